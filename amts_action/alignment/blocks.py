@@ -1,0 +1,305 @@
+"""Aligns the blocks of a source document with the blocks of its translation.
+
+Three levels, strict before loose (DESIGN §6): blocks with the same rare formula, program or label in the order that
+both sides share; one dynamic programme in each gap between those (1-1, 1-0, 0-1, 1-2, 2-1, 1-3, 3-1, 2-2) over kinds,
+anchors and lengths (Gale & Church 1993, "A Program for Aligning Sentences in Bilingual Corpora"); then the same again
+for what is left on both sides, which finds sections that the translation has elsewhere.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from amts_action.alignment.anchoring import increasing, unique_pairs
+from amts_action.documents.features import Anchors, anchors, strong_key
+from amts_action.documents.model import Block
+
+__all__ = ["Bead", "align_blocks"]
+
+PairScore = Callable[[str, str], float]
+"""How well the words of a source text fit those of a target text: about 0 for chance, up to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bead:
+    """An aligned group: the source blocks `base` and the target blocks `target`, as indexes; one may be empty."""
+
+    base: tuple[int, ...]
+    target: tuple[int, ...]
+    confidence: float
+    """0 to 1: how far this grouping is ahead of its best alternative."""
+
+
+_FLOW = frozenset({"paragraph", "list_item", "caption", "footnote"})
+_WEIGHT = {"p": 1.0, "n": 0.5, "w": 0.35, "c": 0.6, "m": 2.5, "d": 1.0, "o": 3.0, "l": 4.0, "h": 0.5}
+_GAP = {"code": -0.8, "comment": -0.2, "label": -0.8, "html": -0.8, "rule": -0.8, "end": -0.9, "tab": -0.9}
+_GAP_DEFAULT = -1.2
+_SHAPES = ((1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (2, 2))
+_SHAPE_COST = {(1, 1): 0.0, (1, 2): -1.0, (2, 1): -1.0, (1, 3): -2.0, (3, 1): -2.0, (2, 2): -2.0}
+_BAND_CELLS = 600_000
+
+
+class _Side:
+    """One document, prepared for many comparisons."""
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        self.blocks = tuple(blocks)
+        self.anchors: list[Anchors] = [anchors(b) for b in blocks]
+        self.lengths = [len(b.text) for b in blocks]
+        self.found = Counter(a for found in self.anchors for a in found)
+        self.run = [_run_of(self.blocks, k) for k in range(len(blocks))]
+        """How many blocks from each one on may be taken together, at most 3."""
+
+    def weigh(self, rarity: dict[str, float]) -> None:
+        """Forgets the anchors that only this side has and sums the weight of the others, block by block."""
+        self.known = [{a: n for a, n in found.items() if a in rarity} for found in self.anchors]
+        self.weight = [sum(rarity[a] * n for a, n in known.items() if a[0] != "w") for known in self.known]
+        self.merged: dict[tuple[int, int], dict[str, int]] = {}
+
+    def group(self, i: int, m: int) -> dict[str, int]:
+        """The shared anchors of blocks `i … i+m` (end exclusive)."""
+        if m == 1:
+            return self.known[i]
+        found = self.merged.get((i, m))
+        if found is None:
+            total: Counter[str] = Counter()
+            for known in self.known[i : i + m]:
+                total.update(known)
+            found = self.merged[i, m] = total
+        return found
+
+
+def _run_of(blocks: tuple[Block, ...], k: int) -> int:
+    first = blocks[k]
+    if first.kind not in _FLOW:
+        return 1
+    n = 1
+    while n < 3 and k + n < len(blocks) and blocks[k + n].kind in _FLOW and blocks[k + n].container == first.container:
+        n += 1
+    return n
+
+
+class _Scorer:
+    """Scores of candidate beads between two sides; higher is better, 0 is indifferent."""
+
+    def __init__(self, base: _Side, target: _Side, words: PairScore | None) -> None:
+        self.base, self.target, self.words = base, target, words
+        here, there = base.found, target.found
+        self.rarity = {a: _WEIGHT.get(a[0], 0.3) / max(n, there[a]) ** 0.5 for a, n in here.items() if a in there}
+        base.weigh(self.rarity)
+        target.weigh(self.rarity)
+        self.ratio = _length_ratio(base, target)
+        self.known: dict[tuple[int, int, int, int], float] = {}
+
+    def gap(self, block: Block) -> float:
+        """Score of leaving a block without a counterpart."""
+        return _GAP.get(block.kind, _GAP_DEFAULT)
+
+    def pair(self, i: int, m: int, j: int, n: int) -> float:
+        """Score of base blocks `i … i+m` against target blocks `j … j+n` (ends exclusive); -inf when impossible."""
+        key = (i, m, j, n)
+        found = self.known.get(key)
+        if found is None:
+            found = self.known[key] = self._pair(i, m, j, n)
+        return found
+
+    def _pair(self, i: int, m: int, j: int, n: int) -> float:
+        left, right = self.base.blocks[i], self.target.blocks[j]
+        score = _kinds(left, right) if m == n == 1 else 0.5 + _SHAPE_COST[m, n]
+        if score == -math.inf:
+            return score
+        score += self._anchors(i, m, j, n)
+        if left.is_prose and right.is_prose:
+            score += self._lengths(sum(self.base.lengths[i : i + m]), sum(self.target.lengths[j : j + n]))
+            if self.words is not None:
+                source = " ".join(b.text for b in self.base.blocks[i : i + m])
+                score += 3.0 * self.words(source, " ".join(b.text for b in self.target.blocks[j : j + n]))
+        return score
+
+    def _anchors(self, i: int, m: int, j: int, n: int) -> float:
+        here, there = self.base.group(i, m), self.target.group(j, n)
+        weight = sum(self.base.weight[i : i + m]) + sum(self.target.weight[j : j + n])
+        shared = words = 0.0
+        if len(there) < len(here):
+            here, there = there, here
+        for a, count in here.items():
+            other = there.get(a)
+            if other:
+                both = self.rarity[a] * (count if count < other else other)
+                if a[0] == "w":
+                    words += both
+                else:
+                    shared += both
+        return min(4.0, 1.6 * (shared + words)) - min(2.5, 0.7 * (weight - 2 * shared))
+
+    def _lengths(self, here: int, there: int) -> float:
+        """Gale & Church's z-score of the two lengths, floored: people leave out and add."""
+        expected = here * self.ratio
+        z = (there - expected) / math.sqrt(6.8 * (expected + there) / 2 + 30)
+        return max(-2.5, 0.6 - 0.18 * z * z)
+
+
+def _kinds(left: Block, right: Block) -> float:
+    """What the kinds of two blocks say of their being translations of each other."""
+    a, b = left.kind, right.kind
+    if a == b:
+        if a == "heading":
+            return 1.2 if left.level == right.level else 0.0
+        if a in ("directive", "tab", "end"):
+            return 0.8 if left.info == right.info and left.container == right.container else -1.0
+        if a in ("comment", "html"):
+            return 0.4 if left.text == right.text else -0.6
+        return 0.5
+    if a in _FLOW and b in _FLOW:
+        return -0.5
+    return -math.inf
+
+
+def _length_ratio(base: _Side, target: _Side) -> float:
+    """Target characters a source character, over all prose; 1 when either side has none."""
+    here = sum(n for n, b in zip(base.lengths, base.blocks, strict=True) if b.is_prose)
+    there = sum(n for n, b in zip(target.lengths, target.blocks, strict=True) if b.is_prose)
+    return min(4.0, max(0.15, there / here)) if here and there else 1.0
+
+
+def align_blocks(base: Sequence[Block], target: Sequence[Block], *, words: PairScore | None = None) -> tuple[Bead, ...]:
+    """Beads that cover every base block and every target block exactly once, in the order of the base.
+
+    Groups of more than one block are runs of neighbours. Target-only blocks come where the target has them. `words`
+    is an optional score of how well the words of two texts fit (a lexicon learnt from the book).
+    """
+    scorer = _Scorer(_Side(base), _Side(target), words)
+    chain = increasing(unique_pairs([strong_key(b) for b in base], [strong_key(b) for b in target]))
+    found: list[tuple[int, int, int, int]] = []
+    i = j = 0
+    for a, b in [*chain, (len(base), len(target))]:
+        found += _programme(scorer, i, a, j, b)
+        if a < len(base):
+            found.append((a, 1, b, 1))
+        i, j = a + 1, b + 1
+    found += _elsewhere(scorer, found)
+    return _beads(scorer, found)
+
+
+def _elsewhere(scorer: _Scorer, found: Sequence[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
+    """Pairs out of order among what is left: only where anchors that say much agree."""
+    used_base = {k for i, m, _, _ in found for k in range(i, i + m)}
+    used_target = {k for _, _, j, n in found for k in range(j, j + n)}
+    left = [k for k in range(len(scorer.base.blocks)) if k not in used_base]
+    right = [k for k in range(len(scorer.target.blocks)) if k not in used_target]
+    if not left or not right:
+        return []
+    by_anchor: dict[str, list[int]] = {}
+    for k in right:
+        for a in scorer.target.anchors[k]:
+            if a[0] in "pcmlo":
+                by_anchor.setdefault(a, []).append(k)
+    pairs = []
+    for i in left:
+        near = {k for a in scorer.base.anchors[i] for k in by_anchor.get(a, ())[:8]}
+        best = max(((scorer.pair(i, 1, k, 1), -k) for k in near), default=(0.0, 0))
+        if best[0] > 2.5:
+            pairs.append((best[0], i, -best[1]))
+    out: list[tuple[int, int, int, int]] = []
+    taken: set[int] = set()
+    for _, i, k in sorted(pairs, key=lambda p: (-p[0], p[1])):
+        if k not in taken:
+            taken.add(k)
+            out.append((i, 1, k, 1))
+    return out
+
+
+def _programme(scorer: _Scorer, i0: int, i1: int, j0: int, j1: int) -> list[tuple[int, int, int, int]]:
+    """Best monotone alignment of base blocks `i0 … i1` with target blocks `j0 … j1` (ends exclusive)."""
+    rows, columns = i1 - i0, j1 - j0
+    if not rows or not columns:
+        return []
+    half = columns if rows * columns <= _BAND_CELLS else max(12, _BAND_CELLS // (2 * rows))
+    slope = columns / rows
+    best: list[dict[int, float]] = []
+    back: list[dict[int, tuple[int, int]]] = []
+    pair = scorer.pair
+    runs_base, runs_target = scorer.base.run[i0:i1], scorer.target.run[j0:j1]
+    gap_base = [scorer.gap(scorer.base.blocks[i]) for i in range(i0, i1)]
+    gap_target = [scorer.gap(scorer.target.blocks[j]) for j in range(j0, j1)]
+    for r in range(rows + 1):
+        low, high = max(0, int(r * slope) - half), min(columns, int(r * slope) + half)
+        if r == rows:
+            high = columns
+        line: dict[int, float] = {}
+        came: dict[int, tuple[int, int]] = {}
+        for c in range(low, high + 1):
+            value, step = (0.0, (0, 0)) if r == c == 0 else (-math.inf, (0, 0))
+            if r and (up := best[r - 1].get(c)) is not None and up + gap_base[r - 1] > value:
+                value, step = up + gap_base[r - 1], (1, 0)
+            if c and (side := line.get(c - 1)) is not None and side + gap_target[c - 1] > value:
+                value, step = side + gap_target[c - 1], (0, 1)
+            for m, n in _SHAPES:
+                if m > r or n > c or m > runs_base[r - m] or n > runs_target[c - n]:
+                    continue
+                before = best[r - m].get(c - n)
+                if before is None:
+                    continue
+                score = before + pair(i0 + r - m, m, j0 + c - n, n)
+                if score > value:
+                    value, step = score, (m, n)
+            line[c], came[c] = value, step
+        best.append(line)
+        back.append(came)
+    return _trace(back, i0, j0, rows, columns)
+
+
+def _trace(
+    back: Sequence[dict[int, tuple[int, int]]], i0: int, j0: int, rows: int, columns: int
+) -> list[tuple[int, int, int, int]]:
+    out = []
+    r, c = rows, columns
+    while r or c:
+        m, n = back[r][c]
+        if m and n:
+            out.append((i0 + r - m, m, j0 + c - n, n))
+        if not m and not n:
+            break
+        r, c = r - m, c - n
+    return out[::-1]
+
+
+def _beads(scorer: _Scorer, found: Sequence[tuple[int, int, int, int]]) -> tuple[Bead, ...]:
+    by_target = {j + k: (i, m, j, n) for i, m, j, n in found for k in range(n)}
+    by_base = {i + k: (i, m, j, n) for i, m, j, n in found for k in range(m)}
+    beads: list[Bead] = []
+    placed: set[int] = set()
+
+    def target_only(j: int) -> None:
+        while j < len(scorer.target.blocks) and j not in by_target and j not in placed:
+            placed.add(j)
+            beads.append(Bead((), (j,), 1.0))
+            j += 1
+
+    target_only(0)
+    for i in range(len(scorer.base.blocks)):
+        group = by_base.get(i)
+        if group is None:
+            beads.append(Bead((i,), (), 1.0))
+        elif group[0] == i:
+            beads.append(_bead(scorer, group))
+            target_only(group[2] + group[3])
+    for j in range(len(scorer.target.blocks)):
+        if j not in by_target:
+            target_only(j)
+    return tuple(beads)
+
+
+def _bead(scorer: _Scorer, group: tuple[int, int, int, int]) -> Bead:
+    i, m, j, n = group
+    score = scorer.pair(i, m, j, n)
+    rivals = [scorer.gap(scorer.base.blocks[i]) + scorer.gap(scorer.target.blocks[j])]
+    if m == n == 1:
+        for a, b in ((i - 1, j), (i + 1, j), (i, j - 1), (i, j + 1)):
+            if 0 <= a < len(scorer.base.blocks) and 0 <= b < len(scorer.target.blocks):
+                rivals.append(scorer.pair(a, 1, b, 1) - 0.6)
+    margin = score - max(rivals)
+    return Bead(tuple(range(i, i + m)), tuple(range(j, j + n)), round(1 / (1 + math.exp(-1.2 * margin)), 3))

@@ -1,0 +1,87 @@
+"""The command `amts`: parses, calls, prints. Everything it does is a library call (DESIGN §8).
+
+Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 done in part, 2 bad usage or input, 3 an outside service
+failed, 4 a limit stopped it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+from amts_action import __version__
+from amts_action.errors import AmtsError
+
+__all__ = ["entry", "main"]
+
+COMMANDS: dict[str, str] = {
+    "merge": "bring one translated document up to date: three files in, one out",
+    "sync": "bring a translated book up to date: the main job",
+    "plan": "show what sync would do; costs nothing",
+    "status": "show how far every document is behind",
+    "adopt": "find out which English each translation was made from and record it",
+    "check": "compare the protected parts and the structure of a document and its translation",
+    "pairs": "write the aligned pairs of a document and its translation as CSV",
+}
+"""Every command and its one-line help; the code of each is in `amts_action.commands`, imported when it is used."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        sys.stderr.write(f"amts: {' '.join(message.split())}; see `{self.prog} --help`\n")
+        raise SystemExit(2)
+
+
+def build_parser(command: str | None = None) -> argparse.ArgumentParser:
+    """The parser; only the options of `command` are filled in, so that others need not be imported."""
+    parser = _Parser(prog="amts", description="Keeps the translations of a book in step with its English source.")
+    parser.add_argument("--version", action="version", version=f"amts {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+    for name, text in COMMANDS.items():
+        sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False)
+        if name == command:
+            import_module(f"amts_action.commands.{name}").add_options(sub)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs `amts` with `argv` (default: the process's own arguments) and returns the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    chosen = next((w for w in words if w in COMMANDS), None)
+    try:
+        options = build_parser(chosen).parse_args(words)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 2
+    try:
+        return int(import_module(f"amts_action.commands.{options.command}").run(options))
+    except AmtsError as error:
+        sys.stderr.write(f"amts: {error}\n")
+        return error.exit_code
+    except BrokenPipeError:
+        return 1
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"amts: {where}{error.strerror or error}; check the path, its rights and the space left\n")
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("amts: interrupted; nothing half-done was written, run it again\n")
+        return 130
+
+
+def entry() -> NoReturn:
+    """The console script."""
+    code = main()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stderr.close()
+    raise SystemExit(code)
+
+
+if __name__ == "__main__":
+    entry()

@@ -1,0 +1,60 @@
+"""`amts merge`: one document, three files in, one out."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+__all__ = ["add_options", "run"]
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    parser.add_argument("base", type=Path, metavar="BASE", help="the English that the translation was made from")
+    parser.add_argument("head", type=Path, metavar="HEAD", help="the new English")
+    parser.add_argument("target", type=Path, metavar="TARGET", help="the present translation")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="OUT", help="where the new translation goes"
+    )
+    parser.add_argument("--report", "--json", type=Path, metavar="FILE", help="write plan.json there")
+    parser.add_argument("--source-lang", default="en", metavar="LANG", help="language of BASE and HEAD (en)")
+    parser.add_argument("--target-lang", required=True, metavar="LANG", help="language of TARGET")
+    parser.add_argument("--fill-missing", action="store_true", help="translate blocks that TARGET never had, too")
+    add_engine_options(parser)
+
+
+def add_engine_options(parser: argparse.ArgumentParser) -> None:
+    """The options that choose an engine."""
+    parser.add_argument("--engine", metavar="NAME", help="memory (default) or command")
+    parser.add_argument("--engine-command", metavar="CMD", help="the command line of the command engine")
+    parser.add_argument("--timeout-seconds", type=float, metavar="N", help="patience with a silent engine (600)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Merges; 0 when everything was delivered, 1 when something is owed, flagged as not delivered or in conflict."""
+    from amts_action.documents.files import read_document, write_file
+    from amts_action.sync.record import as_json, plan_record
+    from amts_action.sync.single import merge_texts
+
+    texts = [read_document(path) for path in (options.base, options.head, options.target)]
+    result = merge_texts(
+        *texts,
+        name=str(options.target),
+        source_lang=options.source_lang,
+        target_lang=options.target_lang,
+        engine=options.engine or ("command" if options.engine_command else "memory"),
+        engine_command=options.engine_command or "",
+        timeout_seconds=options.timeout_seconds or 600.0,
+        fill_missing=options.fill_missing,
+    )
+    write_file(options.output, result.text.encode("utf-8"))
+    if options.report:
+        record = plan_record(result, source=str(options.head), target=str(options.target))
+        write_file(options.report, as_json(record))
+    counts: dict[str, int] = {}
+    for entry in result.entries:
+        counts[entry.action] = counts.get(entry.action, 0) + 1
+    talk = ", ".join(f"{n} {action}" for action, n in sorted(counts.items()))
+    sys.stderr.write(f"amts: {options.output}: {result.status}: {talk or 'no blocks'}\n")
+    return 0 if result.status == "done" else 1

@@ -1,0 +1,1 @@
+"""Text to blocks and back, for every format and dialect; knows no language."""

@@ -1,0 +1,74 @@
+"""Reading and writing documents as files, byte for byte."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from amts_action.errors import InputError
+
+__all__ = ["MAX_BYTES", "decode", "is_notebook", "read_document", "write_file"]
+
+MAX_BYTES = 50_000_000
+"""Largest document that is read; a book page is some 50 kB, a notebook with pictures a few MB."""
+
+_CONFLICT = re.compile(r"^<{7} .*\n(?:.*\n)*?={7}\n(?:.*\n)*?>{7} ", re.M)
+
+
+def is_notebook(path: str) -> bool:
+    """Whether the path names a Jupyter notebook."""
+    return path.lower().endswith(".ipynb")
+
+
+def decode(data: bytes, *, where: str) -> str:
+    """The text of a document.
+
+    Raises:
+        InputError: not UTF-8, too large, binary, or it holds merge conflict markers.
+    """
+    if len(data) > MAX_BYTES:
+        raise InputError(f"{len(data)} bytes are more than a document may have ({MAX_BYTES})", where=where)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"byte {error.start} is not UTF-8", where=where, mend="save the file as UTF-8") from error
+    if m := _CONFLICT.search(text):
+        line = text.count("\n", 0, m.start()) + 1
+        raise InputError("merge conflict markers", where=f"{where}:{line}", mend="resolve the conflict and commit it")
+    return text
+
+
+def read_document(path: Path) -> str:
+    """The text of a file.
+
+    Raises:
+        InputError: it is missing, no regular file, or `decode` refuses it.
+    """
+    if not path.is_file():
+        raise InputError("no such file" if not path.exists() else "not a file", where=str(path))
+    return decode(path.read_bytes(), where=str(path))
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Writes all of `data` or nothing: a new file takes the place of the old one at once."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise InputError("not a regular file", where=str(path), mend="give another output path")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+        Path(name).chmod(mode)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

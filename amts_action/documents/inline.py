@@ -1,0 +1,374 @@
+"""Inline markup of one block as a flat run of tokens whose `raw` texts concatenate to the block's text.
+
+markdown-it-py gives no offsets for inline markup, so this scanner is ours. It is deliberately more forgiving than
+CommonMark: what it is in doubt about stays plain text, and what it marks as protected must come back from every
+engine unchanged. It knows CommonMark, dollar math, d2lbook roles (`:numref:`), MyST roles (`{doc}`) and d2lbook's
+slide marks (`[**…**]`, `(**…**)`). It runs in linear time on hostile text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+__all__ = ["Token", "plain_text", "protected", "tokens"]
+
+TokenType = Literal["text", "span", "open", "close"]
+
+
+class Token(NamedTuple):
+    """A piece of inline markup.
+
+    `type` is `text` (language), `span` (protected, must come back unchanged), or `open` / `close` of a pair around
+    language. `kind` says what: for spans `code math reference citation label role link image html footnote url
+    substitution escape`; for pairs `emphasis strong strike link image slide role`. The target of a link is part of
+    its `close` token.
+    """
+
+    type: TokenType
+    kind: str
+    raw: str
+
+
+CITATIONS = frozenset("cite citet citep cite:t cite:p cite:ts cite:ps footcite cite:author cite:year nocite".split())
+REFERENCES = frozenset("numref eqref ref eq prf:ref doc term any class func meth mod attr".split())
+LABELS = frozenset("label eqlabel width height bibliography".split())
+TEXT_ROLES = frozenset("doc ref numref any term download index prf:ref class func meth mod attr".split())
+"""Roles whose content may be `text <target>`: the text is language, the target is not."""
+
+_NO_URL = r"\s<>()\[\]{}\"'`$|\u3000-\u303f\uff00-\uffef\u4e00-\u9fff"
+_SPECIAL = re.compile(
+    rf"""
+    (?P<escape>\\(?:\n|[!-/:-@\[-`{{-~]))
+  | (?P<role>(?:\{{[A-Za-z][\w:.+-]{{0,40}}\}}|:[A-Za-z][\w.+-]{{0,40}}:)(?=`))
+  | (?P<tick>`+)
+  | (?P<math>\$\$?)
+  | (?P<slide>\[\*\*|\(\*\*|~~~|\*\*~\]|\*\*[\])])
+  | (?P<html><!--|</?[A-Za-z][^<>`]{{0,2000}}>
+      |<(?:[A-Za-z][A-Za-z0-9+.-]{{1,31}}:[^\s<>]{{0,2000}}|[^\s<>@]{{1,200}}@[^\s<>@]{{1,200}})>)
+  | (?P<entity>&(?:[A-Za-z][A-Za-z0-9]{{1,31}}|\#\d{{1,7}}|\#[xX][0-9A-Fa-f]{{1,6}});)
+  | (?P<url>https?://[^{_NO_URL}]+[^{_NO_URL}.,;:!?*_])
+  | (?P<substitution>\{{\{{[^{{}}\n]{{1,200}}\}}\}})
+  | (?P<footnote>\[\^[^\]\s]{{1,100}}\])
+  | (?P<image>!\[)
+  | (?P<bracket>\[)
+  | (?P<unbracket>\])
+  | (?P<emphasis>\*{{1,3}}|_{{1,3}}|~~)
+    """,
+    re.X,
+)
+_DESTINATION = re.compile(
+    r"""\(\s{0,9}(?:<[^<>\n]{0,2000}>|(?:[^\s()<>]|\((?:[^\s()]|\([^\s()]{0,500}\)){0,500}\)){0,2000})"""
+    r"""(?:\s{1,9}(?:"[^"]{0,2000}"|'[^']{0,2000}'))?\s{0,9}\)(?:\{[^{}\n]{0,200}\})?"""
+)
+_REFERENCE = re.compile(r"\[[^\[\]\n]{0,300}\]")
+_ROLE_TARGET = re.compile(r"\s*<[^<>]{1,2000}>\s*\Z")
+
+
+class _Scanner:
+    """State of one pass over one block's text; `run` gives the tokens."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.out: list[Token] = []
+        self.plain = 0
+        self.at = 0
+        self.ticks: dict[int, list[int]] | None = None
+        self.brackets: list[tuple[int, str]] = []  # index in `out` of an open bracket
+        self.no_math = False
+        self.no_comment = False
+
+    def run(self) -> list[Token]:
+        text = self.text
+        while (m := _SPECIAL.search(text, self.at)) is not None:
+            kind = m.lastgroup or ""
+            if not getattr(self, f"_{kind}")(m):
+                self.at = m.end() if kind not in ("html", "url") else m.start() + 1
+        self._flush(len(text))
+        return _match_emphasis(self.out)
+
+    def _flush(self, end: int) -> None:
+        if end > self.plain:
+            self.out.append(Token("text", "", self.text[self.plain : end]))
+
+    def _emit(self, start: int, end: int, type_: TokenType, kind: str) -> bool:
+        self._flush(start)
+        self.out.append(Token(type_, kind, self.text[start:end]))
+        self.at = self.plain = end
+        return True
+
+    def _close_tick(self, start: int, width: int) -> int:
+        """Offset after the backtick run of `width` that closes a code span opened at `start`; -1 when there is none."""
+        if self.ticks is None:
+            self.ticks = {}
+            for m in re.finditer(r"`+", self.text):
+                self.ticks.setdefault(len(m.group()), []).append(m.start())
+            for starts in self.ticks.values():
+                starts.reverse()
+        starts = self.ticks.get(width, [])
+        while starts and starts[-1] < start:
+            starts.pop()
+        return starts[-1] + width if starts else -1
+
+    def _escape(self, m: re.Match[str]) -> bool:
+        return self._emit(m.start(), m.end(), "span", "escape")
+
+    def _tick(self, m: re.Match[str]) -> bool:
+        end = self._close_tick(m.end(), len(m.group()))
+        return end > 0 and self._emit(m.start(), end, "span", "code")
+
+    def _role(self, m: re.Match[str]) -> bool:
+        ticks = re.compile("`+").match(self.text, m.end())
+        if ticks is None:
+            return False
+        end = self._close_tick(ticks.end(), len(ticks.group()))
+        if end < 0:
+            return False
+        name = m.group().strip("{}:")
+        content_end = end - len(ticks.group())
+        content = self.text[ticks.end() : content_end]
+        target = _ROLE_TARGET.search(content) if name in TEXT_ROLES else None
+        if target is not None and content[: target.start()].strip():
+            self._emit(m.start(), ticks.end(), "open", "role")
+            self._emit(ticks.end(), ticks.end() + target.start(), "text", "")
+            return self._emit(ticks.end() + target.start(), end, "close", "role")
+        return self._emit(m.start(), end, "span", _role_kind(name))
+
+    def _math(self, m: re.Match[str]) -> bool:
+        if self.no_math and len(m.group()) == 1:
+            return False
+        close = _find_dollar(self.text, m.end(), m.group())
+        if close < 0:
+            self.no_math = self.no_math or len(m.group()) == 1
+            return False
+        content = self.text[m.end() : close]
+        if not _is_math(content, self.text[close + len(m.group()) :][:1]):
+            return False
+        return self._emit(m.start(), close + len(m.group()), "span", "math")
+
+    def _slide(self, m: re.Match[str]) -> bool:
+        mark = m.group()
+        if mark == "~~~":
+            return False
+        return self._emit(m.start(), m.end(), "open" if mark[0] in "[(" else "close", "slide")
+
+    def _html(self, m: re.Match[str]) -> bool:
+        if m.group() == "<!--":
+            end = -1 if self.no_comment else self.text.find("-->", m.end())
+            self.no_comment = end < 0
+            return end >= 0 and self._emit(m.start(), end + 3, "span", "html")
+        kind = "url" if re.match(r"<(?:[A-Za-z][A-Za-z0-9+.-]*:|[^\s<>/]*@)", m.group()) else "html"
+        return self._emit(m.start(), m.end(), "span", kind)
+
+    def _entity(self, m: re.Match[str]) -> bool:
+        return self._emit(m.start(), m.end(), "span", "escape")
+
+    def _url(self, m: re.Match[str]) -> bool:
+        return self._emit(m.start(), m.end(), "span", "url")
+
+    def _substitution(self, m: re.Match[str]) -> bool:
+        return self._emit(m.start(), m.end(), "span", "substitution")
+
+    def _footnote(self, m: re.Match[str]) -> bool:
+        return self._emit(m.start(), m.end(), "span", "footnote")
+
+    def _image(self, m: re.Match[str]) -> bool:
+        self._emit(m.start(), m.end(), "open", "image")
+        self.brackets.append((len(self.out) - 1, "image"))
+        return True
+
+    def _bracket(self, m: re.Match[str]) -> bool:
+        self._emit(m.start(), m.end(), "open", "link")
+        self.brackets.append((len(self.out) - 1, "link"))
+        return True
+
+    def _unbracket(self, m: re.Match[str]) -> bool:
+        if not self.brackets:
+            return False
+        index, kind = self.brackets.pop()
+        target = _DESTINATION.match(self.text, m.end()) or _REFERENCE.match(self.text, m.end())
+        if target is None:
+            self.out[index] = Token("text", "", self.out[index].raw)
+            return False
+        return self._emit(m.start(), target.end(), "close", kind)
+
+    def _emphasis(self, m: re.Match[str]) -> bool:
+        return self._emit(m.start(), m.end(), "open", "?")
+
+
+def _role_kind(name: str) -> str:
+    if name in CITATIONS or name.startswith("cite"):
+        return "citation"
+    if name in LABELS:
+        return "label"
+    if name == "math":
+        return "math"
+    return "reference" if name in REFERENCES else "role"
+
+
+def _find_dollar(text: str, start: int, mark: str) -> int:
+    """Offset of the closing `mark`, skipping escaped dollars; -1 when there is none."""
+    at = text.find(mark, start)
+    while at > 0 and text[at - 1] == "\\" and (at < 2 or text[at - 2] != "\\"):
+        at = text.find(mark, at + 1)
+    return at
+
+
+def _is_math(content: str, after: str) -> bool:
+    """Pandoc's rule for dollar math, relaxed for padded formulas that are plainly TeX."""
+    if not content.strip():
+        return False
+    if after.isdigit() and not re.search(r"[\\^_=]", content):
+        return False
+    if content[0].isspace() or content[-1].isspace():
+        return re.search(r"[\\^_={}]", content) is not None or len(content.strip()) == 1
+    return True
+
+
+def _match_emphasis(items: list[Token]) -> list[Token]:
+    """Pairs the delimiter runs and slide marks; unpaired ones and unclosed brackets become text."""
+    out = list(items)
+    stack: list[tuple[int, str]] = []
+    for i, token in enumerate(items):
+        if token.kind == "slide":
+            _match_slide(out, stack, i, token)
+        elif token.kind == "?":
+            before = items[i - 1].raw[-1:] if i else " "
+            after = items[i + 1].raw[:1] if i + 1 < len(items) else " "
+            _match_run(out, stack, i, token.raw, before or " ", after or " ")
+    for i, _ in stack:
+        out[i] = Token("text", "", out[i].raw)
+    return _merge_text(_unpaired_brackets(out))
+
+
+_SLIDE_OPEN = {"**]": "[**", "**)": "(**"}
+
+
+def _match_slide(out: list[Token], stack: list[tuple[int, str]], i: int, token: Token) -> None:
+    if token.type == "open":
+        stack.append((i, token.raw))
+        return
+    want = _SLIDE_OPEN.get(token.raw)
+    for depth in range(len(stack) - 1, max(-1, len(stack) - 9), -1):
+        if stack[depth][1] == want:
+            for j, _ in stack[depth + 1 :]:
+                out[j] = Token("text", "", out[j].raw)
+            del stack[depth:]
+            return
+    out[i] = Token("text", "", token.raw)
+
+
+def _match_run(out: list[Token], stack: list[tuple[int, str]], i: int, raw: str, before: str, after: str) -> None:
+    word = raw[0] == "_"
+    can_close = not before.isspace() and not (word and after.isalnum())
+    can_open = not after.isspace() and not (word and before.isalnum())
+    kind = "strike" if raw == "~~" else {1: "emphasis", 2: "strong", 3: "strong"}[len(raw)]
+    if can_close:
+        for depth in range(len(stack) - 1, max(-1, len(stack) - 9), -1):
+            j, mark = stack[depth]
+            if mark == raw:
+                for k, _ in stack[depth + 1 :]:
+                    out[k] = Token("text", "", out[k].raw)
+                del stack[depth:]
+                out[j] = Token("open", kind, raw)
+                out[i] = Token("close", kind, raw)
+                return
+    if can_open:
+        stack.append((i, raw))
+    else:
+        out[i] = Token("text", "", raw)
+
+
+def _unpaired_brackets(items: list[Token]) -> list[Token]:
+    """Brackets without a partner become text, so that `open` and `close` tokens always come in nested pairs."""
+    out = list(items)
+    stack: list[int] = []
+    for i, token in enumerate(items):
+        if token.type == "open":
+            stack.append(i)
+        elif token.type == "close":
+            while stack and not _pairs(items[stack[-1]], token):
+                j = stack.pop()
+                if any(_pairs(items[k], token) for k in stack[-8:]):
+                    out[j] = Token("text", "", items[j].raw)
+                else:
+                    stack.append(j)
+                    break
+            if stack and _pairs(items[stack[-1]], token):
+                stack.pop()
+            elif token.kind in ("link", "image"):
+                out[i] = Token("span", token.kind, token.raw)
+            else:
+                out[i] = Token("text", "", token.raw)
+    for j in stack:
+        out[j] = Token("text", "", items[j].raw)
+    return out
+
+
+def _pairs(opening: Token, closing: Token) -> bool:
+    if opening.kind != closing.kind:
+        return False
+    if closing.kind == "slide":
+        return _SLIDE_OPEN.get(closing.raw) == opening.raw
+    return closing.kind not in ("emphasis", "strong", "strike") or opening.raw == closing.raw
+
+
+def _merge_text(items: Iterable[Token]) -> list[Token]:
+    out: list[Token] = []
+    for token in items:
+        if token.type == "text" and out and out[-1].type == "text":
+            out[-1] = Token("text", "", out[-1].raw + token.raw)
+        else:
+            out.append(token)
+    return out
+
+
+@lru_cache(maxsize=50_000)
+def tokens(text: str) -> tuple[Token, ...]:
+    """The inline tokens of `text`; the concatenation of their `raw` is `text`.
+
+    `open` and `close` tokens are always paired and properly nested.
+    """
+    return tuple(_Scanner(text).run())
+
+
+def _destination(raw: str) -> str:
+    """The target in a link's `close` token: `](target "title")` → `target`."""
+    inside = re.sub(r"\{[^{}]*\}\Z", "", raw)[2:-1].strip()
+    return re.split(r"\s", inside, maxsplit=1)[0].strip("<>") if inside else ""
+
+
+def _protected(items: Iterable[Token]) -> Iterator[tuple[str, str]]:
+    for token in items:
+        if token.type == "span":
+            yield (
+                token.kind,
+                re.sub(r"\s+", " ", token.raw) if token.kind != "math" else re.sub(r"\s+", "", token.raw),
+            )
+        elif token.type == "close" and token.kind in ("link", "image"):
+            yield token.kind, _destination(token.raw)
+        elif token.type == "close" and token.kind == "role":
+            yield "reference", token.raw.strip("` \n")
+
+
+@lru_cache(maxsize=50_000)
+def _protected_items(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple(_protected(tokens(text)))
+
+
+def protected(text: str) -> Counter[tuple[str, str]]:
+    """Multiset of (kind, canonical text) of what a translation of `text` must hold too.
+
+    White space inside a formula does not count. Emphasis and slide marks are not in it: translators add and drop
+    them rightly.
+    """
+    return Counter(_protected_items(text))
+
+
+@lru_cache(maxsize=50_000)
+def plain_text(text: str) -> str:
+    """The language of `text`: protected spans and marks dropped, white space collapsed."""
+    return " ".join("".join(t.raw if t.type == "text" else " " * (t.type == "span") for t in tokens(text)).split())

@@ -1,0 +1,397 @@
+"""Markdown text to blocks, losslessly: CommonMark, tables, footnotes, front matter, dollar math, d2lbook and MyST.
+
+markdown-it-py finds the blocks; only its line maps are used, because it normalises line ends and expands tabs while
+a `Block` points at the characters of the file as it is. What markdown-it-py knows nothing of (label lines, d2lbook
+tabs, directive bodies) is found by a second look at the lines of its blocks. Any text parses; nothing raises.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+
+from amts_action.documents import directives
+from amts_action.documents.inline import tokens
+from amts_action.documents.model import Block, Document, Kind, Span
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_block import StateBlock
+    from markdown_it.token import Token
+
+__all__ = ["parse_markdown"]
+
+_NEWLINE = re.compile(r"\r\n?|\n")
+_LABEL = re.compile(r"\s*(?::(?:label|eqlabel|width|height|bibliography):`[^`]*`\s*)+|\s*\([^()\s]+\)=\s*")
+_TAB = re.compile(r"\s*:begin_tab:`([^`]*)`\s*")
+_TAB_END = re.compile(r"\s*:end_tab:\s*")
+_DEFINITION = re.compile(r"\s{0,3}\[(?!\^)[^\]]+\]:\s*\S.*")
+_COMMENT = re.compile(r"\s{0,3}(?:%(?![%\w])|%\s|\+\+\+).*")
+_DIRECTIVE = re.compile(r"\{([A-Za-z][\w:+.-]*)\}[ \t]*(.*)")
+_OPTION = re.compile(r"\s*:[\w-]+:(?:\s.*)?")
+_ATX = re.compile(r"(#{1,6})(?:[ \t]+|$)")
+_ATX_CLOSE = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
+_ENVIRONMENT = re.compile(r"\s{0,3}\\begin\{((?:equation|multline|gather|align|alignat|flalign|eqnarray)\*?)\}")
+_DEEPEST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """Lines of (a part of) a file without the marks of what encloses them."""
+
+    lines: tuple[str, ...]
+    starts: tuple[int, ...]
+    """Offset in the file of the first character of each entry of `lines`."""
+    margins: tuple[int, ...]
+    """Offset in the file of the start of the line that each entry was cut from."""
+
+    def part(self, first: int, last: int) -> _View:
+        """Lines `first` to `last`, end exclusive."""
+        return _View(self.lines[first:last], self.starts[first:last], self.margins[first:last])
+
+    def outer(self, first: int, last: int) -> Span:
+        """Span in the file of lines `first` to `last` (end exclusive), blank lines at the end left out."""
+        while last > first + 1 and not self.lines[last - 1].strip():
+            last -= 1
+        return Span(self.margins[first], self.starts[last - 1] + len(self.lines[last - 1]))
+
+
+def _view(text: str) -> _View:
+    bom = 1 if text.startswith("\ufeff") else 0
+    lines, starts, at = [], [], bom
+    for m in _NEWLINE.finditer(text):
+        lines.append(text[at : m.start()])
+        starts.append(at)
+        at = m.end()
+    if at < len(text):
+        lines.append(text[at:])
+        starts.append(at)
+    return _View(tuple(lines), tuple(starts), tuple(starts))
+
+
+@cache
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+    from mdit_py_plugins.colon_fence import colon_fence_plugin
+    from mdit_py_plugins.footnote import footnote_plugin
+    from mdit_py_plugins.front_matter import front_matter_plugin
+
+    md = MarkdownIt("commonmark").enable("table")
+    md.use(front_matter_plugin).use(footnote_plugin).use(colon_fence_plugin)
+    md.block.ruler.before(
+        "fence", "math_block", _math_rule(), {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    )
+    return md.disable(["inline", "reference", "footnote_tail", "text_join"])
+
+
+def _math_rule() -> Callable[[StateBlock, int, int, bool], bool]:
+    """dollarmath's rule for display equations, made fit to interrupt a paragraph, as equations do in real books.
+
+    The plug-in's own rule ignores `silent`, with which markdown-it-py asks whether a paragraph ends here.
+    """
+    from mdit_py_plugins.dollarmath.index import math_block_dollar
+
+    rule = math_block_dollar(True, None, True)
+
+    def interrupting(state: StateBlock, first: int, last: int, silent: bool) -> bool:
+        line, count = state.line, len(state.tokens)
+        found = bool(rule(state, first, last, silent))
+        if silent:
+            state.line = line
+            del state.tokens[count:]
+        return found
+
+    return interrupting
+
+
+def parse_markdown(text: str) -> Document:
+    """The blocks of a markdown text; `"".join(document.pieces()) == text` whatever the text.
+
+    `\\ufeff` at the start, `\\r\\n`, `\\r`, tabs, NUL and unclosed fences are all fine; nesting deeper than 20
+    directives is not looked into.
+    """
+    return Document(text, tuple(_with_tabs(_in_order(_blocks(_view(text), (), 0)))))
+
+
+def _in_order(blocks: Iterable[Block]) -> Iterator[Block]:
+    """`blocks` without any that overlaps an earlier one, so that the document stays a partition."""
+    at = 0
+    for block in blocks:
+        if block.outer.start >= at and block.outer.end > block.outer.start:
+            yield block
+            at = block.outer.end
+
+
+def _blocks(view: _View, container: tuple[str, ...], depth: int) -> Iterator[Block]:
+    quotes = lists = 0
+    stream: Sequence[Token] = _parser().parse("\n".join(view.lines))
+    item: tuple[int, bool] = (-1, False)
+    footnote = -1
+    for i, token in enumerate(stream):
+        kind = token.type
+        if kind == "blockquote_open":
+            quotes += 1
+        elif kind == "blockquote_close":
+            quotes -= 1
+        elif kind in ("bullet_list_open", "ordered_list_open"):
+            lists += 1
+        elif kind in ("bullet_list_close", "ordered_list_close"):
+            lists -= 1
+        elif kind == "list_item_open" and token.map:
+            item = (token.map[0], True)
+        elif kind == "footnote_reference_open" and stream[i + 1].map:
+            footnote = stream[i + 1].map[0]  # type: ignore[index]
+        elif token.map and not kind.endswith("_close"):
+            first, last = token.map[0], min(token.map[1], len(view.lines))
+            if last <= first:
+                continue
+            inside = (*container, *["quote"] * quotes)
+            if kind == "paragraph_open":
+                role: Kind = "paragraph"
+                if item == (first, True):
+                    role, item = "list_item", (-1, False)
+                elif footnote == first:
+                    role = "footnote"
+                yield from _paragraph(view, first, last, stream[i + 1].content, role, lists, inside)
+            elif kind == "heading_open":
+                yield _heading(view, first, last, stream[i + 1].content, token, inside)
+            elif kind == "tr_open":
+                yield from _table_row(view, first, stream, i, inside)
+            elif kind in ("fence", "colon_fence"):
+                yield from _fence(view, first, last, token, inside, depth)
+            elif kind in _WHOLE:
+                yield _whole(view, first, last, _WHOLE[kind], inside)
+
+
+_WHOLE: dict[str, Kind] = {
+    "code_block": "code",
+    "math_block": "math",
+    "math_block_label": "math",
+    "html_block": "html",
+    "hr": "rule",
+    "front_matter": "front_matter",
+}
+
+
+def _whole(view: _View, first: int, last: int, kind: Kind, container: tuple[str, ...], info: str = "") -> Block:
+    span = view.outer(first, last)
+    lines = list(view.lines[first:last])
+    while len(lines) > 1 and not lines[-1].strip():
+        lines.pop()
+    text = "\n".join(lines)
+    if kind == "html" and text.lstrip().startswith("<!--"):
+        kind = "comment"
+    return Block(kind, span, span, text, _prefix(view, first), 0, info, container)
+
+
+def _prefix(view: _View, line: int) -> str:
+    """White space in place of what stands before the line's text in the file."""
+    return " " * (view.starts[line] - view.margins[line])
+
+
+def _content(view: _View, line: int, content: str) -> tuple[int, str]:
+    """Offset in the file and text of the part of `line` that markdown-it gave as `content`."""
+    raw = view.lines[line].rstrip()
+    want = content.strip()
+    column = len(raw) - len(want)
+    if column < 0 or not raw.endswith(want):
+        column = len(raw) - len(raw.lstrip(" \t>"))
+        want = raw[column:]
+    return view.starts[line] + column, want
+
+
+def _heading(view: _View, first: int, last: int, content: str, token: Token, container: tuple[str, ...]) -> Block:
+    if token.markup in ("=", "-"):
+        last -= 1
+    block = _prose(view, first, last, content.split("\n"), "heading", int(token.tag[1:]), container)
+    outer = view.outer(first, last + 1 if token.markup in ("=", "-") else last)
+    return replace(block, outer=outer)
+
+
+def _prose(
+    view: _View, first: int, last: int, contents: Sequence[str], kind: Kind, level: int, container: tuple[str, ...]
+) -> Block:
+    start, head = _content(view, first, contents[0])
+    texts, end, prefix = [head], start + len(head), ""
+    for line in range(first + 1, last):
+        at, text = _content(view, line, contents[line - first] if line - first < len(contents) else "")
+        if line == first + 1:
+            prefix = view.lines[line][: at - view.starts[line]]
+            prefix = " " * (view.starts[line] - view.margins[line]) + prefix
+        texts.append(text)
+        end = at + len(text)
+    if last == first + 1:
+        lead = view.lines[first][: start - view.starts[first]]
+        prefix = " " * (view.starts[first] - view.margins[first]) + re.sub(r"[^\s>]", " ", lead)
+        if kind == "heading":
+            prefix = ""
+    outer = Span(view.margins[first], max(end, view.outer(first, last).end))
+    return Block(kind, outer, Span(start, end), "\n".join(texts), prefix, level, "", container)
+
+
+def _paragraph(
+    view: _View, first: int, last: int, content: str, kind: Kind, level: int, container: tuple[str, ...]
+) -> Iterator[Block]:
+    """The blocks of one markdown paragraph: d2lbook and MyST put label lines, tabs and equations into it."""
+    contents = content.split("\n")
+    for role, a, b, info in _runs(contents):
+        lo, hi = first + a, min(first + b, last)
+        if hi <= lo:
+            continue
+        if role == "prose":
+            yield _named(_prose(view, lo, hi, contents[a:b], kind if a == 0 else "paragraph", level, container))
+        else:
+            yield _whole(view, lo, hi, role, container, info)
+
+
+def _with_tabs(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Names d2lbook's tabs as containers of what stands between `:begin_tab:` and `:end_tab:`."""
+    held: list[Block] = []
+    for block in blocks:
+        if block.kind == "tab":
+            yield from held
+            held = [block]
+        elif held and block.kind == "end" and block.text.strip() == ":end_tab:":
+            name = f"tab:{held[0].info}"
+            yield replace(held[0], closer=True)
+            yield from (replace(b, container=(name, *b.container)) for b in [*held[1:], block])
+            held = []
+        elif held:
+            held.append(block)
+        else:
+            yield block
+    yield from held
+
+
+def _named(block: Block) -> Block:
+    """The same block, as a caption when it is one image and nothing else."""
+    if block.kind == "paragraph" and block.text.startswith("!["):
+        found = tokens(block.text)
+        if found[0].kind == "image" and found[0].type == "open":
+            depth = [t.type for t in found if t.kind == "image"]
+            rest = found[-1]
+            if depth.count("close") == 1 and rest.type == "close" and rest.kind == "image":
+                return replace(block, kind="caption")
+    return block
+
+
+def _runs(contents: Sequence[str]) -> Iterator[tuple[Kind | Literal["prose"], int, int, str]]:
+    """Splits the lines of a paragraph into (kind or `prose`, first, last, info) runs."""
+    start = i = 0
+    while i < len(contents):
+        found = _line_kind(contents, i)
+        if found is None:
+            i += 1
+            continue
+        kind, end, info = found
+        if i > start:
+            yield "prose", start, i, ""
+        yield kind, i, end, info
+        start = i = end
+    if len(contents) > start:
+        yield "prose", start, len(contents), ""
+
+
+def _line_kind(contents: Sequence[str], i: int) -> tuple[Kind, int, str] | None:
+    line = contents[i]
+    first = line.lstrip()[:1]
+    if first == ":":
+        if _LABEL.fullmatch(line):
+            return "label", i + 1, ""
+        if m := _TAB.fullmatch(line):
+            return "tab", i + 1, m.group(1)
+        if _TAB_END.fullmatch(line):
+            return "end", i + 1, ""
+    elif (first == "(" and _LABEL.fullmatch(line)) or (first == "(" and re.fullmatch(r"\s*\([^()]+\)=\s*", line)):
+        return "label", i + 1, ""
+    elif first == "[" and _DEFINITION.fullmatch(line):
+        return "definition", i + 1, ""
+    elif first in ("%", "+") and _COMMENT.fullmatch(line):
+        return "comment", i + 1, ""
+    elif first == "\\" and (m := _ENVIRONMENT.match(line)):
+        end = rf"\end{{{m.group(1)}}}"
+        for j in range(i, len(contents)):
+            if end in contents[j]:
+                return "math", j + 1, m.group(1)
+    return None
+
+
+def _table_row(view: _View, line: int, stream: Sequence[Token], i: int, container: tuple[str, ...]) -> Iterator[Block]:
+    raw = view.lines[line]
+    if _LABEL.fullmatch(raw):
+        yield _whole(view, line, line + 1, "label", container)
+        return
+    text = raw.strip().strip("|") if raw.strip() != "|" else ""
+    inner = text.strip()
+    column = raw.find(inner) if inner else 0
+    outer = view.outer(line, line + 1)
+    span = Span(view.starts[line] + column, view.starts[line] + column + len(inner)) if inner else outer
+    yield Block("table_row", outer, span, inner, "", 0, "", container)
+    if i and stream[i - 1].type == "thead_open" and line + 1 < len(view.lines):
+        yield _whole(view, line + 1, line + 2, "rule", container, "table")
+
+
+def _fence(view: _View, first: int, last: int, token: Token, container: tuple[str, ...], depth: int) -> Iterator[Block]:
+    info = token.info.strip()
+    m = _DIRECTIVE.fullmatch(info)
+    if m is None:
+        kind: Kind = "directive" if info in ("toc", "eval_rst") else "code"
+        yield _whole(view, first, last, kind, container, info)
+        return
+    name = m.group(1)
+    if not directives.is_container(name) or depth >= _DEEPEST:
+        kind = "code" if name in directives.CODE else "math" if name in directives.MATH else "directive"
+        yield _whole(view, first, last, kind, container, name)
+        return
+    yield from _container(view, first, last, token, name, container, depth)
+
+
+def _container(
+    view: _View, first: int, last: int, token: Token, name: str, container: tuple[str, ...], depth: int
+) -> Iterator[Block]:
+    """Opening line with options, the body as a document of its own, the closing line."""
+    mark = token.markup
+    closing = view.lines[last - 1].strip(" \t>")
+    closed = last > first + 1 and len(closing) >= len(mark) and not closing.strip(mark[0])
+    end = last - 1 if closed else last
+    body = _after_options(view.lines, first + 1, end)
+    title_at, title = _content(view, first, token.info.strip().split("}", 1)[1].strip())
+    outer = view.outer(first, body)
+    titled = directives.is_titled(name) and bool(title)
+    inner = Span(title_at, title_at + len(title)) if titled else outer
+    text = title if titled else "\n".join(view.lines[first:body])
+    yield Block("directive", outer, inner, text, _prefix(view, first), 0, name, container, closer=closed)
+    if body < end:
+        yield from _blocks(_dedented(view.part(body, end)), (*container, name), depth + 1)
+    if closed:
+        yield _whole(view, last - 1, last, "end", (*container, name))
+
+
+def _after_options(lines: Sequence[str], at: int, end: int) -> int:
+    """Index of the first line after a directive's options (`:key: value` lines or a `---` block)."""
+    if at < end and lines[at].strip() == "---":
+        for j in range(at + 1, end):
+            if lines[j].strip() == "---":
+                return j + 1
+        return at
+    while at < end and _OPTION.fullmatch(lines[at]) and not _LABEL.fullmatch(lines[at]):
+        at += 1
+    return at
+
+
+def _dedented(view: _View) -> _View:
+    """The same lines without the marks and indentation that all non-blank ones share."""
+    marks = re.compile(r"[ \t>]*")
+    widths = [m.end() for line in view.lines if line.strip() and (m := marks.match(line))]
+    width = min(widths, default=0)
+    if not width:
+        return view
+    cuts = [min(width, len(line)) for line in view.lines]
+    return _View(
+        tuple(line[cut:] for line, cut in zip(view.lines, cuts, strict=True)),
+        tuple(start + cut for start, cut in zip(view.starts, cuts, strict=True)),
+        view.margins,
+    )

@@ -1,0 +1,1 @@
+"""Git repositories, the records kept in them, and which documents of two books belong together."""

@@ -1,0 +1,246 @@
+"""What became of each block of the base in the head: both in the same language, so text can be compared with text."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal
+
+from amts_action.alignment.anchoring import increasing, unique_pairs
+from amts_action.documents.inline import tokens
+from amts_action.documents.model import Block, Document
+from amts_action.sync.cosmetic import cosmetic_key
+
+__all__ = ["Change", "Changes", "compare"]
+
+Relation = Literal["same", "cosmetic", "spans", "revised", "new"]
+"""`same` to the byte; `cosmetic` form only; `spans` protected spans only; `revised` language; `new` no counterpart."""
+
+_ALIKE = 0.45
+"""Least likeness (0 to 1) of two versions of one block between unchanged neighbours."""
+_ALIKE_AFAR = 0.8
+"""The same for a block that has also moved."""
+_FLOW = frozenset({"paragraph", "list_item", "caption", "footnote"})
+_LONGEST = 4000
+"""Characters of a block that are compared; more would only cost time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the head block `head` is to the base."""
+
+    head: int
+    base: int | None
+    relation: Relation
+    moved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """One `Change` for every head block, in order, and the base blocks that are gone."""
+
+    heads: tuple[Change, ...]
+    deleted: tuple[int, ...]
+
+
+def compare(base: Document, head: Document) -> Changes:
+    """Pairs the blocks of two versions of a document; every base block is in one pair at most."""
+    if base.text == head.text:
+        return Changes(tuple(Change(i, i, "same") for i in range(len(head.blocks))), ())
+    left, right = [_key(b) for b in base.blocks], [_key(b) for b in head.blocks]
+    pairs = _in_place(base.blocks, head.blocks, left, right)
+    pairs += _moved(base.blocks, head.blocks, left, right, pairs)
+    pairs.sort(key=lambda p: p[1])
+    steady = {i for _, i in increasing([(j, i) for i, j in pairs])}
+    from_head = {j: i for i, j in pairs}
+    heads = []
+    for j in range(len(head.blocks)):
+        i = from_head.get(j)
+        relation: Relation = "new" if i is None else relate(base, base.blocks[i], head, head.blocks[j])
+        heads.append(Change(j, i, relation, i is not None and i not in steady))
+    gone = set(range(len(base.blocks))) - {i for i, _ in pairs}
+    return Changes(tuple(heads), tuple(sorted(gone)))
+
+
+def _key(block: Block) -> Hashable:
+    return (block.kind, " ".join(block.text.split()), block.level, block.info)
+
+
+def _in_place(
+    base: Sequence[Block], head: Sequence[Block], left: Sequence[Hashable], right: Sequence[Hashable]
+) -> list[tuple[int, int]]:
+    """Pairs in order: equal blocks first, then in each gap the most alike."""
+    pairs: list[tuple[int, int]] = []
+    i0 = j0 = 0
+    for i, j in [*_equal(left, right, 0, len(left), 0, len(right)), (len(left), len(right))]:
+        pairs += _alike(base, head, i0, i, j0, j)
+        if i < len(left):
+            pairs.append((i, j))
+        i0, j0 = i + 1, j + 1
+    return pairs
+
+
+def _equal(
+    left: Sequence[Hashable], right: Sequence[Hashable], i0: int, i1: int, j0: int, j1: int
+) -> list[tuple[int, int]]:
+    """Increasing pairs of equal keys: common ends, unique keys, then each gap again; difflib where none is unique."""
+    found: list[tuple[int, int]] = []
+    todo = [(i0, i1, j0, j1)]
+    while todo:
+        a0, a1, b0, b1 = todo.pop()
+        while a0 < a1 and b0 < b1 and left[a0] == right[b0]:
+            found.append((a0, b0))
+            a0, b0 = a0 + 1, b0 + 1
+        while a0 < a1 and b0 < b1 and left[a1 - 1] == right[b1 - 1]:
+            a1, b1 = a1 - 1, b1 - 1
+            found.append((a1, b1))
+        if a0 == a1 or b0 == b1:
+            continue
+        chain = increasing(unique_pairs(left[a0:a1], right[b0:b1]))
+        if not chain:
+            if (a1 - a0) * (b1 - b0) <= 250_000:
+                blocks = SequenceMatcher(None, left[a0:a1], right[b0:b1], autojunk=False).get_matching_blocks()
+                found += [(a0 + i + d, b0 + j + d) for i, j, n in blocks for d in range(n)]
+            continue
+        at = (a0, b0)
+        for i, j in chain:
+            found.append((a0 + i, b0 + j))
+            todo.append((at[0], a0 + i, at[1], b0 + j))
+            at = (a0 + i + 1, b0 + j + 1)
+        todo.append((at[0], a1, at[1], b1))
+    return sorted(found)
+
+
+def likeness(left: Block, right: Block) -> float:
+    """0 to 1: how far one block may be a version of the other."""
+    if left.kind != right.kind:
+        if not (left.kind in _FLOW and right.kind in _FLOW):
+            return 0.0
+    elif left.kind in ("end", "tab", "directive") and left.info != right.info:
+        return 0.0
+    from rapidfuzz.fuzz import ratio
+
+    found = float(ratio(left.text[:_LONGEST], right.text[:_LONGEST])) / 100
+    if left.kind == "heading" and left.level == right.level:
+        return 0.5 + found / 2
+    return found
+
+
+def _alike(base: Sequence[Block], head: Sequence[Block], i0: int, i1: int, j0: int, j1: int) -> list[tuple[int, int]]:
+    """In one gap, the increasing pairs with the greatest sum of likeness."""
+    rows, columns = i1 - i0, j1 - j0
+    if not rows or not columns:
+        return []
+    band = columns if rows * columns <= 40_000 else max(20, 400_000 // rows)
+    slope = columns / rows
+    best: list[dict[int, float]] = [{} for _ in range(rows + 1)]
+    like: dict[tuple[int, int], float] = {}
+    for r in range(rows, -1, -1):
+        low, high = max(0, int(r * slope) - band), min(columns, int(r * slope) + band)
+        for c in range(high, low - 1, -1):
+            value = max(best[r].get(c + 1, 0.0), best[r + 1].get(c, 0.0) if r < rows else 0.0)
+            if r < rows and c < columns:
+                score = likeness(base[i0 + r], head[j0 + c])
+                if score >= _ALIKE:
+                    like[r, c] = score
+                    value = max(value, best[r + 1].get(c + 1, 0.0) + score - 0.2)
+            best[r][c] = value
+    pairs, r, c = [], 0, 0
+    while r < rows and c < columns:
+        score = like.get((r, c), 0.0)
+        here = best[r].get(c, 0.0)
+        if score and here == best[r + 1].get(c + 1, 0.0) + score - 0.2:
+            pairs.append((i0 + r, j0 + c))
+            r, c = r + 1, c + 1
+        elif best[r + 1].get(c, 0.0) >= best[r].get(c + 1, 0.0):
+            r += 1
+        else:
+            c += 1
+    return pairs
+
+
+def _moved(
+    base: Sequence[Block],
+    head: Sequence[Block],
+    left: Sequence[Hashable],
+    right: Sequence[Hashable],
+    pairs: Sequence[tuple[int, int]],
+) -> list[tuple[int, int]]:
+    """Pairs out of order among what is left: equal blocks that say enough, and long ones that are nearly equal."""
+    used = {i for i, _ in pairs}, {j for _, j in pairs}
+    here = [i for i in range(len(base)) if i not in used[0]]
+    there = [j for j in range(len(head)) if j not in used[1]]
+    if not here or not there:
+        return []
+    found = []
+    equal = unique_pairs([left[i] for i in here], [right[j] for j in there])
+    partners = {here[a]: there[b] for a, b in equal}
+    for i, j in partners.items():
+        together = partners.get(i - 1) == j - 1 or partners.get(i + 1) == j + 1
+        if len(base[i].text) >= 25 or together:
+            found.append((i, j))
+    taken = {i for i, _ in found}, {j for _, j in found}
+    here = [i for i in here if i not in taken[0] and len(base[i].text) >= 40]
+    there = [j for j in there if j not in taken[1] and len(head[j].text) >= 40]
+    return found + _nearly_equal(base, head, here, there)
+
+
+def _nearly_equal(
+    base: Sequence[Block], head: Sequence[Block], here: Sequence[int], there: Sequence[int]
+) -> list[tuple[int, int]]:
+    if not here or not there or len(here) * len(there) > 1_000_000:
+        return []
+    from rapidfuzz.fuzz import ratio
+    from rapidfuzz.process import extractOne
+
+    found = []
+    choices = {j: head[j].text[:_LONGEST] for j in there}
+    for i in here:
+        best = extractOne(base[i].text[:_LONGEST], choices, scorer=ratio, score_cutoff=_ALIKE_AFAR * 100)
+        if best is not None and head[best[2]].kind == base[i].kind:
+            found.append((i, best[2]))
+            del choices[best[2]]
+    return found
+
+
+def relate(base: Document, left: Block, head: Document, right: Block) -> Relation:
+    """How `right` of the head differs from `left` of the base, which it was made from."""
+    if left.outer.of(base.text) == right.outer.of(head.text) and left.kind == right.kind:
+        return "same"
+    if left.kind != right.kind or left.level != right.level:
+        return "revised"
+    if not (left.is_prose or (left.kind == "directive" and left.inner != left.outer)):
+        return "cosmetic" if _lines(left.text) == _lines(right.text) else "spans"
+    if left.kind == "directive" and form(base, left) != form(head, right):
+        return "revised"
+    old, new = cosmetic_key(left.text), cosmetic_key(right.text)
+    if old == new or (left.kind == "heading" and old.casefold() == new.casefold()):
+        return "cosmetic"
+    return "spans" if _skeleton(old) == _skeleton(new) else "revised"
+
+
+def form(document: Document, block: Block) -> str:
+    """What the block has around its language: markers, the fence line of a directive, its options."""
+    text = document.text
+    before, after = text[block.outer.start : block.inner.start], text[block.inner.end : block.outer.end]
+    return f"{before}\0{after}"
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.split("\n") if line.strip()]
+
+
+Skeleton = tuple[tuple[str, str, str], ...]
+
+
+def _skeleton(text: str) -> Skeleton:
+    """The tokens of a text with its protected spans left blank."""
+    return tuple(
+        (
+            t.type,
+            t.kind,
+            "" if t.type == "span" or (t.type == "close" and t.kind in ("link", "image", "role")) else t.raw,
+        )
+        for t in tokens(text)
+    )

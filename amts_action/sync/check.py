@@ -1,0 +1,73 @@
+"""Proves that nothing was lost: the ledger of protected spans, and the structure of what is about to be written."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections import Counter
+from collections.abc import Iterable
+
+from amts_action.documents.inline import protected
+from amts_action.documents.markdown import parse_markdown
+from amts_action.documents.model import Block
+
+__all__ = ["fault", "inventory", "ledger", "missing_spans"]
+
+_STRUCTURE = {
+    "code": "code_block",
+    "math": "equation",
+    "label": "label",
+    "directive": "directive",
+    "tab": "tab",
+    "end": "end",
+    "definition": "definition",
+    "html": "html_block",
+}
+
+
+def inventory(blocks: Iterable[Block]) -> Counter[str]:
+    """How many of each thing that must not get lost the blocks hold, by category."""
+    found: Counter[str] = Counter()
+    for block in blocks:
+        category = _STRUCTURE.get(block.kind)
+        if category:
+            found[category] += 1
+        if block.is_prose or (block.kind == "directive" and block.inner != block.outer):
+            for (kind, _), n in protected(block.text).items():
+                found[kind] += n
+    return found
+
+
+def ledger(expected: Iterable[Block], written: Iterable[Block]) -> dict[str, dict[str, int]]:
+    """Category to {`in`: count that must be in the output, `out`: count that is}."""
+    here, there = inventory(expected), inventory(written)
+    return {name: {"in": here[name], "out": there[name]} for name in sorted({*here, *there})}
+
+
+def missing_spans(source: str, translation: str) -> list[str]:
+    """Protected spans that the two texts do not have in common, as remarks; empty when all are accounted for."""
+    here, there = protected(source), protected(translation)
+    lost = [f"lost: {raw}" for _, raw in (here - there).elements()]
+    return lost + [f"not in the English: {raw}" for _, raw in (there - here).elements()]
+
+
+def fault(text: str, like: Block) -> str:
+    """Why `text` cannot stand where a block such as `like` does; empty when it can.
+
+    `text` is the whole block as it would be written. It must parse as one block of the same kind: a translation that
+    starts with `1.` must not turn a paragraph into a list.
+    """
+    if like.kind in ("table_row", "end", "tab", "rule", "front_matter", "raw"):
+        many = like.kind == "table_row" and re.search(r"[\r\n]", text)
+        return "line break in a table row" if many else ""
+    blocks = parse_markdown(textwrap.dedent(re.sub(r"^(?:[ \t]*>)+ ?", "", text, flags=re.M))).blocks
+    if like.kind == "directive" and blocks and blocks[0].kind == "directive":
+        return ""
+    if len(blocks) != 1:
+        return f"would read as {len(blocks)} blocks"
+    own = blocks[0]
+    if own.kind != like.kind and not {own.kind, like.kind} <= {"paragraph", "list_item", "caption"}:
+        return f"would read as {own.kind}"
+    if own.kind == "heading" and own.level != like.level:
+        return "would read as a heading of another level"
+    return ""

@@ -1,0 +1,275 @@
+"""Carries out a plan: the new target is the old one with some blocks replaced, inserted, moved or removed.
+
+The result is a list of items, each an old block by its bytes or a new text, with the old gap between any two that were
+neighbours before. So what the plan does not name is byte-identical by construction.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from amts_action.documents.model import Block, Document, Span
+from amts_action.sync.plan import Plan, Step, newline_of
+
+__all__ = ["Assembled", "Item", "assemble"]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One block of the output: the target's own (`old`) or a text that is written (`text`), or both when replaced."""
+
+    old: int | None
+    text: str | None = None
+    head: int | None = None
+    """The head block that the text was made from, or that it corresponds to."""
+    step: int | None = None
+    """Index of the step that wrote or moved it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """The output and where each step's block is in it."""
+
+    text: str
+    spans: tuple[Span, ...]
+    """Span of each item, in order."""
+    items: tuple[Item, ...]
+    unplaced: frozenset[int]
+    """Steps whose new block has no place, because the target lacks the section or container that it belongs to."""
+
+
+def assemble(plan: Plan, texts: Mapping[int, str]) -> Assembled:
+    """The target's new text. `texts` gives the whole text of the block that each step (by index) writes.
+
+    Steps that write but have no entry in `texts` are left undone.
+    """
+    state = _Sequence(plan, texts)
+    state.run()
+    return _joined(plan, state.items, frozenset(state.unplaced))
+
+
+class _Sequence:
+    """The items of the output while the steps are carried out one by one."""
+
+    def __init__(self, plan: Plan, texts: Mapping[int, str]) -> None:
+        self.plan, self.texts = plan, texts
+        self.items: list[Item] = [Item(j) for j in range(len(plan.target.blocks))]
+        named = {j for s in plan.steps for j in s.target}
+        self.target_only = {j for j in range(len(plan.target.blocks)) if j not in named}
+        self.unplaced: set[int] = set()
+        self.cursor = -1
+        self.placed: set[int] = set()
+        """Head blocks that are in the output."""
+
+    def run(self) -> None:
+        for n, step in enumerate(self.plan.steps):
+            if step.action == "delete":
+                self._remove(step)
+            elif step.is_new:
+                self._insert(n, step)
+            elif step.target:
+                self._settle(n, step)
+
+    def _find(self, old: int) -> int:
+        for k in range(max(0, self.cursor), len(self.items)):
+            if self.items[k].old == old:
+                return k
+        for k in range(len(self.items)):
+            if self.items[k].old == old:
+                return k
+        return -1
+
+    def _remove(self, step: Step) -> None:
+        gone = set(step.target)
+        at = self._find(step.target[0])
+        before = self.cursor
+        self.items = [item for item in self.items if item.old not in gone]
+        if at >= 0 and before >= at:
+            self.cursor = before - len(gone)
+
+    def _settle(self, n: int, step: Step) -> None:
+        """A block that has a counterpart: stays, is replaced, or is moved to where the head has it."""
+        first = self._find(step.target[0])
+        if first < 0:
+            return
+        run = self.items[first : first + len(step.target)]
+        text = self.texts.get(n) if step.writes else None
+        if text is not None:
+            run = [Item(step.target[0], text, step.head, n)]
+        else:
+            run = [Item(item.old, item.text, step.head, n) for item in run]
+        if step.moves:
+            del self.items[first : first + len(step.target)]
+            if first <= self.cursor:
+                self.cursor -= len(step.target)
+            at = self._slot(step)
+            if at is None:
+                at = first
+            self.items[at:at] = run
+        else:
+            self.items[first : first + len(step.target)] = run
+            at = first
+        self.cursor = at + len(run) - 1
+        if step.head is not None:
+            self.placed.add(step.head)
+
+    def _insert(self, n: int, step: Step) -> None:
+        text = self.texts.get(n)
+        if text is None:
+            return
+        at = self._slot(step)
+        if at is None:
+            self.unplaced.add(n)
+            return
+        self.items.insert(at, Item(None, text, step.head, n))
+        self.cursor = at
+        if step.head is not None:
+            self.placed.add(step.head)
+
+    def _slot(self, step: Step) -> int | None:
+        """Index at which the head's block belongs: after its neighbour, past what only the target has there."""
+        head = self.plan.head
+        block = head.blocks[step.head or 0]
+        if not self._section_is_there(step.head or 0):
+            return None
+        tight = _is_tight(head, step.head or 0)
+        at = self.cursor + 1
+        if _depth_after(self._block(self.cursor)) != _depth(block):
+            return None
+        while not tight and at < len(self.items) and self._is_passed(at, block):
+            at += 1
+        return at
+
+    def _is_passed(self, at: int, block: Block) -> bool:
+        """Whether the item at `at` is the target's own addition, which stays with what it follows."""
+        item = self.items[at]
+        if item.old is None or item.old not in self.target_only:
+            return False
+        own = self.plan.target.blocks[item.old]
+        return own.kind not in ("heading", "label") and _depth(own) >= _depth(block)
+
+    def _block(self, at: int) -> Block | None:
+        if at < 0:
+            return None
+        item = self.items[at]
+        if item.text is not None and item.head is not None:
+            return self.plan.head.blocks[item.head]
+        return self.plan.target.blocks[item.old] if item.old is not None else None
+
+    def _section_is_there(self, index: int) -> bool:
+        """Whether the heading that the head's block stands under is in the output (or there is none)."""
+        blocks = self.plan.head.blocks
+        for k in range(index - 1, -1, -1):
+            if blocks[k].kind == "heading":
+                return k in self.placed
+        return True
+
+
+def _depth_after(block: Block | None) -> int:
+    """How many containers are open after `block`."""
+    if block is None:
+        return 0
+    return _depth(block) + (1 if block.closer else 0) - (1 if block.kind == "end" else 0)
+
+
+def _depth(block: Block) -> int:
+    """How many directives and tabs the block stands in; a quote has no opening or closing line."""
+    return sum(name != "quote" for name in block.container)
+
+
+def _is_tight(document: Document, index: int) -> bool:
+    """Whether no blank line stands before the block."""
+    return index > 0 and blank_lines(_gap_before(document, index)) == 0
+
+
+def _gap_before(document: Document, index: int) -> str:
+    start = document.blocks[index - 1].outer.end if index else 0
+    return document.text[start : document.blocks[index].outer.start]
+
+
+def _gap_after(document: Document, index: int) -> str:
+    last = index + 1 == len(document.blocks)
+    end = len(document.text) if last else document.blocks[index + 1].outer.start
+    return document.text[document.blocks[index].outer.end : end]
+
+
+def blank_lines(gap: str) -> int:
+    """Number of empty lines in the gap between two blocks; -1 when they stand on one line."""
+    return len(re.findall(r"\r\n?|\n", gap)) - 1
+
+
+def _joined(plan: Plan, items: Sequence[Item], unplaced: frozenset[int]) -> Assembled:
+    target = plan.target
+    newline = newline_of(target.text) if re.search(r"[\r\n]", target.text) else newline_of(plan.head.text)
+    out: list[str] = [_gap_before(target, 0) if target.blocks else _leading(target.text)]
+    at, spans = len(out[0]), []
+    for k, item in enumerate(items):
+        if k:
+            gap = _gap(plan, items[k - 1], item, newline)
+            out.append(gap)
+            at += len(gap)
+        text = item.text if item.text is not None else target.blocks[item.old or 0].outer.of(target.text)
+        if item.text is not None:
+            text = re.sub(r"\r\n?|\n", newline, text)
+        out.append(text)
+        spans.append(Span(at, at + len(text)))
+        at += len(text)
+    out.append(_tail(plan, items, newline))
+    return Assembled("".join(out), tuple(spans), tuple(items), unplaced)
+
+
+def _leading(text: str) -> str:
+    return text if not text.strip("\ufeff \t\r\n") else ""
+
+
+def _tail(plan: Plan, items: Sequence[Item], newline: str) -> str:
+    target = plan.target
+    if not target.blocks:
+        return newline if items else ""
+    return _gap_after(target, len(target.blocks) - 1)
+
+
+def _gap(plan: Plan, left: Item, right: Item, newline: str) -> str:
+    """What stands between two items: the old bytes where they were neighbours, else what the head or the target has."""
+    target, head = plan.target, plan.head
+    left_end = _last_old(plan, left)
+    if left_end is not None and right.old is not None and right.old == left_end + 1:
+        return _gap_after(target, left_end)
+    if left.head is not None and right.head is not None and right.head == left.head + 1:
+        gap = _gap_before(head, right.head)
+        if left.old is None or right.old is None:
+            return re.sub(r"\r\n?|\n", newline, gap)
+    gaps = []
+    if left_end is not None and left_end + 1 < len(target.blocks):
+        gaps.append(_gap_after(target, left_end))
+    if right.old:
+        gaps.append(_gap_before(target, right.old))
+    if left.head is not None and left.old is None and left.head + 1 < len(head.blocks):
+        gaps.append(_gap_after(head, left.head))
+    if right.head and right.old is None:
+        gaps.append(_gap_before(head, right.head))
+    lines = max((blank_lines(g) for g in gaps), default=1)
+    if (
+        right.head
+        and right.old is None
+        and blank_lines(_gap_before(head, right.head)) == 0
+        and _follows(head, left, right)
+    ):
+        lines = 0
+    return newline * (max(lines, 0) + 1)
+
+
+def _follows(head: Document, left: Item, right: Item) -> bool:
+    """Whether the right item's head block stands directly under the left one's."""
+    return left.head is not None and right.head is not None and right.head == left.head + 1
+
+
+def _last_old(plan: Plan, item: Item) -> int | None:
+    """Index of the last target block that the item stands for."""
+    if item.old is None:
+        return None
+    if item.text is not None and item.step is not None:
+        return max(plan.steps[item.step].target, default=item.old)
+    return item.old

@@ -1,0 +1,287 @@
+"""Decides what happens to every block, before anything is translated or written (DESIGN §5).
+
+The plan is data: a `Step` says which action, on which blocks, with which new text (`made`) or which pieces still to be
+translated (`pieces`). Nothing here writes, and nothing asks an engine.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from amts_action.alignment.blocks import Bead
+from amts_action.documents.inline import tokens
+from amts_action.documents.model import Block, Document
+from amts_action.sync.changes import Change, Changes, form
+from amts_action.sync.lines import merge_lines
+from amts_action.sync.patch import patch_math, patch_spans
+
+__all__ = ["Action", "Piece", "Plan", "Step", "make_plan", "pieces_of"]
+
+Action = Literal["keep", "cosmetic", "patch", "revise", "translate", "move", "delete", "code", "conflict", "owed"]
+
+UNSURE = 0.3
+"""A changed block whose bead is less confident than this is a conflict: nothing is written there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a block: `text` to be translated, or copied when it is not language."""
+
+    text: str
+    is_language: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One action on one block. Indexes point into the blocks of the documents of those names."""
+
+    action: Action
+    kind: str
+    base: int | None = None
+    head: int | None = None
+    target: tuple[int, ...] = ()
+    """Run of neighbouring target blocks that are the counterpart; empty when there is none."""
+    confidence: float = 1.0
+    flags: tuple[str, ...] = ()
+    made: str | None = None
+    """New text of the counterpart, decided without an engine: the whole block as it stands in the file."""
+    pieces: tuple[Piece, ...] = ()
+    """The head block's language, for an engine; their texts concatenate to the head block's text."""
+    is_new: bool = False
+    """The target has no counterpart: the block is put after its neighbour's."""
+    moves: bool = False
+
+    @property
+    def writes(self) -> bool:
+        """Whether the step puts new text into the target."""
+        return self.made is not None or bool(self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The steps for one document: those of the head's blocks in their order, each deletion at its old place."""
+
+    base: Document
+    head: Document
+    target: Document
+    steps: tuple[Step, ...]
+
+
+def make_plan(
+    base: Document,
+    head: Document,
+    target: Document,
+    beads: Sequence[Bead],
+    changes: Changes,
+    *,
+    fill_missing: bool = False,
+) -> Plan:
+    """The plan that brings `target`, a translation of `base`, up to `head`.
+
+    Args:
+        beads: alignment of the blocks of base and target.
+        changes: what became of the base's blocks in the head.
+        fill_missing: translate and insert blocks that the target never had, too.
+    """
+    return Plan(base, head, target, tuple(_Planner(base, head, target, beads, changes, fill_missing).steps()))
+
+
+class _Planner:
+    def __init__(
+        self,
+        base: Document,
+        head: Document,
+        target: Document,
+        beads: Sequence[Bead],
+        changes: Changes,
+        fill_missing: bool,
+    ) -> None:
+        self.base, self.head, self.target, self.changes = base, head, target, changes
+        self.fill_missing = fill_missing
+        self.bead = {i: bead for bead in beads for i in bead.base}
+        self.heads_of = {c.base: c for c in changes.heads if c.base is not None}
+        self.english = self._english(beads)
+
+    def _english(self, beads: Sequence[Bead]) -> dict[str, list[int]]:
+        """Target-only blocks by text: a new English block that stands in the target already is found there."""
+        found: dict[str, list[int]] = {}
+        for bead in beads:
+            if not bead.base:
+                for j in bead.target:
+                    found.setdefault(_flat(self.target.blocks[j]), []).append(j)
+        return found
+
+    def steps(self) -> list[Step]:
+        gone = list(self.changes.deleted)
+        out: list[Step] = []
+        for change in self.changes.heads:
+            if change.base is not None and not change.moved:
+                while gone and gone[0] < change.base:
+                    out.append(self._deletion(gone.pop(0)))
+            out.append(self._step(change))
+        return [s for s in (*out, *map(self._deletion, gone)) if s.action != "delete" or s.target]
+
+    def _deletion(self, i: int) -> Step:
+        block, bead = self.base.blocks[i], self.bead[i]
+        step = Step("delete", block.kind, i, None, bead.target, bead.confidence)
+        if len(bead.base) > 1 and bead.target and any(k in self.heads_of for k in bead.base):
+            return replace(
+                step, action="conflict", flags=("removed in English, merged with others in the translation",)
+            )
+        if len(bead.base) > 1 and i != bead.base[0]:
+            return replace(step, target=())
+        if bead.target and bead.confidence < UNSURE:
+            return replace(step, action="conflict", flags=("counterpart not certain",))
+        return step
+
+    def _step(self, change: Change) -> Step:
+        block = self.head.blocks[change.head]
+        if change.base is None:
+            return self._new(change, block)
+        bead = self.bead[change.base]
+        step = Step("keep", block.kind, change.base, change.head, bead.target, bead.confidence, moves=change.moved)
+        if not bead.target:
+            return self._missing(step, block)
+        if change.relation == "same":
+            return replace(step, action="move") if change.moved and len(bead.base) == 1 else replace(step, moves=False)
+        if change.relation == "cosmetic":
+            return replace(step, action="cosmetic", moves=change.moved and len(bead.base) == 1)
+        if bead.confidence < UNSURE:
+            return replace(step, action="conflict", flags=("counterpart not certain",), moves=False)
+        return self._changed(step, change, block, bead)
+
+    def _missing(self, step: Step, block: Block) -> Step:
+        if self.fill_missing:
+            return replace(_fresh(step, block, self.head), target=(), is_new=True, moves=False)
+        return replace(step, action="owed", flags=("never in the translation",), moves=False)
+
+    def _new(self, change: Change, block: Block) -> Step:
+        step = Step("translate", block.kind, None, change.head, is_new=True)
+        if block.kind == "front_matter" and any(b.kind == "front_matter" for b in self.target.blocks):
+            return replace(step, action="conflict", is_new=False, flags=("the translation has its own",))
+        standing = self.english.get(_flat(block)) if block.text.strip() else None
+        if standing:
+            step = replace(step, target=(standing.pop(0),), is_new=False)
+        return _fresh(step, block, self.head)
+
+    def _changed(self, step: Step, change: Change, block: Block, bead: Bead) -> Step:
+        old = self.base.blocks[step.base or 0]
+        if not block.is_prose and not (block.kind == "directive" and block.inner != block.outer):
+            return self._opaque(step, old, block)
+        if change.relation == "spans":
+            patched = self._patched(step, old, block)
+            if patched is not None:
+                return patched
+        if len(bead.base) > 1:
+            return replace(step, action="conflict", flags=("merged with others in the translation",), moves=False)
+        if old.text == block.text:
+            made = self._reformed(step, block)
+            if made is not None:
+                return replace(step, action="patch", made=made)
+        return _fresh(replace(step, action="revise"), block, self.head)
+
+    def _patched(self, step: Step, old: Block, block: Block) -> Step | None:
+        if len(step.target) != 1:
+            return None
+        own = self.target.blocks[step.target[0]]
+        result = patch_spans(old.text, block.text, own.text)
+        if result is None:
+            return None
+        if result.text == own.text:
+            return replace(step, action="keep", flags=result.flags)
+        return replace(step, action="patch", made=rewrapped(self.target, own, result.text))
+
+    def _reformed(self, step: Step, block: Block) -> str | None:
+        """The target's words in the head's form (another heading level, say); None when it has several blocks."""
+        if len(step.target) != 1:
+            return None
+        before, after = form(self.head, block).split("\0")
+        own = self.target.blocks[step.target[0]]
+        return before + own.text.replace("\n", "\n" + block.prefix) + after
+
+    def _opaque(self, step: Step, old: Block, block: Block) -> Step:
+        """Programs, equations, opaque directives, front matter, labels, markup: no language, so no engine."""
+        if len(step.target) != 1:
+            return replace(step, action="conflict", flags=("counterpart not certain",), moves=False)
+        own = self.target.blocks[step.target[0]]
+        if block.kind == "math" and own.kind == "math":
+            result = patch_math(old.text, block.text, own.text)
+            return self._made(step, "patch", own, result.text, result.flags)
+        if block.kind in ("label", "definition", "tab", "end", "rule"):
+            changed = _flat(own) not in (_flat(old), _flat(block))
+            return self._made(step, "patch", own, block.text, _flags("the translation had changed it", changed))
+        keep_own = block.kind in ("front_matter", "html", "comment")
+        merged = merge_lines(old.text, block.text, own.text, prefer_target=keep_own)
+        done = "kept" if keep_own else "replaced"
+        flags = tuple(f"localised line {done}: {_one_line(lost)}" for lost in merged.conflicts)
+        return self._made(step, "code" if block.kind == "code" else "patch", own, merged.text, flags)
+
+    def _made(self, step: Step, action: Action, own: Block, text: str, flags: tuple[str, ...]) -> Step:
+        if text == own.text:
+            return replace(step, action="keep" if flags else action, flags=flags, made=None)
+        return replace(step, action=action, flags=flags, made=rewrapped(self.target, own, text))
+
+
+def _flat(block: Block) -> str:
+    return "".join(block.text.split())
+
+
+def _flags(flag: str, raised: bool) -> tuple[str, ...]:
+    return (flag,) if raised else ()
+
+
+def _one_line(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= 80 else flat[:79] + "…"
+
+
+def rewrapped(document: Document, own: Block, text: str) -> str:
+    """`text` in the place of a block's inner text: the whole block, with its own form and continuation prefixes."""
+    before, after = form(document, own).split("\0")
+    return before + text.replace("\n", newline_of(document.text) + own.prefix) + after
+
+
+def newline_of(text: str) -> str:
+    """The line terminator that `text` uses first; `\\n` when it has none."""
+    m = re.search(r"\r\n?|\n", text)
+    return m.group() if m else "\n"
+
+
+def _fresh(step: Step, block: Block, head: Document) -> Step:
+    """A step that writes the head's block: translated when it holds language, as it is when not."""
+    pieces = pieces_of(block)
+    if any(p.is_language for p in pieces):
+        action: Action = "revise" if step.action == "revise" else "translate"
+        return replace(step, action=action, pieces=pieces)
+    made = block.outer.of(head.text)
+    return replace(step, action="code" if block.kind == "code" else "patch", made=made)
+
+
+_CELL = re.compile(r"((?<!\\)\|)")
+
+
+def pieces_of(block: Block) -> tuple[Piece, ...]:
+    """The language of a block, cell by cell for a table's row; texts concatenate to the block's text."""
+    if not (block.is_prose or (block.kind == "directive" and block.inner != block.outer)):
+        return (Piece(block.text, False),)
+    parts = _CELL.split(block.text) if block.kind == "table_row" else [block.text]
+    out: list[Piece] = []
+    for part in parts:
+        core = part.strip()
+        lead = part[: len(part) - len(part.lstrip())] if core else part
+        if lead:
+            out.append(Piece(lead, False))
+        if core:
+            out.append(Piece(core, has_language(core)))
+            tail = part[len(lead) + len(core) :]
+            if tail:
+                out.append(Piece(tail, False))
+    return tuple(out)
+
+
+def has_language(text: str) -> bool:
+    """Whether anything in the text, protected spans apart, is made of letters."""
+    return any(t.type == "text" and re.search(r"[^\W\d_]", t.raw) for t in tokens(text))
