@@ -167,13 +167,13 @@ def test_death_without_a_reply_is_an_error(bench: Bench) -> None:
 def test_hanging_without_a_reply_is_an_error(bench: Bench) -> None:
     """It is killed with its children, which hold its output open."""
     started = time.monotonic()
-    with pytest.raises(EngineError, match="was silent for 0.5 seconds"):
+    with pytest.raises(EngineError, match=r"was silent for 0\.5 seconds"):
         bench.run("hang", timeout_seconds=0.5)
     assert time.monotonic() - started < 10
 
 
 def test_hanging_after_a_reply_keeps_the_reply(bench: Bench) -> None:
-    out = bench.run("wait-after-one", ["one", "two", "three"], timeout_seconds=1.0)
+    out = bench.run("wait-after-one", ["one", "two", "three"], timeout_seconds=1.5)
     assert [t.text for t in out] == ["T:one", "T:two", None]
     assert out[2].flags == ("no reply: the engine was stopped by the time-out",)
 
@@ -183,7 +183,7 @@ def test_a_command_that_cannot_run(tmp_path: Path, command: str) -> None:
     """One line that names the option."""
     (tmp_path / "plain.txt").write_text("not a program")
     engine = CommandEngine(command.format(dir=tmp_path))
-    with pytest.raises(InputError, match="^--engine-command: ") as e:
+    with pytest.raises(InputError, match=r"^--engine-command: ") as e:
         translated(engine, ["word"])
     assert e.value.exit_code == 2
 
@@ -197,9 +197,9 @@ def test_a_command_that_reads_nothing() -> None:
 def test_ten_thousand_segments_do_not_deadlock() -> None:
     """An engine that answers before it reads on blocks unless we read while we write."""
     engine = CommandEngine(shlex.join([sys.executable, str(SCRIPTS / "echo_lines.py")]), 60)
-    texts = [f"Sentence with $x_{{{i}}}$ and a few words to fill the pipes. " * 3 for i in range(10_000)]
+    texts = [f"Sentence {i} with some words to fill the pipes, more than they hold" for i in range(10_000)]
     out = translated(engine, texts)
-    assert all(t.text == text.strip() for t, text in zip(out, texts, strict=True))
+    assert all(t.text == text for t, text in zip(out, texts, strict=True))
     assert engine.counts["sent"] == 10_000
 
 
@@ -217,11 +217,13 @@ def memory(*pairs: tuple[str, str]) -> MemoryEngine:
         ("See [docs](a.md).", "见[文档](a.md)。", "See [docs](b.md).", "见[文档](b.md)。", ("memory, spans replaced",)),
         ("`f` then `f`.", "先`f`再`f`。", "`g` then `g`.", "先`g`再`g`。", ("memory, spans replaced",)),
         ("`f` then `f`.", "先`f`再`f`。", "`g` then `h`.", None, ("untranslated",)),
-        ("Use `f` now.", "现在用`f`。", "Use `f` now!", "现在用`f`。", ("memory 80 %",)),
-        ("Please use `f` here.", "请用`f`。", "Please use `g` here!", "请用`g`。", ("memory 93 %",)),
+        ("Use `f` now.", "现在用`f`。", "Use `f` now!", "现在用`f`。", ("memory 90 %",)),
+        ("Please use `f` here.", "请用`f`。", "Please use `g` here!", "请用`g`。", ("memory 94 %",)),
         ("Use `f` now.", "现在用它。", "Use `f` now.", None, ("untranslated",)),
         ("Use `f` now.", "现在用`f`。", "Something else entirely", None, ("untranslated",)),
         ("Use 3 of `f`.", "用三个`f`。", "Use 4 of `f`.", None, ("untranslated",)),
+        ("Use 3 of `f`.", "用3个`f`。", "Use 4 of `f`!", "用4个`f`。", ("memory 90 %",)),
+        ("Use 3 or 3.5 of `f`.", "用3个`f`。", "Use 4 or 5 of `f`!", None, ("untranslated",)),
     ],
 )
 def test_memory(source: str, target: str, text: str, expected: str | None, flags: tuple[str, ...]) -> None:

@@ -9,35 +9,15 @@ that no language changes, the words (`alignment.lexicon`), kinds and block bound
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from amts_action.alignment.anchoring import increasing, unique_pairs
-from amts_action.alignment.lexicon import (
-    Lexicon,
-    anchor_features,
-    best_of,
-    explain,
-    learn_lexicon,
-    word_features,
-)
-from amts_action.documents.inline import tokens
+from amts_action.alignment.evidence import Evidence, SentenceUnit, Side
+from amts_action.alignment.lexicon import Lexicon, learn_lexicon
 from amts_action.documents.model import PROSE
 
 __all__ = ["Bead", "BlockGroup", "SentenceUnit", "align_sentences", "confident_pairs"]
-
-
-@dataclass(frozen=True, slots=True)
-class SentenceUnit:
-    """One sentence, or one block that is not language (a milestone: code, a display equation, a label)."""
-
-    text: str
-    block_index: int
-    """Place of its block in the document; rises along the units."""
-    kind: str = "paragraph"
-    """Kind of its block (`documents.model.Kind`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +45,230 @@ _SHAPES = {
 }
 """Gale & Church's priors; for 3-1 and 1-3, which they do not have, about a tenth of 2-1."""
 _PRIOR = {shape: math.log(p) for shape, p in _SHAPES.items()}
+_GAP_GOES_ON = math.log(0.5)
+"""Omitting a unit after another: left out and added text comes in runs."""
+_OTHER_GROUP = -5.0
+"""For a bead across groups of blocks that were aligned otherwise: they may be wrong, but seldom are."""
+_TEMPER = 0.4
+"""Scores are multiplied by this before they become probabilities: words of a sentence are not independent."""
+_MARGIN = 6
+_SQUARE = 60
+"""Corridor: units on each side of the known way; largest gap between two known points that is searched whole."""
+
+
+class _Programme:
+    """The dynamic programme over units `rows` × `columns` of two sides, in a corridor."""
+
+    def __init__(self, evidence: Evidence, corridor: Sequence[tuple[int, int]], groups: _Groups) -> None:
+        self.evidence, self.corridor, self.groups = evidence, corridor, groups
+        self.rows, self.columns = len(evidence.source.units), len(evidence.target.units)
+        self.scores: dict[tuple[int, int, int, int], float] = {}
+
+    def score(self, i: int, m: int, j: int, n: int) -> float:
+        """Score of the bead that ends before row `i` and column `j` and takes `m` and `n` units."""
+        key = (i, m, j, n)
+        found = self.scores.get(key)
+        if found is None:
+            found = self.scores[key] = self._score(i - m, m, j - n, n)
+        return found
+
+    def _score(self, i: int, m: int, j: int, n: int) -> float:
+        if not m or not n:
+            return self._gap(i, m, j)
+        form = self.evidence.form(i, m, j, n)
+        if form == -math.inf:
+            return form
+        score = _PRIOR[m, n] + form + self.evidence.content(i, m, j, n) + self.groups.score(i, m, j, n)
+        if self.evidence.source.units[i].kind in PROSE:
+            score += self.evidence.length(i, m, j, n)
+        return score
+
+    def _gap(self, i: int, m: int, j: int) -> float:
+        side, k = (self.evidence.source, i) if m else (self.evidence.target, j)
+        if self.groups.is_lonely(i if m else None, None if m else j):
+            return -0.1
+        return _PRIOR[1, 0] if side.units[k].kind in PROSE else -1.0
+
+    def steps(self, i: int, j: int) -> Iterator[tuple[int, int, float]]:
+        """The beads that may end before row `i` and column `j`: (source units, target units, score)."""
+        for m, n in _SHAPES:
+            if i >= m and j >= n and self.corridor[i - m][0] <= j - n <= self.corridor[i - m][1]:
+                score = self.score(i, m, j, n)
+                if score > -math.inf:
+                    yield m, n, score
+
+    def best(self) -> list[tuple[int, int, int, int]]:
+        """The best way: (first source unit, how many, first target unit, how many) of each bead."""
+        total: list[dict[int, float]] = []
+        back: list[dict[int, tuple[int, int]]] = []
+        for i in range(self.rows + 1):
+            line: dict[int, float] = {}
+            came: dict[int, tuple[int, int]] = {}
+            total.append(line)
+            back.append(came)
+            for j in range(self.corridor[i][0], self.corridor[i][1] + 1):
+                value, step = (0.0, (0, 0)) if i == j == 0 else (-math.inf, (0, 0))
+                for m, n, score in self.steps(i, j):
+                    before = total[i - m].get(j - n, -math.inf)
+                    if not m or not n:
+                        goes_on = back[i - m].get(j - n) == (m, n)
+                        score = max(score, _GAP_GOES_ON) if goes_on else score
+                    if before + score > value:
+                        value, step = before + score, (m, n)
+                line[j], came[j] = value, step
+        return _trace(back, self.rows, self.columns)
+
+    def shares(self) -> dict[tuple[int, int, int, int], float]:
+        """Probability of each bead over all alignments in the corridor (forward and backward sums)."""
+        ahead: list[dict[int, float]] = []
+        weights: list[tuple[int, int, int, int, float]] = []
+        for i in range(self.rows + 1):
+            line: dict[int, float] = {0: 0.0} if i == 0 else {}
+            ahead.append(line)
+            for j in range(self.corridor[i][0], self.corridor[i][1] + 1):
+                found = [line[j]] if j in line else []
+                for m, n, score in self.steps(i, j):
+                    before = ahead[i - m].get(j - n)
+                    if before is not None:
+                        weights.append((i, m, j, n, _TEMPER * score))
+                        found.append(before + _TEMPER * score)
+                if found:
+                    line[j] = _log_sum(found)
+        end = ahead[self.rows][self.columns]
+        behind: dict[tuple[int, int], float] = {(self.rows, self.columns): 0.0}
+        shares: dict[tuple[int, int, int, int], float] = {}
+        for i, m, j, n, weight in reversed(weights):
+            after = behind.get((i, j))
+            if after is not None:
+                shares[i - m, m, j - n, n] = math.exp(min(0.0, ahead[i - m][j - n] + weight + after - end))
+                key = (i - m, j - n)
+                behind[key] = _log_sum([behind[key], weight + after]) if key in behind else weight + after
+        return shares
+
+
+def _log_sum(values: Sequence[float]) -> float:
+    top = max(values)
+    return top if len(values) == 1 else top + math.log(sum(math.exp(v - top) for v in values))
+
+
+def _trace(back: Sequence[dict[int, tuple[int, int]]], i: int, j: int) -> list[tuple[int, int, int, int]]:
+    way = []
+    while i or j:
+        m, n = back[i][j]
+        i, j = i - m, j - n
+        way.append((i, m, j, n))
+    return way[::-1]
+
+
+class _Groups:
+    """What the block alignment says about units."""
+
+    def __init__(self, source: Side, target: Side, groups: Sequence[BlockGroup] | None) -> None:
+        self.known = groups is not None
+        here = {b: g for g, (blocks, others) in enumerate(groups or ()) if blocks and others for b in blocks}
+        there = {b: g for g, (others, blocks) in enumerate(groups or ()) if blocks and others for b in blocks}
+        self.source = [here.get(u.block_index) for u in source.units]
+        self.target = [there.get(u.block_index) for u in target.units]
+
+    def is_lonely(self, i: int | None, j: int | None) -> bool:
+        """Whether the unit's block has no counterpart."""
+        return self.known and (self.source[i] if i is not None else self.target[j or 0]) is None
+
+    def score(self, i: int, m: int, j: int, n: int) -> float:
+        """0 inside one group; less for every unit that is of another group than the first."""
+        if not self.known:
+            return 0.0
+        group = self.source[i]
+        others = [*self.source[i + 1 : i + m], *self.target[j : j + n]]
+        return _OTHER_GROUP * sum(g != group or g is None for g in others)
+
+    def points(self) -> list[tuple[int, int]]:
+        """Where groups begin, and end, in both: (source unit, target unit), both rising."""
+        ends: dict[int, list[int]] = {}
+        for k, g in enumerate(self.source):
+            if g is not None:
+                ends.setdefault(g, [k, k, -1, -1])[1] = k
+        for k, g in enumerate(self.target):
+            if g is not None and g in ends:
+                ends[g][2] = k if ends[g][2] < 0 else ends[g][2]
+                ends[g][3] = k
+        starts = sorted((e[0], e[2]) for e in ends.values() if e[2] >= 0)
+        return increasing(starts)
+
+
+def _corridor(rows: int, columns: int, points: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """For each row (0 … rows) the first and last column to look at."""
+    low, high = [columns] * (rows + 1), [0] * (rows + 1)
+    known = [(0, 0), *points, (rows, columns)]
+    for (i0, j0), (i1, j1) in zip(known, known[1:], strict=False):
+        slack = _MARGIN if (i1 - i0) <= _SQUARE and (j1 - j0) <= _SQUARE else _SQUARE
+        slope = (j1 - j0) / max(1, i1 - i0)
+        for i in range(max(0, i0 - _MARGIN), min(rows, i1 + _MARGIN) + 1):
+            if slack == _MARGIN:
+                a, b = j0 - slack, j1 + slack
+            else:
+                centre = j0 + slope * (min(max(i, i0), i1) - i0)
+                a, b = int(centre - slack - slope), int(centre + slack + slope)
+            low[i], high[i] = min(low[i], max(0, a)), max(high[i], min(columns, b))
+    low[0], high[rows] = 0, columns
+    return list(zip(low, high, strict=True))
+
+
+def _rare_points(source: Side, target: Side) -> list[tuple[int, int]]:
+    """Pairs of units that share features which occur once on both sides, in an order that both share."""
+    votes: dict[tuple[int, int], int] = {}
+    here = {a: i for i, found in enumerate(source.anchors) for a, _ in found if source.count[a] == 1}
+    there = {a: j for j, found in enumerate(target.anchors) for a, _ in found if target.count[a] == 1}
+    for a, i in here.items():
+        if a in there:
+            votes[i, there[a]] = votes.get((i, there[a]), 0) + 1
+    return increasing(sorted(votes))
+
+
+def _align(source: Side, target: Side, groups: _Groups, lexicon: Lexicon, *, sure: bool) -> list[Bead]:
+    points = groups.points() if groups.known else _rare_points(source, target)
+    programme = _Programme(
+        Evidence(source, target, lexicon), _corridor(len(source.units), len(target.units), points), groups
+    )
+    way = programme.best()
+    shares = programme.shares() if sure else {}
+    return [
+        Bead(tuple(range(i, i + m)), tuple(range(j, j + n)), round(shares.get((i, m, j, n), 0.0), 4))
+        for i, m, j, n in way
+    ]
+
+
+def confident_pairs(
+    source: Sequence[SentenceUnit], target: Sequence[SentenceUnit], beads: Iterable[Bead], *, least: float = 0.5
+) -> Iterator[tuple[str, str]]:
+    """The texts of beads that have two sides of language and at least the confidence `least`."""
+    for bead in beads:
+        if bead.source and bead.target and bead.confidence >= least and source[bead.source[0]].kind in PROSE:
+            yield " ".join(source[i].text for i in bead.source), " ".join(target[j].text for j in bead.target)
+
+
+def align_sentences(
+    source_units: Sequence[SentenceUnit],
+    target_units: Sequence[SentenceUnit],
+    *,
+    source_lang: str,
+    target_lang: str,
+    groups: Sequence[BlockGroup] | None = None,
+    lexicon: Lexicon | None = None,
+) -> list[Bead]:
+    """Beads that cover every unit of both sides exactly once, in order.
+
+    Args:
+        source_units, target_units: the sentences of the two documents, in order.
+        source_lang, target_lang: language codes.
+        groups: block indexes that an earlier alignment put together; a block in no group has no counterpart. Without
+            it, rare formulas and references lead the way.
+        lexicon: learnt from the book (`learn_lexicon` of `confident_pairs`); without it one is learnt from these two
+            documents in a first pass.
+    """
+    source, target = Side(source_units), Side(target_units)
+    known = _Groups(source, target, groups)
+    if lexicon is None:
+        first = _align(source, target, known, Lexicon(), sure=True)
+        lexicon = learn_lexicon(confident_pairs(source_units, target_units, first))
+    return _align(source, target, known, lexicon, sure=True)

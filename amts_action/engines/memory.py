@@ -124,7 +124,7 @@ def _found(index: _Index, text: str, threshold: float) -> tuple[str | None, tupl
         if filled is not None and protected(filled) == want:
             return _flat(filled), ("memory, spans replaced",)
     for i, score in _similar(index, key, threshold):
-        mended = _mended(index.pairs[i].target, text, want)
+        mended = _mended(index.pairs[i], text, want)
         if mended is not None:
             return _flat(mended), (f"memory {int(100 * score)} %",)
     return None, ("untranslated",)
@@ -188,29 +188,41 @@ def _filled(target: Sequence[_Part], changes: Sequence[tuple[_Part, str]]) -> st
     return "".join(moved.get(part, part.raw) for part in target)
 
 
-def _mended(target: str, source: str, want: Counter[tuple[str, str]]) -> str | None:
-    """The target with the protected spans of the source; None unless it has them, or needs at most one span of
-    each kind replaced by the one that is missing.
+def _mended(pair: Pair, text: str, want: Counter[tuple[str, str]]) -> str | None:
+    """The pair's target with the protected spans and the numbers of `text`; None unless it has them, or needs at
+    most one span of each kind, or one number, replaced by the one that is missing.
     """
-    have = protected(target)
-    if have == want:
-        return target
-    missing, extra = want - have, have - want
-    kinds = Counter(kind for kind, _ in missing.elements())
-    if kinds != Counter(kind for kind, _ in extra.elements()) or max(kinds.values()) > 1:
+    have = protected(pair.target)
+    swaps = _swaps(have - want, want - have)
+    numbers = _swaps(_numbers(pair.source) - _numbers(text), _numbers(text) - _numbers(pair.source))
+    if swaps is None or numbers is None:
         return None
-    sources = {item: part for part in _parts(source) if part.kind for item in protected(part.raw)}
-    changes = []
-    for part in _parts(target):
+    raws = {item: part for part in _parts(text) if part.kind for item in protected(part.raw)}
+    changes = [(_Part("number", old[1]), new[1]) for old, new in numbers.items()]
+    for part in _parts(pair.target):
         item = next(iter(protected(part.raw)), None) if part.kind else None
-        if item is None or item not in extra:
-            continue
-        after = next((p.raw for i, p in sources.items() if i in missing and p.kind == part.kind), None)
-        if after is None:
-            return None
-        changes.append((part, after))
-    filled = _filled(_parts(target), changes)
+        if item is not None and item in swaps:
+            after = raws.get(swaps[item])
+            if after is None or after.kind != part.kind:
+                return None
+            changes.append((part, after.raw))
+    filled = _filled(_parts(pair.target), changes)
     return filled if filled is not None and protected(filled) == want else None
+
+
+def _swaps(
+    extra: Counter[tuple[str, str]], missing: Counter[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[str, str]] | None:
+    """What must become what, when there is one of a kind at most; None when it is not certain."""
+    old = {kind: (kind, raw) for kind, raw in extra}
+    new = {kind: (kind, raw) for kind, raw in missing}
+    if old.keys() != new.keys() or extra.total() != len(old) or missing.total() != len(new):
+        return None
+    return {old[kind]: new[kind] for kind in old}
+
+
+def _numbers(text: str) -> Counter[tuple[str, str]]:
+    return Counter((part.kind, part.raw) for part in _parts(text) if part.kind == "number")
 
 
 def _similar(index: _Index, key: str, threshold: float) -> list[tuple[int, float]]:

@@ -44,11 +44,17 @@ class Changes:
     deleted: tuple[int, ...]
 
 
-def compare(base: Document, head: Document) -> Changes:
-    """Pairs the blocks of two versions of a document; every base block is in one pair at most."""
-    if base.text == head.text:
+def compare(
+    base: Document, head: Document, *, keys: tuple[Sequence[Hashable], Sequence[Hashable]] | None = None
+) -> Changes:
+    """Pairs the blocks of two versions of a document; every base block is in one pair at most.
+
+    Args:
+        keys: what identifies each block of base and head, when something better than its text does (cell ids).
+    """
+    if base.text == head.text and keys is None:
         return Changes(tuple(Change(i, i, "same") for i in range(len(head.blocks))), ())
-    left, right = [_key(b) for b in base.blocks], [_key(b) for b in head.blocks]
+    left, right = keys or ([_key(b) for b in base.blocks], [_key(b) for b in head.blocks])
     pairs = _in_place(base.blocks, head.blocks, left, right)
     pairs += _moved(base.blocks, head.blocks, left, right, pairs)
     pairs.sort(key=lambda p: p[1])

@@ -19,7 +19,11 @@ from amts_action.sync.check import fault, inventory, missing_spans
 from amts_action.sync.merge import Assembled, assemble
 from amts_action.sync.plan import Plan, Step, make_plan, rewrapped
 
-__all__ = ["Entry", "Owing", "Result", "merge_document", "plan_document", "segments"]
+__all__ = ["Entry", "Owing", "Place", "Result", "merge_document", "plan_document", "segments"]
+
+
+Place = tuple[int, ...]
+"""Where a block is in its file: (start, end) in characters; in a notebook (cell, start, end) in the cell's source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +32,10 @@ class Entry:
 
     action: str
     kind: str
-    base: Span | None
-    head: Span | None
-    target: Span | None
-    output: Span | None
+    base: Place | None
+    head: Place | None
+    target: Place | None
+    output: Place | None
     characters_sent: int
     confidence: float
     flags: tuple[str, ...]
@@ -55,7 +59,7 @@ class Owing:
     `text` is None where the translation has nothing yet, and `span` is empty where the head has nothing any more.
     """
 
-    span: Span
+    span: Place
     text: str | None
 
 

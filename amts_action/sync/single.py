@@ -1,15 +1,47 @@
-"""The whole job for one document held in memory: what `amts merge` does, for any format."""
+"""The whole job for one document held in memory: what `amts merge` does, for every format."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from amts_action.engines.model import Pair
+from amts_action.alignment.blocks import PairScore
+from amts_action.documents.files import is_notebook
+from amts_action.engines.model import Pair, Segment, Translation
 from amts_action.engines.run import create_engine
 from amts_action.sync.document import Result, merge_document, plan_document, segments
+from amts_action.sync.notebook import NotebookPlan, merge_notebook, notebook_segments, plan_notebook
 from amts_action.sync.plan import Plan
 
-__all__ = ["merge_texts", "people_pairs"]
+__all__ = ["AnyPlan", "ask", "carry_out", "make", "merge_texts", "people_pairs"]
+
+AnyPlan = Plan | NotebookPlan
+
+
+def make(
+    base: str, head: str, target: str, *, name: str, words: PairScore | None = None, fill_missing: bool = False
+) -> AnyPlan:
+    """The plan for one document; the suffix of `name` says which format the texts have.
+
+    Raises:
+        InputError: a notebook cannot be read.
+    """
+    if is_notebook(name):
+        return plan_notebook(base, head, target, words=words, fill_missing=fill_missing)
+    return plan_document(base, head, target, words=words, fill_missing=fill_missing)
+
+
+def ask(plan: AnyPlan, *, prefix: str, context: Mapping[str, str] | None = None) -> list[Segment]:
+    """The segments that an engine has to translate for `plan`."""
+    if isinstance(plan, NotebookPlan):
+        return notebook_segments(plan, prefix=prefix, context=context)
+    return segments(plan, prefix=prefix, context=context)
+
+
+def carry_out(plan: AnyPlan, translations: Mapping[str, Translation], *, prefix: str) -> Result:
+    """The result of `plan` with what the engine gave."""
+    if isinstance(plan, NotebookPlan):
+        return merge_notebook(plan, translations, prefix=prefix)
+    return merge_document(plan, translations, prefix=prefix)
 
 
 def merge_texts(
@@ -34,17 +66,21 @@ def merge_texts(
         InputError: a notebook cannot be read, or the engine's settings are unusable.
         EngineError: the engine gave nothing at all.
     """
-    plan = plan_document(base, head, target, fill_missing=fill_missing)
+    plan = make(base, head, target, name=name, fill_missing=fill_missing)
     machine = create_engine(
         engine, command=engine_command, timeout_seconds=timeout_seconds, pairs=lambda: people_pairs(plan, name)
     )
-    asked = segments(plan, prefix="0", context={"path": name})
+    asked = ask(plan, prefix="0", context={"path": name})
     given = machine.translate(asked, source_lang=source_lang, target_lang=target_lang) if asked else []
-    return merge_document(plan, {t.id: t for t in given}, prefix="0")
+    return carry_out(plan, {t.id: t for t in given}, prefix="0")
 
 
-def people_pairs(plan: Plan, where: str) -> Iterator[Pair]:
+def people_pairs(plan: AnyPlan, where: str) -> Iterator[Pair]:
     """The blocks of a document that people have translated one to one, with their translations."""
+    if isinstance(plan, NotebookPlan):
+        for inner in plan.inside.values():
+            yield from people_pairs(inner, where)
+        return
     seen: set[tuple[int, ...]] = set()
     for step in plan.steps:
         if step.base is None or len(step.target) != 1 or step.confidence < 0.5 or step.target in seen:
