@@ -56,6 +56,7 @@ FOUND = {
 }
 NOT_FOUND = {
     "fence": "```\n![a](x.png)\n```",
+    "longer fence": "````\n```\n![a](x.png)\n````",
     "tildes": "~~~ md\n![a](x.png)\n```\n~~~",
     "code cell": "```{code-cell} ipython3\n---\ntags: [a]\n---\n![a](x.png)\n```",
     "d2lbook cell": "```{.python .input}\n'<img src=x.png>'\n```",

@@ -226,10 +226,18 @@ def test_list_form_with_blank_lines_between_parts() -> None:
     assert result.text == target.replace("- part: 乙", new + "- part: 乙")
 
 
+def test_form_that_cannot_be_copied_is_left_alone() -> None:
+    """The head's new part begins with the key of its list, so that its other keys have no dash of their own."""
+    head = BASE + "- chapters:\n  - file: n\n  caption: New\n"
+    result = merge_toc(BASE, head, TARGET, every)
+    assert result.text == TARGET and "well formed" in result.flags[0]
+
+
 BAD = {
     "invalid": "parts: [",
     "aliases": "a: &a [x]\nparts:\n- file: *a\n",
-    "nesting": "[" * 5000,
+    "nesting": "chapters: " + "[" * 5000 + "]" * 5000,
+    "entries": "chapters:\n" + "- file: a\n" * 9000,
     "size": "# " + "x" * 200_001,
     "flow": "format: jb-book\nroot: i\nchapters: [{file: a}]\n",
     "empty": "",
@@ -327,6 +335,12 @@ def test_fence_without_the_page_and_with_new_options() -> None:
     head = FENCE.replace("\nc\n", "\nc\nn\n").replace("2", "3")
     result = merge_toc_fence(FENCE, head, FENCE, lambda page: False)
     assert result.text == FENCE and len(result.flags) == 2
+
+
+def test_other_fences_of_a_page_are_not_touched() -> None:
+    base = "```python\na\nb\n```\n\n" + FENCE
+    head, target = base.replace("a\nb\n", "a\nn\nb\n", 1), base.replace("a\nb\n", "甲\nb\n", 1)
+    assert merge_toc_fences(base, head, target, every) == TocResult(target)
 
 
 def test_fences_of_a_page() -> None:

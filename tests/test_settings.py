@@ -23,7 +23,7 @@ lang = zh
 origin_repo = d2l-ai/d2l-en
 origin_lang = en
 translator = aws
-terminology = TERMS
+terminology = TERMS%%s
 
 [build]
 # comment
@@ -62,7 +62,7 @@ def test_d2lbooks_configuration_is_understood_with_its_odd_values() -> None:
         source_lang="en",
         target_lang="zh",
         translator="aws",
-        terminology="TERMS",
+        terminology="TERMS%%s",
         exclude=("*/*_origin.md", "README.md", "contrib/*md"),
         branch="amts/zh",
     )
@@ -90,12 +90,12 @@ def test_later_places_win() -> None:
 
 def test_an_empty_value_is_an_unset_one_everywhere() -> None:
     settings = load(
-        config_ini=b"[project]\nlang = zh\n[translation]\norigin_lang =\n",
-        amts_toml=b'target_lang = ""\npaths = []\n',
+        config_ini=b"[project]\nlang = zh\n[translation]\norigin_lang =\n[build]\nexclusions = x\n",
+        amts_toml=b'target_lang = ""\nexclude = []\n',
         environ={"INPUT_TARGET-LANG": " ", "AMTS_ENGINE": "", "INPUT_FILL-MISSING": ""},
         arguments={"target_lang": None, "paths": ()},
     )
-    assert settings == Settings(target_lang="zh", branch="amts/zh")
+    assert settings == Settings(target_lang="zh", branch="amts/zh", exclude=("x",))
 
 
 def test_every_kind_is_read_from_every_place() -> None:

@@ -179,7 +179,7 @@ def test_in_a_notebook_spans_start_with_the_cell() -> None:
 
 
 def test_source_commits_of_another_tool_are_read_and_its_oddities_survived() -> None:
-    sha, digits = "b3b8e4d661d0b490d5cb2f310d19213b2852bd36", "0123456789" * 4
+    sha, digits = "b3b8e4d661d0b490d5cb2f310d19213b2852bd36", "1234567890" * 4
     files = {
         ".translate/config.yml": b"source-language: en\ndocs-folder: lectures/\n",
         ".translate/state/a.md.yml": f'source-sha: {sha}\nsynced-at: "2026-07-26"\n'.encode(),

@@ -80,6 +80,7 @@ def test_tolerated(change: Callable[[str], str], expected: str) -> None:
     [
         (lambda h: "", "empty reply"),
         (lambda h: "  \n", "empty reply"),
+        (lambda h: h + " and so on" * 1000, "reply too long"),
         (lambda h: h.replace(CODE, ""), "span lost"),
         (lambda h: h.replace(CODE, CODE * 2), "span doubled"),
         (lambda h: h.replace("`f`", "`g`"), "span altered"),
@@ -127,6 +128,8 @@ def test_table_cells_keep_their_order_and_number() -> None:
         ("so `f`/`g` x", "so `f` / `g` x", "so `f`/`g` x"),
         ("the $i$'s x", "the $i$ 's x", "the $i$'s x"),
         ("the `f`, x", "函数 `f` ，x", "函数 `f`，x"),
+        ("the `f` x", "函数 `f` ，x", "函数 `f`，x"),
+        ("is `f` x", "是： `f` x", "是：`f` x"),
         ("a `f` b", "函数 `f` 是", "函数 `f` 是"),
         ("a `f` （b", "a `f` （b", "a `f` （b"),
     ],

@@ -8,15 +8,16 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 from amts_action.alignment.lexicon import (
+    MOST_GAIN,
     Lexicon,
+    Odds,
     anchor_features,
-    best_of,
-    explain,
     is_wide,
     word_features,
 )
@@ -57,19 +58,21 @@ class Side:
 
     def __init__(self, units: Sequence[SentenceUnit]) -> None:
         self.units = tuple(units)
+        self.kinds = [u.kind for u in units]
         self.words = [word_features(u.text) if u.kind in PROSE else () for u in units]
         self.anchors = [anchor_features(u.text) if u.kind in PROSE else _milestone(u) for u in units]
-        self.sets = [frozenset(w) | {a for a, _ in found} for w, found in zip(self.words, self.anchors, strict=True)]
-        self.lengths = [_length(u.text) for u in units]
+        self.features = [(*w, *(a for a, _ in found)) for w, found in zip(self.words, self.anchors, strict=True)]
+        self.count = Counter(f for found in self.features for f in found)
         self.first = [k == 0 or units[k - 1].block_index != u.block_index for k, u in enumerate(units)]
-        count = Counter(f for found in self.sets for f in found)
-        self.chance = {f: (n + 0.5) / (len(units) + 1.0) for f, n in count.items()}
-        self.count = count
+        self.lengths = [0.0, *accumulate(_length(u.text) for u in units)]
+        """Running sum: the length of units `a … b` is `lengths[b] - lengths[a]`."""
+        self.starts = [0, *accumulate(map(int, self.first))]
+        """Running count of units that begin a block."""
         self.wide = sum(is_wide(w) for words in self.words for w in words) * 2 > sum(map(len, self.words))
 
-    def rare(self, feature: str) -> float:
-        """The probability that a unit of this side has the feature by chance."""
-        return self.chance.get(feature, 0.5 / (len(self.units) + 1.0))
+    def chance(self, feature: str) -> float:
+        """The probability that a unit of this side has the feature."""
+        return (self.count[feature] + 0.5) / (len(self.units) + 1.0)
 
 
 def _milestone(unit: SentenceUnit) -> tuple[tuple[str, float], ...]:
@@ -78,7 +81,7 @@ def _milestone(unit: SentenceUnit) -> tuple[tuple[str, float], ...]:
 
 @lru_cache(maxsize=100_000)
 def _length(text: str) -> float:
-    """Length for comparison: characters, a Han or kana one as 3 (about its worth in a translation), a span as 6."""
+    """Length for comparison: characters, a protected span as 6."""
     total = 0.0
     for token in tokens(text):
         if token.type == "span":
@@ -92,59 +95,29 @@ class Evidence:
     """Scores of candidate beads between two sides."""
 
     def __init__(self, source: Side, target: Side, lexicon: Lexicon) -> None:
-        self.source, self.target, self.lexicon = source, target, lexicon
+        self.source, self.target = source, target
         self.ratio = _ratio(source, target)
-        self._forward = [self._known(source, target, j, lexicon.forward) for j in range(len(target.units))]
-        self._backward = [self._known(target, source, i, lexicon.backward) for i in range(len(source.units))]
-        self._gains: dict[tuple[int, int], tuple[list[float], list[float]]] = {}
-
-    def _known(self, here: Side, there: Side, k: int, gains: object) -> dict[str, float]:
-        """What a unit `k` of `there` can explain of the units of `here`: feature → evidence."""
-        best = best_of(gains, there.words[k])  # type: ignore[arg-type]
-        for word in there.words[k]:
-            if word in here.chance and not is_wide(word):
-                kept = 0.8 if here.wide != there.wide else 0.4
-                gain = math.log(kept / here.rare(word)) if here.rare(word) < kept else 0.0
-                if gain > best.get(word, 0.0):
-                    best[word] = min(gain, 4.0)
-        for anchor, kept in there.anchors[k]:
-            if anchor in here.chance:
-                best[anchor] = max(0.0, math.log(kept / here.rare(anchor)))
-        return best
-
-    def _pair(self, i: int, j: int) -> tuple[list[float], list[float]]:
-        found = self._gains.get((i, j))
-        if found is None:
-            found = self._gains[i, j] = (
-                self._one_way(self.source, i, self._forward[j], self.lexicon.missing_source, self.target),
-                self._one_way(self.target, j, self._backward[i], self.lexicon.missing_target, self.source),
-            )
-        return found
-
-    def _one_way(self, here: Side, k: int, best: dict[str, float], missing: object, there: Side) -> list[float]:
-        gains = explain(here.words[k], best, missing)  # type: ignore[arg-type]
-        if here.wide and not there.wide:
-            for n, word in enumerate(here.words[k]):
-                if word not in best and _LATIN.match(word):
-                    gains[n] = min(gains[n], -0.7)
-        gains += [best[a] if a in best else math.log(1.0 - kept) * 0.7 for a, kept in here.anchors[k]]
-        return gains
+        self._source = _Reader(source, target, lexicon.forward)
+        self._target = _Reader(target, source, lexicon.backward)
 
     def content(self, i: int, m: int, j: int, n: int) -> float:
-        """Evidence from words and anchors for source units `i … i+m` and target units `j … j+n` (ends exclusive)."""
+        """Evidence from words and anchors for source units `i … i+m` and target units `j … j+n` (ends exclusive).
+
+        Each word takes the best of what the units of the other side say about it.
+        """
+        if m == n == 1:
+            return (self._source.total(i, j) + self._target.total(j, i)) / 2
         total = 0.0
         for a in range(i, i + m):
-            lists = [self._pair(a, b)[0] for b in range(j, j + n)]
-            total += sum(lists[0]) if n == 1 else sum(map(max, *lists))
+            total += self._source.best_sum(a, j, n)
         for b in range(j, j + n):
-            lists = [self._pair(a, b)[1] for a in range(i, i + m)]
-            total += sum(lists[0]) if m == 1 else sum(map(max, *lists))
+            total += self._target.best_sum(b, i, m)
         return total / 2
 
     def length(self, i: int, m: int, j: int, n: int) -> float:
         """Evidence from the lengths: normal in the logarithm, wider for short sentences."""
-        here = sum(self.source.lengths[i : i + m]) * self.ratio
-        there = sum(self.target.lengths[j : j + n])
+        here = (self.source.lengths[i + m] - self.source.lengths[i]) * self.ratio
+        there = self.target.lengths[j + n] - self.target.lengths[j]
         spread = _SPREAD**2 + _SPREAD_SHORT / (here + there + 4)
         wide = spread + _SPREAD_STRANGERS**2
         x = math.log((there + 2) / (here + 2)) ** 2
@@ -153,22 +126,123 @@ class Evidence:
     def form(self, i: int, m: int, j: int, n: int) -> float:
         """Evidence from kinds and block boundaries; -inf where the kinds cannot be the same thing."""
         source, target = self.source, self.target
-        kinds = {u.kind for u in source.units[i : i + m]} | {u.kind for u in target.units[j : j + n]}
-        score = 0.0
-        if len(kinds) > 1:
-            if not kinds <= _FLOW:
-                return -4.0 if kinds <= PROSE and m == n == 1 else -math.inf
-            score = -0.7
-        elif (
-            m + n > 2 and not kinds <= _FLOW and (sum(source.first[i : i + m]) > 1 or sum(target.first[j : j + n]) > 1)
-        ):
+        kind = source.kinds[i]
+        crossings = source.starts[i + m] - source.starts[i + 1] + target.starts[j + n] - target.starts[j + 1]
+        score = _TOGETHER if source.first[i] == target.first[j] else _ALONE
+        if kind == target.kinds[j] and (not crossings or kind == "paragraph"):
+            score += 0.5 * (kind == "heading")
+            if not crossings:
+                return score
+        kinds = {*source.kinds[i : i + m], *target.kinds[j : j + n]}
+        if len(kinds) > 1 and not kinds <= _FLOW:
+            return -4.0 if kinds <= PROSE and m == n == 1 else -math.inf
+        if crossings and not kinds <= _FLOW:
             return -math.inf
-        score += 0.5 * ("heading" in kinds)
-        score += _TOGETHER if source.first[i] == target.first[j] else _ALONE
-        return score + _CROSSING * (sum(source.first[i + 1 : i + m]) + sum(target.first[j + 1 : j + n]))
+        return score - 0.7 * (len(kinds) > 1) + _CROSSING * crossings
+
+
+class _Reader:
+    """Evidence for the features of the units of one side (`here`), given units of the other (`there`).
+
+    Strangers are other units of the same document, so the chance of a word is its share of this document's units:
+    in a chapter on matrices "matrix" says little.
+    """
+
+    def __init__(self, here: Side, there: Side, odds: Odds) -> None:
+        self.here, self.there = here, there
+        self.known: dict[tuple[int, int], list[float]] = {}
+        self.sums: dict[tuple[int, int, int], float] = {}
+        self.explained: dict[int, dict[str, float]] = {}
+        self.by_other: dict[str, list[tuple[str, float]]] = {}
+        self.missing: dict[str, float] = {}
+        for word in here.count:
+            if word in odds:
+                self._learn(word, odds[word])
+        self.absent = [
+            [self._absent(w) for w in words] + [_ANCHOR_ABSENT * math.log(1.0 - kept) for _, kept in found]
+            for words, found in zip(here.words, here.anchors, strict=True)
+        ]
+
+    def _learn(self, word: str, translations: Mapping[str, float]) -> None:
+        weight = 0.5 if is_wide(word) else 1.0
+        likeliest, its_chance = 0.0, 0.0
+        for other, p in translations.items():
+            q = self.there.chance(other)
+            if p > likeliest:
+                likeliest, its_chance = p, q
+            if p > q and other in self.there.count:
+                self.by_other.setdefault(other, []).append((word, weight * min(MOST_GAIN, math.log(p / q))))
+        self.missing[word] = weight * math.log((1.0 - likeliest) / (1.0 - min(its_chance, likeliest)))
+
+    def _absent(self, word: str) -> float:
+        """Evidence when nothing explains the word; a name in Latin script in wide text comes from the other side."""
+        known = self.missing.get(word, 0.0)
+        foreign = self.here.wide and not self.there.wide and _LATIN.match(word)
+        return min(known, -0.7) if foreign else known
+
+    def _gains(self, k: int, other: int) -> list[float]:
+        best = self.explained.get(other)
+        if best is None:
+            best = self.explained[other] = self._explained(other)
+        return [best[f] if f in best else a for f, a in zip(self.here.features[k], self.absent[k], strict=True)]
+
+    def gains(self, k: int, other: int) -> list[float]:
+        """Evidence of each feature of unit `k`, given unit `other` of the other side."""
+        found = self.known.get((k, other))
+        if found is None:
+            found = self.known[k, other] = self._gains(k, other)
+        return found
+
+    def total(self, k: int, other: int) -> float:
+        """The sum of `gains`; nothing is remembered, because a wide search asks once for very many pairs."""
+        found = self.known.get((k, other))
+        return sum(self._gains(k, other) if found is None else found)
+
+    def best_sum(self, k: int, other: int, n: int) -> float:
+        """The sum over the features of unit `k`, given units `other … other+n` together.
+
+        More units explain more by chance: what they do explain counts log n less.
+        """
+        if n == 1:
+            return self.total(k, other)
+        key = (k, other, n)
+        total = self.sums.get(key)
+        if total is None:
+            total, less = 0.0, _LESS[n]
+            best: Iterable[float] = map(max, *(self.gains(k, o) for o in range(other, other + n)))
+            for gain in best:
+                if gain <= 0.0:
+                    total += gain
+                elif gain > less:
+                    total += gain - less
+            self.sums[key] = total
+        return total
+
+    def _explained(self, other: int) -> dict[str, float]:
+        """What the unit `other` explains on this side: feature → evidence."""
+        best: dict[str, float] = {}
+        for word in self.there.words[other]:
+            for mine, gain in self.by_other.get(word, ()):
+                if gain > best.get(mine, 0.0):
+                    best[mine] = gain
+        kept_word = 0.8 if self.here.wide != self.there.wide else 0.4
+        same = [(w, kept_word) for w in self.there.words[other] if w in self.here.count and not is_wide(w)]
+        for feature, kept in (*same, *self.there.anchors[other]):
+            if feature in self.here.count:
+                gain = min(MOST_GAIN, math.log(kept / self.there.chance(feature)))
+                if gain > best.get(feature, 0.0):
+                    best[feature] = gain
+        return best
+
+
+_ANCHOR_ABSENT = 0.7
+_LESS = {n: math.log(n) for n in (1, 2, 3)}
 
 
 def _ratio(source: Side, target: Side) -> float:
-    here = sum(n for n, u in zip(source.lengths, source.units, strict=True) if u.kind in PROSE)
-    there = sum(n for n, u in zip(target.lengths, target.units, strict=True) if u.kind in PROSE)
+    here, there = _prose_length(source), _prose_length(target)
     return min(5.0, max(0.2, there / here)) if here and there else 1.0
+
+
+def _prose_length(side: Side) -> float:
+    return sum(side.lengths[k + 1] - side.lengths[k] for k, kind in enumerate(side.kinds) if kind in PROSE)

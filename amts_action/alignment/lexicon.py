@@ -15,13 +15,13 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from amts_action.documents.inline import protected, tokens
 
-__all__ = ["Lexicon", "anchor_features", "learn_lexicon", "word_features"]
+__all__ = ["MOST_GAIN", "Lexicon", "Odds", "anchor_features", "is_wide", "learn_lexicon", "word_features"]
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?|[?!]")
 _BIGRAM_SCRIPTS = re.compile("[\u2e80-\u2fff\u3005-\u3007\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af\u3040-\u309f]+")
@@ -30,6 +30,12 @@ _STEM = 6
 
 _MOST = 12
 """Translations kept of each word."""
+
+_COMMON = 0.5
+"""Words in more than this share of the pairs say nothing of a pair."""
+
+MOST_GAIN = 5.0
+"""Evidence of one word at most."""
 
 _KEPT = {"math": 0.9, "code": 0.85, "reference": 0.9, "citation": 0.9, "label": 0.9, "image": 0.7, "link": 0.7}
 """How often a translation holds the same span (d2l and QuantEcon books, Chinese: 0.93 to 0.99 for the first four)."""
@@ -72,109 +78,108 @@ def anchor_features(text: str) -> tuple[tuple[str, float], ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=200_000)
 def is_wide(word: str) -> bool:
     """Whether the feature is a pair of Han, kana or Hangul characters; neighbouring pairs share a character."""
     return _BIGRAM_SCRIPTS.match(word) is not None
 
 
-Gains = Mapping[str, Mapping[str, float]]
+Odds = Mapping[str, Mapping[str, float]]
+"""Word → word of the other language → probability that the other is in a sentence's translation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """What the words of one language say about the words of the other.
+    """What the words of one language say about the words of the other; an empty lexicon says nothing."""
 
-    All values are natural logarithms of likelihood ratios. A lexicon without pairs is empty and says nothing.
-    """
-
-    forward: Gains = field(default_factory=dict)
-    """Target word → source word → evidence when both are there, as seen from the source word."""
-    backward: Gains = field(default_factory=dict)
-    """Source word → target word → evidence when both are there, as seen from the target word."""
-    missing_source: Mapping[str, float] = field(default_factory=dict)
-    """Source word → evidence (negative) when none of its translations is there."""
-    missing_target: Mapping[str, float] = field(default_factory=dict)
-    """Target word → the same the other way."""
+    forward: Odds = field(default_factory=dict)
+    """Source word s → target word t → P(t|s)."""
+    backward: Odds = field(default_factory=dict)
+    """Target word t → source word s → P(s|t)."""
+    source_chance: Mapping[str, float] = field(default_factory=dict)
+    """Source word → share of the pairs that have it."""
+    target_chance: Mapping[str, float] = field(default_factory=dict)
+    """Target word → share of the pairs that have it."""
     pairs: int = 0
     """Number of pairs it was learnt from."""
 
     def score(self, source_text: str, target_text: str) -> float:
         """How well the words fit: 0 for chance or nothing known, towards 1 for a full translation, down to -1."""
         source, target = word_features(source_text), word_features(target_text)
-        here = explain(source, best_of(self.forward, target), self.missing_source)
-        there = explain(target, best_of(self.backward, source), self.missing_target)
-        gain = sum(here) / max(1, len(here)) + sum(there) / max(1, len(there))
-        return math.tanh(gain / 2)
+        here = _mean_gain(source, target, self.forward, self.target_chance)
+        there = _mean_gain(target, source, self.backward, self.source_chance)
+        return math.tanh((here + there) / 2)
 
 
-def best_of(gains: Gains, words: Iterable[str]) -> dict[str, float]:
-    """For each word of the other language that any of `words` explains: the best evidence."""
-    best: dict[str, float] = {}
+def _mean_gain(words: Sequence[str], others: Sequence[str], odds: Odds, chance: Mapping[str, float]) -> float:
+    present = frozenset(others)
+    total, known = 0.0, 0
     for word in words:
-        for other, gain in gains.get(word, {}).items():
-            if gain > best.get(other, 0.0):
-                best[other] = gain
-    return best
+        translations = odds.get(word)
+        if translations:
+            known += 1
+            total += evidence(translations, present, chance)
+    return total / known if known else 0.0
 
 
-def explain(words: Sequence[str], best: Mapping[str, float], missing: Mapping[str, float]) -> list[float]:
-    """Evidence for each of `words`, 0 for the unknown ones; pairs of wide characters count half."""
-    return [(best[w] if w in best else missing.get(w, 0.0)) * (0.5 if is_wide(w) else 1.0) for w in words]
+def evidence(translations: Mapping[str, float], present: Set[str], chance: Mapping[str, float]) -> float:
+    """Logarithm of a likelihood ratio: the best translation that is `present`, or that the likeliest one is not."""
+    best, likeliest, its_chance = 0.0, 0.0, 0.0
+    for other, p in translations.items():
+        q = chance[other]
+        if other in present:
+            if p > best * q:
+                best = p / q
+        elif p > likeliest:
+            likeliest, its_chance = p, q
+    if best > 0.0:
+        return min(MOST_GAIN, math.log(best))
+    return math.log((1.0 - likeliest) / (1.0 - min(its_chance, likeliest)))
 
 
 def learn_lexicon(pairs: Iterable[tuple[str, str]]) -> Lexicon:
     """Learns from pairs of texts that are translations of each other; some of them may be wrong.
 
-    The cost is proportional to the sum over pairs of (source words × target words): about 0.1 ms a sentence pair.
+    The cost is proportional to the sum over pairs of (source words × target words).
     """
     bags = [(word_features(a), word_features(b)) for a, b in dict.fromkeys(pairs)]
-    forward, missing_source = _one_way([a for a, _ in bags], [b for _, b in bags])
-    backward, missing_target = _one_way([b for _, b in bags], [a for a, _ in bags])
-    return Lexicon(_turned(forward), _turned(backward), missing_source, missing_target, len(bags))
+    here, there = [a for a, _ in bags], [b for _, b in bags]
+    total = len(bags) + 1.0
+    counts = [Counter(w for words in side for w in words) for side in (here, there)]
+    source, target = ({w: (n + 0.5) / total for w, n in count.items()} for count in counts)
+    return Lexicon(_one_way(here, there, target), _one_way(there, here, source), source, target, len(bags))
 
 
-def _turned(gains: Gains) -> dict[str, dict[str, float]]:
-    out: dict[str, dict[str, float]] = {}
-    for word, others in gains.items():
-        for other, gain in others.items():
-            out.setdefault(other, {})[word] = gain
-    return out
-
-
-def _one_way(here: Sequence[tuple[str, ...]], there: Sequence[tuple[str, ...]]) -> tuple[Gains, dict[str, float]]:
-    """Word of `here` → word of `there` → log P(other|word) / P(other); and log P(no translation|word)."""
-    total = len(here)
-    count = Counter(w for words in there for w in words)
+def _one_way(
+    here: Sequence[tuple[str, ...]], there: Sequence[tuple[str, ...]], chance: Mapping[str, float]
+) -> dict[str, dict[str, float]]:
+    """P(word of `there` | word of `here`) for words that are seen together more than chance explains."""
     places: dict[str, list[int]] = {}
     for n, words in enumerate(here):
         for w in words:
             places.setdefault(w, []).append(n)
-    gains: dict[str, dict[str, float]] = {}
-    missing: dict[str, float] = {}
+    odds: dict[str, dict[str, float]] = {}
     for word, where in places.items():
-        if 2 <= len(where) <= 0.6 * total:
+        if 2 <= len(where) <= _COMMON * len(here):
             together: Counter[str] = Counter()
             for n in where:
                 together.update(there[n])
-            found = _translations(together, len(where), count, total)
+            found = _translations(together, len(where), chance)
             if found:
-                gains[word] = {t: gain for t, gain, _ in found}
-                missing[word] = max(-2.0, math.log(1.0 - max(p for _, _, p in found)))
-    return gains, missing
+                odds[word] = found
+    return odds
 
 
-def _translations(together: Counter[str], n: int, count: Counter[str], total: int) -> list[tuple[str, float, float]]:
-    """The best translations of a word that occurs in `n` pairs: (word, evidence, probability).
+def _translations(together: Counter[str], n: int, chance: Mapping[str, float]) -> dict[str, float]:
+    """The best translations of a word that occurs in `n` pairs.
 
     One occurrence is taken off each count, so that a pair is no evidence for itself.
     """
     found = []
     for other, c in together.items():
-        if c < 2 or c * 5 < n:
-            continue
-        p = (c - 1.0) / (n - 0.5)
-        chance = (count[other] + 0.5) / (total + 1.0)
-        if p > 2.0 * chance:
-            found.append((other, math.log(p / chance), p))
-    found.sort(key=lambda f: (-f[1] * f[2], f[0]))
-    return [(other, min(gain, 5.0), min(p, 0.95)) for other, gain, p in found[:_MOST]]
+        if c >= 2 and c * 5 >= n:
+            p = (c - 1.0) / (n - 0.5)
+            if p > 2.0 * chance[other]:
+                found.append((p * math.log(p / chance[other]), other, min(p, 0.9)))
+    found.sort(key=lambda f: (-f[0], f[1]))
+    return {other: p for _, other, p in found[:_MOST]}

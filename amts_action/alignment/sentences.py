@@ -9,7 +9,7 @@ that no language changes, the words (`alignment.lexicon`), kinds and block bound
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from amts_action.alignment.anchoring import increasing, unique_pairs
@@ -45,119 +45,141 @@ _SHAPES = {
 }
 """Gale & Church's priors; for 3-1 and 1-3, which they do not have, about a tenth of 2-1."""
 _PRIOR = {shape: math.log(p) for shape, p in _SHAPES.items()}
-_GAP_GOES_ON = math.log(0.5)
+_GAP_GOES_ON = math.log(0.2)
 """Omitting a unit after another: left out and added text comes in runs."""
 _OTHER_GROUP = -5.0
 """For a bead across groups of blocks that were aligned otherwise: they may be wrong, but seldom are."""
 _TEMPER = 0.4
 """Scores are multiplied by this before they become probabilities: words of a sentence are not independent."""
-_MARGIN = 6
+_MARGIN, _MARGIN_GROUPS, _CLOSE, _CLOSE_FITTING = 6, 1, 2, 1
+"""Units that the corridor goes beyond rare points, beyond groups of blocks, and beyond the first, coarse way."""
+_FITS = 3.0
+"""Evidence (20 to 1) from which a pair of the coarse way is taken to be right for the width of the corridor."""
 _SQUARE = 60
-"""Corridor: units on each side of the known way; largest gap between two known points that is searched whole."""
+"""Largest gap between two known points that is searched whole; in larger ones it is the width to each side."""
+_COARSE = ((1, 1), (1, 0), (0, 1))
+_LENGTH_FLOOR = -3.0
+"""Merged beads whose lengths are less likely than this are not looked at."""
 
 
 class _Programme:
-    """The dynamic programme over units `rows` × `columns` of two sides, in a corridor."""
+    """The dynamic programme over the units of two sides, in a corridor, with beads of some shapes."""
 
-    def __init__(self, evidence: Evidence, corridor: Sequence[tuple[int, int]], groups: _Groups) -> None:
-        self.evidence, self.corridor, self.groups = evidence, corridor, groups
+    def __init__(
+        self,
+        evidence: Evidence,
+        groups: _Groups,
+        corridor: Sequence[tuple[int, int]],
+        shapes: Sequence[tuple[int, int]] = tuple(_SHAPES),
+    ) -> None:
+        self.evidence, self.groups, self.corridor, self.shapes = evidence, groups, corridor, shapes
         self.rows, self.columns = len(evidence.source.units), len(evidence.target.units)
-        self.scores: dict[tuple[int, int, int, int], float] = {}
-
-    def score(self, i: int, m: int, j: int, n: int) -> float:
-        """Score of the bead that ends before row `i` and column `j` and takes `m` and `n` units."""
-        key = (i, m, j, n)
-        found = self.scores.get(key)
-        if found is None:
-            found = self.scores[key] = self._score(i - m, m, j - n, n)
-        return found
+        self.keep = len(shapes) == len(_SHAPES)
+        self.moves: list[tuple[int, int, list[tuple[int, int, int, float]]]] = []
 
     def _score(self, i: int, m: int, j: int, n: int) -> float:
         if not m or not n:
             return self._gap(i, m, j)
-        form = self.evidence.form(i, m, j, n)
-        if form == -math.inf:
-            return form
-        score = _PRIOR[m, n] + form + self.evidence.content(i, m, j, n) + self.groups.score(i, m, j, n)
-        if self.evidence.source.units[i].kind in PROSE:
-            score += self.evidence.length(i, m, j, n)
-        return score
+        evidence = self.evidence
+        score = evidence.form(i, m, j, n)
+        if score == -math.inf:
+            return score
+        if evidence.source.kinds[i] in PROSE:
+            length = evidence.length(i, m, j, n)
+            if length < _LENGTH_FLOOR and m + n > 2:
+                return -math.inf
+            score += length
+        return score + _PRIOR[m, n] + evidence.content(i, m, j, n) + self.groups.score(i, m, j, n)
 
     def _gap(self, i: int, m: int, j: int) -> float:
         side, k = (self.evidence.source, i) if m else (self.evidence.target, j)
-        if self.groups.is_lonely(i if m else None, None if m else j):
+        if self.groups.is_lonely(i if m else None, j):
             return -0.1
-        return _PRIOR[1, 0] if side.units[k].kind in PROSE else -1.0
+        return _PRIOR[1, 0] if side.kinds[k] in PROSE else -1.0
 
-    def steps(self, i: int, j: int) -> Iterator[tuple[int, int, float]]:
-        """The beads that may end before row `i` and column `j`: (source units, target units, score)."""
-        for m, n in _SHAPES:
-            if i >= m and j >= n and self.corridor[i - m][0] <= j - n <= self.corridor[i - m][1]:
-                score = self.score(i, m, j, n)
-                if score > -math.inf:
-                    yield m, n, score
+    def _moves(self, i: int, j: int) -> list[tuple[int, int, int, float]]:
+        """The beads that may end before row `i` and column `j`: (number of the shape, units, units, score)."""
+        found = []
+        for s, (m, n) in enumerate(self.shapes, 1):
+            if i >= m and j >= n:
+                low, high = self.corridor[i - m]
+                if low <= j - n <= high:
+                    score = self._score(i - m, m, j - n, n)
+                    if score > -math.inf:
+                        found.append((s, m, n, score))
+        return found
 
     def best(self) -> list[tuple[int, int, int, int]]:
         """The best way: (first source unit, how many, first target unit, how many) of each bead."""
         total: list[dict[int, float]] = []
-        back: list[dict[int, tuple[int, int]]] = []
-        for i in range(self.rows + 1):
-            line: dict[int, float] = {}
-            came: dict[int, tuple[int, int]] = {}
-            total.append(line)
-            back.append(came)
-            for j in range(self.corridor[i][0], self.corridor[i][1] + 1):
-                value, step = (0.0, (0, 0)) if i == j == 0 else (-math.inf, (0, 0))
-                for m, n, score in self.steps(i, j):
-                    before = total[i - m].get(j - n, -math.inf)
-                    if not m or not n:
-                        goes_on = back[i - m].get(j - n) == (m, n)
-                        score = max(score, _GAP_GOES_ON) if goes_on else score
-                    if before + score > value:
-                        value, step = before + score, (m, n)
-                line[j], came[j] = value, step
-        return _trace(back, self.rows, self.columns)
+        back: list[bytearray] = []
+        for i, (low, high) in enumerate(self.corridor):
+            total.append({})
+            back.append(bytearray(high - low + 1))
+            if i > 3:
+                total[i - 4].clear()
+            for j in range(low, high + 1):
+                value, step = self._best_step(i, j, total, back)
+                total[i][j], back[i][j - low] = value, step
+        return self._trace(back)
+
+    def _best_step(
+        self, i: int, j: int, total: Sequence[dict[int, float]], back: Sequence[bytearray]
+    ) -> tuple[float, int]:
+        value, step = (0.0, 0) if i == j == 0 else (-math.inf, 0)
+        moves = self._moves(i, j)
+        if self.keep:
+            self.moves.append((i, j, moves))
+        for s, m, n, score in moves:
+            if (not m or not n) and back[i - m][j - n - self.corridor[i - m][0]] == s:
+                score = max(score, _GAP_GOES_ON)
+            score += total[i - m].get(j - n, -math.inf)
+            if score > value:
+                value, step = score, s
+        return value, step
+
+    def _trace(self, back: Sequence[bytearray]) -> list[tuple[int, int, int, int]]:
+        way = []
+        i, j = self.rows, self.columns
+        while i or j:
+            m, n = self.shapes[back[i][j - self.corridor[i][0]] - 1]
+            i, j = i - m, j - n
+            way.append((i, m, j, n))
+        return way[::-1]
 
     def shares(self) -> dict[tuple[int, int, int, int], float]:
-        """Probability of each bead over all alignments in the corridor (forward and backward sums)."""
-        ahead: list[dict[int, float]] = []
+        """Probability of each bead over all alignments in the corridor (forward and backward sums); after `best`."""
+        ahead: dict[tuple[int, int], float] = {}
         weights: list[tuple[int, int, int, int, float]] = []
-        for i in range(self.rows + 1):
-            line: dict[int, float] = {0: 0.0} if i == 0 else {}
-            ahead.append(line)
-            for j in range(self.corridor[i][0], self.corridor[i][1] + 1):
-                found = [line[j]] if j in line else []
-                for m, n, score in self.steps(i, j):
-                    before = ahead[i - m].get(j - n)
-                    if before is not None:
-                        weights.append((i, m, j, n, _TEMPER * score))
-                        found.append(before + _TEMPER * score)
-                if found:
-                    line[j] = _log_sum(found)
-        end = ahead[self.rows][self.columns]
-        behind: dict[tuple[int, int], float] = {(self.rows, self.columns): 0.0}
+        for i, j, moves in self.moves:
+            found = [0.0] if i == j == 0 else []
+            for _, m, n, score in moves:
+                before = ahead.get((i - m, j - n))
+                if before is not None:
+                    weights.append((i, m, j, n, _TEMPER * score))
+                    found.append(before + _TEMPER * score)
+            if found:
+                ahead[i, j] = _log_sum(found)
+        return self._backward(ahead, weights)
+
+    def _backward(
+        self, ahead: Mapping[tuple[int, int], float], weights: Sequence[tuple[int, int, int, int, float]]
+    ) -> dict[tuple[int, int, int, int], float]:
+        end = ahead[self.rows, self.columns]
+        behind: dict[tuple[int, int], list[float]] = {(self.rows, self.columns): [0.0]}
         shares: dict[tuple[int, int, int, int], float] = {}
+        here, after = (-1, -1), 0.0
         for i, m, j, n, weight in reversed(weights):
-            after = behind.get((i, j))
-            if after is not None:
-                shares[i - m, m, j - n, n] = math.exp(min(0.0, ahead[i - m][j - n] + weight + after - end))
-                key = (i - m, j - n)
-                behind[key] = _log_sum([behind[key], weight + after]) if key in behind else weight + after
+            if (i, j) != here:
+                here, after = (i, j), _log_sum(behind.get((i, j), [-math.inf]))
+            shares[i - m, m, j - n, n] = math.exp(min(0.0, ahead[i - m, j - n] + weight + after - end))
+            behind.setdefault((i - m, j - n), []).append(weight + after)
         return shares
 
 
 def _log_sum(values: Sequence[float]) -> float:
     top = max(values)
-    return top if len(values) == 1 else top + math.log(sum(math.exp(v - top) for v in values))
-
-
-def _trace(back: Sequence[dict[int, tuple[int, int]]], i: int, j: int) -> list[tuple[int, int, int, int]]:
-    way = []
-    while i or j:
-        m, n = back[i][j]
-        i, j = i - m, j - n
-        way.append((i, m, j, n))
-    return way[::-1]
+    return top if len(values) == 1 or top == -math.inf else top + math.log(sum(math.exp(v - top) for v in values))
 
 
 class _Groups:
@@ -196,15 +218,15 @@ class _Groups:
         return increasing(starts)
 
 
-def _corridor(rows: int, columns: int, points: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def _corridor(rows: int, columns: int, points: Sequence[tuple[int, int]], margin: int) -> list[tuple[int, int]]:
     """For each row (0 … rows) the first and last column to look at."""
     low, high = [columns] * (rows + 1), [0] * (rows + 1)
     known = [(0, 0), *points, (rows, columns)]
     for (i0, j0), (i1, j1) in zip(known, known[1:], strict=False):
-        slack = _MARGIN if (i1 - i0) <= _SQUARE and (j1 - j0) <= _SQUARE else _SQUARE
+        slack = margin if (i1 - i0) <= _SQUARE and (j1 - j0) <= _SQUARE else _SQUARE
         slope = (j1 - j0) / max(1, i1 - i0)
-        for i in range(max(0, i0 - _MARGIN), min(rows, i1 + _MARGIN) + 1):
-            if slack == _MARGIN:
+        for i in range(max(0, i0 - margin), min(rows, i1 + margin) + 1):
+            if slack == margin:
                 a, b = j0 - slack, j1 + slack
             else:
                 centre = j0 + slope * (min(max(i, i0), i1) - i0)
@@ -225,17 +247,33 @@ def _rare_points(source: Side, target: Side) -> list[tuple[int, int]]:
     return increasing(sorted(votes))
 
 
-def _align(source: Side, target: Side, groups: _Groups, lexicon: Lexicon, *, sure: bool) -> list[Bead]:
+def _align(source: Side, target: Side, groups: _Groups, lexicon: Lexicon) -> list[Bead]:
+    """From coarse to fine: common shapes in a wide corridor, then all shapes close to what was found."""
+    evidence = Evidence(source, target, lexicon)
     points = groups.points() if groups.known else _rare_points(source, target)
-    programme = _Programme(
-        Evidence(source, target, lexicon), _corridor(len(source.units), len(target.units), points), groups
+    corridor = _corridor(
+        len(source.units), len(target.units), points, _MARGIN_GROUPS if groups.known else _MARGIN
     )
-    way = programme.best()
-    shares = programme.shares() if sure else {}
+    way = _Programme(evidence, groups, corridor, _COARSE).best()
+    fine = _Programme(evidence, groups, _around(evidence, way))
+    way = fine.best()
+    shares = fine.shares()
     return [
-        Bead(tuple(range(i, i + m)), tuple(range(j, j + n)), round(shares.get((i, m, j, n), 0.0), 4))
-        for i, m, j, n in way
+        Bead(tuple(range(i, i + m)), tuple(range(j, j + n)), round(shares[i, m, j, n], 4)) for i, m, j, n in way
     ]
+
+
+def _around(evidence: Evidence, way: Sequence[tuple[int, int, int, int]]) -> list[tuple[int, int]]:
+    """A narrow corridor around a way; narrower where five beads in a row are 1-1 and plainly fit."""
+    rows, columns = len(evidence.source.units), len(evidence.target.units)
+    fits = [m == n == 1 and evidence.content(i, m, j, n) + evidence.length(i, m, j, n) > _FITS for i, m, j, n in way]
+    low, high = [columns] * (rows + 1), [0] * (rows + 1)
+    for k, (i, m, j, n) in enumerate(way):
+        close = _CLOSE_FITTING if all(fits[max(0, k - 2) : k + 3]) else _CLOSE
+        for r in range(max(0, i - close), min(rows, i + m + close) + 1):
+            low[r], high[r] = min(low[r], max(0, j - close)), max(high[r], min(columns, j + n + close))
+    low[0], high[rows] = 0, columns
+    return list(zip(low, high, strict=True))
 
 
 def confident_pairs(
@@ -269,6 +307,6 @@ def align_sentences(
     source, target = Side(source_units), Side(target_units)
     known = _Groups(source, target, groups)
     if lexicon is None:
-        first = _align(source, target, known, Lexicon(), sure=True)
+        first = _align(source, target, known, Lexicon())
         lexicon = learn_lexicon(confident_pairs(source_units, target_units, first))
-    return _align(source, target, known, lexicon, sure=True)
+    return _align(source, target, known, lexicon)

@@ -25,10 +25,11 @@ def place_after(present: Sequence[str], order: Sequence[str], label: str) -> int
     """Index at which `label` goes into `present`: after its nearest earlier sibling of `order`, else before the nearest
     later one, else at the end."""
     at = order.index(label)
+    index = {name: place for place, name in enumerate(present)}
     for sibling in reversed(order[:at]):
-        if sibling in present:
-            return present.index(sibling) + 1
-    return next((present.index(sibling) for sibling in order[at + 1 :] if sibling in present), len(present))
+        if sibling in index:
+            return index[sibling] + 1
+    return next((index[sibling] for sibling in order[at + 1 :] if sibling in index), len(present))
 
 
 def moved_labels(old: dict[str, list[str]], new: dict[str, list[str]]) -> frozenset[str]:
@@ -60,7 +61,9 @@ def _longest_rising(values: Sequence[int]) -> frozenset[int]:
 
 def is_in_place(labels: Sequence[str], order: Sequence[str], label: str) -> bool:
     """Whether `label` already follows the sibling that it follows in `order`, other entries aside."""
-    common = [name for name in labels if name in set(order)]
-    wanted = [name for name in order if name in set(common)]
+    ordered = set(order)
+    common = [name for name in labels if name in ordered]
+    shared = set(common)
+    wanted = [name for name in order if name in shared]
     at, there = common.index(label), wanted.index(label)
     return common[at - 1 : at] == wanted[there - 1 : there] if at and there else at == there

@@ -25,7 +25,7 @@ _SUFFIX = re.compile(r"\.(?:md|ipynb|rst|myst)\Z", re.IGNORECASE)
 _MAX_CHARACTERS = 200_000
 """Our own limits: PyYAML reads about 300,000 characters a second, a book of 1000 pages has 30,000."""
 _MAX_DEPTH = 40
-_MAX_EVENTS = 60_000
+_MAX_EVENTS = 12_000
 
 
 class TocError(ValueError):

@@ -18,10 +18,10 @@ Anchors = Counter[str]
 """Anchor to number of occurrences. The first letter says how much it is worth: see `alignment.blocks`."""
 
 _COMMENT = re.compile(r"(?<!['\"\w])#(?![|!]).*$|//.*$|%(?=\s).*$")
-_STRING = re.compile(r'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'')
+_STRING = re.compile(r'\\.|"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'')
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]{2,}")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_MATH_FORM = re.compile(r"^\$\$|\$\$(?:\s*\([^()]*\))?\s*$|^\s*:[\w-]+:.*$|^\s*(?:`{3,}|~{3,}|:{3,}).*$", re.M)
+_MATH_FORM = re.compile(r"^\$\$|\$\$(?:\s*\([^()]*\))?\s*$|^[ \t]*:[\w-]+:.*$|^[ \t]*(?:`{3,}|~{3,}|:{3,}).*$", re.M)
 _TEXT_GROUP = re.compile(r"\\(?:text|textrm|textit|textbf|mbox|mathrm|mathit|operatorname\*?)\s*\{[^{}]*\}")
 
 
@@ -29,7 +29,7 @@ _TEXT_GROUP = re.compile(r"\\(?:text|textrm|textit|textbf|mbox|mathrm|mathit|ope
 def canonical_code(text: str) -> str:
     """A program without comments, texts and white space: what a translator has no reason to change."""
     lines = []
-    for line in _STRING.sub("''", text).split("\n"):
+    for line in _STRING.sub(lambda m: m.group() if m.group()[0] == "\\" else "''", text).split("\n"):
         kept = line if line.lstrip().startswith(("#@", "#|", "%%", "# @")) else _COMMENT.sub("", line)
         kept = re.sub(r"\s+", "", kept)
         if kept:

@@ -281,8 +281,9 @@ def _named(block: Block) -> Block:
 def _runs(contents: Sequence[str]) -> Iterator[tuple[Kind | Literal["prose"], int, int, str]]:
     """Splits the lines of a paragraph into (kind or `prose`, first, last, info) runs."""
     start = i = 0
+    unclosed: set[str] = set()
     while i < len(contents):
-        found = _line_kind(contents, i)
+        found = _line_kind(contents, i, unclosed)
         if found is None:
             i += 1
             continue
@@ -295,7 +296,11 @@ def _runs(contents: Sequence[str]) -> Iterator[tuple[Kind | Literal["prose"], in
         yield "prose", start, len(contents), ""
 
 
-def _line_kind(contents: Sequence[str], i: int) -> tuple[Kind, int, str] | None:
+def _line_kind(contents: Sequence[str], i: int, unclosed: set[str]) -> tuple[Kind, int, str] | None:
+    """Kind, end and info of what starts at line `i`; None for prose.
+
+    `unclosed` gathers the environments that no later line closes, so that a text full of them takes linear time.
+    """
     line = contents[i]
     first = line.lstrip()[:1]
     if first == ":":
@@ -313,9 +318,10 @@ def _line_kind(contents: Sequence[str], i: int) -> tuple[Kind, int, str] | None:
         return "comment", i + 1, ""
     elif first == "\\" and (m := _ENVIRONMENT.match(line)):
         end = rf"\end{{{m.group(1)}}}"
-        for j in range(i, len(contents)):
+        for j in range(i, len(contents)) if end not in unclosed else ():
             if end in contents[j]:
                 return "math", j + 1, m.group(1)
+        unclosed.add(end)
     return None
 
 

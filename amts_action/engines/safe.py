@@ -96,17 +96,26 @@ def settle(pieces: Sequence[Piece], source: str, kind: str) -> tuple[str, tuple[
     start = _dollars_apart(pieces, source)
     if kind == "table_row":
         start = _escaped(start, [(i, j) for i, p in _texts(start) for j, c in enumerate(p.raw) if c == "|"])
-    elif kind != "heading":
-        tamed = _line_starts(start, source)
-        if isinstance(tamed, str):
-            return tamed
-        start = tamed
-    done = _thinned(start)
+    tame = _line_starts(start, source, kind)
+    done = None if isinstance(tame, str) else _thinned(tame)
     if done is None:
+        return tame if isinstance(tame, str) else "markup changed"
+    out = _line_starts(done, source, kind)  # a blank that was put in may have made a bullet
+    if isinstance(out, str) or not _holds(out):
         return "markup changed"
-    names = {fix.kind for fix in done[1]} | ({"escape"} if any(p.made_of and not p.id for p in start) else set())
-    said = {"mark": "emphasis mark changed", "blank": "blank put beside a mark", "escape": "characters escaped"}
-    return "".join(p.raw for p in done[0]), tuple(said[name] for name in sorted(names))
+    return "".join(piece.raw for piece in out), _changes(pieces, out)
+
+
+def _changes(before: Sequence[Piece], after: Sequence[Piece]) -> tuple[str, ...]:
+    """What `settle` did, in words for the report."""
+    marks = [[p.raw for p in pieces if p.id] for pieces in (before, after)]
+    blanks = [sum(p.raw.count(" ") for p in pieces if p.type == "text" and not p.id) for pieces in (before, after)]
+    said = {
+        "emphasis mark changed": marks[0] != marks[1],
+        "blank put beside a mark": blanks[0] != blanks[1],
+        "characters escaped": any(p.made_of and not p.id for p in after),
+    }
+    return tuple(words for words, happened in said.items() if happened)
 
 
 def _dollars_apart(pieces: Sequence[Piece], source: str) -> Sequence[Piece]:
@@ -149,24 +158,25 @@ def _escaped(pieces: Sequence[Piece], places: Iterable[tuple[int, int]]) -> list
     return merged(out)
 
 
-def _line_starts(pieces: Sequence[Piece], source: str) -> list[Piece] | str:
+def _line_starts(pieces: Sequence[Piece], source: str, kind: str) -> Sequence[Piece] | str:
     """The pieces with block markup at the start of a line escaped; a reason when it is no text of the engine's."""
+    if kind in ("heading", "table_row"):  # they do not start at the start of a line
+        return pieces
     allowed = {line_hazard(line) for line in source.split("\n")}
     places: list[tuple[int, int]] = []
     writable = {i for i, _ in _texts(pieces)}
+    text, end = "".join(piece.raw for piece in pieces), 0
     for i, piece in enumerate(pieces):
-        if i and not pieces[i - 1].raw.endswith("\n"):
-            continue
-        line = "".join(p.raw for p in pieces[i:])
-        m = _HAZARDS.match(line)
+        start, end = end, end + len(piece.raw)
+        m = _HAZARDS.match(text, start) if not start or text[start - 1] == "\n" else None
         if m is None or m.lastgroup in allowed:
             continue
-        offset = m.end() - 1 if m.lastgroup == "number" else 0
+        offset = m.end() - start - 1 if m.lastgroup == "number" else 0
         if i in writable and offset < len(piece.raw):
             places.append((i, offset))
-        elif m.lastgroup == "definition" and (colon := _starting_at(pieces, i, m.end() - 1)):
+        elif m.lastgroup == "definition" and (colon := _starting_at(pieces, i, m.end() - start - 1)):
             parted = merged([*pieces[:colon], Piece("text", " "), *pieces[colon:]])
-            return _line_starts(parted, source)
+            return _line_starts(parted, source, kind)
         else:
             return "span at the start of a line"
     return _escaped(pieces, places)
@@ -181,10 +191,10 @@ def _starting_at(pieces: Sequence[Piece], first: int, offset: int) -> int:
     return 0
 
 
-def _thinned(pieces: Sequence[Piece]) -> tuple[list[Piece], list[_Fix]] | None:
+def _thinned(pieces: Sequence[Piece]) -> Sequence[Piece] | None:
     """The pieces with the fewest fixes that hold (none of them can be left out); None when all together do not."""
     if _holds(pieces):
-        return list(pieces), []
+        return pieces
     # Least wanted first: a backslash is one more span for a reader to puzzle over, another mark shows nowhere.
     fixes = _escapes(pieces) + _blanks(pieces) + _marks(pieces)
     if not _holds(_fixed(pieces, fixes)):
@@ -198,7 +208,7 @@ def _thinned(pieces: Sequence[Piece]) -> tuple[list[Piece], list[_Fix]] | None:
             fewer = [other for other in fixes if other is not fix]
             if _holds(_fixed(pieces, fewer)):
                 fixes = fewer
-    return _fixed(pieces, fixes), fixes
+    return _fixed(pieces, fixes)
 
 
 def _holds(pieces: Sequence[Piece]) -> bool:

@@ -32,6 +32,8 @@ TAGS = {
 }
 """HTML tag of each kind of pair."""
 
+MAX_GROWTH, MAX_EXTRA = 10, 1000
+"""A reply of more than so many times the characters sent, plus so many, is no translation (our own limit)."""
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,31}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _TAG = re.compile(r"<(\s{0,3})(/?)\s{0,3}([A-Za-z][\w:-]{0,40})((?:[\s/][^<>]{0,2000})?)>|<[!?]")
 _ID = re.compile(r"""\bid\s*=\s*["'“”«»„]?\s*([A-Za-z0-9]+)""", re.I)
@@ -158,6 +160,8 @@ def decode(wire: Wire, reply: str, *, target_lang: str = "") -> Decoded | Reject
     try:
         if not reply.strip():
             raise _Unfit("empty reply")
+        if len(reply) > MAX_GROWTH * len(wire.html) + MAX_EXTRA:
+            raise _Unfit("reply too long")
         pieces = _read(wire, reply)
         _check(wire, pieces)
         pieces, repairs = tidied(wire.pieces, pieces, spaced=":;?!" if target_lang.lower().startswith("fr") else "")
@@ -252,13 +256,17 @@ def _check(wire: Wire, pieces: Sequence[Piece]) -> None:
         raise _Unfit("no letters")
     if _GARBAGE.search(text) and not _GARBAGE.search(wire.text):
         raise _Unfit("garbage")
-    if any(a.type == "open" and b.type == "close" for a, b in neighbours(pieces)):
+    if _empty_pairs(pieces) - _empty_pairs(wire.pieces):
         raise _Unfit("tag emptied")
     bars = [[p.id for p in side if p.kind == "table"] for side in (wire.pieces, pieces)]
     if bars[0] != bars[1]:
         raise _Unfit("table cells moved")
     if _html_pairs(wire.pieces) != _html_pairs(pieces):
         raise _Unfit("HTML tags moved")
+
+
+def _empty_pairs(pieces: Sequence[Piece]) -> set[str]:
+    return {a.id for a, b in neighbours(pieces) if a.type == "open" and b.type == "close"}
 
 
 def _has_letters(pieces: Sequence[Piece]) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from shlex import quote
+from urllib.parse import unquote, urlsplit
 
 from amts_action.errors import InputError, ServiceError
 from amts_action.repositories._run import Git, credentials, environment, public_url
@@ -25,9 +27,21 @@ def is_url(where: str) -> bool:
 def _git(cwd: Path, name: str, url: str, token: str | None, trusted: tuple[str, ...]) -> Git:
     """A runner that trusts exactly the folders `trusted` and signs in to `url` only."""
     sign_in = credentials(url, token)
-    trust = tuple(("safe.directory", folder) for folder in trusted)
+    trust = tuple(("safe.directory", folder) for folder in trusted) + _trust_served(url)
     secrets = tuple(value.rpartition(" ")[2] for _, value in sign_in if value)
     return Git(cwd, name, environment(trust + sign_in, {}), (*secrets, token or ""))
+
+
+def _trust_served(url: str) -> tuple[tuple[str, str], ...]:
+    """The same trust for the server's side of a `file://` address, which gets no configuration from our environment.
+
+    git hands these two values to a shell, so the folder is quoted.
+    """
+    if not url.startswith("file://"):
+        return ()
+    folder = unquote(urlsplit(url).path)
+    options = " ".join(f"-c safe.directory={quote(name)}" for name in (folder, f"{folder.rstrip('/')}/.git"))
+    return tuple((f"remote.origin.{kind}pack", f"git {options} {kind}-pack") for kind in ("upload", "receive"))
 
 
 def open_directory(where: str, token: str | None) -> Git:

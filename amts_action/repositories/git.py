@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from amts_action.errors import InputError
@@ -124,8 +125,7 @@ class Repository:
 
     def _commit_of(self, rev: str) -> str:
         """The commit id, empty when the name is not known here."""
-        names = [rev, f"refs/remotes/origin/{rev}"]
-        for name in reversed(names) if self.is_clone and rev == "HEAD" else names:
+        for name in (rev, f"refs/remotes/origin/{rev}"):
             lines = self._lines("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
             if lines and OID.fullmatch(lines[0]):
                 return lines[0]
@@ -199,6 +199,15 @@ class Repository:
         if code not in (0, 1):
             raise InputError("a commit is missing", where=self.git.name, mend="check the two commits")
         return code == 0
+
+    def dates(self, commits: Iterable[str]) -> dict[str, datetime]:
+        """Commit date (UTC) by commit; commits that are not here are left out."""
+        wanted = self.known(dict.fromkeys(full_id(commit) for commit in commits))
+        if not wanted:
+            return {}
+        names = "".join(f"{commit}\n" for commit in wanted).encode("ascii")
+        out = self.git.run("log", "--no-walk=unsorted", "--format=%H %ct", "--stdin", data=names).decode("ascii")
+        return {line.split()[0]: datetime.fromtimestamp(int(line.split()[1]), UTC) for line in out.splitlines()}
 
     def history(
         self, prefix: str = "", head: str = "HEAD", *, first_parent: bool = True

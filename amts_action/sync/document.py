@@ -6,7 +6,7 @@ Two halves, so that a run can plan all its documents before it sends anything: `
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from amts_action.sync.changes import compare, form
 from amts_action.sync.check import fault, inventory, missing_spans
 from amts_action.sync.merge import Assembled, assemble
 from amts_action.sync.plan import Plan, Step, make_plan, rewrapped
+from amts_action.sync.revise import Reviser
 
 __all__ = ["Entry", "Owing", "Place", "Result", "merge_document", "plan_document", "segments"]
 
@@ -80,16 +81,24 @@ def plan_document(
     head: str,
     target: str,
     *,
+    source_lang: str = "en",
+    target_lang: str = "",
     beads: Sequence[Bead] | None = None,
     words: PairScore | None = None,
     fill_missing: bool = False,
+    available: Callable[[str], bool] = lambda page: True,
 ) -> Plan:
-    """The plan for three texts of one markdown document. `beads`, when given, align the blocks of base and target."""
+    """The plan for three texts of one markdown document. `beads`, when given, align the blocks of base and target.
+
+    Without a target language changed blocks are still revised by sentences, split by general rules.
+    """
     documents = parse_markdown(base), parse_markdown(head), parse_markdown(target)
     old, new, own = documents
     if beads is None:
         beads = align_blocks(old.blocks, own.blocks, words=words)
-    return make_plan(old, new, own, beads, compare(old, new), fill_missing=fill_missing)
+    reviser = Reviser(old.blocks, own.blocks, beads, source_lang=source_lang, target_lang=target_lang)
+    changes = compare(old, new)
+    return make_plan(old, new, own, beads, changes, fill_missing=fill_missing, available=available, reviser=reviser)
 
 
 def segments(plan: Plan, *, prefix: str, context: Mapping[str, str] | None = None) -> list[Segment]:
@@ -122,6 +131,7 @@ def merge_document(plan: Plan, translations: Mapping[str, Translation], *, prefi
     """
     drafts = [_draft(plan, n, step, translations, prefix) for n, step in enumerate(plan.steps)]
     for _ in range(4):
+        drafts = [d if d.step.follows is None else d.after(drafts[d.step.follows]) for d in drafts]
         done = assemble(plan, {n: d.text for n, d in enumerate(drafts) if d.text is not None})
         written = parse_markdown(done.text)
         wrong = _misread(done, written)
@@ -147,6 +157,12 @@ class _Draft:
     origin: str = ""
     characters: int = 0
     delivered: bool = True
+
+    def after(self, writer: _Draft) -> _Draft:
+        """This step when `writer` writes for it: delivered when that one is."""
+        if writer.delivered or not self.delivered:
+            return self
+        return replace(self, delivered=False, flags=(*self.flags, *writer.flags))
 
     def retreat(self, plan: Plan) -> _Draft:
         """The same step without its text: the old text stands, or the English for a new block."""
@@ -257,8 +273,9 @@ def _expected(plan: Plan, drafts: Sequence[_Draft], done: Assembled) -> Counter[
             blocks.append(plan.target.blocks[item.old or 0])
             continue
         step = drafts[item.step].step
-        if step.pieces and step.head is not None:
-            blocks.append(plan.head.blocks[step.head])
+        if step.pieces and step.head is not None and drafts[item.step].delivered:
+            text = "".join(p.text for p in step.pieces)
+            blocks.append(replace(plan.head.blocks[step.head], text=text))
         else:
             made += parse_markdown(item.text).blocks if step.kind not in ("end", "tab") else [_shape(plan, step)]
     return inventory([*blocks, *made])

@@ -65,7 +65,7 @@ class _Sequence:
 
     def run(self) -> None:
         for n, step in enumerate(self.plan.steps):
-            if step.action == "delete":
+            if step.action == "delete" and step.follows is None and not step.writes:
                 self._remove(step)
             elif step.is_new:
                 self._insert(n, step)

@@ -127,7 +127,14 @@ def _keys(base: Notebook, head: Notebook) -> tuple[list[Hashable], list[Hashable
 
 
 def plan_notebook(
-    base: str, head: str, target: str, *, words: PairScore | None = None, fill_missing: bool = False
+    base: str,
+    head: str,
+    target: str,
+    *,
+    source_lang: str = "en",
+    target_lang: str = "",
+    words: PairScore | None = None,
+    fill_missing: bool = False,
 ) -> NotebookPlan:
     """The plan for three texts of one notebook.
 
@@ -142,14 +149,16 @@ def plan_notebook(
     beads = align_cells(old, own, words=words)
     cells = make_plan(left, middle, right, beads, changes, fill_missing=fill_missing)
     inside = {
-        n: _inside(cells, step, words, fill_missing)
+        n: _inside(cells, step, source_lang, target_lang, words, fill_missing)
         for n, step in enumerate(cells.steps)
         if step.head is not None and new.cells[step.head].kind == "markdown" and len(step.target) < 2
     }
     return NotebookPlan(old, new, own, cells, {n: plan for n, plan in inside.items() if plan is not None})
 
 
-def _inside(cells: Plan, step: Step, words: PairScore | None, fill_missing: bool) -> Plan | None:
+def _inside(
+    cells: Plan, step: Step, source_lang: str, target_lang: str, words: PairScore | None, fill_missing: bool
+) -> Plan | None:
     """The plan of one markdown cell; None when its cell has no counterpart and gets none."""
     if step.action in ("conflict", "owed") or step.head is None:
         return None
@@ -157,7 +166,15 @@ def _inside(cells: Plan, step: Step, words: PairScore | None, fill_missing: bool
     target = cells.target.blocks[step.target[0]].text if step.target else ""
     if step.target and cells.target.blocks[step.target[0]].kind in ("code", "raw"):
         return None
-    return plan_document(base, cells.head.blocks[step.head].text, target, words=words, fill_missing=fill_missing)
+    return plan_document(
+        base,
+        cells.head.blocks[step.head].text,
+        target,
+        source_lang=source_lang,
+        target_lang=target_lang,
+        words=words,
+        fill_missing=fill_missing,
+    )
 
 
 def notebook_segments(plan: NotebookPlan, *, prefix: str, context: Mapping[str, str] | None = None) -> list[Segment]:

@@ -7,16 +7,18 @@ translated (`pieces`). Nothing here writes, and nothing asks an engine.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from amts_action.alignment.blocks import Bead
+from amts_action.companions.tocfence import merge_toc_fence
 from amts_action.documents.inline import tokens
 from amts_action.documents.model import Block, Document
 from amts_action.sync.changes import Change, Changes, form
 from amts_action.sync.lines import merge_lines
 from amts_action.sync.patch import patch_math, patch_spans
+from amts_action.sync.revise import Reviser
 
 __all__ = ["Action", "Piece", "Plan", "Step", "make_plan", "pieces_of"]
 
@@ -49,10 +51,13 @@ class Step:
     made: str | None = None
     """New text of the counterpart, decided without an engine: the whole block as it stands in the file."""
     pieces: tuple[Piece, ...] = ()
-    """The head block's language, for an engine; their texts concatenate to the head block's text."""
+    """What the new block is made of: language for an engine, and text that is copied (people's sentences that stay,
+    a table's bars)."""
     is_new: bool = False
     """The target has no counterpart: the block is put after its neighbour's."""
     moves: bool = False
+    follows: int | None = None
+    """Index of the step that writes for this one too, when a translator has merged their paragraphs."""
 
     @property
     def writes(self) -> bool:
@@ -78,6 +83,8 @@ def make_plan(
     changes: Changes,
     *,
     fill_missing: bool = False,
+    available: Callable[[str], bool] = lambda page: True,
+    reviser: Reviser | None = None,
 ) -> Plan:
     """The plan that brings `target`, a translation of `base`, up to `head`.
 
@@ -85,8 +92,11 @@ def make_plan(
         beads: alignment of the blocks of base and target.
         changes: what became of the base's blocks in the head.
         fill_missing: translate and insert blocks that the target never had, too.
+        available: whether the translation has the page that an entry of a table of contents names.
+        reviser: keeps the unchanged sentences of a changed block; without it such a block is translated whole.
     """
-    return Plan(base, head, target, tuple(_Planner(base, head, target, beads, changes, fill_missing).steps()))
+    planner = _Planner(base, head, target, beads, changes, fill_missing, available, reviser)
+    return Plan(base, head, target, tuple(planner.steps()))
 
 
 class _Planner:
@@ -98,9 +108,15 @@ class _Planner:
         beads: Sequence[Bead],
         changes: Changes,
         fill_missing: bool,
+        available: Callable[[str], bool],
+        reviser: Reviser | None,
     ) -> None:
         self.base, self.head, self.target, self.changes = base, head, target, changes
-        self.fill_missing = fill_missing
+        self.fill_missing, self.available, self.reviser = fill_missing, available, reviser
+        self.revised: dict[tuple[int, ...], dict[int, tuple[Piece, ...]] | None] = {}
+        self.writer: dict[tuple[int, ...], int] = {}
+        """By the base blocks of a bead, the step that writes its new text."""
+        self.out: list[Step] = []
         self.bead = {i: bead for bead in beads for i in bead.base}
         self.heads_of = {c.base: c for c in changes.heads if c.base is not None}
         self.english = self._english(beads)
@@ -115,42 +131,46 @@ class _Planner:
         return found
 
     def steps(self) -> list[Step]:
+        """All steps; a deletion stands before the next head block that was behind it in the base."""
         gone = list(self.changes.deleted)
-        out: list[Step] = []
         for change in self.changes.heads:
             if change.base is not None and not change.moved:
                 while gone and gone[0] < change.base:
-                    out.append(self._deletion(gone.pop(0)))
-            out.append(self._step(change))
-        return [s for s in (*out, *map(self._deletion, gone)) if s.action != "delete" or s.target]
+                    self._add(self._deletion(gone.pop(0)))
+            self._add(*self._step(change))
+        for i in gone:
+            self._add(self._deletion(i))
+        return self.out
+
+    def _add(self, *steps: Step) -> None:
+        self.out += [s for s in steps if s.action != "delete" or s.target or s.follows is not None]
 
     def _deletion(self, i: int) -> Step:
         block, bead = self.base.blocks[i], self.bead[i]
         step = Step("delete", block.kind, i, None, bead.target, bead.confidence)
-        if len(bead.base) > 1 and bead.target and any(k in self.heads_of for k in bead.base):
-            return replace(
-                step, action="conflict", flags=("removed in English, merged with others in the translation",)
-            )
-        if len(bead.base) > 1 and i != bead.base[0]:
-            return replace(step, target=())
         if bead.target and bead.confidence < UNSURE:
             return replace(step, action="conflict", flags=("counterpart not certain",))
-        return step
+        if bead.target and any(k in self.heads_of for k in bead.base):
+            shared = self._revision(step, block, bead)
+            flags = ("removed in English, merged with others in the translation",)
+            return shared[0] if shared else replace(step, action="conflict", flags=flags)
+        return replace(step, target=()) if i != bead.base[0] else step
 
-    def _step(self, change: Change) -> Step:
+    def _step(self, change: Change) -> list[Step]:
         block = self.head.blocks[change.head]
         if change.base is None:
-            return self._new(change, block)
+            return [self._new(change, block)]
         bead = self.bead[change.base]
         step = Step("keep", block.kind, change.base, change.head, bead.target, bead.confidence, moves=change.moved)
         if not bead.target:
-            return self._missing(step, block)
+            return [self._missing(step, block)]
+        alone = len(bead.base) == 1
         if change.relation == "same":
-            return replace(step, action="move") if change.moved and len(bead.base) == 1 else replace(step, moves=False)
+            return [replace(step, action="move") if change.moved and alone else replace(step, moves=False)]
         if change.relation == "cosmetic":
-            return replace(step, action="cosmetic", moves=change.moved and len(bead.base) == 1)
+            return [replace(step, action="cosmetic", moves=change.moved and alone)]
         if bead.confidence < UNSURE:
-            return replace(step, action="conflict", flags=("counterpart not certain",), moves=False)
+            return [replace(step, action="conflict", flags=("counterpart not certain",), moves=False)]
         return self._changed(step, change, block, bead)
 
     def _missing(self, step: Step, block: Block) -> Step:
@@ -167,21 +187,66 @@ class _Planner:
             step = replace(step, target=(standing.pop(0),), is_new=False)
         return _fresh(step, block, self.head)
 
-    def _changed(self, step: Step, change: Change, block: Block, bead: Bead) -> Step:
+    def _changed(self, step: Step, change: Change, block: Block, bead: Bead) -> list[Step]:
         old = self.base.blocks[step.base or 0]
         if not block.is_prose and not (block.kind == "directive" and block.inner != block.outer):
-            return self._opaque(step, old, block)
+            return [self._opaque(step, old, block)]
         if change.relation == "spans":
             patched = self._patched(step, old, block)
             if patched is not None:
-                return patched
-        if len(bead.base) > 1:
-            return replace(step, action="conflict", flags=("merged with others in the translation",), moves=False)
-        if old.text == block.text:
+                return [patched]
+        if old.text == block.text and len(bead.base) == 1:
             made = self._reformed(step, block)
             if made is not None:
-                return replace(step, action="patch", made=made)
-        return _fresh(replace(step, action="revise"), block, self.head)
+                return [replace(step, action="patch", made=made)]
+        if old.kind == block.kind or {old.kind, block.kind} <= {"paragraph", "caption"}:
+            revised = self._revision(step, block, bead)
+            if revised:
+                return revised
+        if len(bead.base) > 1:
+            return [replace(step, action="conflict", flags=("merged with others in the translation",), moves=False)]
+        return [_fresh(replace(step, action="revise"), block, self.head)]
+
+    def _revision(self, step: Step, block: Block, bead: Bead) -> list[Step]:
+        """The steps that revise the bead's target blocks by sentences; none when that is not certain.
+
+        Where several head blocks share a bead, the first of them to change writes for all.
+        """
+        key = bead.base
+        if key not in self.revised:
+            self.revised[key] = self._revised(bead)
+        texts = self.revised[key]
+        if texts is None:
+            return []
+        if key in self.writer:
+            return [
+                replace(step, action="delete" if step.head is None else "revise", follows=self.writer[key], moves=False)
+            ]
+        if not texts:
+            flags = ("the translation need not change",)
+            return [replace(step, action="keep" if step.head is not None else "delete", flags=flags, moves=False)]
+        self.writer[key] = len(self.out)
+        out = []
+        for j, pieces in texts.items():
+            if any(p.is_language for p in pieces):
+                out.append(replace(step, action="revise", target=(j,), pieces=pieces))
+            else:
+                own = self.target.blocks[j]
+                made = rewrapped(self.target, own, "".join(p.text for p in pieces))
+                out.append(replace(step, action="patch", target=(j,), made=made))
+        return out
+
+    def _revised(self, bead: Bead) -> dict[int, tuple[Piece, ...]] | None:
+        if self.reviser is None:
+            return None
+        changes = {i: self.heads_of.get(i) for i in bead.base}
+        if any(c is not None and c.moved for c in changes.values()) and len(bead.base) + len(bead.target) > 2:
+            return None
+        heads = {i: self.head.blocks[c.head] if c is not None else None for i, c in changes.items()}
+        found = self.reviser.revise(bead, heads)
+        if found is None:
+            return None
+        return {j: tuple(Piece(p.text, p.is_language) for p in parts) for j, parts in found.items()}
 
     def _patched(self, step: Step, old: Block, block: Block) -> Step | None:
         if len(step.target) != 1:
@@ -213,6 +278,9 @@ class _Planner:
         if block.kind in ("label", "definition", "tab", "end", "rule"):
             changed = _flat(own) not in (_flat(old), _flat(block))
             return self._made(step, "patch", own, block.text, _flags("the translation had changed it", changed))
+        if block.info in ("toc", "toctree"):
+            table = merge_toc_fence(old.text, block.text, own.text, self.available)
+            return self._made(step, "patch", own, table.text, table.flags)
         keep_own = block.kind in ("front_matter", "html", "comment")
         merged = merge_lines(old.text, block.text, own.text, prefer_target=keep_own)
         done = "kept" if keep_own else "replaced"

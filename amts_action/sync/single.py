@@ -2,32 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from amts_action.alignment.blocks import PairScore
 from amts_action.documents.files import is_notebook
+from amts_action.documents.notebook import Delete, apply, parse_notebook
 from amts_action.engines.model import Pair, Segment, Translation
 from amts_action.engines.run import create_engine
 from amts_action.sync.document import Result, merge_document, plan_document, segments
 from amts_action.sync.notebook import NotebookPlan, merge_notebook, notebook_segments, plan_notebook
 from amts_action.sync.plan import Plan
 
-__all__ = ["AnyPlan", "ask", "carry_out", "make", "merge_texts", "people_pairs"]
+__all__ = ["AnyPlan", "ask", "blank", "carry_out", "make", "merge_texts", "people_pairs"]
 
 AnyPlan = Plan | NotebookPlan
 
 
 def make(
-    base: str, head: str, target: str, *, name: str, words: PairScore | None = None, fill_missing: bool = False
+    base: str,
+    head: str,
+    target: str,
+    *,
+    name: str,
+    source_lang: str = "en",
+    target_lang: str = "",
+    words: PairScore | None = None,
+    fill_missing: bool = False,
+    available: Callable[[str], bool] = lambda page: True,
 ) -> AnyPlan:
     """The plan for one document; the suffix of `name` says which format the texts have.
+
+    Args:
+        available: whether the translation has the page that a table of contents in the document names.
 
     Raises:
         InputError: a notebook cannot be read.
     """
     if is_notebook(name):
-        return plan_notebook(base, head, target, words=words, fill_missing=fill_missing)
-    return plan_document(base, head, target, words=words, fill_missing=fill_missing)
+        return plan_notebook(
+            base,
+            head,
+            target,
+            source_lang=source_lang,
+            target_lang=target_lang,
+            words=words,
+            fill_missing=fill_missing,
+        )
+    return plan_document(
+        base,
+        head,
+        target,
+        source_lang=source_lang,
+        target_lang=target_lang,
+        words=words,
+        fill_missing=fill_missing,
+        available=available,
+    )
+
+
+def blank(text: str, *, name: str) -> str:
+    """A document of the same format without content: what a page that is new is merged into."""
+    if not is_notebook(name):
+        return ""
+    notebook = parse_notebook(text, where=name)
+    return apply(notebook, [Delete(i) for i in range(len(notebook.cells))])
 
 
 def ask(plan: AnyPlan, *, prefix: str, context: Mapping[str, str] | None = None) -> list[Segment]:
@@ -66,7 +104,9 @@ def merge_texts(
         InputError: a notebook cannot be read, or the engine's settings are unusable.
         EngineError: the engine gave nothing at all.
     """
-    plan = make(base, head, target, name=name, fill_missing=fill_missing)
+    plan = make(
+        base, head, target, name=name, source_lang=source_lang, target_lang=target_lang, fill_missing=fill_missing
+    )
     machine = create_engine(
         engine, command=engine_command, timeout_seconds=timeout_seconds, pairs=lambda: people_pairs(plan, name)
     )

@@ -6,6 +6,7 @@ named by the environment variable `STAND_IN_LOG`, so that a test can see what wa
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -82,7 +83,10 @@ def main() -> int:
     if mode == "hang":
         subprocess.run([sys.executable, __file__, "hang-child"], check=False)
     if mode == "hang-child":
-        time.sleep(600)
+        with Path(os.environ["STAND_IN_LOG"]).open("w") as log:
+            fcntl.flock(log, fcntl.LOCK_EX)
+            print("hanging", flush=True)
+            time.sleep(600)
     if mode == "die":
         print("first line", file=sys.stderr)
         print("\x1b[31mno model\x00 found", file=sys.stderr)

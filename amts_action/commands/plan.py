@@ -1,0 +1,40 @@
+"""`amts plan`: what sync would do. Costs nothing, writes nothing to either repository."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from amts_action.commands.options import BOOKS, ENGINES, add_settings, open_from
+
+__all__ = ["add_options", "run"]
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    add_settings(parser, (*BOOKS, *ENGINES, "branch", "fill_missing", "origin_suffix"))
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the machine-readable result there")
+    parser.add_argument("--report-dir", type=Path, metavar="DIR", help="write the reports there, too")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints a table of documents and actions; 0, or 1 when something is owed, in conflict or unreadable."""
+    from amts_action.commands.sync import exit_code
+    from amts_action.documents.files import write_file
+    from amts_action.jobs.delivery import run_record, write_reports
+    from amts_action.jobs.sync import run_plan
+    from amts_action.sync.record import as_json
+
+    planned = run_plan(open_from(options))
+    if options.json:
+        write_file(options.json, as_json(run_record(planned)))
+    if options.report_dir:
+        write_reports(planned, report_dir=options.report_dir)
+    from amts_action.jobs.presenting import present
+    from amts_action.reports.table import plan_table
+
+    sys.stdout.write(plan_table(present(planned)))
+    for note in dict.fromkeys(planned.books.notes):
+        sys.stderr.write(f"amts: {note}\n")
+    return exit_code(planned)

@@ -1,0 +1,68 @@
+"""`amts sync`: the main job over two repositories, or two folders of one."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from amts_action.commands.options import BOOKS, ENGINES, add_settings, open_from
+
+if TYPE_CHECKING:
+    from amts_action.jobs.sync import Run
+
+__all__ = ["add_options", "exit_code", "run"]
+
+MORE = ("branch", "fill_missing", "companions", "companion_max_bytes", "bibliography", "toc", "origin_suffix")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    add_settings(parser, (*BOOKS, *ENGINES, *MORE))
+    parser.add_argument("--dry-run", action="store_true", help="only plan: nothing is sent, nothing is written")
+    parser.add_argument("--output-dir", type=Path, metavar="DIR", help="write the files there instead of committing")
+    parser.add_argument("--report-dir", type=Path, metavar="DIR", help="where the reports go")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the machine-readable result there")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Plans, translates, merges, checks and commits; 0 done, 1 in part."""
+    if options.dry_run:
+        from amts_action.commands.plan import run as run_plan_command
+
+        return run_plan_command(options)
+    from amts_action.jobs.delivery import deliver, write_reports
+    from amts_action.jobs.sync import on_top_of_default, run_sync
+
+    books, conflicts = open_from(options), ()
+    if options.output_dir is None:
+        books, conflicts = on_top_of_default(books)
+    done = deliver(run_sync(books), conflicts=conflicts, output_dir=options.output_dir)
+    places = write_reports(done, report_dir=options.report_dir, json_path=options.json, output_dir=options.output_dir)
+    sys.stderr.write(_talk(done, options.output_dir, places))
+    return exit_code(done)
+
+
+def exit_code(run: Run) -> int:
+    """0 when everything was done, 1 when something is owed, in conflict or failed."""
+    return 0 if run.status == "done" else 1
+
+
+def _talk(run: Run, output_dir: Path | None, places: dict[str, Path]) -> str:
+    lines = []
+    for outcome in run.outcomes:
+        if outcome.status == "failed" or (outcome.edits and not outcome.is_quiet):
+            message = f": {outcome.job.message}" if outcome.job.message else ""
+            lines.append(f"{outcome.job.path}: {outcome.job.fate}, {outcome.status}{message}")
+    lines += [f"cannot merge the default branch: {path}" for path in run.conflicts]
+    lines += [*run.companions.lines, *run.companions.flags, *dict.fromkeys(run.books.notes)]
+    if output_dir is not None:
+        where = f"{len(run.edits)} files in {output_dir}"
+    elif run.commit:
+        where = f"commit {run.commit[:12]} on {run.books.settings.branch}"
+    else:
+        where = "nothing to commit"
+    lines.append(f"{run.status}: {where}, {run.characters} characters sent")
+    lines += [f"{what}: {path}" for what, path in places.items()]
+    return "".join(f"amts: {' '.join(line.split())}\n" for line in lines)

@@ -1,0 +1,128 @@
+"""Which English text each translation corresponds to (DESIGN §6, "finding the base").
+
+In this order: our state record; the `_origin` file beside the translation; an explicit base; another tool's record;
+a search of the history.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from amts_action.documents.files import decode, is_notebook
+from amts_action.errors import AmtsError, InputError
+from amts_action.jobs.books import Books, Document
+from amts_action.repositories.state import Record, effective_base, effective_cells
+
+__all__ = ["Base", "base_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The English that a translation corresponds to."""
+
+    text: str
+    how: str
+    """`record`, `origin`, `given`, `foreign` or `found`."""
+    commit: str = ""
+    """The commit that the text is of; empty when only the text is known."""
+    blob: str = ""
+    """Id of the whole file in that commit; empty when the text is no version of it."""
+    date: datetime | None = None
+    is_certain: bool = True
+    reason: str = ""
+
+
+def base_of(books: Books, document: Document, *, search: bool = True) -> Base | None:
+    """The base of a document's translation; None when nobody knows (or it may not be searched for).
+
+    Raises:
+        InputError: the state record is broken.
+    """
+    target = document.pair.target_path
+    if target is None:
+        return None
+    if target in books.broken_records:
+        raise books.broken_records[target]
+    record = books.records.get(target)
+    found = _recorded(books, record) if record else None
+    found = found or _from_origin(books, document)
+    found = found or _at_commit(books, document, books.settings.base, "given")
+    found = found or _at_commit(books, document, books.foreign.get(target, ""), "foreign")
+    if found is None and search and document.pair.source_path:
+        from amts_action.jobs.search import search_base
+
+        found = search_base(books, document)
+    return found
+
+
+def _recorded(books: Books, record: Record) -> Base | None:
+    """The recorded text with what is owed put back; None when the source does not have it any more."""
+    try:
+        data = books.source_blob(record.blob)
+    except AmtsError:
+        books.notes.append(f"{record.path}: the recorded English {record.blob[:10]} is not in the source any more")
+        return None
+    text = decode(data, where=record.path)
+    if record.owed:
+        text = _with_owed(text, record)
+    return Base(text, "record", record.commit, record.blob)
+
+
+def _with_owed(text: str, record: Record) -> str:
+    if not is_notebook(record.path):
+        return effective_base(text, record.owed, record.path)
+    from amts_action.documents.notebook import SetSource, apply, parse_notebook
+
+    notebook = parse_notebook(text, where=record.path)
+    sources = effective_cells([c.source for c in notebook.cells], record.owed, record.path)
+    return apply(notebook, [SetSource(i, source) for i, source in enumerate(sources)])
+
+
+def _from_origin(books: Books, document: Document) -> Base | None:
+    path = document.pair.origin_path
+    if path is None:
+        return None
+    text = decode(books.target_bytes(path), where=path)
+    oid = books.target_tree[path].oid
+    for version in books.history.get(document.pair.source_path or "", ()):
+        if version.oid == oid:
+            return Base(text, "origin", version.commit, oid, version.date)
+    return Base(text, "origin")
+
+
+def _at_commit(books: Books, document: Document, rev: str, how: str) -> Base | None:
+    """The source document, by its present or a former name, in one commit."""
+    if not rev:
+        return None
+    try:
+        commit = books.source.resolve(rev)
+    except AmtsError:
+        if how == "given":
+            raise
+        return None
+    names = [
+        document.pair.source_path or "",
+        *(old for old, new in books.former.items() if new == document.pair.source_path),
+    ]
+    if document.pair.source_path is None and document.pair.target_path:
+        from amts_action.repositories.book import source_for
+
+        names = [source_for(document.pair.target_path, books.settings)]
+    for name in filter(None, names):
+        try:
+            data = books.source.read(commit, name)
+        except InputError:
+            continue
+        text = decode(data, where=name)
+        blob = _blob_id(data)
+        date = next((v.date for v in books.history.get(document.pair.source_path or "", ()) if v.oid == blob), None)
+        return Base(text, how, commit, blob, date)
+    return None
+
+
+def _blob_id(data: bytes) -> str:
+    """Git's object id of a file."""
+    from hashlib import sha1
+
+    return sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()

@@ -1,0 +1,224 @@
+"""Two books, opened: their repositories, commits, trees, records, and which documents belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from amts_action.errors import InputError
+from amts_action.repositories.book import Pair, former_names, pairs, target_for
+from amts_action.repositories.git import Entry, Repository, Version, is_symlink
+from amts_action.repositories.state import STATE_FOLDER, Record, read_foreign, read_records
+from amts_action.settings import Settings, load
+
+__all__ = ["Books", "Document", "open_books"]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document of the book, with where it is and where it belongs."""
+
+    pair: Pair
+    target_path: str
+    """Where the translation belongs: its present path, or the new one after a rename."""
+
+    @property
+    def is_renamed(self) -> bool:
+        """Whether the source was renamed and the translation has the old name still."""
+        return self.pair.target_path is not None and self.pair.target_path != self.target_path
+
+
+@dataclass(frozen=True)
+class Books:
+    """The source at `head` and the target at `start`."""
+
+    settings: Settings
+    source: Repository
+    target: Repository
+    head: str
+    """Commit of the source to sync to."""
+    start: str
+    """Commit of the target to start from: its branch for us where there is one, else its default branch."""
+    default: str
+    """Commit of the target's default branch."""
+    same_repository: bool
+    notes: list[str] = field(default_factory=list)
+
+    @cached_property
+    def source_tree(self) -> dict[str, Entry]:
+        """Files of the source at head, by path."""
+        return self.source.tree(self.head)
+
+    @cached_property
+    def target_tree(self) -> dict[str, Entry]:
+        """Files of the target at start, by path."""
+        return self.target.tree(self.start)
+
+    @cached_property
+    def history(self) -> dict[str, tuple[Version, ...]]:
+        """Versions of every source document, newest first, under its last name."""
+        return self.source.history(self.settings.source_path, self.head)
+
+    @cached_property
+    def target_history(self) -> dict[str, tuple[Version, ...]]:
+        """Versions of every target document, newest first."""
+        return self.target.history(self.settings.target_path, self.start)
+
+    @cached_property
+    def former(self) -> dict[str, str]:
+        """Old name of a source document → its present name."""
+        return former_names(self.history, self.source_tree)
+
+    @cached_property
+    def _state(self) -> tuple[dict[str, Record], dict[str, InputError]]:
+        wanted = {p: e.oid for p, e in self.target_tree.items() if p.startswith(STATE_FOLDER)}
+        blobs = self.target.blobs(wanted.values())
+        return read_records({path: blobs[oid] for path, oid in wanted.items()})
+
+    @property
+    def records(self) -> Mapping[str, Record]:
+        """State records, by target path."""
+        return self._state[0]
+
+    @property
+    def broken_records(self) -> Mapping[str, InputError]:
+        """Why a state record cannot be used, by target path."""
+        return self._state[1]
+
+    @cached_property
+    def foreign(self) -> dict[str, str]:
+        """Source commits that another tool's records name, by target path."""
+        wanted = {p: e.oid for p, e in self.target_tree.items() if p.startswith(".translate/")}
+        blobs = self.target.blobs(wanted.values())
+        return read_foreign({path: blobs[oid] for path, oid in wanted.items()})
+
+    def documents(self) -> list[Document]:
+        """All documents of both books, those of the source first."""
+        found = pairs(
+            self.source_tree, self.target_tree, self.settings, self.former, same_repository=self.same_repository
+        )
+        out = []
+        for pair in found:
+            belongs = target_for(pair.source_path, self.settings) if pair.source_path else (pair.target_path or "")
+            out.append(Document(pair, belongs))
+        return out
+
+    @cached_property
+    def _contents(self) -> dict[str, bytes]:
+        """Files that were read ahead, by object id."""
+        return {}
+
+    def read_ahead(self, documents: Iterable[Document]) -> None:
+        """Reads what a look at `documents` needs, with one process for each repository."""
+        targets, sources = set(), set()
+        for document in documents:
+            for path in (document.pair.target_path, document.pair.origin_path):
+                if path in self.target_tree:
+                    targets.add(self.target_tree[path].oid)
+            if document.pair.source_path in self.source_tree:
+                sources.add(self.source_tree[document.pair.source_path].oid)
+            record = self.records.get(document.pair.target_path or "")
+            if record:
+                sources.add(record.blob)
+        self._contents.update(self.target.blobs(targets - self._contents.keys()))
+        wanted = sources - self._contents.keys()
+        self._contents.update(self.source.blobs(self.source.known(wanted) if self.records else wanted))
+
+    def source_blob(self, oid: str) -> bytes:
+        """A file of the source by its object id.
+
+        Raises:
+            InputError: the source does not have it.
+        """
+        if oid not in self._contents:
+            self._contents.update(self.source.blobs([oid]))
+        return self._contents[oid]
+
+    def target_bytes(self, path: str) -> bytes:
+        """A file of the target at start.
+
+        Raises:
+            InputError: it is a symbolic link or no file.
+        """
+        return self._contents.get(self.target_tree[path].oid) or _bytes(self.target, self.target_tree, path)
+
+    def source_bytes(self, path: str) -> bytes:
+        """A file of the source at head.
+
+        Raises:
+            InputError: it is a symbolic link or no file.
+        """
+        return self._contents.get(self.source_tree[path].oid) or _bytes(self.source, self.source_tree, path)
+
+
+def _bytes(repository: Repository, tree: Mapping[str, Entry], path: str) -> bytes:
+    entry = tree[path]
+    if is_symlink(entry):
+        raise InputError("a symbolic link is not followed", where=path, mend="keep a real file there")
+    if not entry.mode.startswith("100"):
+        raise InputError("not a file", where=path)
+    return repository.blobs([entry.oid])[entry.oid]
+
+
+def open_books(
+    arguments: Mapping[str, object],
+    *,
+    environ: Mapping[str, str],
+    cache_dir: Path | None = None,
+    source_token: str | None = None,
+    target_token: str | None = None,
+) -> Books:
+    """Opens both repositories and reads the settings from the target's root.
+
+    Raises:
+        InputError: a repository, a revision or a setting is unusable.
+        ServiceError: a server could not be reached.
+    """
+    first = load(environ=environ, arguments=arguments)
+    for name in ("source", "target"):
+        if not getattr(first, name):
+            raise InputError("not given", where=f"--{name}", mend="give a folder or an address of a git repository")
+    target = Repository.open(first.target, cache_dir=cache_dir, token=target_token)
+    same = _is_same(first.source, first.target)
+    source = target if same else Repository.open(first.source, cache_dir=cache_dir, token=source_token)
+    default = target.resolve(target.default_branch() if target.is_clone else "HEAD")
+    tree = target.tree(default)
+    config = {name: _optional(target, tree, name) for name in ("amts.toml", "config.ini")}
+    settings = load(
+        config_ini=config["config.ini"], amts_toml=config["amts.toml"], environ=environ, arguments=arguments
+    )
+    if not settings.target_lang:
+        raise InputError("the language of the translation is not known", where="--target-lang", mend="give its code")
+    head = source.resolve(settings.head or "HEAD")
+    start = _branch(target, settings.branch) or default
+    books = Books(settings, source, target, head, start, default, same or source.path == target.path)
+    if books.same_repository and settings.source_path == settings.target_path:
+        raise InputError(
+            "source and target are the same folder of one repository",
+            where="--source-path",
+            mend="give --source-path and --target-path",
+        )
+    return books
+
+
+def _is_same(source: str, target: str) -> bool:
+    if source == target:
+        return True
+    try:
+        return Path(source).is_dir() and Path(source).resolve() == Path(target).resolve()
+    except OSError:
+        return False
+
+
+def _optional(repository: Repository, tree: Mapping[str, Entry], name: str) -> bytes | None:
+    return _bytes(repository, tree, name) if name in tree else None
+
+
+def _branch(repository: Repository, name: str) -> str:
+    """Commit of the branch that gets the result; empty when it is not there yet."""
+    try:
+        return repository.resolve(f"refs/heads/{name}" if not repository.is_clone else f"refs/remotes/origin/{name}")
+    except InputError:
+        return ""

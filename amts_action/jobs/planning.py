@@ -1,0 +1,175 @@
+"""First half of a run: what is to be done with every document. Reads, decides, costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from posixpath import normpath
+from typing import Literal
+
+from amts_action.documents.files import decode
+from amts_action.engines.model import Pair, Segment
+from amts_action.errors import AmtsError
+from amts_action.jobs.bases import Base, base_of
+from amts_action.jobs.books import Books, Document
+from amts_action.repositories.book import matches, source_for
+from amts_action.repositories.git import case_collisions
+from amts_action.sync.single import AnyPlan, ask, blank, make, people_pairs
+
+__all__ = ["Fate", "Job", "book_pairs", "plan_run", "run_segments", "survey"]
+
+Fate = Literal["up to date", "changed", "new", "renamed", "deleted", "missing", "gone", "not adopted", "error"]
+"""`missing`: never translated, left alone. `gone`: the source has no such page and no record says it had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a run has to do with one document."""
+
+    document: Document
+    fate: Fate
+    message: str = ""
+    base: Base | None = None
+    head_text: str = ""
+    target_text: str = ""
+    plan: AnyPlan | None = None
+
+    @property
+    def path(self) -> str:
+        """Where the translation belongs."""
+        return self.document.target_path
+
+
+def survey(books: Books, *, search: bool = True) -> list[Job]:
+    """The fate of every document of both books, in the order of the source, without plans.
+
+    What cannot be read or has no known base is a job too, with the reason; it does not stop the others.
+    """
+    documents = books.documents()
+    books.read_ahead(documents)
+    twins = {path for group in case_collisions(d.target_path for d in documents) for path in group}
+    jobs = [_guarded(books, document, twins, search) for document in documents]
+    since = _since(books, jobs)
+    return [_arrival(books, job, since) if job.fate == "missing" else job for job in jobs]
+
+
+def plan_run(books: Books, jobs: Iterable[Job]) -> list[Job]:
+    """The jobs with a plan for each document that is to be written."""
+    jobs = list(jobs)
+    pages = {_stem(j.path) for j in jobs if j.fate not in ("missing", "deleted", "gone")}
+    return [_planned(books, job, pages) if job.fate in ("changed", "new", "renamed") else job for job in jobs]
+
+
+def _guarded(books: Books, document: Document, twins: set[str], search: bool) -> Job:
+    if document.target_path in twins:
+        what = "another document has the same name in different case; rename one of them"
+        return Job(document, "error", f"{document.target_path}: {what}")
+    try:
+        return _job(books, document, search)
+    except AmtsError as error:
+        return Job(document, "error", str(error))
+
+
+def _job(books: Books, document: Document, search: bool) -> Job:
+    pair = document.pair
+    if pair.target_path is None:
+        return Job(document, "missing", "never translated; name it with --paths to have it translated")
+    if pair.source_path is None:
+        return _orphan(books, document)
+    base = base_of(books, document, search=search)
+    if base is None or not base.is_certain:
+        reason = base.reason if base else "it has no record; run `amts adopt`"
+        return Job(document, "not adopted", f"the English it was made from is not known: {reason}", base)
+    head = decode(books.source_bytes(pair.source_path), where=pair.source_path)
+    if head == base.text and not document.is_renamed:
+        return Job(document, "up to date", "", base, head)
+    target = decode(books.target_bytes(pair.target_path), where=pair.target_path)
+    return Job(document, "renamed" if document.is_renamed else "changed", "", base, head, target)
+
+
+def _planned(books: Books, job: Job, pages: set[str]) -> Job:
+    """The job with its plan, or as an error when the document cannot be read."""
+    name = job.document.pair.source_path or job.path
+    folder = job.path.rpartition("/")[0]
+    try:
+        empty = blank(job.head_text, name=name) if job.fate == "new" else ""
+        plan = make(
+            job.base.text if job.base else empty,
+            job.head_text,
+            job.target_text or empty,
+            name=job.path,
+            source_lang=books.settings.source_lang,
+            target_lang=books.settings.target_lang,
+            fill_missing=books.settings.fill_missing,
+            available=lambda page: normpath(f"{folder}/{page}" if folder else page) in pages,
+        )
+    except AmtsError as error:
+        return replace(job, fate="error", message=f"{job.path}: {error}")
+    return replace(job, plan=plan)
+
+
+def _stem(path: str) -> str:
+    return path.rpartition(".")[0] or path
+
+
+def _orphan(books: Books, document: Document) -> Job:
+    """A translation whose source is not there: deleted upstream, or a page of the translators' own."""
+    path = document.pair.target_path or ""
+    name = source_for(path, books.settings)
+    followed = path in books.records or document.pair.origin_path is not None
+    if name not in books.history and not followed:
+        return Job(document, "gone", "only the translation has this page")
+    base = base_of(books, document, search=False)
+    if base is None:
+        return Job(document, "gone", "the English page was removed, and no record says that this is its translation")
+    target = decode(books.target_bytes(path), where=path)
+    return Job(document, "deleted", "removed in the source", base, "", target)
+
+
+def _since(books: Books, jobs: Sequence[Job]) -> datetime | None:
+    """When the translation last took something over from the source: what came later is new, not just missing."""
+    known = {v.commit: v.date for versions in books.history.values() for v in versions}
+    commits = {job.base.commit for job in jobs if job.base and job.base.commit}
+    dates = [known[c] for c in commits if c in known]
+    dates += books.source.dates(commits - known.keys()).values()
+    return max(dates, default=None)
+
+
+def _arrival(books: Books, job: Job, since: datetime | None) -> Job:
+    """A page that the translation lacks: to be translated when it is new in the source or asked for by name."""
+    path = job.document.pair.source_path or ""
+    versions = books.history.get(path, ())
+    is_new = bool(versions) and since is not None and versions[-1].date > since
+    plain = [glob for glob in books.settings.paths if not set("*?[") & set(glob)]
+    if not (is_new or books.settings.fill_missing or matches(path, plain, books.settings.source_path)):
+        return job
+    try:
+        head = decode(books.source_bytes(path), where=path)
+    except AmtsError as error:
+        return Job(job.document, "error", str(error))
+    return Job(job.document, "new", "", None, head)
+
+
+def run_segments(jobs: Iterable[Job]) -> list[Segment]:
+    """Everything that the engine has to translate, for all documents at once."""
+    out: list[Segment] = []
+    for n, job in enumerate(jobs):
+        if job.plan is not None:
+            out += ask(job.plan, prefix=str(n), context={"path": job.path})
+    return out
+
+
+def book_pairs(books: Books, jobs: Iterable[Job]) -> Iterator[Pair]:
+    """What people have translated in the whole book, block by block; documents that need no plan get one for this."""
+    for job in jobs:
+        plan = job.plan
+        if plan is None and job.fate == "up to date" and job.base is not None:
+            path = job.document.pair.target_path or job.path
+            try:
+                target = decode(books.target_bytes(path), where=path)
+                plan = make(job.base.text, job.base.text, target, name=path)
+            except AmtsError:
+                continue
+        if plan is not None:
+            yield from people_pairs(plan, job.path)

@@ -1,0 +1,227 @@
+"""The main job: plan, translate, merge, check, commit (DESIGN §3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from amts_action.documents.files import is_notebook
+from amts_action.documents.notebook import SetSource, apply, parse_notebook
+from amts_action.engines.model import Translation
+from amts_action.engines.run import create_engine
+from amts_action.errors import LimitError
+from amts_action.jobs.books import Books
+from amts_action.jobs.companions import Companions, bring_companions
+from amts_action.jobs.planning import Job, book_pairs, plan_run, run_segments, survey
+from amts_action.repositories.state import Owed, Record, effective_base, effective_cells, state_path, write_record
+from amts_action.sync.document import Owing, Result
+from amts_action.sync.single import carry_out
+
+__all__ = ["Outcome", "Run", "commit", "on_top_of_default", "run_plan", "run_sync"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one document."""
+
+    job: Job
+    result: Result | None = None
+    edits: Mapping[str, bytes | None] = field(default_factory=dict)
+    """Files of the target to write (None: to remove)."""
+    is_quiet: bool = False
+    """Only records would change, which alone is not worth a commit."""
+
+    @property
+    def status(self) -> str:
+        """`done`, `partial` or `failed`."""
+        if self.job.fate in ("error", "not adopted"):
+            return "failed"
+        return self.result.status if self.result else "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a whole run found, and what it would write."""
+
+    books: Books
+    outcomes: tuple[Outcome, ...]
+    companions: Companions
+    characters: int
+    """Characters that were sent; in a plan, that would be."""
+    commit: str = ""
+    """The commit made; empty when nothing was."""
+    conflicts: tuple[str, ...] = ()
+    """Paths in which the default branch could not be merged into ours."""
+
+    @property
+    def edits(self) -> dict[str, bytes | None]:
+        """All files to write; empty when no document or companion changes."""
+        if all(o.is_quiet or not o.edits for o in self.outcomes) and not self.companions.edits:
+            return {}
+        out: dict[str, bytes | None] = {}
+        for outcome in self.outcomes:
+            out.update(outcome.edits)
+        return {**out, **self.companions.edits}
+
+    @property
+    def status(self) -> str:
+        """`done`, `partial` (something owed, in conflict or failed) or `failed` (nothing at all could be done)."""
+        worked = [
+            o for o in self.outcomes if o.job.fate in ("changed", "new", "renamed", "deleted", "error", "not adopted")
+        ]
+        if worked and all(o.status == "failed" for o in worked):
+            return "failed"
+        if self.conflicts or any(o.status != "done" for o in worked):
+            return "partial"
+        return "done"
+
+
+def run_plan(books: Books) -> Run:
+    """What `run_sync` would do, as far as it is known without asking an engine. Costs nothing, writes nothing."""
+    jobs = plan_run(books, survey(books))
+    asked = run_segments(jobs)
+    outcomes = tuple(_outcome(books, n, job, None) for n, job in enumerate(jobs))
+    return Run(books, outcomes, Companions(), _characters([s.text for s in asked]))
+
+
+def _characters(texts: Sequence[str]) -> int:
+    from amts_action.engines.wire import encode
+
+    return sum(encode(text).characters for text in dict.fromkeys(texts))
+
+
+def run_sync(books: Books) -> Run:
+    """Translates and merges every document that is behind. Nothing is committed yet.
+
+    Raises:
+        LimitError: more characters than allowed would be sent; nothing was.
+        EngineError: the engine gave nothing at all.
+    """
+    jobs = plan_run(books, survey(books))
+    asked = run_segments(jobs)
+    settings = books.settings
+    engine = create_engine(
+        settings.engine,
+        command=settings.engine_command,
+        timeout_seconds=settings.timeout_seconds,
+        pairs=lambda: book_pairs(books, jobs),
+    )
+    if settings.max_characters and settings.engine != "memory":
+        count = _characters([s.text for s in asked])
+        if count > settings.max_characters:
+            raise LimitError(
+                f"{count} characters would be sent, and {settings.max_characters} are allowed",
+                where="--max-characters",
+                mend="raise the limit, or choose fewer documents with --paths",
+            )
+    given = engine.translate(asked, source_lang=settings.source_lang, target_lang=settings.target_lang) if asked else []
+    translations = {t.id: t for t in given}
+    outcomes = tuple(_outcome(books, n, job, translations) for n, job in enumerate(jobs))
+    written = [o.job for o in outcomes if o.status != "failed"]
+    companions = bring_companions(books, written)
+    return Run(books, outcomes, companions, sum(t.characters for t in given))
+
+
+def _outcome(books: Books, n: int, job: Job, translations: Mapping[str, Translation] | None) -> Outcome:
+    if job.fate == "deleted":
+        return Outcome(job, None, _removal(books, job))
+    if job.plan is None:
+        return Outcome(job)
+    if translations is None:
+        result = carry_out(job.plan, _pretended(job, n), prefix=str(n))
+        return Outcome(job, result)
+    result = carry_out(job.plan, translations, prefix=str(n))
+    if result.status == "failed":
+        return Outcome(job, result)
+    edits = _edits(books, job, result)
+    quiet = result.text == job.target_text and not job.document.is_renamed
+    if quiet and result.status != "done":
+        edits = {}
+    return Outcome(job, result, edits, quiet)
+
+
+def _pretended(job: Job, n: int) -> dict[str, Translation]:
+    """For a plan: every segment as if the engine had answered with the English."""
+    from amts_action.engines.wire import encode
+
+    asked = run_segments([job])
+    return {
+        re.sub(r"^0", str(n), s.id, count=1): Translation(
+            re.sub(r"^0", str(n), s.id, count=1), " ".join(s.text.split()), (), "", encode(s.text).characters
+        )
+        for s in asked
+    }
+
+
+def _removal(books: Books, job: Job) -> dict[str, bytes | None]:
+    """A page that the source has removed goes, with what is kept about it."""
+    path = job.document.pair.target_path or job.path
+    gone = (path, job.document.pair.origin_path, state_path(path))
+    return {name: None for name in gone if name in books.target_tree}
+
+
+def _edits(books: Books, job: Job, result: Result) -> dict[str, bytes | None]:
+    pair = job.document.pair
+    edits: dict[str, bytes | None] = {}
+    if result.text != job.target_text or job.document.is_renamed or job.fate == "new":
+        edits[job.path] = result.text.encode("utf-8")
+    source = pair.source_path or ""
+    owed = tuple(Owed(tuple(o.span), o.text, "") for o in sorted(result.owing, key=lambda o: tuple(o.span)))
+    record = Record(books.source.address, source, books.head, books.source_tree[source].oid, owed)
+    edits[state_path(job.path)] = write_record(record)
+    if pair.origin_path is not None:
+        origin = _origin_path(job.path, books.settings.origin_suffix)
+        edits[origin] = _effective(job.head_text, result.owing, source).encode("utf-8")
+        if origin != pair.origin_path:
+            edits[pair.origin_path] = None
+    if job.document.is_renamed and pair.target_path:
+        for old in (pair.target_path, state_path(pair.target_path)):
+            if old in books.target_tree:
+                edits.setdefault(old, None)
+    return edits
+
+
+def _origin_path(path: str, suffix: str) -> str:
+    stem, dot, end = path.rpartition(".")
+    return f"{stem}{suffix}{dot}{end}"
+
+
+def _effective(head: str, owing: Sequence[Owing], name: str) -> str:
+    """The English that the translation corresponds to after the run: the head, with what is owed put back."""
+    owed = [Owed(tuple(o.span), o.text) for o in sorted(owing, key=lambda o: tuple(o.span))]
+    if not is_notebook(name):
+        return effective_base(head, owed, name)
+    notebook = parse_notebook(head, where=name)
+    sources = effective_cells([c.source for c in notebook.cells], owed, name)
+    return apply(notebook, [SetSource(i, s) for i, s in enumerate(sources)])
+
+
+def commit(run: Run, message: str) -> Run:
+    """Commits the run's edits to the branch, and sends it to the server when the target was given by address.
+
+    Raises:
+        InputError: the branch is checked out or has moved.
+        ServiceError: the server refused.
+    """
+    books, edits = run.books, run.edits
+    if not edits:
+        return run
+    new = books.target.commit(books.settings.branch, books.start, edits, message)
+    if new == books.start:
+        return run
+    if books.target.is_clone:
+        books.target.push(books.settings.branch)
+    return replace(run, commit=new)
+
+
+def on_top_of_default(books: Books) -> tuple[Books, tuple[str, ...]]:
+    """Merges the default branch into ours when it has moved on; paths in conflict are only reported (DESIGN §9)."""
+    if books.start == books.default:
+        return books, ()
+    merged = books.target.merge(
+        books.settings.branch, books.start, books.default, f"Merge the default branch into {books.settings.branch}"
+    )
+    if isinstance(merged, list):
+        return books, tuple(merged)
+    return replace(books, start=merged), ()

@@ -1,0 +1,82 @@
+"""What a person has to do about a run, and nothing else."""
+
+from __future__ import annotations
+
+from amts_action.reports.cards import is_written, shortened
+from amts_action.reports.escape import markdown_text
+from amts_action.reports.links import Side, name_link, place_link
+from amts_action.reports.model import DocumentReport, RunReport, Verdict, alarms, verdict
+
+__all__ = ["count", "for_person", "points"]
+
+_POSITIONS = 8
+"""So many places are named in one point; who has more to do there opens the document anyway."""
+
+# In the order in which they are listed.
+_TASKS: dict[Verdict, str] = {
+    "conflict": "decide about {blocks}",
+    "missing": "put in {blocks} by hand",
+    "english": "translate {blocks} that stand in English",
+    "old": "translate {blocks} where the old text stands",
+    "flagged": "check {blocks}",
+    "read": "read {blocks} that no person wrote",
+}
+
+
+def count(n: int, noun: str) -> str:
+    """`1 block`, `1,200 blocks`."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def for_person(document: DocumentReport) -> int:
+    """How many blocks of the document wait for a person; of one that was not written, none by itself."""
+    return sum(verdict(e) in _TASKS for e in document.entries) if is_written(document) else 0
+
+
+def points(run: RunReport) -> list[str]:
+    """The points of the checklist in markdown, in the order of the documents; companions last."""
+    out = [f"- [ ] {point}" for document in run.documents for point in _document_points(run, document)]
+    for line in run.companions:
+        if line.needs_person:
+            out.append(f"- [ ] {markdown_text(shortened(line.text, 300))}")
+    return out
+
+
+def _document_points(run: RunReport, document: DocumentReport) -> list[str]:
+    name = name_link(run, document)
+    if not is_written(document):
+        reason = document.message or "a check of the whole document failed"
+        return [f"{name}: nothing was written: {markdown_text(shortened(reason, 300))}"]
+    groups: dict[Verdict, list[int]] = {}
+    for n, entry in enumerate(document.entries):
+        groups.setdefault(verdict(entry), []).append(n)
+    return [f"{name}: {_task(run, document, state, groups[state])}" for state in _TASKS if state in groups]
+
+
+def _task(run: RunReport, document: DocumentReport, state: Verdict, members: list[int]) -> str:
+    if state == "read" and document.status == "new":
+        return f"read the new page, {count(len(members), 'block')} that no person wrote"
+    text = _TASKS[state].format(blocks=count(len(members), "block"))
+    reasons = dict.fromkeys(_reason(flag) for n in members for flag in alarms(document.entries[n]))
+    shown = [markdown_text(reason) for reason in reasons if reason != "untranslated"][:3]
+    text += f": {'; '.join(shown)}" if shown else ""
+    places = _places(run, document, members)
+    return f"{text} ({places})" if places else text
+
+
+def _reason(flag: str) -> str:
+    """A flag without the book text that it may quote after a colon."""
+    return flag if len(flag) <= 40 else shortened(flag.split(": ")[0], 100)
+
+
+def _places(run: RunReport, document: DocumentReport, members: list[int]) -> str:
+    sides: dict[str, list[str]] = {}
+    for n in members[:_POSITIONS]:
+        entry = document.entries[n]
+        side: Side = "output" if entry.output else "target" if entry.target else "head" if entry.head else "base"
+        noun = "cell" if len(getattr(entry, side) or ()) == 3 else "line"
+        if found := place_link(run, document, n, side, bare=True):
+            sides.setdefault(f"English {noun}" if side in ("head", "base") else noun, []).append(found)
+    more = len(members) - _POSITIONS
+    texts = [f"{noun}{'s' if len(found) > 1 else ''} {', '.join(found)}" for noun, found in sides.items()]
+    return ", ".join([*texts, *([f"and {more:,} more"] if more > 0 and texts else [])])

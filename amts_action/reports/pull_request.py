@@ -1,0 +1,287 @@
+"""The pull request as its readers see it: title and body, and the same without a limit as the report.
+
+Pure functions: the same run gives the same bytes. Everything that comes from a book, a commit or an engine goes through
+`escape`; the markup around it is ours.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from amts_action.reports.cards import NEEDS_PERSON, card, has_card, is_written, shortened
+from amts_action.reports.checklist import count, for_person, points
+from amts_action.reports.escape import html_text, inline_code, markdown_text, one_line
+from amts_action.reports.links import compare, name_link, place_link, short
+from amts_action.reports.model import DocumentReport, RunReport, verdict
+
+__all__ = ["LIMIT", "TITLE_LIMIT", "body", "report", "size", "title"]
+
+LIMIT = 60_000
+"""Most characters of a body. GitHub refuses more than 65,536 ("body is too long"); one outside the basic plane is
+counted twice here, because it is not documented how GitHub counts it."""
+
+TITLE_LIMIT = 200
+"""Our own; GitHub refuses titles of more than 256 characters."""
+
+_TABLE_ROOM, _POINTS_ROOM, _COMPANIONS_ROOM = 10_000, 16_000, 6_000
+_MORE_ROOM = 400
+"""Kept free for a line that says how much is left out."""
+
+_STATUSES = {
+    "done": "done",
+    "partial": "in part",
+    "failed": "**not written**",
+    "error": "**not written**",
+    "new": "new page",
+    "renamed": "renamed",
+    "deleted": "removed",
+    "up-to-date": "up to date",
+}
+
+
+def size(text: str) -> int:
+    """Characters as `LIMIT` counts them."""
+    return len(text) + sum(char > "\uffff" for char in text)
+
+
+def title(run: RunReport) -> str:
+    """One line of plain text that says what the pull request does."""
+    source = shortened(run.source.rsplit("/", 1)[-1], 60) or "the English book"
+    heads = {short(d.head) for d in run.documents if d.head}
+    head = f"@{heads.pop()}" if len(heads) == 1 else ""
+    touched = [d for d in run.documents if _is_touched(d)]
+    blocks = sum(_cards(d) for d in touched)
+    text = f"Sync {shortened(run.target_lang, 20)} with {source}{head}: {count(len(touched), 'document')}"
+    # The title is no markdown, but it may stand in a log or a mail: a name in it must not ping anybody either.
+    return one_line(f"{text}, {count(blocks, 'block')}").replace(" @", " @\u200b")[:TITLE_LIMIT]
+
+
+def body(run: RunReport) -> str:
+    """The body of the pull request, at most `LIMIT` characters; what has no room is counted and is in the report."""
+    return _written(run, full=False)
+
+
+def report(run: RunReport) -> str:
+    """The whole report as markdown: the same parts, every block and every text in full."""
+    return _written(run, full=True)
+
+
+def _written(run: RunReport, *, full: bool) -> str:
+    parts = [
+        f"# {markdown_text(title(run))}" if full else "",
+        _intro(run),
+        _fitting(_table(run), None if full else _TABLE_ROOM, run, "document"),
+        _headed("For you", _fitting(points(run), None if full else _POINTS_ROOM, run, "point")),
+    ]
+    more = [f"- {markdown_text(line.text if full else shortened(line.text, 300))}" for line in run.companions]
+    more += [f"- {markdown_text(line if full else shortened(line, 300))}" for line in run.notes]
+    last = _headed("Beside the text", _fitting(more, None if full else _COMPANIONS_ROOM, run, "line"))
+    room = None if full else LIMIT - sum(size(part) + 2 for part in (*parts, last))
+    parts += [_documents(run, room), last]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _headed(heading: str, text: str) -> str:
+    return f"### {heading}\n\n{text}" if text else ""
+
+
+def _fitting(lines: Sequence[str], room: int | None, run: RunReport, noun: str) -> str:
+    """The lines that have room, and how many have not."""
+    taken = 0
+    for n, line in enumerate(lines):
+        taken += size(line) + 1
+        if room is not None and taken > room - _MORE_ROOM:
+            rest = len(lines) - n
+            return "\n".join([*lines[:n], f"\n… and {count(rest, f'more {noun}')}, all in {_report_name(run)}."])
+    return "\n".join(lines)
+
+
+def _report_name(run: RunReport) -> str:
+    return inline_code(shortened(run.report_name, 100)) if run.report_name else "the report"
+
+
+def _cards(document: DocumentReport) -> int:
+    return sum(map(has_card, document.entries))
+
+
+def _is_touched(document: DocumentReport) -> bool:
+    return document.status in ("failed", "error", "new", "renamed", "deleted") or _cards(document) > 0
+
+
+def _intro(run: RunReport) -> str:
+    """One paragraph: from where to where, how much by whom, and what is left to a person."""
+    touched = [d for d in run.documents if _is_touched(d)]
+    book = inline_code(shortened(run.source, 80)) if run.source else "the English book"
+    language = inline_code(shortened(run.target_lang, 20))
+    what = f"{count(sum(map(_cards, touched)), 'block')} in {count(len(touched), 'document')}"
+    states = Counter(verdict(e) for d in touched if is_written(d) for e in d.entries if has_card(e))
+    waiting = sum(states[state] for state in NEEDS_PERSON)
+    kept = f"{states['fine']:,} followed in the people's own text"
+    machine = f" by {inline_code(shortened(run.engine, 40))}" if run.engine else ""
+    sentences = [
+        f"This brings the {language} translation up to {book}{_range(run)}: {what} changed.",
+        f"{kept}, {states['read']:,} were translated{machine}, and {waiting:,} need a decision or a translation.",
+    ]
+    if run.characters_sent:
+        sentences.append(f"{count(run.characters_sent, 'character')} went to the engine.")
+    sentences.append("Every other byte of the translation is as it was.")
+    return " ".join(sentences)
+
+
+def _range(run: RunReport) -> str:
+    """The commits, linked to their difference, when all documents have the same."""
+    ranges = {(d.base, d.head) for d in run.documents if d.head and d.status != "up-to-date"}
+    heads = {head for _, head in ranges}
+    if len(heads) != 1 or not short(min(heads)):
+        return ""
+    if len(ranges) > 1 or not short(min(ranges)[0]):
+        return f" at `{short(min(heads))}`"
+    return f" at {_commits(run, *min(ranges))}"
+
+
+def _commits(run: RunReport, base: str, head: str) -> str:
+    words = f"`{short(base)}…{short(head)}`" if short(base) else f"`{short(head)}`"
+    url = compare(run.source_web, base, head)
+    return f"[{words}]({url})" if url else words
+
+
+def _table(run: RunReport) -> list[str]:
+    """The documents with their counts; those that are up to date are only counted. Empty when there is nothing."""
+    rows = [
+        f"| {name_link(run, d, in_table=True)} | {_STATUSES[d.status]} | {_counts(d)} | {_share(d)} |"
+        for d in run.documents
+        if d.status != "up-to-date"
+    ]
+    if not rows:
+        return []
+    idle = len(run.documents) - len(rows)
+    after = [f"\n{count(idle, 'other document')} {'is' if idle == 1 else 'are'} up to date."] if idle else []
+    # The head is one line for `_fitting`: it stays with the first row.
+    head = "| document | | blocks | for you |\n|---|---|---|---|"
+    return [f"{head}\n{rows[0]}", *rows[1:], *after]
+
+
+_COUNTED = ("revise", "translate", "patch", "code", "move", "delete", "conflict", "owed", "cosmetic")
+
+
+def _counts(document: DocumentReport) -> str:
+    counts = Counter(e.action for e in document.entries)
+    return ", ".join(f"{counts[action]:,} {action}" for action in _COUNTED if counts[action])
+
+
+def _share(document: DocumentReport) -> str:
+    if not is_written(document):
+        return "**all of it**"
+    waiting = for_person(document)
+    return f"**{waiting:,}**" if waiting else ""
+
+
+@dataclass(slots=True)
+class _Section:
+    """A document on its way into the body."""
+
+    run: RunReport
+    document: DocumentReport
+    full: bool
+    cards: dict[int, str] = field(default_factory=dict)
+
+    def opening(self) -> str:
+        """The fold's first line and what is said of the document as a whole."""
+        d = self.document
+        name = html_text(one_line(d.path) if self.full else shortened(d.path, 120))
+        waiting = for_person(d)
+        facts = [_STATUSES[d.status].strip("*"), count(_cards(d), "block")]
+        facts += [f"<b>{waiting:,} for you</b>"] if waiting else []
+        lines = _about(self.run, d, full=self.full)
+        head = f"<details><summary><code>{name}</code> – {', '.join(facts)}</summary>"
+        return "\n\n".join([head, "\n".join(lines)] if lines else [head])
+
+    def text(self) -> str:
+        """The whole section: flagged cards first, otherwise in the order of the document."""
+        order = sorted(self.cards, key=lambda n: (_rank(self.document, n), n))
+        left_out = _cards(self.document) - len(order)
+        more = [f"… and {count(left_out, 'more block')} in {_report_name(self.run)}."] if left_out else []
+        return "\n\n".join([self.opening(), *(self.cards[n] for n in order), *more, "</details>"])
+
+
+def _rank(document: DocumentReport, n: int) -> int:
+    """0 for what a person must act on, 1 for the rest, 2 for what only belongs to a new page."""
+    state = verdict(document.entries[n])
+    if state in NEEDS_PERSON:
+        return 0
+    return 2 if document.status == "new" else 1
+
+
+def _about(run: RunReport, document: DocumentReport, *, full: bool) -> list[str]:
+    """Lines about the document as a whole: its commits, and what asks nothing of anybody."""
+    lines = []
+    if document.message:
+        lines.append(f"- {markdown_text(document.message if full else shortened(document.message, 300))}")
+    subjects = document.subjects if full else document.subjects[:5]
+    if subjects:
+        shown = [markdown_text(one_line(s) if full else shortened(s, 100)) for s in subjects]
+        more = len(document.subjects) - len(subjects)
+        rest = f"; and {count(more, 'more commit')}" if more else ""
+        at = f" {_commits(run, document.base, document.head)}" if short(document.head) else ""
+        lines.append(f"- English{at}: {'; '.join(shown)}{rest}")
+    cosmetic = [n for n, e in enumerate(document.entries) if e.action == "cosmetic" and not has_card(e)]
+    if cosmetic:
+        lines.append(f"- {count(len(cosmetic), 'block')} changed only in form in English: nothing to do.")
+    never = [n for n, e in enumerate(document.entries) if verdict(e) == "never"]
+    if never:
+        verb = "was" if len(never) == 1 else "were"
+        at = _positions(run, document, never, full=full)
+        lines.append(f"- {count(len(never), 'English block')} never {verb} in the translation{at}.")
+    return lines
+
+
+def _positions(run: RunReport, document: DocumentReport, members: Sequence[int], *, full: bool) -> str:
+    shown = members if full else members[:12]
+    found = [place for n in shown if (place := place_link(run, document, n, "head", bare=True))]
+    if not found:
+        return ""
+    noun = "cell" if len(document.entries[members[0]].head or ()) == 3 else "line"
+    more = f" and {len(members) - len(shown):,} more" if len(members) > len(shown) else ""
+    return f" ({noun}{'s' if len(found) > 1 else ''} {', '.join(found)}{more})"
+
+
+def _documents(run: RunReport, room: int | None) -> str:
+    """The sections of the documents. With little room the blocks that need a person get it first."""
+    sections = [_Section(run, d, room is None) for d in run.documents]
+    shown: set[int] = set()
+    left = None if room is None else room - _MORE_ROOM
+    for _, i, n in sorted(_wishes(run)):
+        section = sections[i]
+        if left is not None and left < _MORE_ROOM:
+            break
+        text = "" if n < 0 else card(run, section.document, n, full=room is None)
+        cost = (size(text) + 2 if text else 0) + (0 if i in shown else size(section.opening()) + _MORE_ROOM)
+        if left is not None and cost > left:
+            continue
+        left = None if left is None else left - cost
+        shown.add(i)
+        if text:
+            section.cards[n] = text
+    return "\n\n".join([*(sections[i].text() for i in sorted(shown)), *_not_shown(run, sections, shown)])
+
+
+def _wishes(run: RunReport) -> list[tuple[int, int, int]]:
+    """Rank, document and entry of every card; entry -1 for a document that has something to say but no card."""
+    out = []
+    for i, document in enumerate(run.documents):
+        members = [n for n, entry in enumerate(document.entries) if has_card(entry)]
+        out += [(_rank(document, n), i, n) for n in members]
+        if not members and document.status != "up-to-date" and _about(run, document, full=False):
+            out.append((0 if not is_written(document) else 1, i, -1))
+    return out
+
+
+def _not_shown(run: RunReport, sections: Sequence[_Section], shown: set[int]) -> list[str]:
+    missing = [i for i in sorted({i for _, i, _ in _wishes(run)}) if i not in shown]
+    if not missing:
+        return []
+    blocks = sum(_cards(sections[i].document) for i in missing)
+    what = f"{count(len(missing), 'document')} with {count(blocks, 'block')}"
+    return [f"{what} had no room here: all of it is in {_report_name(run)}."]

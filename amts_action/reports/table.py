@@ -1,0 +1,140 @@
+"""Aligned tables for a terminal, whatever script the names are in."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from amts_action.reports.checklist import for_person
+from amts_action.reports.escape import terminal_text
+from amts_action.reports.model import RunReport
+
+__all__ = ["State", "StatusRow", "cut", "display_width", "plan_table", "status_table", "table"]
+
+State = Literal["up to date", "behind", "missing", "not adopted", "gone", "unreadable"]
+
+_GAP = "  "
+_LEAST = 8
+"""Columns narrower than this are not made narrower still."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRow:
+    """How one document stands to its English."""
+
+    path: str
+    state: State
+    commits_behind: int | None = None
+    blocks_behind: int | None = None
+    note: str = ""
+
+
+def display_width(text: str) -> int:
+    """Columns that a terminal gives to a text without controls: 2 for wide characters, 0 for marks on others
+    (Unicode UAX #11; what is ambiguous there counts 1)."""
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+def _columns(char: str) -> int:
+    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def cut(text: str, width: int) -> str:
+    """The text in at most `width` columns, with `…` for what does not fit."""
+    if display_width(text) <= width:
+        return text
+    taken, kept = 0, []
+    for char in text:
+        taken += _columns(char)
+        if taken > width - 1:
+            break
+        kept.append(char)
+    return "".join(kept) + "…" if width > 0 else ""
+
+
+def table(
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    width: int | None = None,
+    numbers: frozenset[int] = frozenset(),
+) -> str:
+    """An aligned table with a final line end, without blanks at the ends of lines; empty when there are no rows.
+
+    Args:
+        header: names of the columns.
+        rows: one text per column each, escaped here.
+        width: columns of the terminal; None when the output is no terminal, then nothing is cut.
+        numbers: indexes of columns that are aligned to the right.
+    """
+    if not rows:
+        return ""
+    cells = [[terminal_text(cell) for cell in row] for row in (header, *rows)]
+    widths = [max(display_width(row[k]) for row in cells) for k in range(len(header))]
+    if width is not None:
+        widths = _narrowed(widths, width - len(_GAP) * (len(widths) - 1))
+    lines = (
+        _GAP.join(_filled(cut(cell, widths[k]), widths[k], k in numbers) for k, cell in enumerate(row)) for row in cells
+    )
+    shown = (line.rstrip() for line in lines)
+    return "\n".join(shown if width is None else (cut(line, width) for line in shown)) + "\n"
+
+
+def _filled(cell: str, width: int, right: bool) -> str:
+    blanks = " " * (width - display_width(cell))
+    return blanks + cell if right else cell + blanks
+
+
+def _narrowed(widths: list[int], room: int) -> list[int]:
+    """The widths with the widest made narrower until all fit or none may be narrower."""
+    widths = list(widths)
+    while sum(widths) > room and max(widths) > _LEAST:
+        widest = max(range(len(widths)), key=lambda k: widths[k])
+        second = max([w for w in widths if w < widths[widest]], default=_LEAST)
+        ties = widths.count(widths[widest])
+        too_much = -(-(sum(widths) - room) // ties)
+        widths = [max(w - too_much, second, _LEAST) if w == widths[widest] else w for w in widths]
+    return widths
+
+
+_ACTIONS = ("revise", "translate", "patch", "code", "move", "delete", "conflict", "owed", "cosmetic")
+
+
+def plan_table(run: RunReport, *, width: int | None = None) -> str:
+    """The documents of a run with what is done in each, and a line of totals; those up to date are only counted."""
+    rows = []
+    for document in run.documents:
+        if document.status == "up-to-date":
+            continue
+        counts = Counter(entry.action for entry in document.entries)
+        what = ", ".join(f"{counts[action]} {action}" for action in _ACTIONS if counts[action])
+        sent = sum(entry.characters_sent for entry in document.entries)
+        row = (document.path, document.status, what or document.message, f"{sent:,}" if sent else "")
+        rows.append((*row, str(for_person(document) or "")))
+    text = table(
+        ("document", "status", "blocks", "characters", "for you"), rows, width=width, numbers=frozenset({3, 4})
+    )
+    idle = len(run.documents) - len(rows)
+    total = f"{len(rows)} to change, {idle} up to date, {run.characters_sent:,} characters sent"
+    return f"{text}{total if width is None else cut(total, width)}\n"
+
+
+def status_table(rows: Sequence[StatusRow], *, width: int | None = None) -> str:
+    """How every document stands, and a line of totals by state; a number that is not known is left empty."""
+    cells = [(row.path, row.state, _number(row.commits_behind), _number(row.blocks_behind), row.note) for row in rows]
+    header = ("document", "state", "commits", "blocks", "note")
+    columns = 5 if any(row.note for row in rows) else 4
+    text = table(header[:columns], [row[:columns] for row in cells], width=width, numbers=frozenset({2, 3}))
+    counts = Counter(row.state for row in rows)
+    order: tuple[State, ...] = ("up to date", "behind", "missing", "not adopted", "gone", "unreadable")
+    total = ", ".join(f"{counts[state]} {state}" for state in order if counts[state]) or "no documents"
+    return f"{text}{total if width is None else cut(total, width)}\n"
+
+
+def _number(n: int | None) -> str:
+    return "" if n is None else f"{n:,}"
