@@ -144,53 +144,56 @@ class _Book:
         """The usable versions that a translation of this date can be made from; all of them when there is none."""
         return [i for i in self.usable if self.versions[i].date <= date + SKEW] or self.usable
 
-    def likelihoods(self, have: Anchors, reference: int) -> dict[int, float]:
-        """Log likelihood of each usable version, against the newest one's."""
-        habits = _Habits(have, self.source[reference].anchors, self.union)
-        total, out = 0.0, {self.usable[0]: 0.0}
-        for i, step in zip(self.usable[1:], self.steps, strict=True):
-            total += sum(habits.weigh(a, older) - habits.weigh(a, newer) for a, newer, older in step)
-            out[i] = total
-        return out
-
-    def fits(self, k: int, reference: int) -> dict[int, float]:
-        """Log likelihoods of the versions for the translation's version `k`: measured against the likeliest one."""
+    def fits(self, k: int) -> dict[int, float]:
+        """Log likelihood of each version that the translation's version `k` can be made from."""
         have = self.of_target(k).anchors
-        allowed = self.before(self.target[k].date)
-        found: dict[int, float] = {}
-        for _ in range(3):
-            found = self.likelihoods(have, reference)
-            best = max(allowed, key=lambda i: (found[i], -i))
-            if best == reference:
-                break
-            reference = best
-        return {i: found[i] for i in allowed}
+        allowed = frozenset(self.before(self.target[k].date))
+        habits = _Habits(have, self.source[self.usable[0]].anchors, self.union)
+        out = {self.usable[0]: habits.likelihood()}
+        for i, step in zip(self.usable[1:], self.steps, strict=True):
+            for anchor, newer, older in step:
+                habits.change(anchor, newer, older)
+            out[i] = habits.likelihood() if i in allowed else -math.inf
+        return {i: value for i, value in out.items() if i in allowed}
+
+
+_GROUPS = (("lost", "kept", "more"), ("absent", "strange"))
 
 
 class _Habits:
-    """How this translation treats anchors, kind by kind, measured against one version (add one half: Jeffreys)."""
+    """How a translation would treat anchors, kind by kind, if it were made from some version: the likelihood of what
+    it has, at the rates that fit best (add one half to each count: Jeffreys)."""
 
-    def __init__(self, have: Anchors, reference: Anchors, union: frozenset[str]) -> None:
+    def __init__(self, have: Anchors, expected: Anchors, union: frozenset[str]) -> None:
         self.have = have
-        cases: Counter[tuple[str, str]] = Counter()
+        self.cases: dict[tuple[str, str], int] = {}
         for anchor in union:
-            cases[anchor[0], _case(have[anchor], reference[anchor])] += 1
-        self.cost: dict[tuple[str, str], float] = {}
-        for kind in {anchor[0] for anchor in union}:
-            for group in (("lost", "kept", "more"), ("absent", "strange")):
-                whole = sum(cases[kind, case] for case in group) + len(group) / 2
-                for case in group:
-                    self.cost[kind, case] = math.log((cases[kind, case] + 0.5) / whole)
+            self._add(anchor, expected[anchor], 1)
+        self.kinds = {anchor[0] for anchor in union}
 
-    def weigh(self, anchor: str, expected: int) -> float:
-        """Log probability of what the translation has of an anchor, when its English has it `expected` times."""
-        return self.cost[anchor[0], _case(self.have[anchor], expected)]
+    def _add(self, anchor: str, expected: int, by: int) -> None:
+        have = self.have[anchor]
+        if expected:
+            case = "kept" if have == expected else "more" if have > expected else "lost"
+        else:
+            case = "strange" if have else "absent"
+        key = (anchor[0], case)
+        self.cases[key] = self.cases.get(key, 0) + by
 
+    def change(self, anchor: str, before: int, after: int) -> None:
+        """Expect an anchor another number of times."""
+        self._add(anchor, before, -1)
+        self._add(anchor, after, 1)
 
-def _case(have: int, expected: int) -> str:
-    if not expected:
-        return "strange" if have else "absent"
-    return "kept" if have == expected else "more" if have > expected else "lost"
+    def likelihood(self) -> float:
+        """Log probability of what the translation has."""
+        total = 0.0
+        for kind in self.kinds:
+            for group in _GROUPS:
+                counts = [self.cases.get((kind, case), 0) for case in group]
+                whole = sum(counts) + len(group) / 2
+                total += sum(n * math.log((n + 0.5) / whole) for n in counts)
+        return total
 
 
 class _Walk:
@@ -217,8 +220,7 @@ class _Walk:
 
     def _look(self, k: int, rewritten: bool) -> None:
         book = self.book
-        start = book.before(book.target[k].date)[0] if rewritten else self.base
-        fits = book.fits(k, start)
+        fits = book.fits(k)
         top = max(fits.values())
         best = min(i for i, value in fits.items() if value > top - 1e-6)
         gain = top - fits.get(self.base, -math.inf)

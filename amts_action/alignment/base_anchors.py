@@ -26,6 +26,7 @@ PieceKind = Literal["prose", "code", "math", "id"]
 _BLANK = re.compile(r"\n(?:[ \t>]*\n)+")
 _FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})[ \t]*(.*)$", re.M)
 _PROGRAM = re.compile(r"\{(?:\.|code|math|raw|eval)|[^{]")
+_LETTERS = re.compile(r"[^\W_]+")
 _CAPITALS = re.compile(r"(?<![A-Za-z])[A-Z]+(?![A-Za-z])")
 
 
@@ -36,9 +37,9 @@ class Fingerprint:
 
     anchors: Anchors
     prose: Counter[str]
-    """The paragraphs and headings, white space made one blank."""
+    """The paragraphs and headings, by their letters and digits alone."""
     code: Counter[str]
-    """The programs and equations, likewise."""
+    """The programs and equations, without white space."""
 
 
 def fingerprint(text: str, *, name: str) -> Fingerprint:
@@ -50,7 +51,10 @@ def fingerprint(text: str, *, name: str) -> Fingerprint:
         if kind == "id":
             found["i" + piece] += 1
             continue
-        (prose if kind == "prose" else code)[" ".join(piece.split())] += 1
+        if kind == "prose":
+            prose["".join(_LETTERS.findall(piece)).casefold()] += 1
+        else:
+            code["".join(piece.split())] += 1
         for anchor, n in _anchors(kind, piece).items():
             found[anchor] += n
     return Fingerprint(found, prose, code)

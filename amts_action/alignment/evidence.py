@@ -9,7 +9,6 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
@@ -21,21 +20,11 @@ from amts_action.alignment.lexicon import (
     is_wide,
     word_features,
 )
+from amts_action.alignment.units import SentenceUnit
 from amts_action.documents.inline import tokens
 from amts_action.documents.model import PROSE
 
-__all__ = ["Evidence", "SentenceUnit"]
-
-
-@dataclass(frozen=True, slots=True)
-class SentenceUnit:
-    """One sentence, or one block that is not language (a milestone: code, a display equation, a label)."""
-
-    text: str
-    block_index: int
-    """Place of its block in the document; rises along the units."""
-    kind: str = "paragraph"
-    """Kind of its block (`documents.model.Kind`)."""
+__all__ = ["Evidence", "Side"]
 
 
 _FLOW = frozenset({"paragraph", "list_item", "footnote"})

@@ -13,11 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from amts_action.alignment.anchoring import increasing, unique_pairs
-from amts_action.alignment.evidence import Evidence, SentenceUnit, Side
+from amts_action.alignment.evidence import Evidence, Side
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
+from amts_action.alignment.units import SentenceUnit, sentence_units
 from amts_action.documents.model import PROSE
 
-__all__ = ["Bead", "BlockGroup", "SentenceUnit", "align_sentences", "confident_pairs"]
+__all__ = ["Bead", "BlockGroup", "SentenceUnit", "align_sentences", "confident_pairs", "sentence_units"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,16 +252,12 @@ def _align(source: Side, target: Side, groups: _Groups, lexicon: Lexicon) -> lis
     """From coarse to fine: common shapes in a wide corridor, then all shapes close to what was found."""
     evidence = Evidence(source, target, lexicon)
     points = groups.points() if groups.known else _rare_points(source, target)
-    corridor = _corridor(
-        len(source.units), len(target.units), points, _MARGIN_GROUPS if groups.known else _MARGIN
-    )
+    corridor = _corridor(len(source.units), len(target.units), points, _MARGIN_GROUPS if groups.known else _MARGIN)
     way = _Programme(evidence, groups, corridor, _COARSE).best()
     fine = _Programme(evidence, groups, _around(evidence, way))
     way = fine.best()
     shares = fine.shares()
-    return [
-        Bead(tuple(range(i, i + m)), tuple(range(j, j + n)), round(shares[i, m, j, n], 4)) for i, m, j, n in way
-    ]
+    return [Bead(tuple(range(i, i + m)), tuple(range(j, j + n)), round(shares[i, m, j, n], 4)) for i, m, j, n in way]
 
 
 def _around(evidence: Evidence, way: Sequence[tuple[int, int, int, int]]) -> list[tuple[int, int]]:
@@ -294,19 +291,57 @@ def align_sentences(
     groups: Sequence[BlockGroup] | None = None,
     lexicon: Lexicon | None = None,
 ) -> list[Bead]:
-    """Beads that cover every unit of both sides exactly once, in order.
+    """Beads that cover every unit of both sides exactly once, in the order of the source.
 
     Args:
         source_units, target_units: the sentences of the two documents, in order.
-        source_lang, target_lang: language codes.
-        groups: block indexes that an earlier alignment put together; a block in no group has no counterpart. Without
-            it, rare formulas and references lead the way.
-        lexicon: learnt from the book (`learn_lexicon` of `confident_pairs`); without it one is learnt from these two
-            documents in a first pass.
+        source_lang, target_lang: language codes, kept for rules that a language may need.
+        groups: block indexes that an earlier alignment put together; a block in no group has no counterpart. Groups
+            that the translation has elsewhere are aligned by themselves. Without it, rare formulas and references
+            lead the way.
+        lexicon: learnt from the book (`learn_lexicon` of `confident_pairs` of a first pass with an empty `Lexicon()`);
+            without it one is learnt from these two documents, in a first pass.
     """
-    source, target = Side(source_units), Side(target_units)
-    known = _Groups(source, target, groups)
+    parts = _parts(source_units, target_units, groups)
     if lexicon is None:
-        first = _align(source, target, known, Lexicon())
+        first = _in_parts(source_units, target_units, parts, groups, Lexicon())
         lexicon = learn_lexicon(confident_pairs(source_units, target_units, first))
-    return _align(source, target, known, lexicon)
+    return _in_parts(source_units, target_units, parts, groups, lexicon)
+
+
+_Part = tuple[Sequence[int], Sequence[int]]
+
+
+def _parts(
+    source: Sequence[SentenceUnit], target: Sequence[SentenceUnit], groups: Sequence[BlockGroup] | None
+) -> list[_Part]:
+    """Unit indexes to align together: first all that keep their order, then each group that moved."""
+    known = sorted((min(a), min(b), n) for n, (a, b) in enumerate(groups or ()) if a and b)
+    chain = {a for a, _ in increasing([(a, b) for a, b, _ in known])}
+    moved = [(groups or ())[n] for a, _, n in known if a not in chain]
+    here = {block: k for k, (blocks, _) in enumerate(moved) for block in blocks}
+    there = {block: k for k, (_, blocks) in enumerate(moved) for block in blocks}
+    left = [here.get(u.block_index, -1) for u in source]
+    right = [there.get(u.block_index, -1) for u in target]
+    return [
+        ([i for i, part in enumerate(left) if part == k], [j for j, part in enumerate(right) if part == k])
+        for k in range(-1, len(moved))
+    ]
+
+
+def _in_parts(
+    source: Sequence[SentenceUnit],
+    target: Sequence[SentenceUnit],
+    parts: Sequence[_Part],
+    groups: Sequence[BlockGroup] | None,
+    lexicon: Lexicon,
+) -> list[Bead]:
+    found: list[tuple[int, Bead]] = []
+    for left, right in parts:
+        here, there = Side([source[i] for i in left]), Side([target[j] for j in right])
+        last = -1
+        for bead in _align(here, there, _Groups(here, there, groups), lexicon):
+            bead = Bead(tuple(left[i] for i in bead.source), tuple(right[j] for j in bead.target), bead.confidence)
+            last = bead.source[-1] if bead.source else last
+            found.append((last, bead))
+    return [bead for _, bead in sorted(found, key=lambda f: f[0])]

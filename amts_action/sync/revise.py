@@ -93,6 +93,13 @@ class Reviser:
             )
         )
 
+    def pairs(self) -> Iterator[tuple[str, str]]:
+        """The aligned sentences of the two documents, joined where several belong together."""
+        for bead in self._aligned:
+            if bead.source and bead.target and self.base[self._left[bead.source[0]].block].is_prose:
+                source = " ".join(self._left[i].text for i in bead.source)
+                yield source, " ".join(self._right[j].text for j in bead.target)
+
     @cached_property
     def _by_base(self) -> dict[int, Bead]:
         return {i: bead for bead in self._aligned for i in bead.source}
