@@ -226,7 +226,7 @@ INLINE = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(INLINE)
 def test_round_trip(source: str) -> None:
     """An engine that changes nothing gives the source back, on one line."""
@@ -240,7 +240,7 @@ def test_round_trip(source: str) -> None:
 TAGS = re.compile(r"<span[^>]*>.*?</span>|<[^>]*>", re.S)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(INLINE, st.randoms(use_true_random=False), st.text(" *_`$[]<>#-1.|a中，", max_size=8))
 def test_whatever_comes_back(source: str, random: object, noise: str) -> None:
     """However a reply is cut, shuffled and littered: what is accepted has the source's protected spans, added

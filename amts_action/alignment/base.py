@@ -90,9 +90,7 @@ class Found:
     """One sentence for the report."""
 
 
-def find_base(
-    versions: Sequence[SourceVersion], target: Sequence[TargetVersion], *, name: str, most: int = 5
-) -> Found:
+def find_base(versions: Sequence[SourceVersion], target: Sequence[TargetVersion], *, name: str, most: int = 5) -> Found:
     """The version of the source that a translation corresponds to.
 
     Args:
@@ -113,48 +111,56 @@ class _Book:
     """Both histories, each distinct text looked at once."""
 
     def __init__(self, versions: Sequence[SourceVersion], target: Sequence[TargetVersion], name: str) -> None:
-        self.versions, self.target, self.name = versions, target, name
-        self.prints: dict[str, Fingerprint] = {}
+        self.versions, self.target = versions, target
         last = max(version.date for version in target) + SKEW
         self.usable = [i for i, v in enumerate(versions) if v.date <= last] or list(range(len(versions)))
-        self.source = {i: self._print(versions[i].text) for i in self.usable}
+        """The versions that may be the base, as indexes; all of them when none is old enough."""
+        self.source = dict(zip(self.usable, _fingerprints([versions[i].text for i in self.usable], name), strict=True))
+        self.translation = _fingerprints([version.text for version in target], name)
         self.steps = self._steps()
-        self.varying = frozenset(a for step in self.steps for a, _, _ in step)
+        self.varying = frozenset(anchor for step in self.steps for anchor, _, _ in step)
         self.union = frozenset().union(*(p.anchors for p in self.source.values()))
-
-    def _print(self, text: str) -> Fingerprint:
-        found = self.prints.get(text)
-        if found is None:
-            found = self.prints[text] = fingerprint(text, name=self.name)
-        return found
-
-    def of_target(self, k: int) -> Fingerprint:
-        """What the translation's version `k` has."""
-        return self._print(self.target[k].text)
 
     def _steps(self) -> list[list[tuple[str, int, int]]]:
         """For each usable version and the next older one: the anchors that differ, with both counts."""
         out = []
         for newer, older in zip(self.usable, self.usable[1:], strict=False):
             a, b = self.source[newer].anchors, self.source[older].anchors
-            out.append([] if a is b else [(x, a[x], b[x]) for x in a.keys() | b.keys() if a[x] != b[x]])
+            names = () if a is b else a.keys() | b.keys()
+            out.append([(x, a[x], b[x]) for x in names if a[x] != b[x]])
         return out
 
-    def before(self, date: datetime) -> list[int]:
-        """The usable versions that a translation of this date can be made from; all of them when there is none."""
-        return [i for i in self.usable if self.versions[i].date <= date + SKEW] or self.usable
-
-    def fits(self, k: int) -> dict[int, float]:
-        """Log likelihood of each version that the translation's version `k` can be made from."""
-        have = self.of_target(k).anchors
-        allowed = frozenset(self.before(self.target[k].date))
-        habits = _Habits(have, self.source[self.usable[0]].anchors, self.union)
-        out = {self.usable[0]: habits.likelihood()}
-        for i, step in zip(self.usable[1:], self.steps, strict=True):
+    def fits(self, k: int, oldest: int | None = None) -> dict[int, float]:
+        """Log likelihood of each version that the translation's version `k` can be made from, down to `oldest`."""
+        limit = self.target[k].date + SKEW
+        allowed = [i for i in self.usable if self.versions[i].date <= limit and (oldest is None or i <= oldest)]
+        if not allowed:
+            return {}
+        have = self.translation[k].anchors
+        first = self.usable.index(allowed[0])
+        habits = _Habits(have, self.source[allowed[0]].anchors, self.union)
+        out = {allowed[0]: habits.likelihood()}
+        for i, step in zip(self.usable[first + 1 :], self.steps[first:], strict=True):
+            if i > allowed[-1]:
+                break
             for anchor, newer, older in step:
                 habits.change(anchor, newer, older)
-            out[i] = habits.likelihood() if i in allowed else -math.inf
-        return {i: value for i, value in out.items() if i in allowed}
+            out[i] = habits.likelihood() if step else out[i - 1]
+        return {i: out[i] for i in allowed}
+
+    def posterior(self, k: int, oldest: int | None = None) -> dict[int, float]:
+        """The same with what the dates say: of the versions that were there, the n-th newest counts 1/n. Log, and not
+        normalised."""
+        return {i: value - math.log(n) for n, (i, value) in enumerate(self.fits(k, oldest).items(), 1)}
+
+
+def _fingerprints(texts: Sequence[str], name: str) -> list[Fingerprint]:
+    known: dict[str, Fingerprint] = {}
+    near: Fingerprint | None = None
+    for text in texts:
+        if text not in known:
+            near = known[text] = fingerprint(text, name=name, near=near)
+    return [known[text] for text in texts]
 
 
 _GROUPS = (("lost", "kept", "more"), ("absent", "strange"))
@@ -169,6 +175,8 @@ class _Habits:
         self.cases: dict[tuple[str, str], int] = {}
         for anchor in union:
             self._add(anchor, expected[anchor], 1)
+            key = (anchor[0], "absent")  # as many again stand for all that people could have brought in and did not
+            self.cases[key] = self.cases.get(key, 0) + 1
         self.kinds = {anchor[0] for anchor in union}
 
     def _add(self, anchor: str, expected: int, by: int) -> None:
@@ -201,43 +209,59 @@ class _Walk:
 
     def __init__(self, book: _Book) -> None:
         self.book = book
-        self.base = 0
+        self.base = -1
+        """Index of the version; -1 before the first look."""
         self.since = len(book.target) - 1
         """The version of the translation that was made from `base`."""
+        self.carried: int | None = None
+        """A newer version of which the translation has the code without the sentences."""
+        self.ahead: dict[int, float] = {}
+        """How far other versions were ahead of the base at the last look."""
 
     def run(self) -> None:
         """Walks to the present text."""
         book = self.book
-        last = len(book.target) - 1
-        before: tuple[int, ...] = ()
-        for k in range(last, -1, -1):
-            have = book.of_target(k).anchors
-            now = tuple(have[a] for a in book.varying)
-            rewritten = k == last or self._is_rewritten(k)
-            if now != before or rewritten:
-                self._look(k, rewritten)
+        before: list[int] = []
+        for k in range(len(book.target) - 1, -1, -1):
+            have = book.translation[k].anchors
+            now = [have[anchor] for anchor in book.varying]
+            if now != before or self._is_rewritten(k):
+                self._look(k)
             before = now
 
-    def _look(self, k: int, rewritten: bool) -> None:
-        book = self.book
-        fits = book.fits(k)
-        top = max(fits.values())
-        best = min(i for i, value in fits.items() if value > top - 1e-6)
-        gain = top - fits.get(self.base, -math.inf)
-        if rewritten or (gain > _CLEARLY and self._covers(k, best)):
-            self.base, self.since = best, k
+    def _look(self, k: int) -> None:
+        """Moves the base if this commit brought another one."""
+        rewritten = self.base < 0 or self._is_rewritten(k)
+        posterior = self.book.posterior(k, None if rewritten else self.base)
+        if not posterior:
+            return
+        best = max(posterior, key=lambda i: (posterior[i], -i))
+        if self.base not in posterior:
+            self._settle(k, best)
+            return
+        ahead = {i: value - posterior[self.base] for i, value in posterior.items()}
+        if ahead[best] > _CLEARLY and ahead[best] - self.ahead.get(best, 0.0) > _CLEARLY:
+            if rewritten or not self._is_code_alone(k, best):
+                self._settle(k, best)
+                return
+            self.carried = best
+        self.ahead = ahead
+
+    def _settle(self, k: int, base: int) -> None:
+        self.base, self.since, self.carried, self.ahead = base, k, None, {}
 
     def _is_rewritten(self, k: int) -> bool:
         """Whether most of the prose of a version is not that of the one before."""
-        new, old = self.book.of_target(k).prose, self.book.of_target(k + 1).prose
-        return (new - old).total() * 2 > new.total()
+        if k == len(self.book.target) - 1:
+            return True
+        new, old = self.book.translation[k], self.book.translation[k + 1]
+        return new.new_prose(old) * 2 > new.prose()
 
-    def _covers(self, k: int, best: int) -> bool:
-        """Whether a commit touched about as many paragraphs as the English did from the base to `best`."""
-        book = self.book
-        english = (book.source[best].prose - book.source[self.base].prose).total()
-        touched = (book.of_target(k).prose - book.of_target(k + 1).prose).total()
-        return touched * 2 >= english
+    def _is_code_alone(self, k: int, best: int) -> bool:
+        """Whether a commit left all prose as it was, although the English up to `best` changed some."""
+        source, translation = self.book.source, self.book.translation
+        english = source[best].new_prose(source[self.base])
+        return english > 0 and not translation[k].new_prose(translation[k + 1])
 
 
 def _answer(book: _Book, walk: _Walk, most: int) -> Found:

@@ -35,29 +35,44 @@ class Fingerprint:
     """What is countable in one text. The first letter of an anchor is its kind (`documents.features`), and further
     `i` for the id of a cell and `u` for a word in capitals (an acronym, a Roman numeral)."""
 
+    pieces: Counter[tuple[PieceKind, str]]
     anchors: Anchors
-    prose: Counter[str]
-    """The paragraphs and headings, by their letters and digits alone."""
-    code: Counter[str]
-    """The programs and equations, without white space."""
+
+    def new_prose(self, older: Fingerprint) -> int:
+        """How many paragraphs and headings `older` has not; only letters and digits count, not form."""
+        left: Counter[str] = Counter()
+        for (kind, piece), n in (self.pieces - older.pieces).items():
+            if kind == "prose":
+                left[_letters(piece)] += n
+        if left:
+            for (kind, piece), n in (older.pieces - self.pieces).items():
+                if kind == "prose":
+                    left[_letters(piece)] -= n
+        return sum(n for n in left.values() if n > 0)
+
+    def prose(self) -> int:
+        """How many paragraphs and headings there are."""
+        return sum(n for (kind, _), n in self.pieces.items() if kind == "prose")
 
 
-def fingerprint(text: str, *, name: str) -> Fingerprint:
-    """Counts the anchors and pieces of a text, whatever state it is in; `name` says which format it has."""
-    found: Anchors = Counter()
-    prose: Counter[str] = Counter()
-    code: Counter[str] = Counter()
-    for kind, piece in _pieces(text.replace("\r\n", "\n").lstrip("\ufeff"), name):
-        if kind == "id":
-            found["i" + piece] += 1
-            continue
-        if kind == "prose":
-            prose["".join(_LETTERS.findall(piece)).casefold()] += 1
-        else:
-            code["".join(piece.split())] += 1
-        for anchor, n in _anchors(kind, piece).items():
-            found[anchor] += n
-    return Fingerprint(found, prose, code)
+def fingerprint(text: str, *, name: str, near: Fingerprint | None = None) -> Fingerprint:
+    """Counts the pieces and anchors of a text, whatever state it is in.
+
+    Args:
+        name: path of the document; its suffix says which format the text has.
+        near: that of a similar text; makes it faster, not different.
+    """
+    pieces = Counter(_pieces(text.replace("\r\n", "\n").lstrip("\ufeff"), name))
+    found = Counter(near.anchors) if near else Counter()
+    for piece, n in (pieces - near.pieces if near else pieces).items():
+        for anchor, times in _anchors(*piece).items():
+            found[anchor] += n * times
+    for piece, n in (near.pieces - pieces if near else Counter()).items():
+        for anchor, times in _anchors(*piece).items():
+            found[anchor] -= n * times
+            if not found[anchor]:
+                del found[anchor]
+    return Fingerprint(pieces, found)
 
 
 def _pieces(text: str, name: str) -> Iterator[tuple[PieceKind, str]]:
@@ -111,8 +126,15 @@ def _paragraphs(text: str) -> Iterator[tuple[PieceKind, str]]:
 
 
 @lru_cache(maxsize=50_000)
+def _letters(piece: str) -> str:
+    return "".join(_LETTERS.findall(piece)).casefold()
+
+
+@lru_cache(maxsize=50_000)
 def _anchors(kind: PieceKind, piece: str) -> Anchors:
     """The anchors of one piece; the same object every time, so not to be changed."""
+    if kind == "id":
+        return Counter({"i" + piece: 1})
     span = Span(0, len(piece))
     if kind != "prose":
         return anchors(Block("math" if kind == "math" else "code", span, span, piece))

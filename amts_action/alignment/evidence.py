@@ -29,12 +29,10 @@ __all__ = ["Evidence", "Side"]
 
 _FLOW = frozenset({"paragraph", "list_item", "footnote"})
 _LATIN = re.compile(r"[a-z][a-z'’]+\Z")
-_SPREAD = 0.28
-"""Standard deviation of the logarithm of the length ratio of long sentences."""
-_SPREAD_SHORT = 2.4
-"""Its growth for short ones: variance `_SPREAD² + _SPREAD_SHORT / length`."""
-_SPREAD_STRANGERS = 1.0
-"""The same for two sentences that have nothing to do with each other."""
+_SPREAD, _SPREAD_SHORT, _SPREAD_STRANGERS = 0.22, 1.6, 1.0
+"""Standard deviation of the logarithm of the length ratio, for translations: variance `_SPREAD² + _SPREAD_SHORT / n`,
+where n is the length of both; for strangers, what comes on top. Measured on 1,900 pairs of a Chinese book: 0.26 at
+n = 50, 0.25 at 89, 0.44 below 30; 1.05 for random pairs."""
 _CROSSING = -2.5
 """For every block boundary inside one side of a bead: paragraphs are merged and split, but rarely."""
 _TOGETHER = 0.4
@@ -173,7 +171,7 @@ class _Reader:
         best = self.explained.get(other)
         if best is None:
             best = self.explained[other] = self._explained(other)
-        return [best[f] if f in best else a for f, a in zip(self.here.features[k], self.absent[k], strict=True)]
+        return [best.get(f, a) for f, a in zip(self.here.features[k], self.absent[k], strict=True)]
 
     def gains(self, k: int, other: int) -> list[float]:
         """Evidence of each feature of unit `k`, given unit `other` of the other side."""
@@ -224,7 +222,7 @@ class _Reader:
         return best
 
 
-_ANCHOR_ABSENT = 0.7
+_ANCHOR_ABSENT = 1.4
 _LESS = {n: math.log(n) for n in (1, 2, 3)}
 
 

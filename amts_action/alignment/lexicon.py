@@ -67,7 +67,7 @@ def word_features(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=100_000)
 def anchor_features(text: str) -> tuple[tuple[str, float], ...]:
-    """What a translation of `text` keeps, with the probability that it does; the second `$x$` is another than the first."""
+    """What a translation of `text` keeps, with the probability that it does; a second `$x$` is another feature."""
     found: list[tuple[str, float]] = []
     for (kind, raw), count in protected(text).items():
         if kind in ("escape", "html"):

@@ -1,9 +1,9 @@
 """Aligns the sentences of a document with those of its translation.
 
 One dynamic programme over beads (1-1, 1-2, 2-1, 2-2, 1-3, 3-1, 1-0, 0-1) in a corridor around what is already known
-(aligned blocks, or rare formulas and references). A bead's score is the logarithm of a likelihood ratio: how much likelier
-the two sides are as translations of each other than as strangers. It adds up lengths (Gale & Church 1993), anchors
-that no language changes, the words (`alignment.lexicon`), kinds and block boundaries, and the prior of its shape.
+(aligned blocks, or rare formulas and references). A bead's score is the logarithm of a likelihood ratio: how much
+likelier the two sides are as translations of each other than as strangers. It adds up lengths (Gale & Church 1993),
+anchors that no language changes, the words (`alignment.lexicon`), kinds, block boundaries, and the prior of its shape.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from amts_action.alignment.anchoring import increasing, unique_pairs
+from amts_action.alignment.anchoring import increasing
 from amts_action.alignment.evidence import Evidence, Side
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
 from amts_action.alignment.units import SentenceUnit, sentence_units
@@ -223,7 +224,7 @@ def _corridor(rows: int, columns: int, points: Sequence[tuple[int, int]], margin
     """For each row (0 … rows) the first and last column to look at."""
     low, high = [columns] * (rows + 1), [0] * (rows + 1)
     known = [(0, 0), *points, (rows, columns)]
-    for (i0, j0), (i1, j1) in zip(known, known[1:], strict=False):
+    for (i0, j0), (i1, j1) in pairwise(known):
         slack = margin if (i1 - i0) <= _SQUARE and (j1 - j0) <= _SQUARE else _SQUARE
         slope = (j1 - j0) / max(1, i1 - i0)
         for i in range(max(0, i0 - margin), min(rows, i1 + margin) + 1):

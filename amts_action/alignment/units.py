@@ -9,6 +9,7 @@ from amts_action.languages.split import sentences
 
 __all__ = ["SentenceUnit", "sentence_units"]
 
+_NOWHERE = Span(0, 0)
 _MILESTONES = frozenset({"code", "math", "label"})
 
 
@@ -21,7 +22,7 @@ class SentenceUnit:
     """Place of its block in the document; rises along the units."""
     kind: str = "paragraph"
     """Kind of its block (`documents.model.Kind`)."""
-    span: Span = Span(0, 0)
+    span: Span = _NOWHERE
     """Place of the sentence in `Block.text`."""
 
 

@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
     """Prints one line per document; 0 when all that have a counterpart were placed, 1 otherwise."""
     from amts_action.documents.files import write_file
     from amts_action.jobs.adopt import adopt, deliver_records
-    from amts_action.reports.table import text_table
+    from amts_action.reports.table import table
     from amts_action.sync.record import as_json
 
     books = open_from(options)
@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         write_file(options.json, as_json({"version": 1, "documents": [row.as_json() for row in found]}))
     rows = [(row.path, row.state, row.commit[:12], row.note) for row in found]
-    sys.stdout.write(text_table(("document", "base", "commit", "note"), rows))
+    sys.stdout.write(table(("document", "base", "commit", "note"), rows))
     if where:
         sys.stderr.write(f"amts: {where}\n")
     return 0 if all(row.is_placed for row in found) else 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from amts_action.commands.options import BOOKS, add_settings, open_from
@@ -26,6 +27,6 @@ def run(options: argparse.Namespace) -> int:
 
     rows = status_rows(open_from(options))
     if options.json:
-        write_file(options.json, as_json({"version": 1, "documents": [row._asdict() for row in rows]}))
+        write_file(options.json, as_json({"version": 1, "documents": [asdict(row) for row in rows]}))
     sys.stdout.write(status_table(rows))
     return 0 if all(row.state == "up to date" for row in rows) else 1

@@ -35,7 +35,8 @@ def run(options: argparse.Namespace) -> int:
     from amts_action.jobs.delivery import deliver, write_reports
     from amts_action.jobs.sync import on_top_of_default, run_sync
 
-    books, conflicts = open_from(options), ()
+    books = open_from(options)
+    conflicts: tuple[str, ...] = ()
     if options.output_dir is None:
         books, conflicts = on_top_of_default(books)
     done = deliver(run_sync(books), conflicts=conflicts, output_dir=options.output_dir)

@@ -35,7 +35,7 @@ _OPTION = re.compile(r"\s*:[\w-]+:(?:\s.*)?")
 _ATX = re.compile(r"(#{1,6})(?:[ \t]+|$)")
 _ATX_CLOSE = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
 _ENVIRONMENT = re.compile(r"\s{0,3}\\begin\{((?:equation|multline|gather|align|alignat|flalign|eqnarray)\*?)\}")
-_DEEPEST = 20
+_DEEPEST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _math_rule() -> Callable[[StateBlock, int, int, bool], bool]:
 def parse_markdown(text: str) -> Document:
     """The blocks of a markdown text; `"".join(document.pieces()) == text` whatever the text.
 
-    `\\ufeff` at the start, `\\r\\n`, `\\r`, tabs, NUL and unclosed fences are all fine; nesting deeper than 20
+    `\\ufeff` at the start, `\\r\\n`, `\\r`, tabs, NUL and unclosed fences are all fine; nesting deeper than 8
     directives is not looked into.
     """
     return Document(text, tuple(_with_tabs(_in_order(_blocks(_view(text), (), 0)))))

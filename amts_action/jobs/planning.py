@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from posixpath import normpath
 from typing import Literal
 
@@ -15,9 +17,13 @@ from amts_action.jobs.bases import Base, base_of
 from amts_action.jobs.books import Books, Document
 from amts_action.repositories.book import matches, source_for
 from amts_action.repositories.git import case_collisions
+from amts_action.settings import Settings
 from amts_action.sync.single import AnyPlan, ask, blank, make, people_pairs
 
 __all__ = ["Fate", "Job", "book_pairs", "plan_run", "run_segments", "survey"]
+
+PARALLEL_FROM = 150_000
+"""Characters of source text from which planning is spread over processes: below, starting them takes longer."""
 
 Fate = Literal["up to date", "changed", "new", "renamed", "deleted", "missing", "gone", "not adopted", "error"]
 """`missing`: never translated, left alone. `gone`: the source has no such page and no record says it had."""
@@ -58,7 +64,22 @@ def plan_run(books: Books, jobs: Iterable[Job]) -> list[Job]:
     """The jobs with a plan for each document that is to be written."""
     jobs = list(jobs)
     pages = {_stem(j.path) for j in jobs if j.fate not in ("missing", "deleted", "gone")}
-    return [_planned(books, job, pages) if job.fate in ("changed", "new", "renamed") else job for job in jobs]
+    work = partial(_planned, books.settings, pages)
+    todo = [job for job in jobs if job.fate in ("changed", "new", "renamed")]
+    planned = {job.path: job for job in _mapped(work, todo)}
+    return [planned.get(job.path, job) for job in jobs]
+
+
+def _mapped(work: Callable[[Job], Job], jobs: Sequence[Job]) -> list[Job]:
+    """`work` done for every job, in as many processes as there are processors when that pays."""
+    workers = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, 8)
+    if workers < 2 or sum(len(job.head_text) for job in jobs) < PARALLEL_FROM:
+        return [work(job) for job in jobs]
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
+        return list(pool.map(work, jobs, chunksize=1))
 
 
 def _guarded(books: Books, document: Document, twins: set[str], search: bool) -> Job:
@@ -88,7 +109,7 @@ def _job(books: Books, document: Document, search: bool) -> Job:
     return Job(document, "renamed" if document.is_renamed else "changed", "", base, head, target)
 
 
-def _planned(books: Books, job: Job, pages: set[str]) -> Job:
+def _planned(settings: Settings, pages: set[str], job: Job) -> Job:
     """The job with its plan, or as an error when the document cannot be read."""
     name = job.document.pair.source_path or job.path
     folder = job.path.rpartition("/")[0]
@@ -99,9 +120,9 @@ def _planned(books: Books, job: Job, pages: set[str]) -> Job:
             job.head_text,
             job.target_text or empty,
             name=job.path,
-            source_lang=books.settings.source_lang,
-            target_lang=books.settings.target_lang,
-            fill_missing=books.settings.fill_missing,
+            source_lang=settings.source_lang,
+            target_lang=settings.target_lang,
+            fill_missing=settings.fill_missing,
             available=lambda page: normpath(f"{folder}/{page}" if folder else page) in pages,
         )
     except AmtsError as error:

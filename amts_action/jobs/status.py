@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from amts_action.jobs.books import Books
 from amts_action.jobs.planning import Job, plan_run, survey
-from amts_action.reports.table import StatusRow
+from amts_action.reports.table import State, StatusRow
 from amts_action.sync.notebook import NotebookPlan
 from amts_action.sync.single import AnyPlan
 
 __all__ = ["status_rows"]
 
-_STATES = {
+_STATES: dict[str, State] = {
     "up to date": "up to date",
     "changed": "behind",
     "renamed": "behind",
@@ -33,7 +33,7 @@ def _row(books: Books, job: Job) -> StatusRow:
         return StatusRow(job.path, _STATES[job.fate], None, None, job.message)
     commits = _commits_behind(books, job)
     blocks = _blocks_behind(job.plan) if job.plan is not None else 0
-    state = "behind" if blocks or job.document.is_renamed else "up to date"
+    state: State = "behind" if blocks or job.document.is_renamed else "up to date"
     return StatusRow(job.path, state, commits if state == "behind" else 0, blocks, "renamed" * job.document.is_renamed)
 
 

@@ -9,9 +9,10 @@ of technical prose.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from amts_action.documents.inline import Token, tokens
@@ -34,7 +35,13 @@ _WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
 _WIDE_STOP = re.compile(
     rf"[。！？｡]+[{re.escape(_CLOSERS)}]*|(?<=[{_WIDE}])[.!?]+(?=[{_WIDE}])|(?<={_OPAQUE})[.!?]+(?=[{_WIDE}])"
 )
-_LAST_WORD = re.compile(r"[^\s(（\[“\"'，、]+\Z")
+_BRACKETED_STOP = re.compile(rf"[.!?][{re.escape(_CLOSERS)}]*[)\]](?=\s)")
+_LAST_WORD = re.compile(r"(?:[^\W\d_\u2e80-\uffef]|[.-])+\Z")
+_STOPS = ".!?。！？｡…"
+_NEAR = 80
+"""Characters looked at on each side of a stop."""
+_ATTEMPTS = 6
+"""After so many rounds all edges inside marked pieces go: hostile nesting must not cost more."""
 _HIRAGANA = re.compile("[\u3040-\u309f]")
 _CELL = re.compile(r"(?<!\\)\|")
 
@@ -69,25 +76,24 @@ class _Pair(NamedTuple):
 
 @lru_cache(maxsize=50_000)
 def _sentences(text: str, lang: str, kind: str) -> tuple[Span, ...]:
-    items = tokens(text)
-    masked, pairs = _mask(items)
+    masked, pairs = _mask(tokens(text))
     cuts = {masked.end(p - 1) for p in _ends(masked.text, lang)}
     if kind == "table_row":
-        cuts |= {c for m in _CELL.finditer(masked.text) for c in (masked.start(m.start()), masked.end(m.start()))}
-    marks = sorted(mark for pair in pairs for mark in pair)
-    edges = sorted({_after_closers(text, cut, {p.close for p in pairs}) for cut in cuts} | {0, len(text)})
-    edges = _outside_pairs(text, edges, pairs, marks)
-    found = (_trim(text, Span(a, b), pairs) for a, b in zip(edges, edges[1:], strict=False))
-    return tuple(s for s in found if s.end > s.start and s.of(text) != "|")
+        bars = [m.start() for m in _CELL.finditer(masked.text)]
+        cuts |= {masked.start(p) for p in bars} | {masked.end(p) for p in bars}
+    marks = _Marks(text, pairs)
+    edges = marks.outside_pairs({marks.after_closers(cut) for cut in cuts} | {0, len(text)})
+    found = (marks.trim(Span(a, b)) for a, b in pairwise(edges))
+    return tuple(s for s in found if s.end > s.start and not (kind == "table_row" and s.of(text) == "|"))
 
 
 def sentences(text: str, lang: str, *, kind: str = "paragraph") -> list[Span]:
     """Spans of the sentences of one block, in order and without overlap.
 
-    Spans hold no white space at their ends; between two of them, and around them, there are only white space and marks of
-    emphasis that wrap several whole sentences (in a table row also the bars between cells). So every span has balanced
-    markup, and is safe to translate, keep or move by itself. No sentence ends inside code, math, a link, an image, a
-    role, or a bracket.
+    Spans hold no white space at their ends; between two of them, and around them, there are only white space and
+    marks of emphasis that wrap several whole sentences (in a table row also the bars between cells). So every span has
+    balanced markup, and is safe to translate, keep or move by itself. No sentence ends inside code, math, a link, an
+    image, a role, or a bracket.
 
     Args:
         text: the inline markdown of the block (`Block.text`).
@@ -142,12 +148,16 @@ def _ends(text: str, lang: str) -> Iterator[int]:
     """Offsets in the masked text where a sentence ends: after its last closing bracket or quote."""
     found = {_closed(text, p) for p in _library_ends(text, lang)}
     found |= {m.end() for m in _WIDE_STOP.finditer(text)}
-    brackets = _bracket_depths(text)
-    last = 0
+    found |= {m.end() for m in _BRACKETED_STOP.finditer(text)}
+    brackets = _Brackets(text)
+    start = last = 0
+    has_letters = False
     for p in sorted(found):
-        if p < len(text) and not brackets(p) and _is_end(text, last, p, lang):
+        has_letters = has_letters or any(c.isalpha() for c in text[last:p])
+        last = p
+        if has_letters and p < len(text) and brackets.may_end(start, p) and _is_end(text, p, lang):
             yield p
-            last = p
+            start, has_letters = p, False
 
 
 def _library_ends(text: str, lang: str) -> Iterator[int]:
@@ -171,47 +181,55 @@ def _closed(text: str, p: int) -> int:
     return p
 
 
-def _bracket_depths(text: str) -> Callable[[int], bool]:
-    """A function that says whether an offset is inside a bracket that is both opened and closed."""
-    stack: list[tuple[str, int]] = []
-    inside: list[tuple[int, int]] = []
-    for i, c in enumerate(text):
-        if c in _OPENING:
-            stack.append((_OPENING[c], i))
-        elif c in _BRACKETS:
-            want = _BRACKETS[c]
-            for depth in range(len(stack) - 1, max(-1, len(stack) - 9), -1):
-                if stack[depth][0] == want:
-                    start = stack[depth][1]
-                    del stack[depth:]
-                    while inside and inside[-1][0] > start:
-                        inside.pop()
-                    inside.append((start, i))
-                    break
-    starts = [a for a, _ in inside]
+class _Brackets:
+    """The brackets and quotes of a text that are both opened and closed."""
 
-    def is_inside(p: int) -> bool:
-        k = bisect_right(starts, p - 1) - 1
-        return k >= 0 and p <= inside[k][1]
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.opener: dict[int, int] = {}
+        self.outer: list[tuple[int, int]] = []
+        stack: list[tuple[str, int]] = []
+        for i, c in enumerate(text):
+            if c in _OPENING:
+                stack.append((_OPENING[c], i))
+            elif c in _BRACKETS:
+                self._close(stack, _BRACKETS[c], i)
+        self.starts = [a for a, _ in self.outer]
 
-    return is_inside
+    def _close(self, stack: list[tuple[str, int]], want: str, i: int) -> None:
+        for depth in range(len(stack) - 1, max(-1, len(stack) - 9), -1):
+            if stack[depth][0] == want:
+                start = stack[depth][1]
+                del stack[depth:]
+                self.opener[i] = start
+                while self.outer and self.outer[-1][0] > start:
+                    self.outer.pop()
+                self.outer.append((start, i))
+                return
+
+    def may_end(self, start: int, p: int) -> bool:
+        """Whether a sentence from `start` may end at `p`: not inside brackets, nor after a remark in brackets.
+
+        `(See below.) Then` has an end, `this (see below.) Then` has none.
+        """
+        k = bisect_right(self.starts, p - 1) - 1
+        if k >= 0 and p <= self.outer[k][1]:
+            return False
+        opener = self.opener.get(p - 1, -1) if self.text[p - 1] in ")）]］】" else -1
+        return opener < 0 or not self.text[start:opener].strip()
 
 
-def _is_end(text: str, start: int, end: int, lang: str) -> bool:
-    """Whether the stop that closes `text[start:end]` really ends a sentence, given what follows it."""
-    body = text[start:end].rstrip(_CLOSERS)
-    stop = body.rstrip(".!?。！？｡…")
-    mark = body[len(stop) :]
-    after = (
-        text[end:].lstrip(" \t" + _OPENERS) if len(text) - end < 80 else text[end : end + 80].lstrip(" \t" + _OPENERS)
-    )
-    if not any(c.isalpha() for c in stop):
-        return False
+def _is_end(text: str, end: int, lang: str) -> bool:
+    """Whether the stop before `end` really ends a sentence, given its neighbours."""
+    body = text[max(0, end - _NEAR) : end].rstrip(_CLOSERS)
+    before = body.rstrip(_STOPS)
+    mark = body[len(before) :]
+    after = text[end : end + _NEAR].lstrip(" \t" + _OPENERS)
     if any(c in mark for c in "。！？｡"):
-        return not (lang == "ja" and text[end - 1] in "」』" and _HIRAGANA.match(text[end : end + 1]))
+        return not (lang == "ja" and text[end - 1] in "」』" and _HIRAGANA.match(after))
     if "…" in mark or "..." in mark or after[:1].islower():
         return False
-    return mark != "." or not _is_abbreviation(stop, lang)
+    return mark != "." or not _is_abbreviation(before, lang)
 
 
 def _is_abbreviation(before: str, lang: str) -> bool:
@@ -222,58 +240,66 @@ def _is_abbreviation(before: str, lang: str) -> bool:
     return known in COMMON or known in ABBREVIATIONS.get(lang, ())
 
 
-def _after_closers(text: str, cut: int, closing: set[Span]) -> int:
-    """The cut moved behind closing marks and closing quotes that follow it without white space."""
-    ends = {span.start: span.end for span in closing}
-    while cut in ends or (cut < len(text) and text[cut] in _CLOSERS):
-        cut = ends.get(cut, cut + 1)
-    return cut
+class _Marks:
+    """The invisible marks of a block, and where sentences may end among them."""
 
+    def __init__(self, text: str, pairs: Sequence[_Pair]) -> None:
+        self.text, self.pairs = text, pairs
+        self.opening = {p.open.start: p for p in pairs}
+        self.closing = {p.close.end: p for p in pairs}
+        self.next = {m.start: m.end for p in pairs for m in p}
+        self.before = {m.end: m.start for p in pairs for m in p}
+        self.after_close = {p.close.start: p.close.end for p in pairs}
 
-def _outside_pairs(text: str, edges: list[int], pairs: list[_Pair], marks: list[Span]) -> list[int]:
-    """The edges without those that would cut a marked piece which does not consist of whole sentences."""
-    kept = set(edges)
-    changed = True
-    while changed:
-        changed = False
-        for pair in pairs:
-            inner = {e for e in kept if pair.open.end <= e <= pair.close.start and pair.open.start < e}
-            inner -= {e for e in inner if not text[e : pair.close.start].strip()}
-            if inner and not (
-                _at_edge(text, pair.open.start, kept, marks, -1) and _at_edge(text, pair.close.end, kept, marks, 1)
-            ):
-                kept -= inner
-                changed = True
-    return sorted(kept)
+    def after_closers(self, cut: int) -> int:
+        """The cut moved behind closing marks and closing quotes that follow it without white space."""
+        while cut in self.after_close or (cut < len(self.text) and self.text[cut] in _CLOSERS):
+            cut = self.after_close.get(cut, cut + 1)
+        return cut
 
+    def outside_pairs(self, edges: set[int]) -> list[int]:
+        """The edges without those that would cut a marked piece which does not consist of whole sentences."""
+        kept = sorted(edges)
+        for attempt in range(_ATTEMPTS):
+            bad: set[int] = set()
+            known = set(kept)
+            for pair in self.pairs:
+                inner = self._inner(pair, kept)
+                if inner and (attempt == _ATTEMPTS - 1 or not self._wraps_sentences(pair, known)):
+                    bad.update(inner)
+            if not bad:
+                break
+            kept = [e for e in kept if e not in bad]
+        return kept
 
-def _at_edge(text: str, at: int, edges: set[int], marks: list[Span], step: int) -> bool:
-    """Whether there are only white space and marks between `at` and an edge, going left (-1) or right (1)."""
-    skip = {m.end: m.start for m in marks} if step < 0 else {m.start: m.end for m in marks}
-    while at not in edges:
-        if at in skip:
-            at = skip[at]
-        elif 0 <= at + min(step, 0) < len(text) and text[at + min(step, 0)].isspace():
-            at += step
-        else:
-            return False
-    return True
+    def _inner(self, pair: _Pair, edges: Sequence[int]) -> Sequence[int]:
+        """The edges inside a pair that leave something of it on both sides."""
+        first, last = bisect_left(edges, pair.open.end), bisect_right(edges, pair.close.start)
+        while first < last and not self.text[edges[last - 1] : pair.close.start].strip():
+            last -= 1
+        return edges[first:last]
 
+    def _wraps_sentences(self, pair: _Pair, edges: set[int]) -> bool:
+        """Whether there are only white space and other marks between the pair and sentence ends on both sides."""
+        start, end, text = pair.open.start, pair.close.end, self.text
+        while start not in edges and (start in self.before or text[start - 1].isspace()):
+            start = self.before.get(start, start - 1)
+        while end not in edges and (end in self.next or text[end].isspace()):
+            end = self.next.get(end, end + 1)
+        return start in edges and end in edges
 
-def _trim(text: str, span: Span, pairs: list[_Pair]) -> Span:
-    """The span without white space and without marks whose partner is outside."""
-    start, end = span
-    opening = {p.open.start: p for p in pairs}
-    closing = {p.close.end: p for p in pairs}
-    while start < end:
-        if text[start].isspace():
-            start += 1
-        elif start in opening and opening[start].close.end > end:
-            start = opening[start].open.end
-        elif text[end - 1].isspace():
-            end -= 1
-        elif end in closing and closing[end].open.start < start:
-            end = closing[end].close.start
-        else:
-            break
-    return Span(start, end)
+    def trim(self, span: Span) -> Span:
+        """The span without white space and without marks whose partner is outside."""
+        start, end = span
+        while start < end:
+            if self.text[start].isspace():
+                start += 1
+            elif start in self.opening and self.opening[start].close.end > end:
+                start = self.opening[start].open.end
+            elif self.text[end - 1].isspace():
+                end -= 1
+            elif end in self.closing and self.closing[end].open.start < start:
+                end = self.closing[end].close.start
+            else:
+                break
+        return Span(start, end)

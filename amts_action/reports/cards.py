@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from dataclasses import replace
+
 from amts_action.documents.model import PROSE
 from amts_action.reports.escape import fence, github_html, inline_code, markdown_text, one_line
 from amts_action.reports.links import place_html, place_link
@@ -17,7 +20,7 @@ from amts_action.reports.worddiff import (
 )
 from amts_action.sync.document import Entry
 
-__all__ = ["NEEDS_PERSON", "card", "has_card", "is_written", "shortened"]
+__all__ = ["NEEDS_PERSON", "card", "has_card", "is_written", "merged", "shortened"]
 
 NEEDS_PERSON: tuple[Verdict, ...] = ("conflict", "missing", "english", "old", "flagged")
 """Verdicts of blocks that a person must act on, the most pressing first."""
@@ -33,13 +36,14 @@ _DONE = {
     "move": "moved",
     "delete": "removed",
     "code": "changed",
-    "conflict": "to decide",
     "owed": "owed",
     "cosmetic": "kept",
 }
 
+_UNDONE = ("conflict", "missing", "english", "old")
+
 _STATES = {
-    "conflict": "nothing was written here",
+    "conflict": "to decide: nothing was written here",
     "missing": "not written",
     "english": "not translated: the English stands",
     "old": "not translated: the old text stands",
@@ -60,7 +64,9 @@ def has_card(entry: Entry) -> bool:
         return True
     if entry.action in ("keep", "cosmetic", "owed"):
         return False
-    return entry.action in ("move", "delete") or entry.output_text != entry.target_text
+    if entry.action == "delete":
+        return not entry.flags
+    return entry.action == "move" or entry.output_text != entry.target_text
 
 
 def shortened(text: str, longest: int) -> str:
@@ -69,29 +75,51 @@ def shortened(text: str, longest: int) -> str:
     return flat if len(flat) <= longest else flat[: longest - 1] + "…"
 
 
-def card(run: RunReport, document: DocumentReport, n: int, *, full: bool) -> str:
-    """The card of entry `n` in markdown, without blank lines around it; whole texts when `full`."""
+def merged(document: DocumentReport) -> frozenset[int]:
+    """The entries whose part of the translation another entry writes: their paragraphs are one there."""
+    written = sorted(e.target for e in document.entries if e.target and e.output)
+    out = set()
+    for n, entry in enumerate(document.entries):
+        if entry.target and not entry.output and entry.action in ("revise", "delete"):
+            at = bisect_left(written, entry.target[:-1])
+            if at < len(written) and written[at] < (*entry.target[:-2], entry.target[-1]):
+                out.add(n)
+    return frozenset(out)
+
+
+def card(run: RunReport, document: DocumentReport, n: int, *, full: bool, is_merged: bool = False) -> str:
+    """The card of entry `n` in markdown, without blank lines around it; whole texts when `full`.
+
+    Args:
+        is_merged: `merged` names the entry: it has no translation of its own to show.
+    """
     entry = document.entries[n]
-    parts = [_title(run, document, n, full=full)]
+    if is_merged:
+        entry = replace(entry, target_text="", output_text="")
+    parts = [_title(run, document, n, full=full, is_merged=is_merged)]
     if entry.action == "move" and entry.output_text == entry.target_text:
         return parts[0] + f": {inline_code(shortened(entry.target_text, 80))}"
     if entry.kind in PROSE:
-        parts.append(_table(run, document, n, full=full))
+        rows = [*_english_rows(entry, full), *_target_rows(entry, full, is_written(document))]
+        parts.append(_table(rows, place_html(run, document, n, "head") or place_html(run, document, n, "base")))
     else:
         parts += _fences(entry, full=full, written=is_written(document))
     return "\n\n".join(part for part in parts if part)
 
 
-def _title(run: RunReport, document: DocumentReport, n: int, *, full: bool) -> str:
+def _title(run: RunReport, document: DocumentReport, n: int, *, full: bool, is_merged: bool) -> str:
     entry, state = document.entries[n], verdict(document.entries[n])
     at = place_link(run, document, n, "output") or place_link(run, document, n, "target")
     if not entry.output and not entry.target and (english := place_link(run, document, n, "head")):
         at = f"English {english}"
     warning = "⚠️ " if state in NEEDS_PERSON else ""
     kind = entry.kind.replace("_", " ") if entry.kind.replace("_", "").isalpha() else "block"
-    done = _DONE.get(entry.action, "changed") if is_written(document) or entry.action == "keep" else "not written"
-    title = f"{warning}**{f'{at} · ' if at else ''}{kind}, {done}**"
-    remarks = [_STATES[state]] if state in _STATES and is_written(document) else []
+    done = "" if state in _UNDONE else f", {_DONE.get(entry.action, 'changed')}"
+    if not is_written(document):
+        done, state = ", not written", "fine"
+    title = f"{warning}**{f'{at} · ' if at else ''}{kind}{done}**"
+    remarks = [_STATES[state]] if state in _STATES else []
+    remarks += ["in the translation it is one with its neighbour"] if is_merged else []
     remarks += [markdown_text(flag if full else shortened(flag, 120)) for flag in _remarks(entry, document)]
     if origin := _origin(run, entry, document):
         remarks.append(origin)
@@ -121,13 +149,10 @@ def _origin(run: RunReport, entry: Entry, document: DocumentReport) -> str:
     return ""
 
 
-def _table(run: RunReport, document: DocumentReport, n: int, *, full: bool) -> str:
+def _table(rows: list[tuple[str, str]], at: str) -> str:
     """The texts in a table of two columns, on one line of HTML: markdown inside it is not looked at."""
-    entry = document.entries[n]
-    rows = [*_english_rows(entry, full), *_target_rows(entry, full, is_written(document))]
-    at = place_html(run, document, n, "head") or place_html(run, document, n, "base")
     cells = [
-        f"<tr><td>{label}{f'<br>{at}' if at and i == 0 else ''}</td><td>{text}</td></tr>"
+        f"<tr><td nowrap>{label}{f'<br>{at}' if at and i == 0 else ''}</td><td>{text}</td></tr>"
         for i, (label, text) in enumerate(rows)
     ]
     return f"<table>{''.join(cells)}</table>" if cells else ""
@@ -177,9 +202,9 @@ def _fences(entry: Entry, *, full: bool, written: bool) -> list[str]:
     """Programs, equations and markup by lines, in fences; once where both books have the same."""
     before, after = entry.target_text, entry.output_text if written else entry.target_text
     if entry.action == "delete":
-        label = "Removed:" if written else "Removed in English, still in the translation:"
+        label = "Removed:" if written and before else "Removed in English:"
         return [label, _fence("", before or entry.base_text, full)]
-    if (entry.base_text, entry.head_text) == (before, after):
+    if before and _changed_lines(entry.base_text, entry.head_text) == _changed_lines(before, after):
         return ["English and translation:", _fence(before, after, full)]
     english = ["English:", _fence(entry.base_text, entry.head_text, full)]
     if not before and not after:
@@ -187,6 +212,10 @@ def _fences(entry: Entry, *, full: bool, written: bool) -> list[str]:
     if not before and after == entry.head_text:
         return ["Put in as it is in English:", _fence("", after, full)]
     return [*english, "Translation:", _fence(before, after, full)]
+
+
+def _changed_lines(old: str, new: str) -> list[Change]:
+    return [change for change in diff_lines(old, new) if change.op != "equal"]
 
 
 _LINES_SHOWN, _LINE_SHOWN = 40, 160

@@ -16,8 +16,8 @@ _POSITIONS = 8
 _TASKS: dict[Verdict, str] = {
     "conflict": "decide about {blocks}",
     "missing": "put in {blocks} by hand",
-    "english": "translate {blocks} that stand in English",
-    "old": "translate {blocks} where the old text stands",
+    "english": "translate {blocks}, the English stands there",
+    "old": "translate {blocks}, the old text stands there",
     "flagged": "check {blocks}",
     "read": "read {blocks} that no person wrote",
 }

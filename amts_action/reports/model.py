@@ -115,11 +115,12 @@ to look at its flags; to translate it, for it stands in English; to translate it
 to decide."""
 
 NEVER = "never in the translation"
+_REMARKS = ("memory", "repaired: ", "the translation need not change")
 
 
 def alarms(entry: Entry) -> tuple[str, ...]:
     """The flags that warn; those that only say where a text came from or what was mended are left out."""
-    return tuple(f for f in entry.flags if not f.startswith(("memory", "repaired: ")))
+    return tuple(f for f in entry.flags if not f.startswith(_REMARKS))
 
 
 def verdict(entry: Entry) -> Verdict:
@@ -130,7 +131,17 @@ def verdict(entry: Entry) -> Verdict:
         return "never" if NEVER in entry.flags else "missing"
     if entry.action in ("revise", "translate"):
         if not entry.origin:
-            return "old" if entry.target_text.strip() else "english"
+            return _undelivered(entry)
         if not alarms(entry):
             return "fine" if entry.origin in ("people", "memory") and not entry.flags else "read"
     return "flagged" if alarms(entry) else "fine"
+
+
+def _undelivered(entry: Entry) -> Verdict:
+    """The verdict on a block that no engine wrote."""
+    if entry.action == "translate":
+        return "english" if entry.output_text else "missing"
+    if not entry.output_text:
+        # The block is merged with others in the translation, and one of those is written for all of them.
+        return "old" if alarms(entry) else "fine"
+    return "old" if entry.output_text == entry.target_text else "fine"

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from amts_action.reports.cards import NEEDS_PERSON, card, has_card, is_written, shortened
+from amts_action.reports.cards import NEEDS_PERSON, card, has_card, is_written, merged, shortened
 from amts_action.reports.checklist import count, for_person, points
 from amts_action.reports.escape import html_text, inline_code, markdown_text, one_line
 from amts_action.reports.links import compare, name_link, place_link, short
@@ -159,7 +159,7 @@ def _table(run: RunReport) -> list[str]:
     idle = len(run.documents) - len(rows)
     after = [f"\n{count(idle, 'other document')} {'is' if idle == 1 else 'are'} up to date."] if idle else []
     # The head is one line for `_fitting`: it stays with the first row.
-    head = "| document | | blocks | for you |\n|---|---|---|---|"
+    head = "| document | state | blocks | for you |\n|---|---|---|---|"
     return [f"{head}\n{rows[0]}", *rows[1:], *after]
 
 
@@ -186,6 +186,7 @@ class _Section:
     document: DocumentReport
     full: bool
     cards: dict[int, str] = field(default_factory=dict)
+    merged: frozenset[int] = frozenset()
 
     def opening(self) -> str:
         """The fold's first line and what is said of the document as a whole."""
@@ -197,6 +198,10 @@ class _Section:
         lines = _about(self.run, d, full=self.full)
         head = f"<details><summary><code>{name}</code> – {', '.join(facts)}</summary>"
         return "\n\n".join([head, "\n".join(lines)] if lines else [head])
+
+    def card(self, n: int) -> str:
+        """The card of entry `n`."""
+        return card(self.run, self.document, n, full=self.full, is_merged=n in self.merged)
 
     def text(self) -> str:
         """The whole section: flagged cards first, otherwise in the order of the document."""
@@ -249,14 +254,14 @@ def _positions(run: RunReport, document: DocumentReport, members: Sequence[int],
 
 def _documents(run: RunReport, room: int | None) -> str:
     """The sections of the documents. With little room the blocks that need a person get it first."""
-    sections = [_Section(run, d, room is None) for d in run.documents]
+    sections = [_Section(run, d, room is None, merged=merged(d)) for d in run.documents]
     shown: set[int] = set()
     left = None if room is None else room - _MORE_ROOM
     for _, i, n in sorted(_wishes(run)):
         section = sections[i]
         if left is not None and left < _MORE_ROOM:
             break
-        text = "" if n < 0 else card(run, section.document, n, full=room is None)
+        text = "" if n < 0 else section.card(n)
         cost = (size(text) + 2 if text else 0) + (0 if i in shown else size(section.opening()) + _MORE_ROOM)
         if left is not None and cost > left:
             continue

@@ -50,7 +50,12 @@ def diff_words(old: str, new: str) -> tuple[Change, ...]:
 
 def diff_lines(old: str, new: str) -> tuple[Change, ...]:
     """The same by lines, each with its line end: one `Change` may hold several."""
-    return tuple(_diff(old.splitlines(keepends=True), new.splitlines(keepends=True)))
+    return _flat(_hunks(_diff(_lines(old), _lines(new))))
+
+
+def _lines(text: str) -> list[str]:
+    """The lines with their ends, as git sees them: only `\\n` ends a line."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 
 def _diff(old: Sequence[str], new: Sequence[str]) -> list[Change]:
@@ -111,10 +116,17 @@ def _smooth(changes: Sequence[Change]) -> tuple[Change, ...]:
             last = out.pop()
             before = out.pop()
             out.append(_Hunk(before.equal, before.old + last.equal + last.old, before.new + last.equal + last.new))
-    flat: list[Change] = []
-    for equal, old, new in out:
-        flat += [c for c in (Change("equal", equal), Change("delete", old), Change("insert", new)) if c.text]
-    return tuple(flat)
+    return _flat(out)
+
+
+def _flat(hunks: Sequence[_Hunk]) -> tuple[Change, ...]:
+    """The hunks as changes, what is deleted before what is inserted."""
+    parts = (
+        change
+        for equal, old, new in hunks
+        for change in (Change("equal", equal), Change("delete", old), Change("insert", new))
+    )
+    return tuple(change for change in parts if change.text)
 
 
 def _accidental(before: _Hunk, after: _Hunk) -> bool:
@@ -194,7 +206,8 @@ _TAGS = {"delete": "del", "insert": "ins"}
 def as_github(changes: Sequence[Change]) -> str:
     """The difference as HTML on one line for a pull request: `<del>` and `<ins>`, the only tags in it besides the empty
     ones of `github_html`. White space is not shown as changed."""
-    return "".join(_pieces(changes, github_html, _github))
+    # A blank between the two, or "old" and "new" read as one word.
+    return "".join(_pieces(changes, github_html, _github)).replace("</del><ins>", "</del> <ins>")
 
 
 def _github(op: Op, text: str) -> str:

@@ -34,8 +34,8 @@ def inventory(blocks: Iterable[Block]) -> Counter[str]:
             found[category] += 1
         if block.is_prose or (block.kind == "directive" and block.inner != block.outer):
             for (kind, _), n in protected(block.text).items():
-                found[kind] += n
-    return found
+                found[kind] += n * (kind != "escape")
+    return +found
 
 
 def ledger(expected: Iterable[Block], written: Iterable[Block]) -> dict[str, dict[str, int]]:
@@ -45,10 +45,17 @@ def ledger(expected: Iterable[Block], written: Iterable[Block]) -> dict[str, dic
 
 
 def missing_spans(source: str, translation: str) -> list[str]:
-    """Protected spans that the two texts do not have in common, as remarks; empty when all are accounted for."""
+    """Protected spans that the two texts do not have in common, as remarks; empty when all are accounted for.
+
+    A translation may hold backslash escapes of its own: what is a word there may look like markup.
+    """
     here, there = protected(source), protected(translation)
     lost = [f"lost: {raw}" for _, raw in (here - there).elements()]
-    return lost + [f"not in the English: {raw}" for _, raw in (there - here).elements()]
+    return lost + [f"not in the English: {raw}" for kind, raw in (there - here).elements() if kind != "escape"]
+
+
+_PLAINLY_PROSE = re.compile(r"[^\W\d_][^\r\n]*\Z")
+"""One line that starts with a letter: a paragraph whatever follows, and nothing that needs a parser to tell."""
 
 
 def fault(text: str, like: Block) -> str:
@@ -60,6 +67,8 @@ def fault(text: str, like: Block) -> str:
     if like.kind in ("table_row", "end", "tab", "rule", "front_matter", "raw"):
         many = like.kind == "table_row" and re.search(r"[\r\n]", text)
         return "line break in a table row" if many else ""
+    if like.kind == "paragraph" and _PLAINLY_PROSE.match(text):
+        return ""
     blocks = parse_markdown(textwrap.dedent(re.sub(r"^(?:[ \t]*>)+ ?", "", text, flags=re.M))).blocks
     if like.kind == "directive" and blocks and blocks[0].kind == "directive":
         return ""

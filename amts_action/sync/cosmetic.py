@@ -100,6 +100,10 @@ def _spellings() -> dict[str, str]:
     return table
 
 
+_WORD = re.compile(r"[a-z](?:[a-z']|-(?=[a-z]))*")
+_PHRASES = tuple(phrase for phrase in (*_PLAIN, *_CONTRACTIONS) if " " in phrase)
+
+
 @lru_cache(maxsize=1)
 def _rules() -> tuple[re.Pattern[str], dict[str, str]]:
     table = {**_spellings(), **_CONTRACTIONS}
@@ -115,7 +119,11 @@ def _words(text: str) -> str:
         changed = table[word.lower()]
         return changed[0].upper() + changed[1:] if word[0].isupper() else changed
 
-    return pattern.sub(american, text.translate(_QUOTES))
+    plain = text.translate(_QUOTES)
+    lower = plain.lower()
+    # Most texts hold none of the words, and looking words up is much quicker than trying every alternative.
+    found = not table.keys().isdisjoint(_WORD.findall(lower)) or any(phrase in lower for phrase in _PHRASES)
+    return pattern.sub(american, plain) if found else plain
 
 
 @lru_cache(maxsize=20_000)

@@ -178,9 +178,9 @@ def _draft(plan: Plan, n: int, step: Step, translations: Mapping[str, Translatio
         wrong = fault(step.made, _shape(plan, step))
         draft = _Draft(step, step.made, step.flags)
         return replace(draft.retreat(plan), flags=(*step.flags, wrong)) if wrong else draft
-    if not step.pieces or step.head is None:
+    if not step.pieces:
         return _Draft(step, None, step.flags, delivered=step.action not in ("conflict", "owed"))
-    block = plan.head.blocks[step.head]
+    block = _shape(plan, step)
     parts, flags, characters, origin = [], list(step.flags), 0, ""
     whole = True
     for k, piece in enumerate(step.pieces):
@@ -218,7 +218,7 @@ def _placed(plan: Plan, step: Step, block: Block, text: str) -> str:
     """The translated inner text as a whole block: in the target's own form, or the head's when that changed."""
     if step.target:
         own = plan.target.blocks[step.target[0]]
-        same_form = step.base is None or _same_form(plan, plan.base.blocks[step.base], block)
+        same_form = None in (step.base, step.head) or _same_form(plan, plan.base.blocks[step.base or 0], block)
         if own.kind == block.kind and same_form:
             return rewrapped(plan.target, own, text)
     before, after = form(plan.head, block).split("\0")
@@ -273,9 +273,9 @@ def _expected(plan: Plan, drafts: Sequence[_Draft], done: Assembled) -> Counter[
             blocks.append(plan.target.blocks[item.old or 0])
             continue
         step = drafts[item.step].step
-        if step.pieces and step.head is not None and drafts[item.step].delivered:
+        if step.pieces and drafts[item.step].delivered:
             text = "".join(p.text for p in step.pieces)
-            blocks.append(replace(plan.head.blocks[step.head], text=text))
+            blocks.append(replace(_shape(plan, step), text=text))
         else:
             made += parse_markdown(item.text).blocks if step.kind not in ("end", "tab") else [_shape(plan, step)]
     return inventory([*blocks, *made])

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from amts_action.documents.features import canonical_math
 from amts_action.documents.inline import Token, tokens
 
-__all__ = ["Patched", "patch_math", "patch_spans"]
+__all__ = ["ALREADY", "Patched", "patch_math", "patch_spans"]
+
+ALREADY = "already made in the translation"
+"""Flag of a change that the translator has made before us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ def patch_spans(base: str, head: str, target: str) -> Patched | None:
         if a not in held and b not in held:
             return None
     if not todo:
-        return Patched(target, ("already made in the translation",))
+        return Patched(target, (ALREADY,))
     text = "".join(raw[todo[_canonical(t)]] if _is_protected(t) and _canonical(t) in todo else t.raw for t in own)
     return Patched(text)
 
@@ -68,7 +71,7 @@ def patch_math(base: str, head: str, target: str) -> Patched:
     An equation that the translator had otherwise changed gives way, and is flagged.
     """
     if "".join(target.split()) == "".join(head.split()):
-        return Patched(target, ("already made in the translation",))
+        return Patched(target, (ALREADY,))
     if canonical_math(base) != canonical_math(target):
         return Patched(head, ("the translation's equation differed from the old English one",))
     ours = [m.group(2) for m in _WORDS.finditer(base)]

@@ -17,7 +17,7 @@ from amts_action.documents.inline import tokens
 from amts_action.documents.model import Block, Document
 from amts_action.sync.changes import Change, Changes, form
 from amts_action.sync.lines import merge_lines
-from amts_action.sync.patch import patch_math, patch_spans
+from amts_action.sync.patch import ALREADY, patch_math, patch_spans
 from amts_action.sync.revise import Reviser
 
 __all__ = ["Action", "Piece", "Plan", "Step", "make_plan", "pieces_of"]
@@ -223,8 +223,9 @@ class _Planner:
                 replace(step, action="delete" if step.head is None else "revise", follows=self.writer[key], moves=False)
             ]
         if not texts:
-            flags = ("the translation need not change",)
-            return [replace(step, action="keep" if step.head is not None else "delete", flags=flags, moves=False)]
+            if step.head is None:
+                return [replace(step, target=())]
+            return [replace(step, action="revise", flags=(ALREADY,), moves=False)]
         self.writer[key] = len(self.out)
         out = []
         for j, pieces in texts.items():
@@ -256,7 +257,7 @@ class _Planner:
         if result is None:
             return None
         if result.text == own.text:
-            return replace(step, action="keep", flags=result.flags)
+            return replace(step, action="patch", flags=result.flags)
         return replace(step, action="patch", made=rewrapped(self.target, own, result.text))
 
     def _reformed(self, step: Step, block: Block) -> str | None:
@@ -289,7 +290,7 @@ class _Planner:
 
     def _made(self, step: Step, action: Action, own: Block, text: str, flags: tuple[str, ...]) -> Step:
         if text == own.text:
-            return replace(step, action="keep" if flags else action, flags=flags, made=None)
+            return replace(step, action=action, flags=flags, made=None)
         return replace(step, action=action, flags=flags, made=rewrapped(self.target, own, text))
 
 

@@ -15,9 +15,9 @@ from functools import cached_property
 from itertools import pairwise
 
 from amts_action.alignment.blocks import Bead as BlockBead
-from amts_action.alignment.lexicon import Lexicon
+from amts_action.alignment.lexicon import Lexicon, learn_lexicon
 from amts_action.alignment.sentences import Bead, SentenceUnit, align_sentences
-from amts_action.documents.inline import tokens
+from amts_action.documents.inline import protected, tokens
 from amts_action.documents.model import Block, Span
 from amts_action.languages.split import sentences
 from amts_action.sync.cosmetic import cosmetic_key
@@ -56,7 +56,7 @@ class _Piece:
 
 
 class Reviser:
-    """Revisions of the blocks of one document; the sentences are aligned when the first one is asked for."""
+    """Revisions of the blocks of one document, and its aligned sentences."""
 
     def __init__(
         self,
@@ -69,40 +69,35 @@ class Reviser:
         lexicon: Lexicon | None = None,
     ) -> None:
         self.base, self.target, self.beads = base, target, beads
-        self.source_lang, self.target_lang, self.lexicon = source_lang, target_lang, lexicon
+        self.source_lang, self.target_lang = source_lang, target_lang
+        self._given = lexicon
 
     @cached_property
-    def _left(self) -> list[_Sentence]:
-        return list(_split(self.base, self.source_lang))
-
-    @cached_property
-    def _right(self) -> list[_Sentence]:
-        return list(_split(self.target, self.target_lang))
-
-    @cached_property
-    def _aligned(self) -> tuple[Bead, ...]:
-        groups = [(bead.base, bead.target) for bead in self.beads if bead.base and bead.target]
-        return tuple(
-            align_sentences(
-                [SentenceUnit(s.text, s.block, self.base[s.block].kind) for s in self._left],
-                [SentenceUnit(s.text, s.block, self.target[s.block].kind) for s in self._right],
-                source_lang=self.source_lang,
-                target_lang=self.target_lang,
-                groups=groups,
-                lexicon=self.lexicon,
-            )
-        )
+    def lexicon(self) -> Lexicon:
+        """The one given, else one learnt from the aligned blocks of the document."""
+        if self._given is not None:
+            return self._given
+        pairs = [
+            (" ".join(self.base[i].text for i in bead.base), " ".join(self.target[j].text for j in bead.target))
+            for bead in self.beads
+            if bead.base and bead.target and bead.confidence >= SURE and self.base[bead.base[0]].is_prose
+        ]
+        return learn_lexicon(pairs)
 
     def pairs(self) -> Iterator[tuple[str, str]]:
         """The aligned sentences of the two documents, joined where several belong together."""
-        for bead in self._aligned:
-            if bead.source and bead.target and self.base[self._left[bead.source[0]].block].is_prose:
-                source = " ".join(self._left[i].text for i in bead.source)
-                yield source, " ".join(self._right[j].text for j in bead.target)
-
-    @cached_property
-    def _by_base(self) -> dict[int, Bead]:
-        return {i: bead for bead in self._aligned for i in bead.source}
+        left, right = list(_split(self.base, self.source_lang)), list(_split(self.target, self.target_lang))
+        beads = align_sentences(
+            [SentenceUnit(s.text, s.block, self.base[s.block].kind) for s in left],
+            [SentenceUnit(s.text, s.block, self.target[s.block].kind) for s in right],
+            source_lang=self.source_lang,
+            target_lang=self.target_lang,
+            groups=[(bead.base, bead.target) for bead in self.beads if bead.base and bead.target],
+            lexicon=self._given,
+        )
+        for bead in beads:
+            if bead.source and bead.target and self.base[left[bead.source[0]].block].is_prose:
+                yield " ".join(left[i].text for i in bead.source), " ".join(right[j].text for j in bead.target)
 
     def revise(self, bead: BlockBead, heads: Mapping[int, Block | None]) -> dict[int, tuple[Part, ...]] | None:
         """New texts of the target blocks of `bead`, by index, where they change; None when that is not certain.
@@ -110,78 +105,124 @@ class Reviser:
         Args:
             heads: for every base block of the bead, what it is in the head (None: removed).
         """
-        blocks = [self.base[i] for i in bead.base] + [self.target[j] for j in bead.target]
-        if any(b.kind in ("table_row", "directive", "heading") or not b.is_prose for b in blocks):
+        base, target = [self.base[i] for i in bead.base], [self.target[j] for j in bead.target]
+        if any(b.kind in _UNDIVIDED or not b.is_prose for b in (*base, *target)):
             return None
-        inside = [i for i, s in enumerate(self._left) if s.block in bead.base]
-        new = list(_split_new([heads[i] for i in bead.base], self.source_lang))
-        if not inside or not self._right:
-            return None
-        kept = _kept([self._left[i].text for i in inside], [s.text for s in new])
-        stays = {h: inside[b] for b, h in kept.items()}
-        pieces = self._compose(bead, inside, new, stays)
-        return None if pieces is None else self._texts(bead, pieces)
+        new = [heads[i] for i in bead.base]
+        work = _Revision(base, new, target, self.source_lang, self.target_lang)
+        if not work.keeps_any():
+            return {bead.target[0]: work.anew()} if len(base) > 1 and len(target) == 1 else None
+        found = work.texts(self.lexicon)
+        return None if found is None else {bead.target[k]: parts for k, parts in found.items()}
 
-    def _compose(
-        self, bead: BlockBead, inside: Sequence[int], new: Sequence[_Sentence], stays: Mapping[int, int]
-    ) -> list[_Piece] | None:
-        """The new text as a run of pieces."""
-        used = set(stays.values())
-        whole = {i: self._by_base[i] for i in inside}
-        if any(not set(b.source) <= set(inside) for b in whole.values()):
-            return None  # a sentence runs across beads of blocks
-        if any(self._right[j].block not in bead.target for b in whole.values() for j in b.target):
+
+_UNDIVIDED = frozenset({"table_row", "directive", "heading"})
+
+
+class _Revision:
+    """The revision of one bead of blocks; blocks and sentences are counted within it."""
+
+    def __init__(
+        self,
+        base: Sequence[Block],
+        head: Sequence[Block | None],
+        target: Sequence[Block],
+        source_lang: str,
+        target_lang: str,
+    ) -> None:
+        self.target, self.head, self.source_lang, self.target_lang = target, head, source_lang, target_lang
+        self.left = list(_split(base, source_lang))
+        self.new = list(_split(head, source_lang))
+        self.right = list(_split(target, target_lang))
+        kept = _kept([s.text for s in self.left], [s.text for s in self.new])
+        self.stays = {h: i for i, h in kept.items()}
+        """Head sentence to the base sentence that says the same."""
+
+    def keeps_any(self) -> bool:
+        """Whether a sentence of the base, or one with other formulas and links, is in the head."""
+        if self.stays:
+            return True
+        old = {_skeleton(s.text) for s in self.left}
+        return any(_skeleton(s.text) in old for s in self.new)
+
+    def anew(self) -> tuple[Part, ...]:
+        """The head blocks, each to be translated whole, in the place of the one target block."""
+        parts: list[Part] = []
+        for block in self.head:
+            if block is not None:
+                parts += [Part(self._gap(0), False), Part(block.text, True)]
+        return tuple(parts[1:])
+
+    def texts(self, lexicon: Lexicon) -> dict[int, tuple[Part, ...]] | None:
+        """New texts of the target blocks that change; None when the alignment leaves a doubt that matters."""
+        pieces = self._compose(lexicon)
+        if pieces is None:
             return None
+        out: dict[int, tuple[Part, ...]] = {}
+        for k in range(len(self.target)):
+            own = [p for p in pieces if p.block == k]
+            olds = [j for j, s in enumerate(self.right) if s.block == k]
+            if [p.old for p in own] == olds:
+                continue
+            if not own or not olds:
+                return None
+            out[k] = self._joined(k, own, olds)
+        return out
+
+    def _align(self, lexicon: Lexicon) -> list[Bead]:
+        return align_sentences(
+            [SentenceUnit(s.text, s.block) for s in self.left],
+            [SentenceUnit(s.text, s.block) for s in self.right],
+            source_lang=self.source_lang,
+            target_lang=self.target_lang,
+            lexicon=lexicon,
+        )
+
+    def _compose(self, lexicon: Lexicon) -> list[_Piece] | None:
+        """The new text as a run of pieces, in the order of the head."""
+        beads = self._align(lexicon)
+        whole = {i: bead for bead in beads for i in bead.source}
+        used = set(self.stays.values())
         changed = [b for b in whole.values() if not set(b.source) <= used]
         if any(b.confidence < SURE for b in changed) or not any(b.target for b in whole.values()):
             return None
         intact = {i for i in used if set(whole[i].source) <= used}
-        extra = self._extra(bead)
+        extra = self._extra(beads)
         pieces = [self._old(j) for j in extra.pop(-1, ())]
         done: set[int] = set()
-        where = pieces[-1].block if pieces else bead.target[0]
-        for h, sentence in enumerate(new):
-            i = stays.get(h)
-            if i is not None and i in intact:
-                if whole[i].source[0] in done:
-                    continue
-                done.add(whole[i].source[0])
-                if whole[i].confidence < SURE and not self._is_between_kept(h, new, stays, intact):
+        where = 0
+        for h, sentence in enumerate(self.new):
+            i = self.stays.get(h)
+            if i in intact and i is not None:
+                bead = whole[i]
+                if bead.confidence < SURE and not self._is_amid_kept(h, intact):
                     return None
-                for j in whole[i].target:
-                    pieces.append(self._old(j))
-                    where = pieces[-1].block
+                fresh = [] if bead.source[0] in done else [self._old(j) for j in bead.target]
+                done.add(bead.source[0])
             else:
-                patched = self._patched(sentence, i, h, new, stays, inside, whole)
-                if patched is not None:
-                    done.add(whole[patched[0]].source[0])
-                    j = whole[patched[0]].target[0]
-                    where = self._right[j].block
-                    pieces.append(_Piece(where, patched[1], False))
-                    pieces += [self._old(k) for k in extra.pop(j, ())]
-                    continue
-                home = self._home(h, new, stays, inside, whole)
-                where = home if home is not None else where
-                pieces.append(_Piece(where, sentence.text, True))
-            for j in whole[i].target if i is not None else ():
-                pieces += [self._old(k) for k in extra.pop(j, ())]
+                bead = whole[self._replaced(h)] if self._replaced(h) in whole else beads[0]
+                patched = self._patched(h, whole, done) or self._foreseen(h, extra)
+                where = self.right[bead.target[0]].block if bead.target else where
+                fresh = [patched or _Piece(where, sentence.text, True)]
+            pieces += fresh
+            where = fresh[-1].block if fresh else where
+            for j in bead.target:
+                pieces += [self._old(k) for k in extra.pop(j, ())] if i in intact else []
         for left in extra.values():
             pieces += [self._old(k) for k in left]
         return pieces
 
-    def _is_between_kept(self, h: int, new: Sequence[_Sentence], stays: Mapping[int, int], intact: set[int]) -> bool:
+    def _is_amid_kept(self, h: int, intact: set[int]) -> bool:
         """Whether the neighbours of head sentence `h` are kept too, so that its own bead does not matter."""
-        near = [k for k in (h - 1, h + 1) if 0 <= k < len(new)]
-        return all(stays.get(k) in intact for k in near)
+        near = [k for k in (h - 1, h + 1) if 0 <= k < len(self.new)]
+        return all(self.stays.get(k) in intact for k in near)
 
-    def _extra(self, bead: BlockBead) -> dict[int, list[int]]:
+    def _extra(self, beads: Sequence[Bead]) -> dict[int, list[int]]:
         """Target sentences that translate nothing, by the target sentence that they follow (-1: none)."""
-        taken = {j for b in self._aligned if b.source for j in b.target}
+        taken = {j for b in beads if b.source for j in b.target}
         out: dict[int, list[int]] = {}
         last = -1
-        for j, sentence in enumerate(self._right):
-            if sentence.block not in bead.target:
-                continue
+        for j in range(len(self.right)):
             if j in taken:
                 last = j
             else:
@@ -189,106 +230,88 @@ class Reviser:
         return out
 
     def _old(self, j: int) -> _Piece:
-        return _Piece(self._right[j].block, self._right[j].text, False, j)
+        return _Piece(self.right[j].block, self.right[j].text, False, j)
 
-    def _home(
-        self,
-        h: int,
-        new: Sequence[_Sentence],
-        stays: Mapping[int, int],
-        inside: Sequence[int],
-        whole: Mapping[int, Bead],
-    ) -> int | None:
-        """The target block of the sentence that head sentence `h` replaces or follows; None when unknown."""
-        i = _replaced(h, new, stays, inside)
-        targets = whole[i].target if i is not None else ()
-        return self._right[targets[0]].block if targets else None
+    def _replaced(self, h: int) -> int:
+        """The base sentence in whose place head sentence `h` stands, judged by its unchanged neighbours; -1: none."""
+        stays, used = self.stays, set(self.stays.values())
+        if h in stays:
+            return stays[h]
+        low: int = next((stays[k] for k in range(h - 1, -1, -1) if k in stays), -1)
+        high = next((stays[k] for k in range(h + 1, len(self.new)) if k in stays), len(self.left))
+        gone = [i for i in range(len(self.left)) if low < i < high and i not in used]
+        run = [k for k in range(len(self.new)) if k not in stays and _is_run(k, h, stays)]
+        if len(gone) == len(run):
+            return gone[run.index(h)]
+        return gone[0] if len(gone) == 1 else low
 
-    def _patched(
-        self,
-        sentence: _Sentence,
-        i: int | None,
-        h: int,
-        new: Sequence[_Sentence],
-        stays: Mapping[int, int],
-        inside: Sequence[int],
-        whole: Mapping[int, Bead],
-    ) -> tuple[int, str] | None:
-        """The base sentence and the target's words for it, when only protected spans of the sentence changed."""
-        if i is not None:
+    def _patched(self, h: int, whole: Mapping[int, Bead], done: set[int]) -> _Piece | None:
+        """The target's sentence with the head's formulas and links, when nothing else in it changed."""
+        old = self._replaced(h)
+        bead = whole.get(old)
+        if h in self.stays or bead is None or len(bead.source) != 1 or len(bead.target) != 1 or old in done:
             return None
-        old = _replaced(h, new, stays, inside)
-        if old is None or len(whole[old].source) != 1 or len(whole[old].target) != 1:
+        if _skeleton(self.left[old].text) != _skeleton(self.new[h].text):
             return None
-        if _skeleton(self._left[old].text) != _skeleton(sentence.text):
+        own = self.right[bead.target[0]]
+        result = patch_spans(self.left[old].text, self.new[h].text, own.text)
+        if result is None:
             return None
-        result = patch_spans(self._left[old].text, sentence.text, self._right[whole[old].target[0]].text)
-        return (old, result.text) if result is not None else None
+        done.add(old)
+        return _Piece(own.block, result.text, False)
 
-    def _texts(self, bead: BlockBead, pieces: Sequence[_Piece]) -> dict[int, tuple[Part, ...]] | None:
-        """The pieces of each target block with what stands between them; blocks that stay as they are left out."""
-        out: dict[int, tuple[Part, ...]] = {}
-        for j in bead.target:
-            own = [p for p in pieces if p.block == j]
-            sentences_of = [k for k, s in enumerate(self._right) if s.block == j]
-            if [p.old for p in own] == sentences_of:
+    def _foreseen(self, h: int, extra: dict[int, list[int]]) -> _Piece | None:
+        """The translator's own sentence with the very formulas and references that the new sentence has."""
+        wanted = protected(self.new[h].text)
+        for run in extra.values() if wanted and h not in self.stays else ():
+            for j in run:
+                if protected(self.right[j].text) == wanted:
+                    run.remove(j)
+                    return self._old(j)
+        return None
+
+    def _joined(self, k: int, own: Sequence[_Piece], olds: Sequence[int]) -> tuple[Part, ...]:
+        """The pieces of one target block with what stands between them."""
+        text = self.target[k].text
+        before, after = text[: self.right[olds[0]].span.start], text[self.right[olds[-1]].span.end :]
+        gap = self._gap(k)
+        parts = [Part(before, False)] if own[0].old == olds[0] or not before.strip() else []
+        for n, piece in enumerate(own):
+            last = own[n - 1] if n else None
+            if last is not None and last.old is not None and piece.old == last.old + 1:
+                parts.append(Part(text[self.right[last.old].span.end : self.right[piece.old].span.start], False))
+            elif last is not None and last.is_language and piece.is_language:
+                parts[-1] = Part(f"{parts[-1].text} {piece.text}", True)
                 continue
-            if not own:
-                return None
-            out[j] = self._joined(j, own, sentences_of)
-        return out
-
-    def _joined(self, j: int, own: Sequence[_Piece], olds: Sequence[int]) -> tuple[Part, ...]:
-        text = self.target[j].text
-        first, last = self._right[olds[0]].span, self._right[olds[-1]].span
-        parts = [Part(text[: first.start], False)] if own[0].old == olds[0] or not text[: first.start].strip() else []
-        gap = self._gap(j, olds)
-        for k, piece in enumerate(own):
-            if k:
-                before = own[k - 1]
-                if before.old is not None and piece.old == before.old + 1:
-                    between = text[self._right[before.old].span.end : self._right[piece.old].span.start]
-                    parts.append(Part(between, False))
-                elif before.is_language and piece.is_language:
-                    parts[-1] = Part(f"{before_text(parts)} {piece.text}", True)
-                    continue
-                else:
-                    parts.append(Part(gap, False))
+            elif last is not None:
+                parts.append(Part(gap, False))
             parts.append(Part(piece.text, piece.is_language))
-        if own[-1].old == olds[-1] or not text[last.end :].strip():
-            parts.append(Part(text[last.end :], False))
+        if own[-1].old == olds[-1] or not after.strip():
+            parts.append(Part(after, False))
         return tuple(p for p in parts if p.text)
 
-    def _gap(self, j: int, olds: Sequence[int]) -> str:
+    def _gap(self, k: int) -> str:
         """What the translator puts between two sentences: as in this block, else as the language does."""
-        text = self.target[j].text
-        spans = [self._right[k].span for k in olds]
-        gaps = [text[a.end : b.start] for a, b in pairwise(spans)]
-        plain = [g for g in gaps if not g.strip()]
+        text = self.target[k].text
+        spans = [s.span for s in self.right if s.block == k]
+        plain = [g for a, b in pairwise(spans) if not (g := text[a.end : b.start]).strip()]
         if plain:
             return max(plain, key=plain.count)
         return "" if self.target_lang.lower()[:2] in ("zh", "ja") else " "
 
 
-def before_text(parts: Sequence[Part]) -> str:
-    """Text of the last part."""
-    return parts[-1].text
+def _is_run(k: int, h: int, stays: Mapping[int, int]) -> bool:
+    """Whether no unchanged sentence stands between head sentences `k` and `h`."""
+    return not any(m in stays for m in range(min(k, h), max(k, h)))
 
 
-def _split(blocks: Sequence[Block], lang: str) -> Iterator[_Sentence]:
+def _split(blocks: Sequence[Block | None], lang: str) -> Iterator[_Sentence]:
     for k, block in enumerate(blocks):
-        if block.is_prose:
-            for span in sentences(block.text, lang, kind=block.kind):
-                yield _Sentence(k, span, span.of(block.text))
-        else:
-            yield _Sentence(k, Span(0, len(block.text)), block.text)
-
-
-def _split_new(blocks: Sequence[Block | None], lang: str) -> Iterator[_Sentence]:
-    for k, block in enumerate(blocks):
-        if block is not None:
-            for span in sentences(block.text, lang, kind=block.kind):
-                yield _Sentence(k, span, span.of(block.text))
+        if block is None:
+            continue
+        spans = sentences(block.text, lang, kind=block.kind) if block.is_prose else [Span(0, len(block.text))]
+        for span in spans:
+            yield _Sentence(k, span, span.of(block.text))
 
 
 def _kept(base: Sequence[str], head: Sequence[str]) -> dict[int, int]:
@@ -305,24 +328,6 @@ def _kept(base: Sequence[str], head: Sequence[str]) -> dict[int, int]:
                 found[i] = free[0]
                 taken.add(free[0])
     return found
-
-
-def _replaced(h: int, new: Sequence[_Sentence], stays: Mapping[int, int], inside: Sequence[int]) -> int | None:
-    """The base sentence in whose place head sentence `h` stands, judged by its unchanged neighbours."""
-    low: int = next((stays[k] for k in range(h - 1, -1, -1) if k in stays), inside[0] - 1)
-    high = next((stays[k] for k in range(h + 1, len(new)) if k in stays), inside[-1] + 1)
-    gone = [i for i in inside if low < i < high and i not in set(stays.values())]
-    run = [k for k in range(len(new)) if k not in stays and _neighbours(k, h, stays)]
-    if len(gone) == len(run):
-        return gone[run.index(h)]
-    if len(gone) == 1:
-        return gone[0]
-    return low if low in inside else None
-
-
-def _neighbours(k: int, h: int, stays: Mapping[int, int]) -> bool:
-    """Whether no unchanged sentence stands between head sentences `k` and `h`."""
-    return not any(m in stays for m in range(min(k, h), max(k, h)))
 
 
 def _skeleton(text: str) -> tuple[tuple[str, str, str], ...]:

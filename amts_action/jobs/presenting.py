@@ -1,0 +1,73 @@
+"""From a run to what the reports show of it."""
+
+from __future__ import annotations
+
+from amts_action.jobs.books import Books
+from amts_action.jobs.sync import Outcome, Run
+from amts_action.reports.model import Companion, DocumentReport, Lines, RunReport, Status, lines_of
+
+__all__ = ["present"]
+
+_FATES: dict[str, Status] = {"new": "new", "renamed": "renamed", "deleted": "deleted", "error": "error"}
+
+
+def present(run: Run) -> RunReport:
+    """The report's view of a run: public names and addresses only, nothing of this machine."""
+    books = run.books
+    shown = [_document(books, o) for o in run.outcomes if o.job.fate not in ("up to date", "missing", "gone")]
+    companions = [Companion(line) for line in run.companions.lines]
+    companions += [Companion(flag, True) for flag in run.companions.flags]
+    notes = [*dict.fromkeys(books.notes)]
+    notes += [f"The default branch could not be merged: {path} is in conflict." for path in run.conflicts]
+    missing = sum(o.job.fate == "missing" for o in run.outcomes)
+    if missing:
+        notes.append(f"{missing} pages of the source were never translated.")
+    return RunReport(
+        target_lang=books.settings.target_lang,
+        documents=tuple(shown),
+        companions=tuple(companions),
+        source=_name(books.source.address),
+        target=_name(books.target.address),
+        source_web=_web(books.source.address),
+        target_web=_web(books.target.address),
+        target_before=books.start,
+        target_after=run.commit,
+        engine=books.settings.engine,
+        branch=books.settings.branch,
+        characters_sent=run.characters,
+        notes=tuple(notes),
+    )
+
+
+def _document(books: Books, outcome: Outcome) -> DocumentReport:
+    job, result = outcome.job, outcome.result
+    status: Status = "failed" if outcome.status == "failed" else "partial" if outcome.status == "partial" else "done"
+    if job.fate in _FATES and outcome.status != "failed":
+        status = _FATES[job.fate]
+    if job.fate in ("error", "not adopted"):
+        status = "error"
+    base = job.base.text if job.base else ""
+    lines: tuple[Lines, ...] = ()
+    if result is not None:
+        lines = lines_of(result.entries, base=base, head=job.head_text, target=job.target_text, output=result.text)
+    return DocumentReport(
+        path=job.path,
+        source_path=job.document.pair.source_path or "",
+        status=status,
+        message=job.message or (f"renamed from {job.document.pair.target_path}" if job.document.is_renamed else ""),
+        entries=result.entries if result else (),
+        lines=lines,
+        base=job.base.commit if job.base else "",
+        head=books.head,
+    )
+
+
+def _name(address: str) -> str:
+    """`owner/name` of an address, or the folder's name."""
+    plain = address.removesuffix(".git").rstrip("/")
+    return "/".join(plain.replace(":", "/").split("/")[-2:]) if "://" in plain or "@" in plain else plain
+
+
+def _web(address: str) -> str:
+    """The web page of a repository that was given by an https address; empty for all others."""
+    return address.removesuffix(".git").rstrip("/") if address.startswith("https://") else ""

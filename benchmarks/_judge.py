@@ -1,0 +1,101 @@
+"""What went wrong with a merged page, judged by splitting on blank lines and fences, without the measured program."""
+
+from __future__ import annotations
+
+import collections
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+FENCE = re.compile(r"\s*(`{3,}|~{3,})")
+ONLY_MARKS = re.compile(r"(\s*:\w+:`[^`]*`\s*|\s*:(begin|end)_tab:.*)+")
+
+
+def blocks(text: str) -> list[str]:
+    """Paragraphs between blank lines, and fenced blocks whole."""
+    out: list[str] = []
+    held: list[str] = []
+    fence = ""
+    for line in text.split("\n"):
+        m = FENCE.match(line)
+        if fence:
+            held.append(line)
+            if m and line.strip().startswith(fence) and not line.strip().strip("`~"):
+                out.append("\n".join(held))
+                held, fence = [], ""
+        elif m:
+            if held:
+                out.append("\n".join(held))
+            held, fence = [line], m.group(1)
+        elif line.strip():
+            held.append(line)
+        elif held:
+            out.append("\n".join(held))
+            held = []
+    return [*out, "\n".join(held)] if held else out
+
+
+def is_code(block: str) -> bool:
+    """Whether it is a fenced block."""
+    return FENCE.match(block) is not None
+
+
+def is_prose(block: str) -> bool:
+    """Whether it is neither code nor a display equation nor a line of labels and tabs."""
+    return not is_code(block) and not block.startswith("$$") and ONLY_MARKS.fullmatch(block) is None
+
+
+def labels(split: Sequence[str]) -> list[str]:
+    """Labels outside code, with their repetitions."""
+    return re.findall(r":(?:eq)?label:`([^`]+)`", "\n".join(b for b in split if not is_code(b)))
+
+
+def equations(split: Iterable[str]) -> list[str]:
+    """Display equations without white space and the label line."""
+    return [re.sub(r"\s+", "", b.split("\n:")[0]) for b in split if b.startswith("$$")]
+
+
+def lost(before: Iterable[str], after: Iterable[str]) -> collections.Counter[str]:
+    """What of `before` is not in `after`, with multiplicity."""
+    return collections.Counter(before) - collections.Counter(after)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a judge needs to know of one action of the plan."""
+
+    action: str
+    kind: str
+    flags: tuple[str, ...]
+
+    @property
+    def is_code(self) -> bool:
+        """Whether it is about a program."""
+        return self.kind in ("code", "code_block")
+
+
+def judge(base: str, head: str, target: str, out: str, plan: Sequence[Row], marks: int) -> collections.Counter[str]:
+    """Faults by kind, as `replay.py` counts them. `marks` is the number of new pieces of machine text in `out`."""
+    split = {name: blocks(text) for name, text in (("b", base), ("h", head), ("t", target), ("o", out))}
+    prose = {name: [b for b in found if not is_code(b)] for name, found in split.items()}
+    code = {name: [b for b in found if is_code(b)] for name, found in split.items()}
+    tags = {name: labels(found) for name, found in split.items()}
+    faults: collections.Counter[str] = collections.Counter()
+    for name, side in (("collateral", prose), ("code_touched", code)):
+        faults[name] = max(0, lost(side["t"], side["o"]).total() - lost(side["b"], side["h"]).total())
+    flagged = sum(r.is_code and bool(r.flags or r.action in ("conflict", "owed", "code")) for r in plan)
+    fresh_code = collections.Counter(code["h"]) - collections.Counter(code["b"]) - collections.Counter(code["o"])
+    faults["code_missing"] = max(0, fresh_code.total() - flagged)
+    faults["labels"] = sum(
+        (x in tags["t"] or x not in tags["b"]) and tags["o"].count(x) != 1 for x in set(tags["h"])
+    )
+    there = {name: collections.Counter(equations(found)) for name, found in split.items()}
+    faults["equations"] = (there["h"] - there["b"] - there["o"]).total()
+    fresh = lost((b for b in split["h"] if is_prose(b)), split["b"]).total()
+    acts = [r for r in plan if r.action not in ("keep", "code", "delete") and not r.is_code]
+    done = sum(r.action in ("translate", "revise") and not r.flags for r in acts)
+    faults["undelivered"] = max(0, fresh - len(acts)) + max(0, done - marks)
+    return +faults
+
+
+NAMES = ("collateral", "code_touched", "code_missing", "labels", "equations", "undelivered", "unstable", "crashed")

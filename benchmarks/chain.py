@@ -1,0 +1,154 @@
+"""Chained replay: every later upstream version of a page in turn, each run starting from the last output.
+
+After each step the output is judged as `replay.py` judges one (see `_judge`). What a step could not deliver is put back
+into the next step's base, as the state record does it. At the end the chain is compared with one jump from the base
+to the newest version: machine text is taken out of both, and what people wrote, programs, labels and equations
+that only one of them has is counted (and with `--verbose` shown).
+"""
+
+from __future__ import annotations
+
+import collections
+import re
+import time
+import traceback
+from dataclasses import dataclass, field
+
+from _judge import NAMES, Row, blocks, equations, is_code, is_prose, judge, labels
+from _pairs import Pair, Pairs
+from _pseudo import MACHINE, merge, sent
+from _repos import arguments, leave, open_data, table
+
+from amts_action.documents.notebook import SetSource, apply, parse_notebook
+from amts_action.repositories.state import Owed, effective_base, effective_cells
+from amts_action.sync.document import Result
+
+
+@dataclass
+class Run:
+    """What became of one page."""
+
+    steps: int = 0
+    sent: int = 0
+    undelivered_steps: int = 0
+    faults: collections.Counter[str] = field(default_factory=collections.Counter)
+    differences: collections.Counter[str] = field(default_factory=collections.Counter)
+    notes: list[str] = field(default_factory=list)
+
+
+def standing(head: str, result: Result, path: str) -> str:
+    """The English that the output of a run corresponds to: the head with what was not delivered put back."""
+    owed = [Owed(o.span, o.text) for o in result.owing]
+    if not owed:
+        return head
+    if not path.endswith(".ipynb"):
+        return effective_base(head, owed, path)
+    notebook = parse_notebook(head, where=path)
+    cells = effective_cells([c.source for c in notebook.cells], owed, path)
+    return apply(notebook, [SetSource(i, text) for i, text in enumerate(cells)])
+
+
+def readable(text: str, path: str) -> str:
+    """The text of a page; of a notebook, its cells, programs in fences."""
+    if not path.endswith(".ipynb"):
+        return text
+    cells = parse_notebook(text, where=path).cells
+    return "\n\n".join(c.source if c.kind == "markdown" else f"````\n{c.source}\n````" for c in cells)
+
+
+def rows(result: Result) -> list[Row]:
+    """The plan as the judge sees it."""
+    return [Row(e.action, e.kind, e.flags) for e in result.entries]
+
+
+def chain(pair: Pair, run: Run) -> str:
+    """Runs through all versions; returns the last output."""
+    base, target = pair.base, pair.target
+    for n, (head, commit) in enumerate(zip(pair.later, pair.commits, strict=True)):
+        mark = chr(0xE000 + n)  # a private character, so that this step's machine text is known from older ones'
+        where = f"{pair.path} step {n + 1} of {len(pair.later)} ({commit[:8]})"
+        try:
+            result, _ = merge(base, head, target, name=pair.path, lang=pair.lang, mark=mark)
+            again, _ = merge(head, head, result.text, name=pair.path, lang=pair.lang)
+        except Exception:  # noqa: BLE001 - whatever it is, it is what is measured
+            run.faults["crashed"] += 1
+            run.notes.append(f"{where}: crashed\n{traceback.format_exc(limit=-3)}")
+            continue
+        run.steps += 1
+        run.sent += sent(result)
+        run.undelivered_steps += bool(result.owing)
+        texts = [readable(t, pair.path) for t in (base, head, target, result.text)]
+        faults = judge(texts[0], texts[1], texts[2], texts[3], rows(result), texts[3].count("⟦" + mark))
+        faults["unstable"] += again.text != result.text or sent(again) > 0
+        faults["crashed"] += result.status == "failed"
+        if +faults:
+            run.notes.append(f"{where}: {dict(+faults)}")
+        run.faults += faults
+        base, target = standing(head, result, pair.path), result.text
+    return target
+
+
+def people(text: str) -> tuple[collections.Counter[str], ...]:
+    """Sentences that people wrote, programs, labels and equations of a page, machine text taken out."""
+    split = blocks(text)
+    plain = [MACHINE.sub(" ", b) for b in split if is_prose(b)]
+    found = (re.sub(r"^[\s#*>-]+|\s+", "", s) for b in plain for s in re.split(r"(?<=[.!?。！？])|\n", b))
+    sentences = collections.Counter(s for s in found if re.search(r"[^\W\d_]", s))
+    programs = collections.Counter(b for b in split if is_code(b))
+    return sentences, programs, collections.Counter(labels(split)), collections.Counter(equations(split))
+
+
+def compare(pair: Pair, chained: str, run: Run) -> None:
+    """Notes where the end of the chain and one jump differ in more than machine text."""
+    jumped, _ = merge(pair.base, pair.head, pair.target, name=pair.path, lang=pair.lang)
+    there = people(readable(jumped.text, pair.path))
+    for name, here, other in zip(
+        ("people's sentences", "programs", "labels", "equations"),
+        people(readable(chained, pair.path)),
+        there,
+        strict=True,
+    ):
+        for side, extra in (("chain", here - other), ("jump", other - here)):
+            run.differences[f"{name}, only {side}"] += extra.total()
+            run.notes += [f"{pair.path}: {name}, only in the {side}: {text[:400]!r}" for text in extra.elements()]
+
+
+def main() -> None:
+    options = arguments(
+        __doc__ or "",
+        ("--books", {"nargs": "+", "default": ["d2l", "tf", "qe"], "choices": ["d2l", "tf", "qe"]}),
+        ("--page", {"default": "", "help": "only pages whose path holds this"}),
+    )
+    pairs = Pairs(open_data(options.folder))
+    good = True
+    for book in options.books:
+        found = {"d2l": lambda: pairs.d2l, "tf": lambda: pairs.tensorflow_old, "qe": lambda: pairs.quantecon}[book]()
+        total, start, pages = Run(), time.perf_counter(), 0
+        for pair in found:
+            if not pair.later or options.page not in pair.path:
+                continue
+            run = Run()
+            compare(pair, chain(pair, run), run)
+            pages += 1
+            total.steps += run.steps
+            total.sent += run.sent
+            total.undelivered_steps += run.undelivered_steps
+            total.faults += run.faults
+            total.differences += run.differences
+            if options.verbose:
+                print(*run.notes, sep="\n", flush=True)
+        figures: list[tuple[str, object, str]] = [
+            ("pages with later versions", pages, ""),
+            ("steps", total.steps, ""),
+            ("steps with something undelivered", total.undelivered_steps, ""),
+            ("characters sent", total.sent, ""),
+            *((name, total.faults[name], "= 0") for name in NAMES),
+            *((name, n, "") for name, n in sorted(total.differences.items())),
+            ("seconds", round(time.perf_counter() - start, 1), ""),
+        ]
+        good &= table(f"chained replay: {book}", figures)
+    leave(good)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""Inline tokens: nothing is lost, pairs nest, and what is code, math, link or role is protected."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from amts_action.documents.inline import plain_text, protected, tokens
+from casekit import documents
+
+MARKUP = st.lists(
+    st.sampled_from(
+        "* ** *** _ __ ~~ [ ] ![ ]( ) (http://a) (**  **) [** **] ` `` ``` $ $$ \\ \\$ < > <b> </b> <!-- --> & &amp; "
+        "{a}` {ref}` :cite:` [^1] {{ }} https://a.b a b1 中 , 。".split() + [" ", "\n", "x <y>`"]
+    ),
+    max_size=30,
+).map("".join)
+
+
+def _check(text: str) -> None:
+    found = tokens(text)
+    assert "".join(t.raw for t in found) == text
+    assert all(t.raw for t in found)
+    stack: list[str] = []
+    for token in found:
+        assert token.type in ("text", "span", "open", "close")
+        assert token.kind != "?"
+        if token.type == "open":
+            stack.append(token.kind)
+        elif token.type == "close":
+            assert stack
+            assert stack.pop() == token.kind
+    assert not stack
+    assert not any(a.type == b.type == "text" for a, b in zip(found, found[1:], strict=False))
+
+
+@given(MARKUP)
+@settings(max_examples=300)
+def test_markup_soup_is_lossless_and_nests(text: str) -> None:
+    """`raw` texts concatenate to the text; `open` and `close` pair and nest."""
+    _check(text)
+
+
+@given(documents())
+@settings(max_examples=60)
+def test_documents_as_one_block_are_lossless(text: str) -> None:
+    """The same for whole documents, which no block is as odd as."""
+    _check(text)
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=100)
+def test_any_text_is_lossless(text: str) -> None:
+    """The same for any characters."""
+    _check(text)
+    assert isinstance(plain_text(text), str)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "raw"),
+    [
+        ("a `x*y*` b", "code", "`x*y*`"),
+        ("a ``x`y`` b", "code", "``x`y``"),
+        ("a $x_1 * y$ b", "math", "$x_1*y$"),
+        ("see :numref:`fig_a`.", "reference", ":numref:`fig_a`"),
+        ("by :cite:`A.2020,B.2021`", "citation", ":cite:`A.2020,B.2021`"),
+        ("by {cite:t}`A`", "citation", "{cite:t}`A`"),
+        ("in {math}`x`", "math", "{math}`x`"),
+        ("a [b](http://c_d.e/f \"T\") g", "link", "http://c_d.e/f"),
+        ("an ![b](../img/c.svg) g", "image", "../img/c.svg"),
+        ("{doc}`the text <intro>`", "reference", "<intro>"),
+        ("go https://a.b/c?d=e_f_g now", "url", "https://a.b/c?d=e_f_g"),
+        ("a <br/> b", "html", "<br/>"),
+        ("a <!-- b --> c", "html", "<!-- b -->"),
+        ("note[^1]", "footnote", "[^1]"),
+        ("costs \\$5", "escape", "\\$"),
+        ("{{ version }} x", "substitution", "{{ version }}"),
+    ],
+)
+def test_is_protected(text: str, kind: str, raw: str) -> None:
+    """What must come back unchanged is one protected span."""
+    assert protected(text) == Counter({(kind, raw): 1})
+
+
+@pytest.mark.parametrize("text", ["costs $5 or $10 a day", "a * b * c", "snake_case_name", "f(x) [0, 1)", "2 < 3 > 1", "`open"])
+def test_is_language(text: str) -> None:
+    """Signs that are no markup stay text."""
+    assert not protected(text)
+
+
+def test_pairs_are_not_protected() -> None:
+    """Emphasis and slide marks may be dropped by a translator."""
+    assert not protected("[**a**] *b* __c__ (**d**)")
+    assert plain_text("[**a**] *b* `c` [d](e)") == "a b d"
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["[", "![", "*a ", "_a", "$a ", "`a``", "[a](", "[a](b(", "{a}`", "<a", "<!--", "[**(**", "[a][", "](", "\\$a$", "[^"],
+)
+def test_hostile_markup_takes_linear_time(piece: str) -> None:
+    """Eight times the text may not take forty times as long."""
+    from time import process_time
+
+    def seconds(count: int) -> float:
+        start = process_time()
+        tokens.__wrapped__(piece * count)
+        return process_time() - start
+
+    seconds(10)
+    small = min(seconds(1000) for _ in range(3))
+    assert seconds(8000) < max(40 * small, 0.3)

@@ -1,0 +1,89 @@
+"""Blocks of a markdown text: lossless for every text, and what each construct reads as."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from amts_action.documents.markdown import parse_markdown
+from amts_action.documents.model import Block
+from casekit import books, cases, mutated, sample_texts
+
+SAMPLES = sample_texts()
+
+
+def _is_lossless(text: str) -> None:
+    document = parse_markdown(text)
+    assert "".join(document.pieces()) == text
+    at = 0
+    for block in document.blocks:
+        assert at <= block.outer.start < block.outer.end <= len(text)
+        assert block.outer.start <= block.inner.start <= block.inner.end <= block.outer.end
+        at = block.outer.end
+
+
+def _flat(text: str) -> str:
+    return re.sub(r"[\s>\x00\ufffd]+", "", text)
+
+
+def _says_what_it_points_at(text: str) -> None:
+    """`text` of a block is its inner span, line ends and continuation prefixes apart."""
+    for block in parse_markdown(text).blocks:
+        assert _flat(block.text) == _flat(block.inner.of(text)), block
+
+
+@given(books())
+@settings(max_examples=120)
+def test_generated_documents_are_lossless(text: str) -> None:
+    """Blocks and gaps concatenate to the text (DESIGN §4.1), and spans are in order."""
+    _is_lossless(text)
+
+
+@given(books())
+@settings(max_examples=60)
+def test_texts_of_blocks_are_those_of_their_spans(text: str) -> None:
+    """A block never says something else than the characters it points at."""
+    _says_what_it_points_at(text)
+
+
+@given(st.data())
+@settings(max_examples=120)
+def test_mutated_documents_are_lossless(data: st.DataObject) -> None:
+    """Broken documents are lossless too."""
+    text = data.draw(st.sampled_from(sorted(SAMPLES.values())).flatmap(mutated))
+    _is_lossless(text)
+    _says_what_it_points_at(text)
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_fixture_documents_are_lossless(name: str) -> None:
+    """Every document of the fixtures, in every newline style."""
+    text = SAMPLES[name].replace("\r\n", "\n")
+    for variant in (text, text.replace("\n", "\r\n"), text.replace("\n", "\r"), "\ufeff" + text, text.rstrip()):
+        _is_lossless(variant)
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_newline_style_does_not_change_the_blocks(name: str) -> None:
+    """The same blocks are found with `\\n`, `\\r\\n` and a byte order mark."""
+    text = SAMPLES[name].replace("\r\n", "\n").lstrip("\ufeff")
+    plain = [(b.kind, b.text, b.container) for b in parse_markdown(text).blocks]
+    for variant in (text.replace("\n", "\r\n"), "\ufeff" + text, "\ufeff" + text.replace("\n", "\r\n")):
+        assert [(b.kind, b.text, b.container) for b in parse_markdown(variant).blocks] == plain
+
+
+def shown(block: Block) -> str:
+    """A block on one line, as the cases give it."""
+    where = "/".join(block.container)
+    head = f"{block.kind}{block.level or ''}" + (f"({block.info})" if block.info else "") + (f" in {where}" if where else "")
+    return f"{head}: {block.text!r}"
+
+
+@pytest.mark.parametrize(("name", "case"), cases("blocks"))
+def test_blocks_of_case(name: str, case: dict[str, str]) -> None:
+    """Each file of `fixtures/blocks`: title, input, expected blocks."""
+    got = [shown(b) for b in parse_markdown(case["input"]).blocks]
+    assert got == case["expected"].splitlines()
