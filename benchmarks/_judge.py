@@ -1,9 +1,16 @@
-"""What went wrong with a merged page, judged by splitting on blank lines and fences, without the measured program."""
+"""What went wrong with a merged page, judged by splitting on blank lines and fences, without the measured program.
+
+The rules are those of `replay.py`, but for two that a chain made strike wrongly: an equation that stands in the output
+without blank lines around it is there, and a list that only lost items holds nothing new. One is added: `code_broken`,
+programs that Python can read no more though it could read those of the head and of the translation.
+"""
 
 from __future__ import annotations
 
+import ast
 import collections
 import re
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -74,13 +81,29 @@ class Row:
         return self.kind in ("code", "code_block")
 
 
+def reads(block: str) -> bool:
+    """Whether a fenced Python program can be read by Python, magics and tab marks aside."""
+    lines = block.split("\n")[1:-1]
+    plain = [re.sub(r"^(\s*)[%!].*", r"\1pass", line) for line in lines if not line.startswith(("%%", "#@"))]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse("\n".join(plain))
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
 def judge(base: str, head: str, target: str, out: str, plan: Sequence[Row], marks: int) -> collections.Counter[str]:
     """Faults by kind, as `replay.py` counts them. `marks` is the number of new pieces of machine text in `out`."""
     split = {name: blocks(text) for name, text in (("b", base), ("h", head), ("t", target), ("o", out))}
     prose = {name: [b for b in found if not is_code(b)] for name, found in split.items()}
     code = {name: [b for b in found if is_code(b)] for name, found in split.items()}
-    tags = {name: labels(found) for name, found in split.items()}
     faults: collections.Counter[str] = collections.Counter()
+    fine = [b for name in "ht" for b in code[name]]
+    if all(map(reads, fine)):
+        faults["code_broken"] = sum(not reads(b) for b in lost(code["o"], fine))
+    tags = {name: labels(found) for name, found in split.items()}
     for name, side in (("collateral", prose), ("code_touched", code)):
         faults[name] = max(0, lost(side["t"], side["o"]).total() - lost(side["b"], side["h"]).total())
     flagged = sum(r.is_code and bool(r.flags or r.action in ("conflict", "owed", "code")) for r in plan)
@@ -90,12 +113,15 @@ def judge(base: str, head: str, target: str, out: str, plan: Sequence[Row], mark
         (x in tags["t"] or x not in tags["b"]) and tags["o"].count(x) != 1 for x in set(tags["h"])
     )
     there = {name: collections.Counter(equations(found)) for name, found in split.items()}
-    faults["equations"] = (there["h"] - there["b"] - there["o"]).total()
-    fresh = lost((b for b in split["h"] if is_prose(b)), split["b"]).total()
+    whole = re.sub(r"\s+", "", out)
+    faults["equations"] = sum(e not in whole for e in there["h"] - there["b"] - there["o"])
+    old = {line for b in split["b"] for line in b.split("\n")}
+    unseen = lost((b for b in split["h"] if is_prose(b)), split["b"])
+    fresh = sum(n for b, n in unseen.items() if any(line not in old for line in b.split("\n")))
     acts = [r for r in plan if r.action not in ("keep", "code", "delete") and not r.is_code]
     done = sum(r.action in ("translate", "revise") and not r.flags for r in acts)
     faults["undelivered"] = max(0, fresh - len(acts)) + max(0, done - marks)
     return +faults
 
 
-NAMES = ("collateral", "code_touched", "code_missing", "labels", "equations", "undelivered", "unstable", "crashed")
+NAMES = ("collateral", "code_touched", "code_missing", "code_broken", "labels", "equations", "undelivered", "unstable", "crashed")

@@ -2,8 +2,8 @@
 
 After each step the output is judged as `replay.py` judges one (see `_judge`). What a step could not deliver is put back
 into the next step's base, as the state record does it. At the end the chain is compared with one jump from the base
-to the newest version: machine text is taken out of both, and what people wrote, programs, labels and equations
-that only one of them has is counted (and with `--verbose` shown).
+to the newest version: sentences with Chinese or Japanese letters (people's: the machine's are English), programs, labels and
+equations that only one of them has are counted (and with `--verbose` shown).
 """
 
 from __future__ import annotations
@@ -12,16 +12,22 @@ import collections
 import re
 import time
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from _judge import NAMES, Row, blocks, equations, is_code, is_prose, judge, labels
 from _pairs import Pair, Pairs
-from _pseudo import MACHINE, merge, sent
+from _pseudo import merge, sent
 from _repos import arguments, leave, open_data, table
 
 from amts_action.documents.notebook import SetSource, apply, parse_notebook
 from amts_action.repositories.state import Owed, effective_base, effective_cells
 from amts_action.sync.document import Result
+from amts_action.sync.record import as_json, plan_record
+
+
+HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 
 @dataclass
@@ -61,8 +67,17 @@ def rows(result: Result) -> list[Row]:
     return [Row(e.action, e.kind, e.flags) for e in result.entries]
 
 
-def chain(pair: Pair, run: Run) -> str:
-    """Runs through all versions; returns the last output."""
+def dump(folder: Path, pair: Pair, n: int, texts: Sequence[str], result: Result) -> None:
+    """Writes base, head, target and output of a step, and its plan, to look at."""
+    stem = f"{Path(pair.path).stem}-{pair.lang}-{n + 1}"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in zip(("base", "head", "target", "out"), texts, strict=True):
+        (folder / f"{stem}.{name}{Path(pair.path).suffix}").write_bytes(text.encode())
+    (folder / f"{stem}.plan.json").write_bytes(as_json(plan_record(result, source=pair.path, target=pair.path)))
+
+
+def chain(pair: Pair, run: Run, folder: Path | None = None) -> str:
+    """Runs through all versions; returns the last output. Steps with faults are written to `folder`."""
     base, target = pair.base, pair.target
     for n, (head, commit) in enumerate(zip(pair.later, pair.commits, strict=True)):
         mark = chr(0xE000 + n)  # a private character, so that this step's machine text is known from older ones'
@@ -83,17 +98,18 @@ def chain(pair: Pair, run: Run) -> str:
         faults["crashed"] += result.status == "failed"
         if +faults:
             run.notes.append(f"{where}: {dict(+faults)}")
+            if folder:
+                dump(folder, pair, n, (base, head, target, result.text), result)
         run.faults += faults
         base, target = standing(head, result, pair.path), result.text
     return target
 
 
 def people(text: str) -> tuple[collections.Counter[str], ...]:
-    """Sentences that people wrote, programs, labels and equations of a page, machine text taken out."""
+    """Sentences that people wrote (the machine's are English), programs, labels and equations of a page."""
     split = blocks(text)
-    plain = [MACHINE.sub(" ", b) for b in split if is_prose(b)]
-    found = (re.sub(r"^[\s#*>-]+|\s+", "", s) for b in plain for s in re.split(r"(?<=[.!?。！？])|\n", b))
-    sentences = collections.Counter(s for s in found if re.search(r"[^\W\d_]", s))
+    pieces = (s for b in split if is_prose(b) for s in re.split(r"(?<=[。！？])|[\n⟦⟧]", b))
+    sentences = collections.Counter(re.sub(r"\s+", "", s) for s in pieces if HAN.search(s))
     programs = collections.Counter(b for b in split if is_code(b))
     return sentences, programs, collections.Counter(labels(split)), collections.Counter(equations(split))
 
@@ -117,6 +133,7 @@ def main() -> None:
     options = arguments(
         __doc__ or "",
         ("--books", {"nargs": "+", "default": ["d2l", "tf", "qe"], "choices": ["d2l", "tf", "qe"]}),
+        ("--dump", {"type": Path, "default": None, "help": "folder to write the steps with faults to"}),
         ("--page", {"default": "", "help": "only pages whose path holds this"}),
     )
     pairs = Pairs(open_data(options.folder))
@@ -128,7 +145,7 @@ def main() -> None:
             if not pair.later or options.page not in pair.path:
                 continue
             run = Run()
-            compare(pair, chain(pair, run), run)
+            compare(pair, chain(pair, run, options.dump), run)
             pages += 1
             total.steps += run.steps
             total.sent += run.sent

@@ -46,7 +46,7 @@ def sample_texts() -> dict[str, str]:
     for folder in ("blocks", "merge"):
         for name, case in cases(folder):
             found |= {f"{name}:{part}": case[part] for part in ("input", "base", "head", "target") if part in case}
-    assert len(found) >= 1
+    assert len(found) >= 40
     return found
 
 

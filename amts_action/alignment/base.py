@@ -9,8 +9,8 @@ Three cues, none of which is enough alone:
   that was there when the translation was made is the likeliest.
 * the translation's own history. People touch a translation for its wording only, or carry a new line of code over
   without the sentences around it; such a commit does not move the base. So the history is walked from its beginning,
-  and a commit moves the base only if it fits a newer English clearly better and touched as much prose as the English
-  did (`_Walk`).
+  and a commit moves the base only if it brought most of what speaks for a newer English, and did not leave all prose
+  alone where the English did not (`_Walk`). A base that is too old costs work; one that is too new loses changes.
 
 The evidence is a log likelihood, so that versions that cannot be told apart show as a tie and are said to be one.
 """
@@ -18,7 +18,6 @@ The evidence is a log likelihood, so that versions that cannot be told apart sho
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -113,8 +112,11 @@ class _Book:
     def __init__(self, versions: Sequence[SourceVersion], target: Sequence[TargetVersion], name: str) -> None:
         self.versions, self.target = versions, target
         last = max(version.date for version in target) + SKEW
-        self.usable = [i for i, v in enumerate(versions) if v.date <= last] or list(range(len(versions)))
-        """The versions that may be the base, as indexes; all of them when none is old enough."""
+        old_enough = [i for i, v in enumerate(versions) if v.date <= last]
+        self.is_dated = bool(old_enough)
+        """Whether the dates can be believed: some version is older than the translation."""
+        self.usable = old_enough or list(range(len(versions)))
+        """The versions that may be the base, as indexes."""
         self.source = dict(zip(self.usable, _fingerprints([versions[i].text for i in self.usable], name), strict=True))
         self.translation = _fingerprints([version.text for version in target], name)
         self.steps = self._steps()
@@ -132,21 +134,22 @@ class _Book:
 
     def fits(self, k: int, oldest: int | None = None) -> dict[int, float]:
         """Log likelihood of each version that the translation's version `k` can be made from, down to `oldest`."""
-        limit = self.target[k].date + SKEW
-        allowed = [i for i in self.usable if self.versions[i].date <= limit and (oldest is None or i <= oldest)]
+        allowed = [i for i in self.usable if self._is_there(i, k) and (oldest is None or i <= oldest)]
         if not allowed:
             return {}
-        have = self.translation[k].anchors
-        first = self.usable.index(allowed[0])
-        habits = _Habits(have, self.source[allowed[0]].anchors, self.union)
-        out = {allowed[0]: habits.likelihood()}
-        for i, step in zip(self.usable[first + 1 :], self.steps[first:], strict=True):
-            if i > allowed[-1]:
-                break
+        first, last = self.usable.index(allowed[0]), self.usable.index(allowed[-1])
+        habits = _Habits(self.translation[k].anchors, self.source[allowed[0]].anchors, self.union)
+        value = habits.likelihood()
+        out = {allowed[0]: value}
+        for i, step in zip(self.usable[first + 1 : last + 1], self.steps[first:last], strict=True):
             for anchor, newer, older in step:
                 habits.change(anchor, newer, older)
-            out[i] = habits.likelihood() if step else out[i - 1]
+            out[i] = value = habits.likelihood() if step else value
         return {i: out[i] for i in allowed}
+
+    def _is_there(self, i: int, k: int) -> bool:
+        """Whether the translation's version `k` can have been made from version `i`."""
+        return not self.is_dated or self.versions[i].date <= self.target[k].date + SKEW
 
     def posterior(self, k: int, oldest: int | None = None) -> dict[int, float]:
         """The same with what the dates say: of the versions that were there, the n-th newest counts 1/n. Log, and not
@@ -163,7 +166,11 @@ def _fingerprints(texts: Sequence[str], name: str) -> list[Fingerprint]:
     return [known[text] for text in texts]
 
 
-_GROUPS = (("lost", "kept", "more"), ("absent", "strange"))
+_WORDS = "wu"
+"""The kinds of anchors that are words."""
+
+_GROUPS = (("gone", "fewer", "kept", "more"), ("absent", "strange"))
+"""What can become of an anchor that the English has, and of one that it has not."""
 
 
 class _Habits:
@@ -177,12 +184,14 @@ class _Habits:
             self._add(anchor, expected[anchor], 1)
             key = (anchor[0], "absent")  # as many again stand for all that people could have brought in and did not
             self.cases[key] = self.cases.get(key, 0) + 1
-        self.kinds = {anchor[0] for anchor in union}
+        self.kinds = sorted({anchor[0] for anchor in union})
 
     def _add(self, anchor: str, expected: int, by: int) -> None:
         have = self.have[anchor]
+        if not have and anchor[0] in _WORDS:
+            return  # translating a word away is what a translation is for
         if expected:
-            case = "kept" if have == expected else "more" if have > expected else "lost"
+            case = "kept" if have == expected else "more" if have > expected else "fewer" if have else "gone"
         else:
             case = "strange" if have else "absent"
         key = (anchor[0], case)
@@ -225,7 +234,7 @@ class _Walk:
         for k in range(len(book.target) - 1, -1, -1):
             have = book.translation[k].anchors
             now = [have[anchor] for anchor in book.varying]
-            if now != before or self._is_rewritten(k):
+            if self.base < 0 or now != before or self._is_rewritten(k):
                 self._look(k)
             before = now
 
@@ -240,12 +249,17 @@ class _Walk:
             self._settle(k, best)
             return
         ahead = {i: value - posterior[self.base] for i, value in posterior.items()}
-        if ahead[best] > _CLEARLY and ahead[best] - self.ahead.get(best, 0.0) > _CLEARLY:
-            if rewritten or not self._is_code_alone(k, best):
+        brought = ahead[best] - self.ahead.get(best, 0.0)
+        if brought > _CLEARLY and brought * 2 > ahead[best]:
+            if rewritten or not (self._is_code_alone(k, best) or self._fits_older(k, posterior[best])):
                 self._settle(k, best)
                 return
             self.carried = best
         self.ahead = ahead
+
+    def _fits_older(self, k: int, value: float) -> bool:
+        """Whether a version older than the base fits even better, so that the newer one is not what was brought."""
+        return any(other > value for i, other in self.book.fits(k).items() if i > self.base)
 
     def _settle(self, k: int, base: int) -> None:
         self.base, self.since, self.carried, self.ahead = base, k, None, {}
@@ -265,4 +279,68 @@ class _Walk:
 
 
 def _answer(book: _Book, walk: _Walk, most: int) -> Found:
-    raise NotImplementedError
+    chances = _chances(book, walk)
+    alike = [i for i in chances if _is_same(book.source[i], book.source[walk.base])]
+    share = sum(chances[i] for i in alike)
+    order = [walk.base, *sorted((i for i in chances if i not in alike), key=lambda i: (-chances[i], i))]
+    if walk.carried is not None and walk.carried in order[most:]:
+        order = [*order[: most - 1], walk.carried]
+    found = [_candidate(book, i, walk.base, share if i == walk.base else chances[i]) for i in order[:most]]
+    kept = _kept(book, walk.base)
+    certain = share >= SURE and kept >= 0.5 and book.is_dated and walk.carried is None
+    return Found(found[0], tuple(found), certain, _reason(book, walk, found, kept))
+
+
+def _chances(book: _Book, walk: _Walk) -> dict[int, float]:
+    """Probability of each version that was there when the translation was made from its base."""
+    posterior = book.posterior(walk.since)
+    top = max(posterior.values())
+    weights = {i: math.exp(value - top) for i, value in posterior.items()}
+    whole = sum(weights.values())
+    chances = {i: weight / whole for i, weight in weights.items()}
+    return chances if walk.carried is None else {walk.carried: 0.0, **chances}
+
+
+def _is_same(one: Fingerprint, other: Fingerprint) -> bool:
+    """Whether two versions differ in form at most, so that it does not matter which is the base."""
+    if one is other:
+        return True
+    return not one.new_prose(other) and not other.new_prose(one) and one.programs() == other.programs()
+
+
+def _kept(book: _Book, base: int) -> float:
+    """The share of the anchors of a version that the translation has, words in Latin script not counted."""
+    expected = {a: n for a, n in book.source[base].anchors.items() if a[0] not in _WORDS}
+    have = book.translation[0].anchors
+    return sum(min(n, have[a]) for a, n in expected.items()) / max(1, sum(expected.values()))
+
+
+def _candidate(book: _Book, i: int, best: int, score: float) -> Candidate:
+    version = book.versions[i]
+    return Candidate(i, version.commit, version.oid, version.path, version.date, round(score, 3), _why(book, i, best))
+
+
+def _why(book: _Book, i: int, best: int) -> str:
+    """What the present text says of a version."""
+    if i == best:
+        return f"{_kept(book, i):.0%} of its code, formulas, references and numbers are in the translation"
+    have, own, other = book.translation[0].anchors, book.source[i].anchors, book.source[best].anchors
+    differing = [a for a in own.keys() | other.keys() if own[a] != other[a] and (have[a] or a[0] not in _WORDS)]
+    pro = sum(have[a] == own[a] for a in differing)
+    con = sum(have[a] == other[a] for a in differing)
+    return f"{pro} anchors speak for it, {con} for the first" if pro or con else "cannot be told from the first"
+
+
+def _reason(book: _Book, walk: _Walk, found: Sequence[Candidate], kept: float) -> str:
+    best = found[0]
+    if kept < 0.5:
+        return f"no version fits: the translation has {kept:.0%} of the anchors of the likeliest"
+    if not book.is_dated:
+        return "every version is newer than the translation, so the dates say nothing"
+    if walk.carried is not None:
+        newer = book.versions[walk.carried]
+        return f"later the code of {newer.commit[:10]} ({newer.date:%Y-%m-%d}) was carried over without its sentences"
+    if best.score >= SURE:
+        return "no other version fits as well"
+    rivals = max(1, sum(c.score > 1 - SURE for c in found[1:]))
+    return f"{rivals} other version{'s'[: rivals - 1]} cannot be ruled out"

@@ -54,6 +54,14 @@ class Fingerprint:
         """How many paragraphs and headings there are."""
         return sum(n for (kind, _), n in self.pieces.items() if kind == "prose")
 
+    def programs(self) -> Counter[str]:
+        """The code and the formulas, without white space; and the ids of the cells."""
+        found: Counter[str] = Counter()
+        for (kind, piece), n in self.pieces.items():
+            if kind != "prose":
+                found["".join(piece.split())] += n
+        return found
+
 
 def fingerprint(text: str, *, name: str, near: Fingerprint | None = None) -> Fingerprint:
     """Counts the pieces and anchors of a text, whatever state it is in.
@@ -106,7 +114,7 @@ def _markdown(text: str) -> Iterator[tuple[PieceKind, str]]:
     at = opened = 0
     while fence := _FENCE.search(text, at):
         mark, info = fence.groups()
-        if not info and opened or info and not _PROGRAM.match(info):
+        if (not info and opened) or (info and not _PROGRAM.match(info)):
             opened += 1 if info else -1
             yield from _paragraphs(text[at : fence.end()])
             at = fence.end()

@@ -37,8 +37,9 @@ _FLOW = frozenset({"paragraph", "list_item", "caption", "footnote"})
 _WEIGHT = {"p": 1.0, "n": 0.5, "w": 0.35, "c": 0.6, "m": 2.5, "d": 1.0, "o": 3.0, "l": 4.0, "h": 0.5}
 _GAP = {"code": -0.8, "comment": -0.2, "label": -0.8, "html": -0.8, "rule": -0.8, "end": -0.9, "tab": -0.9}
 _GAP_DEFAULT = -1.2
-_SHAPES = ((1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (2, 2))
-_SHAPE_COST = {(1, 1): 0.0, (1, 2): -1.0, (2, 1): -1.0, (1, 3): -2.0, (3, 1): -2.0, (2, 2): -2.0}
+_LONGEST_RUN = 5
+_SHAPES = ((1, 1), (2, 2), *((1, n) for n in range(2, _LONGEST_RUN + 1)), *((m, 1) for m in range(2, _LONGEST_RUN + 1)))
+_SHAPE_COST = {(m, n): -1.0 * (m + n - 2) if m + n < 5 else -1.4 - 0.3 * (m + n) for m, n in _SHAPES}
 _BAND_CELLS = 600_000
 
 
@@ -51,7 +52,7 @@ class _Side:
         self.lengths = [len(b.text) for b in blocks]
         self.found = Counter(a for found in self.anchors for a in found)
         self.run = [_run_of(self.blocks, k) for k in range(len(blocks))]
-        """How many blocks from each one on may be taken together, at most 3."""
+        """How many blocks from each one on may be taken together."""
 
     def weigh(self, rarity: dict[str, float]) -> None:
         """Forgets the anchors that only this side has and sums the weight of the others, block by block."""
@@ -77,7 +78,12 @@ def _run_of(blocks: tuple[Block, ...], k: int) -> int:
     if first.kind not in _FLOW:
         return 1
     n = 1
-    while n < 3 and k + n < len(blocks) and blocks[k + n].kind in _FLOW and blocks[k + n].container == first.container:
+    while (
+        n < _LONGEST_RUN
+        and k + n < len(blocks)
+        and blocks[k + n].kind in _FLOW
+        and blocks[k + n].container == first.container
+    ):
         n += 1
     return n
 
@@ -301,5 +307,20 @@ def _bead(scorer: _Scorer, group: tuple[int, int, int, int]) -> Bead:
         for a, b in ((i - 1, j), (i + 1, j), (i, j - 1), (i, j + 1)):
             if 0 <= a < len(scorer.base.blocks) and 0 <= b < len(scorer.target.blocks):
                 rivals.append(scorer.pair(a, 1, b, 1) - 0.6)
+    else:
+        rivals += _shorter(scorer, group)
     margin = score - max(rivals)
     return Bead(tuple(range(i, i + m)), tuple(range(j, j + n)), round(1 / (1 + math.exp(-1.2 * margin)), 3))
+
+
+def _shorter(scorer: _Scorer, group: tuple[int, int, int, int]) -> list[float]:
+    """Scores of the group without its first or last block on either side: that one may be an addition of its own."""
+    i, m, j, n = group
+    base, target, out = scorer.base.blocks, scorer.target.blocks, []
+    if m > 1:
+        out += [scorer.pair(i, m - 1, j, n) + scorer.gap(base[i + m - 1])]
+        out += [scorer.pair(i + 1, m - 1, j, n) + scorer.gap(base[i])]
+    if n > 1:
+        out += [scorer.pair(i, m, j, n - 1) + scorer.gap(target[j + n - 1])]
+        out += [scorer.pair(i, m, j + 1, n - 1) + scorer.gap(target[j])]
+    return out

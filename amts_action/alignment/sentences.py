@@ -250,7 +250,7 @@ def _rare_points(source: Side, target: Side) -> list[tuple[int, int]]:
 
 
 def _align(source: Side, target: Side, groups: _Groups, lexicon: Lexicon) -> list[Bead]:
-    """From coarse to fine: common shapes in a wide corridor, then all shapes close to what was found."""
+    """From coarse to fine: the commonest shapes in a wide corridor, then all shapes close to what was found."""
     evidence = Evidence(source, target, lexicon)
     points = groups.points() if groups.known else _rare_points(source, target)
     corridor = _corridor(len(source.units), len(target.units), points, _MARGIN_GROUPS if groups.known else _MARGIN)

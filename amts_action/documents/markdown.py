@@ -32,7 +32,6 @@ _DEFINITION = re.compile(r"\s{0,3}\[(?!\^)[^\]]+\]:\s*\S.*")
 _COMMENT = re.compile(r"\s{0,3}(?:%(?![%\w])|%\s|\+\+\+).*")
 _DIRECTIVE = re.compile(r"\{([A-Za-z][\w:+.-]*)\}[ \t]*(.*)")
 _OPTION = re.compile(r"\s*:[\w-]+:(?:\s.*)?")
-_ATX = re.compile(r"(#{1,6})(?:[ \t]+|$)")
 _ATX_CLOSE = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
 _ENVIRONMENT = re.compile(r"\s{0,3}\\begin\{((?:equation|multline|gather|align|alignat|flalign|eqnarray)\*?)\}")
 _DEEPEST = 8
@@ -47,6 +46,11 @@ class _View:
     """Offset in the file of the first character of each entry of `lines`."""
     margins: tuple[int, ...]
     """Offset in the file of the start of the line that each entry was cut from."""
+
+    @property
+    def end(self) -> int:
+        """Offset in the file after the last line."""
+        return self.starts[-1] + len(self.lines[-1]) if self.lines else 0
 
     def part(self, first: int, last: int) -> _View:
         """Lines `first` to `last`, end exclusive."""
@@ -113,7 +117,37 @@ def parse_markdown(text: str) -> Document:
     `\\ufeff` at the start, `\\r\\n`, `\\r`, tabs, NUL and unclosed fences are all fine; nesting deeper than 8
     directives is not looked into.
     """
-    return Document(text, tuple(_with_tabs(_in_order(_blocks(_view(text), (), 0)))))
+    view = _view(text)
+    found = list(_in_order(_blocks(view, (), 0)))
+    return Document(text, tuple(_with_tabs(_in_order(sorted([*found, *_unread(view, found)], key=_start)))))
+
+
+def _start(block: Block) -> int:
+    return block.outer.start
+
+
+_NOT_BARE = re.compile(r"[\s>]*(?:\d{1,9}[.)])?[\s>*+\-\x00]*[^\s>*+\-\x00]")
+
+
+def _unread(view: _View, blocks: Sequence[Block]) -> Iterator[Block]:
+    """Lines that say something but are in no block, as opaque blocks: markdown-it-py stops at a nesting of its own.
+
+    Without them a change in such lines would be lost in silence.
+    """
+    spans = iter([*(b.outer for b in blocks), Span(view.end, view.end)])
+    span = next(spans)
+    run = -1
+    for n, (line, start) in enumerate(zip(view.lines, view.margins, strict=True)):
+        while span.end <= start < view.end:
+            span = next(spans)
+        lost = start + len(line) <= span.start and _NOT_BARE.match(line) is not None
+        if lost and run < 0:
+            run = n
+        elif not lost and run >= 0:
+            yield _whole(view, run, n, "html", ())
+            run = -1
+    if run >= 0:
+        yield _whole(view, run, len(view.lines), "html", ())
 
 
 def _in_order(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -196,6 +230,8 @@ def _content(view: _View, line: int, content: str) -> tuple[int, str]:
     """Offset in the file and text of the part of `line` that markdown-it gave as `content`."""
     raw = view.lines[line].rstrip()
     want = content.strip()
+    if raw.endswith("#") and not raw.endswith(want):
+        raw = _ATX_CLOSE.sub("", raw)
     column = len(raw) - len(want)
     if column < 0 or not raw.endswith(want):
         column = len(raw) - len(raw.lstrip(" \t>"))
@@ -215,14 +251,17 @@ def _prose(
     view: _View, first: int, last: int, contents: Sequence[str], kind: Kind, level: int, container: tuple[str, ...]
 ) -> Block:
     start, head = _content(view, first, contents[0])
-    texts, end, prefix = [head], start + len(head), ""
+    texts, end, marks, prefix = [head], start + len(head), "", ""
     for line in range(first + 1, last):
         at, text = _content(view, line, contents[line - first] if line - first < len(contents) else "")
-        if line == first + 1:
-            prefix = view.lines[line][: at - view.starts[line]]
-            prefix = " " * (view.starts[line] - view.margins[line]) + prefix
-        texts.append(text)
+        lead = view.lines[line][: at - view.starts[line]]
+        if line == first + 1 and (level or ">" in lead or kind == "footnote"):
+            marks = lead
+        # What a line has beyond the marks of its container is the author's own and stays with the text.
+        texts[-1] += view.lines[line - 1][len(view.lines[line - 1].rstrip()) :]
+        texts.append(lead.removeprefix(marks) + text if lead.startswith(marks) else text)
         end = at + len(text)
+        prefix = " " * (view.starts[first + 1] - view.margins[first + 1]) + marks
     if last == first + 1:
         lead = view.lines[first][: start - view.starts[first]]
         prefix = " " * (view.starts[first] - view.margins[first]) + re.sub(r"[^\s>]", " ", lead)

@@ -12,7 +12,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from amts_action.documents.inline import Token, tokens
@@ -43,6 +43,7 @@ _NEAR = 80
 _ATTEMPTS = 6
 """After so many rounds all edges inside marked pieces go: hostile nesting must not cost more."""
 _HIRAGANA = re.compile("[\u3040-\u309f]")
+_BLANK = re.compile(r"\s{1,20}")
 _CELL = re.compile(r"(?<!\\)\|")
 
 
@@ -247,46 +248,69 @@ class _Marks:
         self.text, self.pairs = text, pairs
         self.opening = {p.open.start: p for p in pairs}
         self.closing = {p.close.end: p for p in pairs}
-        self.next = {m.start: m.end for p in pairs for m in p}
-        self.before = {m.end: m.start for p in pairs for m in p}
+        self.leftmost, self.rightmost = self._leftmost(), self._rightmost()
         self.after_close = {p.close.start: p.close.end for p in pairs}
 
     def after_closers(self, cut: int) -> int:
-        """The cut moved behind closing marks and closing quotes that follow it without white space."""
-        while cut in self.after_close or (cut < len(self.text) and self.text[cut] in _CLOSERS):
-            cut = self.after_close.get(cut, cut + 1)
-        return cut
+        """The cut moved behind the closing quotes that touch it, and behind closing marks."""
+        text = self.text
+        while True:
+            if cut in self.after_close:
+                cut = self.after_close[cut]
+            elif cut < len(text) and text[cut] in _CLOSERS:
+                cut += 1
+            else:
+                mark = _BLANK.match(text, cut)
+                if mark is None or mark.end() not in self.after_close:
+                    return cut
+                cut = mark.end()
 
     def outside_pairs(self, edges: set[int]) -> list[int]:
         """The edges without those that would cut a marked piece which does not consist of whole sentences."""
         kept = sorted(edges)
         for attempt in range(_ATTEMPTS):
-            bad: set[int] = set()
-            known = set(kept)
+            depth = [0] * (len(kept) + 1)
             for pair in self.pairs:
-                inner = self._inner(pair, kept)
-                if inner and (attempt == _ATTEMPTS - 1 or not self._wraps_sentences(pair, known)):
-                    bad.update(inner)
-            if not bad:
+                first, last = bisect_left(kept, pair.open.end), bisect_right(kept, pair.close.start)
+                if first < last and (attempt == _ATTEMPTS - 1 or not self._wraps_sentences(pair, kept)):
+                    depth[first] += 1
+                    depth[last] -= 1
+            outside = [e for e, cutting in zip(kept, accumulate(depth), strict=False) if not cutting]
+            if len(outside) == len(kept):
                 break
-            kept = [e for e in kept if e not in bad]
+            kept = outside
         return kept
 
-    def _inner(self, pair: _Pair, edges: Sequence[int]) -> Sequence[int]:
-        """The edges inside a pair that leave something of it on both sides."""
-        first, last = bisect_left(edges, pair.open.end), bisect_right(edges, pair.close.start)
-        while first < last and not self.text[edges[last - 1] : pair.close.start].strip():
-            last -= 1
-        return edges[first:last]
+    def _wraps_sentences(self, pair: _Pair, edges: Sequence[int]) -> bool:
+        """Whether there are only white space and other marks between the pair and edges on both sides."""
+        start, end = pair.open.start, pair.close.end
+        left = bisect_left(edges, self.leftmost[start])
+        right = bisect_left(edges, end)
+        return (left < len(edges) and edges[left] <= start) and (
+            right < len(edges) and edges[right] <= self.rightmost[end]
+        )
 
-    def _wraps_sentences(self, pair: _Pair, edges: set[int]) -> bool:
-        """Whether there are only white space and other marks between the pair and sentence ends on both sides."""
-        start, end, text = pair.open.start, pair.close.end, self.text
-        while start not in edges and (start in self.before or text[start - 1].isspace()):
-            start = self.before.get(start, start - 1)
-        while end not in edges and (end in self.next or text[end].isspace()):
-            end = self.next.get(end, end + 1)
-        return start in edges and end in edges
+    def _leftmost(self) -> dict[int, int]:
+        """For each mark the first offset from which only white space and marks lead to it."""
+        found: dict[int, int] = {}
+        before = {m.end: m.start for p in self.pairs for m in p}
+        for start in sorted(before.values()):
+            at = start
+            while at > 0 and at not in before and self.text[at - 1].isspace():
+                at -= 1
+            found[start] = found[before[at]] if at in before else at
+        return found
+
+    def _rightmost(self) -> dict[int, int]:
+        """For each mark's end the last offset to which only white space and marks lead from it."""
+        found: dict[int, int] = {}
+        after = {m.start: m.end for p in self.pairs for m in p}
+        for end in sorted(after.values(), reverse=True):
+            at = end
+            while at < len(self.text) and at not in after and self.text[at].isspace():
+                at += 1
+            found[end] = found[after[at]] if at in after else at
+        return found
 
     def trim(self, span: Span) -> Span:
         """The span without white space and without marks whose partner is outside."""

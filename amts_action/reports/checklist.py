@@ -65,8 +65,8 @@ def _task(run: RunReport, document: DocumentReport, state: Verdict, members: lis
 
 
 def _reason(flag: str) -> str:
-    """A flag without the book text that it may quote after a colon."""
-    return flag if len(flag) <= 40 else shortened(flag.split(": ")[0], 100)
+    """A flag without what it quotes after a colon; an engine's failure is not worth a point without its reason."""
+    return shortened(flag if flag.startswith(("rejected: ", "refused: ")) else flag.split(": ")[0], 100)
 
 
 def _places(run: RunReport, document: DocumentReport, members: list[int]) -> str:

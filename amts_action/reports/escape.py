@@ -105,7 +105,8 @@ def github_html(text: str) -> str:
 
 _PUNCTUATION = re.compile(r"[\\`*_\[\](){}~!|<>&\"'#^]")
 _BACKSLASHED = frozenset("\\`*_[](){}~!#^")
-_LEADING = re.compile(r"(?P<number>\d{1,9})(?=[.)])|[-+=:.)]")
+_LEADING = re.compile(r"(\d{0,9})([.)])|()([-+=])", re.ASCII)
+"""What begins a list, or underlines a heading, when it stands at the start of a line."""
 
 
 def _markdown(part: str) -> str:
@@ -121,8 +122,8 @@ def markdown_text(text: str) -> str:
     first = _LEADING.match(flat)
     if not first:
         return _cut(flat, _markdown)
-    head = f"{first['number']}\\" if first["number"] else f"&#{ord(first[0])};"
-    return head + _cut(flat[first.end() :], _markdown)
+    number, sign = first[1] or "", first[2] or first[4]
+    return f"{_cut(number, _markdown)}&#{ord(sign)};{_cut(flat[first.end() :], _markdown)}"
 
 
 def inline_code(text: str, *, in_table: bool = False) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from amts_action.reports.cards import NEEDS_PERSON, card, has_card, is_written, merged, shortened
 from amts_action.reports.checklist import count, for_person, points
@@ -26,6 +27,8 @@ TITLE_LIMIT = 200
 """Our own; GitHub refuses titles of more than 256 characters."""
 
 _TABLE_ROOM, _POINTS_ROOM, _COMPANIONS_ROOM = 10_000, 16_000, 6_000
+_PATIENCE = 50
+"""So many blocks may be too long for what room is left, before no smaller one is looked for."""
 _MORE_ROOM = 400
 """Kept free for a line that says how much is left out."""
 
@@ -187,17 +190,7 @@ class _Section:
     full: bool
     cards: dict[int, str] = field(default_factory=dict)
     merged: frozenset[int] = frozenset()
-
-    def opening(self) -> str:
-        """The fold's first line and what is said of the document as a whole."""
-        d = self.document
-        name = html_text(one_line(d.path) if self.full else shortened(d.path, 120))
-        waiting = for_person(d)
-        facts = [_STATUSES[d.status].strip("*"), count(_cards(d), "block")]
-        facts += [f"<b>{waiting:,} for you</b>"] if waiting else []
-        lines = _about(self.run, d, full=self.full)
-        head = f"<details><summary><code>{name}</code> – {', '.join(facts)}</summary>"
-        return "\n\n".join([head, "\n".join(lines)] if lines else [head])
+    opening: str = ""
 
     def card(self, n: int) -> str:
         """The card of entry `n`."""
@@ -208,7 +201,18 @@ class _Section:
         order = sorted(self.cards, key=lambda n: (_rank(self.document, n), n))
         left_out = _cards(self.document) - len(order)
         more = [f"… and {count(left_out, 'more block')} in {_report_name(self.run)}."] if left_out else []
-        return "\n\n".join([self.opening(), *(self.cards[n] for n in order), *more, "</details>"])
+        return "\n\n".join([self.opening, *(self.cards[n] for n in order), *more, "</details>"])
+
+
+def _opening(run: RunReport, document: DocumentReport, *, full: bool) -> str:
+    """The fold's first line and what is said of the document as a whole."""
+    name = html_text(one_line(document.path) if full else shortened(document.path, 120))
+    waiting = for_person(document)
+    facts = [_STATUSES[document.status].strip("*"), count(_cards(document), "block")]
+    facts += [f"<b>{waiting:,} for you</b>"] if waiting else []
+    lines = _about(run, document, full=full)
+    head = f"<details><summary><code>{name}</code> – {', '.join(facts)}</summary>"
+    return "\n\n".join([head, "\n".join(lines)] if lines else [head])
 
 
 def _rank(document: DocumentReport, n: int) -> int:
@@ -254,18 +258,22 @@ def _positions(run: RunReport, document: DocumentReport, members: Sequence[int],
 
 def _documents(run: RunReport, room: int | None) -> str:
     """The sections of the documents. With little room the blocks that need a person get it first."""
-    sections = [_Section(run, d, room is None, merged=merged(d)) for d in run.documents]
+    full = room is None
+    sections = [_Section(run, d, full, merged=merged(d), opening=_opening(run, d, full=full)) for d in run.documents]
     shown: set[int] = set()
-    left = None if room is None else room - _MORE_ROOM
+    left = inf if room is None else room - _MORE_ROOM
+    refused = 0
     for _, i, n in sorted(_wishes(run)):
         section = sections[i]
-        if left is not None and left < _MORE_ROOM:
-            break
-        text = "" if n < 0 else section.card(n)
-        cost = (size(text) + 2 if text else 0) + (0 if i in shown else size(section.opening()) + _MORE_ROOM)
-        if left is not None and cost > left:
+        cost = 0 if i in shown else size(section.opening) + _MORE_ROOM
+        text = section.card(n) if n >= 0 and cost < left else ""
+        cost += size(text) + 2
+        if cost > left:
+            refused += 1
+            if refused > _PATIENCE:
+                break
             continue
-        left = None if left is None else left - cost
+        left -= cost
         shown.add(i)
         if text:
             section.cards[n] = text

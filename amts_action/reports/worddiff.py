@@ -236,7 +236,7 @@ def _pieces(changes: Sequence[Change], escape: Callable[[str], str], mark: Calla
     out: list[str] = []
     for op, text in changes:
         if op != "gap" and not text.strip():
-            out.append(" " if op == "equal" else "")
+            out.append("" if op == "delete" else " ")
             continue
         lead = " " if text[0].isspace() else ""
         tail = " " if text[-1].isspace() else ""

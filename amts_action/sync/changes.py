@@ -8,9 +8,9 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 from amts_action.alignment.anchoring import increasing, unique_pairs
-from amts_action.documents.inline import tokens
 from amts_action.documents.model import Block, Document
 from amts_action.sync.cosmetic import cosmetic_key
+from amts_action.sync.patch import skeleton
 
 __all__ = ["Change", "Changes", "compare"]
 
@@ -223,7 +223,7 @@ def relate(base: Document, left: Block, head: Document, right: Block) -> Relatio
     old, new = cosmetic_key(left.text), cosmetic_key(right.text)
     if old == new or (left.kind == "heading" and old.casefold() == new.casefold()):
         return "cosmetic"
-    return "spans" if _skeleton(old) == _skeleton(new) else "revised"
+    return "spans" if skeleton(left.text) == skeleton(right.text) else "revised"
 
 
 def form(document: Document, block: Block) -> str:
@@ -235,18 +235,3 @@ def form(document: Document, block: Block) -> str:
 
 def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.split("\n") if line.strip()]
-
-
-Skeleton = tuple[tuple[str, str, str], ...]
-
-
-def _skeleton(text: str) -> Skeleton:
-    """The tokens of a text with its protected spans left blank."""
-    return tuple(
-        (
-            t.type,
-            t.kind,
-            "" if t.type == "span" or (t.type == "close" and t.kind in ("link", "image", "role")) else t.raw,
-        )
-        for t in tokens(text)
-    )

@@ -11,7 +11,7 @@ from amts_action.documents.inline import protected
 from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.model import Block
 
-__all__ = ["fault", "inventory", "ledger", "missing_spans"]
+__all__ = ["alone", "fault", "inventory", "missing_spans"]
 
 _STRUCTURE = {
     "code": "code_block",
@@ -38,12 +38,6 @@ def inventory(blocks: Iterable[Block]) -> Counter[str]:
     return +found
 
 
-def ledger(expected: Iterable[Block], written: Iterable[Block]) -> dict[str, dict[str, int]]:
-    """Category to {`in`: count that must be in the output, `out`: count that is}."""
-    here, there = inventory(expected), inventory(written)
-    return {name: {"in": here[name], "out": there[name]} for name in sorted({*here, *there})}
-
-
 def missing_spans(source: str, translation: str) -> list[str]:
     """Protected spans that the two texts do not have in common, as remarks; empty when all are accounted for.
 
@@ -52,6 +46,11 @@ def missing_spans(source: str, translation: str) -> list[str]:
     here, there = protected(source), protected(translation)
     lost = [f"lost: {raw}" for _, raw in (here - there).elements()]
     return lost + [f"not in the English: {raw}" for kind, raw in (there - here).elements() if kind != "escape"]
+
+
+def alone(text: str) -> tuple[Block, ...]:
+    """The blocks of a block's text looked at by itself, without the indentation and quote marks of its place."""
+    return parse_markdown(textwrap.dedent(re.sub(r"^(?:[ \t]*>)+ ?", "", text, flags=re.M))).blocks
 
 
 _PLAINLY_PROSE = re.compile(r"[^\W\d_][^\r\n]*\Z")
@@ -69,7 +68,7 @@ def fault(text: str, like: Block) -> str:
         return "line break in a table row" if many else ""
     if like.kind == "paragraph" and _PLAINLY_PROSE.match(text):
         return ""
-    blocks = parse_markdown(textwrap.dedent(re.sub(r"^(?:[ \t]*>)+ ?", "", text, flags=re.M))).blocks
+    blocks = alone(text)
     if like.kind == "directive" and blocks and blocks[0].kind == "directive":
         return ""
     if len(blocks) != 1:

@@ -15,7 +15,7 @@ from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.model import Block, Document, Span
 from amts_action.engines.model import Segment, Translation
 from amts_action.sync.changes import compare, form
-from amts_action.sync.check import fault, inventory, missing_spans
+from amts_action.sync.check import alone, fault, inventory, missing_spans
 from amts_action.sync.merge import Assembled, assemble
 from amts_action.sync.plan import Plan, Step, make_plan, rewrapped
 from amts_action.sync.revise import Reviser
@@ -134,9 +134,10 @@ def merge_document(plan: Plan, translations: Mapping[str, Translation], *, prefi
         drafts = [d if d.step.follows is None else d.after(drafts[d.step.follows]) for d in drafts]
         done = assemble(plan, {n: d.text for n, d in enumerate(drafts) if d.text is not None})
         written = parse_markdown(done.text)
-        wrong = _misread(done, written)
+        expected = _expected(plan, drafts, done)
+        wrong = _misread(done, written) or _miscounted(done, written, expected)
         if not wrong:
-            return _result(plan, drafts, done, written)
+            return _result(plan, drafts, done, written, expected)
         changed = False
         for n in wrong:
             retreat = drafts[n].retreat(plan)
@@ -241,7 +242,23 @@ def _misread(done: Assembled, written: Document) -> list[int]:
     return sorted(set(stray))
 
 
-def _result(plan: Plan, drafts: Sequence[_Draft], done: Assembled, written: Document) -> Result:
+def _miscounted(done: Assembled, written: Document, expected: Sequence[Counter[str]]) -> list[int]:
+    """Steps whose text does not hold in the output what it must."""
+    wrong = []
+    at = 0
+    for item, span, must in zip(done.items, done.spans, expected, strict=True):
+        inside = []
+        while at < len(written.blocks) and written.blocks[at].outer.end <= span.end:
+            inside.append(written.blocks[at])
+            at += 1
+        if item.text is not None and item.step is not None and inventory(inside) != must:
+            wrong.append(item.step)
+    return sorted(set(wrong))
+
+
+def _result(
+    plan: Plan, drafts: Sequence[_Draft], done: Assembled, written: Document, expected: Sequence[Counter[str]]
+) -> Result:
     spans: dict[int, Span] = {}
     for item, span in zip(done.items, done.spans, strict=True):
         if item.step is not None:
@@ -256,29 +273,27 @@ def _result(plan: Plan, drafts: Sequence[_Draft], done: Assembled, written: Docu
     entries = tuple(_entry(plan, d, spans.get(n), done.text, n in done.unplaced) for n, d in enumerate(drafts))
     owing = tuple(o for n, d in enumerate(drafts) if (o := _owing(plan, n, d)) is not None)
     clean = all(d.delivered for d in drafts)
-    expected = _expected(plan, drafts, done)
-    here = inventory(written.blocks)
-    table = {name: {"in": expected[name], "out": here[name]} for name in sorted({*expected, *here})}
+    must, here = sum(expected, Counter()), inventory(written.blocks)
+    table = {name: {"in": must[name], "out": here[name]} for name in sorted({*must, *here})}
     if any(row["in"] != row["out"] for row in table.values()):
         return _failed(plan, table)
     return Result(done.text, entries, table, owing, "done" if clean else "partial")
 
 
-def _expected(plan: Plan, drafts: Sequence[_Draft], done: Assembled) -> Counter[str]:
-    """What the output must hold: the head's spans where it was translated, the target's own where it was kept."""
-    blocks: list[Block] = []
-    made: list[Block] = []
+def _expected(plan: Plan, drafts: Sequence[_Draft], done: Assembled) -> list[Counter[str]]:
+    """What each item of the output must hold: the target's own where it was kept, else what was to be written."""
+    out = []
     for item in done.items:
         if item.text is None or item.step is None:
-            blocks.append(plan.target.blocks[item.old or 0])
+            out.append(inventory([plan.target.blocks[item.old or 0]]))
             continue
         step = drafts[item.step].step
+        shape = _shape(plan, step)
         if step.pieces and drafts[item.step].delivered:
-            text = "".join(p.text for p in step.pieces)
-            blocks.append(replace(_shape(plan, step), text=text))
+            out.append(inventory([replace(shape, text="".join(p.text for p in step.pieces))]))
         else:
-            made += parse_markdown(item.text).blocks if step.kind not in ("end", "tab") else [_shape(plan, step)]
-    return inventory([*blocks, *made])
+            out.append(inventory(alone(item.text) if step.kind not in ("end", "tab", "table_row", "rule") else [shape]))
+    return out
 
 
 def _failed(plan: Plan, table: dict[str, dict[str, int]] | None = None) -> Result:

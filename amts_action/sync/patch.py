@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from amts_action.documents.features import canonical_math
 from amts_action.documents.inline import Token, tokens
+from amts_action.sync.cosmetic import cosmetic_key
 
-__all__ = ["ALREADY", "Patched", "patch_math", "patch_spans"]
+__all__ = ["ALREADY", "Patched", "patch_math", "patch_spans", "patch_text", "skeleton"]
 
 ALREADY = "already made in the translation"
 """Flag of a change that the translator has made before us."""
@@ -60,6 +61,43 @@ def patch_spans(base: str, head: str, target: str) -> Patched | None:
         return Patched(target, (ALREADY,))
     text = "".join(raw[todo[_canonical(t)]] if _is_protected(t) and _canonical(t) in todo else t.raw for t in own)
     return Patched(text)
+
+
+def skeleton(text: str) -> tuple[tuple[str, str, str], ...]:
+    """The tokens of a text in cosmetic form, its protected spans left blank and slide marks left out.
+
+    Two texts with the same skeleton say the same about other formulas, links and references.
+    """
+    return tuple((t.type, t.kind, "" if _is_protected(t) else t.raw) for t in tokens(cosmetic_key(_unmarked(text))))
+
+
+def _unmarked(text: str) -> str:
+    return "".join(t.raw for t in tokens(text) if t.kind != "slide")
+
+
+def _marks(text: str) -> int:
+    """How many runs of a text stand in slide marks (`[**…**]`)."""
+    return sum(t.kind == "slide" and t.type == "open" for t in tokens(text))
+
+
+def patch_text(base: str, head: str, target: str) -> Patched | None:
+    """The change from `base` to `head` made in `target`, for texts with the same `skeleton`.
+
+    Protected spans as `patch_spans` does; slide marks where the place for them is plain: around the whole text, or
+    where the translator has set them already. None when an engine or a person has to see to it.
+    """
+    if skeleton(base) != skeleton(head):
+        return None
+    done = patch_spans(base, head, target)
+    if done is None or _marks(base) == _marks(head) or _marks(done.text) == _marks(head):
+        if done is not None and done.text == target:
+            return Patched(target, (ALREADY,))
+        return done
+    if not _marks(head):
+        return Patched(_unmarked(done.text), done.flags)
+    found = tokens(head)
+    whole = found[0].kind == found[-1].kind == "slide" and _marks(head) == 1
+    return Patched(f"{found[0].raw}{done.text}{found[-1].raw}") if whole and not _marks(done.text) else None
 
 
 _WORDS = re.compile(r"(\\(?:text|textrm|textit|textbf|mbox)\s*\{)([^{}]*)(\})")

@@ -11,19 +11,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from amts_action.alignment.anchoring import increasing, unique_pairs
 from amts_action.alignment.blocks import Bead
 from amts_action.companions.tocfence import merge_toc_fence
-from amts_action.documents.inline import tokens
+from amts_action.documents.features import strong_key
+from amts_action.documents.inline import protected, tokens
 from amts_action.documents.model import Block, Document
-from amts_action.sync.changes import Change, Changes, form
+from amts_action.sync.changes import Change, Changes, form, likeness
 from amts_action.sync.lines import merge_lines
-from amts_action.sync.patch import ALREADY, patch_math, patch_spans
+from amts_action.sync.patch import ALREADY, patch_math, patch_text
 from amts_action.sync.revise import Reviser
 
 __all__ = ["Action", "Piece", "Plan", "Step", "make_plan", "pieces_of"]
 
 Action = Literal["keep", "cosmetic", "patch", "revise", "translate", "move", "delete", "code", "conflict", "owed"]
 
+STILL_THE_SAME = 0.6
+"""Likeness (0 to 1) of two versions of a paragraph from which the several paragraphs that a translator made of it are
+worth more than a new translation of the whole."""
+SURE = 0.7
+"""Least confidence of a bead of which more than one target block is replaced."""
 UNSURE = 0.3
 """A changed block whose bead is less confident than this is a conflict: nothing is written there."""
 
@@ -119,16 +126,29 @@ class _Planner:
         self.out: list[Step] = []
         self.bead = {i: bead for bead in beads for i in bead.base}
         self.heads_of = {c.base: c for c in changes.heads if c.base is not None}
-        self.english = self._english(beads)
+        self.own = [self.target.blocks[j] for bead in beads if not bead.base for j in bead.target]
+        self.own_at = [j for bead in beads if not bead.base for j in bead.target]
+        self.ahead = self._ahead()
+        self.inside: dict[int, int] = {}
+        """New head block to target block, for the contents of a tab that the translator has made already."""
 
-    def _english(self, beads: Sequence[Bead]) -> dict[str, list[int]]:
-        """Target-only blocks by text: a new English block that stands in the target already is found there."""
-        found: dict[str, list[int]] = {}
-        for bead in beads:
-            if not bead.base:
-                for j in bead.target:
-                    found.setdefault(_flat(self.target.blocks[j]), []).append(j)
-        return found
+    def _ahead(self) -> dict[int, int]:
+        """Head block to target block, for programs that changed and that the target has as the head has them."""
+        settled = {
+            j
+            for c in self.changes.heads
+            if c.base is not None and c.relation in ("same", "cosmetic")
+            for j in self.bead[c.base].target
+        }
+        news = [c.head for c in self.changes.heads if c.relation not in ("same", "cosmetic")]
+        news = [h for h in news if self.head.blocks[h].kind == "code"]
+        olds = [j for j, b in enumerate(self.target.blocks) if b.kind == "code" and j not in settled]
+        found = increasing(
+            unique_pairs(
+                [strong_key(self.head.blocks[h]) for h in news], [strong_key(self.target.blocks[j]) for j in olds]
+            )
+        )
+        return {news[a]: olds[b] for a, b in found}
 
     def steps(self) -> list[Step]:
         """All steps; a deletion stands before the next head block that was behind it in the base."""
@@ -147,6 +167,8 @@ class _Planner:
 
     def _deletion(self, i: int) -> Step:
         block, bead = self.base.blocks[i], self.bead[i]
+        if set(bead.target) & set(self.ahead.values()):
+            return Step("delete", block.kind, i)  # the head's own version stands there already
         step = Step("delete", block.kind, i, None, bead.target, bead.confidence)
         if bead.target and bead.confidence < UNSURE:
             return replace(step, action="conflict", flags=("counterpart not certain",))
@@ -158,9 +180,14 @@ class _Planner:
 
     def _step(self, change: Change) -> list[Step]:
         block = self.head.blocks[change.head]
+        if change.head in self.ahead:
+            target = (self.ahead[change.head],)
+            return [Step("code", block.kind, change.base, change.head, target, 1.0, (ALREADY,))]
         if change.base is None:
             return [self._new(change, block)]
         bead = self.bead[change.base]
+        if set(bead.target) & set(self.ahead.values()):
+            bead = replace(bead, target=tuple(j for j in bead.target if j not in self.ahead.values()))
         step = Step("keep", block.kind, change.base, change.head, bead.target, bead.confidence, moves=change.moved)
         if not bead.target:
             return [self._missing(step, block)]
@@ -182,10 +209,28 @@ class _Planner:
         step = Step("translate", block.kind, None, change.head, is_new=True)
         if block.kind == "front_matter" and any(b.kind == "front_matter" for b in self.target.blocks):
             return replace(step, action="conflict", is_new=False, flags=("the translation has its own",))
-        standing = self.english.get(_flat(block)) if block.text.strip() else None
-        if standing:
-            step = replace(step, target=(standing.pop(0),), is_new=False)
-        return _fresh(step, block, self.head)
+        j = self.inside.get(change.head)
+        k = self.own_at.index(j) if j in self.own_at else self._standing(block)
+        if k is None:
+            return _fresh(step, block, self.head)
+        own = self.own.pop(k)
+        step = replace(step, target=(self.own_at.pop(k),), is_new=False)
+        if block.kind == "tab":
+            self._enter(change.head, step.target[0])
+        if _flat(own) == _flat(block) and has_language(block.text) and block.is_prose:
+            return _fresh(step, block, self.head)
+        return replace(step, action="code" if block.kind == "code" else "revise", flags=(ALREADY,))
+
+    def _standing(self, block: Block) -> int | None:
+        """Which of the target's own blocks is the head's new one; None when none is."""
+        return next((k for k, own in enumerate(self.own) if _is_standing(block, own)), None)
+
+    def _enter(self, head: int, target: int) -> None:
+        """Pairs the contents of a new tab with those of the tab that the translator has made for it, kind by kind."""
+        here, there = _contents(self.head.blocks, head), _contents(self.target.blocks, target)
+        kinds = [self.head.blocks[i].kind for i in here], [self.target.blocks[j].kind for j in there]
+        if kinds[0] == kinds[1]:
+            self.inside.update(zip(here, there, strict=True))
 
     def _changed(self, step: Step, change: Change, block: Block, bead: Bead) -> list[Step]:
         old = self.base.blocks[step.base or 0]
@@ -205,6 +250,8 @@ class _Planner:
                 return revised
         if len(bead.base) > 1:
             return [replace(step, action="conflict", flags=("merged with others in the translation",), moves=False)]
+        if len(bead.target) > 1 and (bead.confidence < SURE or likeness(old, block) >= STILL_THE_SAME):
+            return [replace(step, action="conflict", flags=("split in the translation",), moves=False)]
         return [_fresh(replace(step, action="revise"), block, self.head)]
 
     def _revision(self, step: Step, block: Block, bead: Bead) -> list[Step]:
@@ -253,7 +300,7 @@ class _Planner:
         if len(step.target) != 1:
             return None
         own = self.target.blocks[step.target[0]]
-        result = patch_spans(old.text, block.text, own.text)
+        result = patch_text(old.text, block.text, own.text)
         if result is None:
             return None
         if result.text == own.text:
@@ -284,14 +331,42 @@ class _Planner:
             return self._made(step, "patch", own, table.text, table.flags)
         keep_own = block.kind in ("front_matter", "html", "comment")
         merged = merge_lines(old.text, block.text, own.text, prefer_target=keep_own)
-        done = "kept" if keep_own else "replaced"
-        flags = tuple(f"localised line {done}: {_one_line(lost)}" for lost in merged.conflicts)
-        return self._made(step, "code" if block.kind == "code" else "patch", own, merged.text, flags)
+        return self._made(step, "code" if block.kind == "code" else "patch", own, merged.text, merged.remarks)
 
     def _made(self, step: Step, action: Action, own: Block, text: str, flags: tuple[str, ...]) -> Step:
         if text == own.text:
             return replace(step, action=action, flags=flags, made=None)
         return replace(step, action=action, flags=flags, made=rewrapped(self.target, own, text))
+
+
+def _is_standing(block: Block, own: Block) -> bool:
+    """Whether a block of the target that translates nothing in the base is the head's new one: in English still, or
+    translated before we came, which formulas and references tell."""
+    if block.kind != own.kind or not block.text.strip():
+        return False
+    if _flat(block) == _flat(own):
+        return True
+    if block.kind in ("code", "math"):
+        key = strong_key(block)
+        return bool(key) and key == strong_key(own)
+    if not block.is_prose or block.level != own.level:
+        return False
+    wanted = protected(block.text)
+    telling = sum(3 if kind in ("reference", "label", "citation", "link", "image") else 1 for kind, _ in wanted)
+    return telling >= 3 and wanted == protected(own.text)
+
+
+def _contents(blocks: Sequence[Block], opener: int) -> list[int]:
+    """Indexes of the blocks from behind an opening line to its closing line."""
+    depth = len(blocks[opener].container)
+    out = []
+    for k in range(opener + 1, len(blocks)):
+        if len(blocks[k].container) <= depth:
+            break
+        out.append(k)
+        if blocks[k].kind == "end" and len(blocks[k].container) == depth + 1:
+            break
+    return out
 
 
 def _flat(block: Block) -> str:
@@ -300,11 +375,6 @@ def _flat(block: Block) -> str:
 
 def _flags(flag: str, raised: bool) -> tuple[str, ...]:
     return (flag,) if raised else ()
-
-
-def _one_line(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= 80 else flat[:79] + "…"
 
 
 def rewrapped(document: Document, own: Block, text: str) -> str:

@@ -7,7 +7,6 @@ that matters is not certain, there is no revision and the caller translates the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -17,11 +16,11 @@ from itertools import pairwise
 from amts_action.alignment.blocks import Bead as BlockBead
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
 from amts_action.alignment.sentences import Bead, SentenceUnit, align_sentences
-from amts_action.documents.inline import protected, tokens
+from amts_action.documents.inline import protected
 from amts_action.documents.model import Block, Span
 from amts_action.languages.split import sentences
 from amts_action.sync.cosmetic import cosmetic_key
-from amts_action.sync.patch import patch_spans
+from amts_action.sync.patch import patch_text, skeleton
 
 __all__ = ["Part", "Reviser"]
 
@@ -142,8 +141,8 @@ class _Revision:
         """Whether a sentence of the base, or one with other formulas and links, is in the head."""
         if self.stays:
             return True
-        old = {_skeleton(s.text) for s in self.left}
-        return any(_skeleton(s.text) in old for s in self.new)
+        old = {skeleton(s.text) for s in self.left}
+        return any(skeleton(s.text) in old for s in self.new)
 
     def anew(self) -> tuple[Part, ...]:
         """The head blocks, each to be translated whole, in the place of the one target block."""
@@ -188,6 +187,7 @@ class _Revision:
             return None
         intact = {i for i in used if set(whole[i].source) <= used}
         extra = self._extra(beads)
+        foreseen = self._foreseen(extra)
         pieces = [self._old(j) for j in extra.pop(-1, ())]
         done: set[int] = set()
         where = 0
@@ -195,14 +195,14 @@ class _Revision:
             i = self.stays.get(h)
             if i in intact and i is not None:
                 bead = whole[i]
-                if bead.confidence < SURE and not self._is_amid_kept(h, intact):
-                    return None
                 fresh = [] if bead.source[0] in done else [self._old(j) for j in bead.target]
                 done.add(bead.source[0])
             else:
                 bead = whole[self._replaced(h)] if self._replaced(h) in whole else beads[0]
-                patched = self._patched(h, whole, done) or self._foreseen(h, extra)
+                patched = foreseen.get(h) or self._patched(h, whole, done)
                 where = self.right[bead.target[0]].block if bead.target else where
+                if patched is None and not self._is_placed(h, whole):
+                    return None
                 fresh = [patched or _Piece(where, sentence.text, True)]
             pieces += fresh
             where = fresh[-1].block if fresh else where
@@ -212,10 +212,11 @@ class _Revision:
             pieces += [self._old(k) for k in left]
         return pieces
 
-    def _is_amid_kept(self, h: int, intact: set[int]) -> bool:
-        """Whether the neighbours of head sentence `h` are kept too, so that its own bead does not matter."""
-        near = [k for k in (h - 1, h + 1) if 0 <= k < len(self.new)]
-        return all(self.stays.get(k) in intact for k in near)
+    def _is_placed(self, h: int, whole: Mapping[int, Bead]) -> bool:
+        """Whether it is certain where a new sentence goes: one of the beads that it stands between is."""
+        near = [self.stays[k] for k in (h - 1, h + 1) if k in self.stays]
+        replaced = self._replaced(h)
+        return replaced not in self.stays.values() or any(whole[i].confidence >= SURE for i in near)
 
     def _extra(self, beads: Sequence[Bead]) -> dict[int, list[int]]:
         """Target sentences that translate nothing, by the target sentence that they follow (-1: none)."""
@@ -241,9 +242,7 @@ class _Revision:
         high = next((stays[k] for k in range(h + 1, len(self.new)) if k in stays), len(self.left))
         gone = [i for i in range(len(self.left)) if low < i < high and i not in used]
         run = [k for k in range(len(self.new)) if k not in stays and _is_run(k, h, stays)]
-        if len(gone) == len(run):
-            return gone[run.index(h)]
-        return gone[0] if len(gone) == 1 else low
+        return gone[min(run.index(h), len(gone) - 1)] if gone else low
 
     def _patched(self, h: int, whole: Mapping[int, Bead], done: set[int]) -> _Piece | None:
         """The target's sentence with the head's formulas and links, when nothing else in it changed."""
@@ -251,24 +250,25 @@ class _Revision:
         bead = whole.get(old)
         if h in self.stays or bead is None or len(bead.source) != 1 or len(bead.target) != 1 or old in done:
             return None
-        if _skeleton(self.left[old].text) != _skeleton(self.new[h].text):
-            return None
         own = self.right[bead.target[0]]
-        result = patch_spans(self.left[old].text, self.new[h].text, own.text)
+        result = patch_text(self.left[old].text, self.new[h].text, own.text)
         if result is None:
             return None
         done.add(old)
         return _Piece(own.block, result.text, False)
 
-    def _foreseen(self, h: int, extra: dict[int, list[int]]) -> _Piece | None:
-        """The translator's own sentence with the very formulas and references that the new sentence has."""
-        wanted = protected(self.new[h].text)
-        for run in extra.values() if wanted and h not in self.stays else ():
-            for j in run:
-                if protected(self.right[j].text) == wanted:
-                    run.remove(j)
-                    return self._old(j)
-        return None
+    def _foreseen(self, extra: dict[int, list[int]]) -> dict[int, _Piece]:
+        """New sentences that the translator has written already, told by their formulas and references; they leave
+        `extra`."""
+        out: dict[int, _Piece] = {}
+        for h, sentence in enumerate(self.new):
+            wanted = protected(sentence.text) if h not in self.stays else None
+            for run in extra.values() if wanted else ():
+                same = [j for j in run if protected(self.right[j].text) == wanted]
+                if same and h not in out:
+                    run.remove(same[0])
+                    out[h] = self._old(same[0])
+        return out
 
     def _joined(self, k: int, own: Sequence[_Piece], olds: Sequence[int]) -> tuple[Part, ...]:
         """The pieces of one target block with what stands between them."""
@@ -328,10 +328,3 @@ def _kept(base: Sequence[str], head: Sequence[str]) -> dict[int, int]:
                 found[i] = free[0]
                 taken.add(free[0])
     return found
-
-
-def _skeleton(text: str) -> tuple[tuple[str, str, str], ...]:
-    flat = re.sub(r"\s+", " ", cosmetic_key(text))
-    return tuple(
-        (t.type, t.kind, "" if t.type == "span" or t.kind in ("link", "image", "role") else t.raw) for t in tokens(flat)
-    )

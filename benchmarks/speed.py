@@ -1,0 +1,129 @@
+"""Times of whole processes: `amts --help`, `amts plan` of a whole book, the same with one changed file, `amts merge`.
+
+Median of five runs each, one at a time: wall time, processor time (user + system), and the largest memory of the
+process and its children (`ru_maxrss` of wait4). On a shared machine the processor time says more than the wall time.
+The book is d2l-zh against d2l-en's newest commit; for "one file changed" the target first gets records that everything
+but one page is up to date with that commit.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from _repos import Data, arguments, git, leave, open_data, table, tree
+
+from amts_action.repositories.state import Record, state_path, write_record
+
+AMTS = (sys.executable, "-m", "amts_action.cli")
+RUNS = 5
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a command took."""
+
+    wall: float
+    processor: float
+    megabytes: float
+    exit_code: int
+
+
+def measure(command: Sequence[str]) -> Cost:
+    """One run of a command, its output thrown away."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_environment())
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode)
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
+
+
+def median(command: Sequence[str], *, runs: int = RUNS) -> Cost:
+    """Each figure's median over several runs, after one that fills the caches."""
+    found = [measure(command) for _ in range(runs + 1)][1:]
+    of = {name: statistics.median(getattr(c, name) for c in found) for name in ("wall", "processor", "megabytes")}
+    return Cost(of["wall"], of["processor"], of["megabytes"], found[-1].exit_code)
+
+
+def one_changed(data: Data) -> Path:
+    """A clone of d2l-zh whose records say that it follows d2l-en's newest commit, but for one page a version behind."""
+    english = data.repo("d2l-en")
+    clone = data.scratch / "d2l-zh-recorded"
+    subprocess.run(["git", "clone", "-q", str(data.repo("d2l-zh")), str(clone)], check=True)
+    head = git(english, "rev-parse", "HEAD").decode().strip()
+    sources, targets = tree(english), tree(clone)
+    changed = "chapter_preliminaries/ndarray.md"
+    for page in sorted(sources.keys() & targets.keys()):
+        if not page.endswith(".md"):
+            continue
+        commit = head
+        if page == changed:
+            commit = git(english, "log", "--first-parent", "-m", "--format=%H", "--", page).decode().split()[1]
+        blob = git(english, "rev-parse", f"{commit}:{page}").decode().strip()
+        path = clone / state_path(page)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(write_record(Record("d2l-en", page, commit, blob)))
+    who = ["-c", "user.name=bench", "-c", "user.email=bench@example.org"]
+    git(clone, "add", ".amts")
+    git(clone, *who, "commit", "-qm", "records")
+    return clone
+
+
+def one_page(data: Data) -> list[str]:
+    """The three files of `amts merge` for one page."""
+    folder = data.scratch / "page"
+    folder.mkdir()
+    page = "chapter_preliminaries/ndarray"
+    texts = {
+        "base.md": git(data.repo("d2l-zh"), "show", f"HEAD:{page}_origin.md"),
+        "head.md": git(data.repo("d2l-en"), "show", f"HEAD:{page}.md"),
+        "target.md": git(data.repo("d2l-zh"), "show", f"HEAD:{page}.md"),
+    }
+    for name, content in texts.items():
+        (folder / name).write_bytes(content)
+    return [str(folder / name) for name in texts] + ["-o", str(folder / "out.md"), "--target-lang", "zh"]
+
+
+def main() -> None:
+    options = arguments(__doc__ or "")
+    data = open_data(options.folder)
+    english, chinese = data.repo("d2l-en"), data.repo("d2l-zh")
+    plan = (*AMTS, "plan", "--source", str(english), "--target-lang", "zh", "--target")
+    bundles = {name: options.folder / f"{name}.bundle" for name in ("d2l-en", "d2l-zh")}
+    cases: list[tuple[str, Sequence[str], tuple[str, str]]] = [
+        ("amts --help", (*AMTS, "--help"), ("<= 0.25", "")),
+        ("amts plan, whole book", (*plan, str(chinese)), ("<= 2", "<= 250")),
+        ("amts plan, one file changed", (*plan, str(one_changed(data))), ("<= 0.8", "<= 250")),
+        ("amts merge, one page", (*AMTS, "merge", *one_page(data)), ("", "")),
+    ]
+    if all(path.is_file() for path in bundles.values()) and shutil.which("git"):
+        print(f"clones of {', '.join(path.name for path in bundles.values())}")
+    good = True
+    for name, command, (seconds, megabytes) in cases:
+        cost = median(command)
+        good &= table(
+            f"{name} (exit code {cost.exit_code}, median of {RUNS})",
+            [
+                ("seconds, wall", round(cost.wall, 2), seconds),
+                ("seconds, processor", round(cost.processor, 2), ""),
+                ("megabytes", round(cost.megabytes), megabytes),
+            ],
+        )
+        good &= cost.exit_code in (0, 1)
+    leave(good)
+
+
+if __name__ == "__main__":
+    main()
