@@ -19,7 +19,9 @@ ONLY_MARKS = re.compile(r"(\s*:\w+:`[^`]*`\s*|\s*:(begin|end)_tab:.*)+")
 
 
 def blocks(text: str) -> list[str]:
-    """Paragraphs between blank lines, and fenced blocks whole."""
+    """Paragraphs between blank lines, and fenced blocks whole. A form feed (between cells) ends an open fence."""
+    if "\f" in text:
+        return [block for part in text.split("\f") for block in blocks(part)]
     out: list[str] = []
     held: list[str] = []
     fence = ""
@@ -109,9 +111,7 @@ def judge(base: str, head: str, target: str, out: str, plan: Sequence[Row], mark
     flagged = sum(r.is_code and bool(r.flags or r.action in ("conflict", "owed", "code")) for r in plan)
     fresh_code = collections.Counter(code["h"]) - collections.Counter(code["b"]) - collections.Counter(code["o"])
     faults["code_missing"] = max(0, fresh_code.total() - flagged)
-    faults["labels"] = sum(
-        (x in tags["t"] or x not in tags["b"]) and tags["o"].count(x) != 1 for x in set(tags["h"])
-    )
+    faults["labels"] = sum((x in tags["t"] or x not in tags["b"]) and tags["o"].count(x) != 1 for x in set(tags["h"]))
     there = {name: collections.Counter(equations(found)) for name, found in split.items()}
     whole = re.sub(r"\s+", "", out)
     faults["equations"] = sum(e not in whole for e in there["h"] - there["b"] - there["o"])
@@ -124,4 +124,14 @@ def judge(base: str, head: str, target: str, out: str, plan: Sequence[Row], mark
     return +faults
 
 
-NAMES = ("collateral", "code_touched", "code_missing", "code_broken", "labels", "equations", "undelivered", "unstable", "crashed")
+NAMES = (
+    "collateral",
+    "code_touched",
+    "code_missing",
+    "code_broken",
+    "labels",
+    "equations",
+    "undelivered",
+    "unstable",
+    "crashed",
+)

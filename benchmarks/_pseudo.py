@@ -8,6 +8,8 @@ from amts_action.engines.model import Segment, Translation
 from amts_action.engines.wire import Decoded, decode, encode
 from amts_action.sync.document import Result
 from amts_action.sync.single import AnyPlan, ask, carry_out, make
+
+
 def translate(segments: Sequence[Segment], *, mark: str = "") -> dict[str, Translation]:
     """Translations by id, through the same wire form that an outside engine gets.
 

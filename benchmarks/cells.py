@@ -60,9 +60,8 @@ def test(name: str, here: Notebook, there: Notebook, misses: list[str]) -> tuple
             continue
         got = [there.cells[j].source[:60] for j in bead.get(ours[id_], ())]
         cell = here.cells[ours[id_]]
-        misses.append(
-            f"{name}: {cell.kind} {cell.source[:60]!r}\n    should be {there.cells[theirs[id_]].source[:60]!r}\n    got {got}"
-        )
+        true = there.cells[theirs[id_]].source[:60]
+        misses.append(f"{name}: {cell.kind} {cell.source[:60]!r}\n    should be {true!r}\n    got {got}")
     return asked, found
 
 

@@ -2,8 +2,8 @@
 
 After each step the output is judged as `replay.py` judges one (see `_judge`). What a step could not deliver is put back
 into the next step's base, as the state record does it. At the end the chain is compared with one jump from the base
-to the newest version: sentences with Chinese or Japanese letters (people's: the machine's are English), programs, labels and
-equations that only one of them has are counted (and with `--verbose` shown).
+to the newest version: sentences with Chinese or Japanese letters (people's: the machine's are English), programs,
+labels and equations that only one of them has are counted (and with `--verbose` shown).
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from amts_action.documents.notebook import SetSource, apply, parse_notebook
 from amts_action.repositories.state import Owed, effective_base, effective_cells
 from amts_action.sync.document import Result
 from amts_action.sync.record import as_json, plan_record
-
 
 HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
@@ -59,7 +58,7 @@ def readable(text: str, path: str) -> str:
     if not path.endswith(".ipynb"):
         return text
     cells = parse_notebook(text, where=path).cells
-    return "\n\n".join(c.source if c.kind == "markdown" else f"````\n{c.source}\n````" for c in cells)
+    return "\f".join(c.source if c.kind == "markdown" else f"````\n{c.source}\n````" for c in cells)
 
 
 def rows(result: Result) -> list[Row]:

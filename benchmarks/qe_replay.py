@@ -131,8 +131,8 @@ def lost_code(move: Move, out: str, excuses: str) -> list[str]:
     there = set(written)
     out_lines = []
     for line in (collections.Counter(head) - collections.Counter(written)).elements():
-        stands_localised = any(form in there for form in forms.get(line, ()))
-        if not stands_localised and not dropped[line] and not localised_of(line, written) and squeezed(line) not in excuses:
+        localised = any(form in there for form in forms.get(line, ())) or localised_of(line, written)
+        if not localised and not dropped[line] and squeezed(line) not in excuses:
             out_lines.append(line)
     return out_lines
 
@@ -152,7 +152,8 @@ def _bare(line: str) -> str:
 def lost_localised(move: Move, out: str, excuses: str) -> list[str]:
     """The translation's own lines of code that are gone although the English line they belong to stands."""
     base, head, target, written = (lines(t) for t in (move.base, move.head, move.target, out))
-    stands = set(head)
+    here, now = collections.Counter(base), collections.Counter(head)
+    stands = {line for line in now if now[line] >= here[line]}  # one that stands less often may be the one that went
     there = collections.Counter(written)
     gone = []
     for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(None, base, target, autojunk=False).get_opcodes():

@@ -62,7 +62,7 @@ def test_where_git_merges_so_do_we(tmp_path_factory: pytest.TempPathFactory, tex
     if not conflict:
         merged = merge_lines(base, head, target)
         assert merged.text == expected
-        assert not merged.conflicts
+        assert not merged.remarks
 
 
 @given(st.lists(st.sampled_from(["# a", "    # b", "x = 1", "", '"""', "'''a'''", "#@tab", "y = 'z'  # c", "\tt"]), max_size=12))
@@ -108,7 +108,7 @@ path = 'data/zh.csv'
 @pytest.mark.parametrize(
     ("old", "new", "kept_old", "kept_new"),
     [
-        ("import a", "import a\nimport b", "import a", "import a\nimport b"),
+        ("import a\n", "import a\nimport b\n", "['SimHei']\n", "['SimHei']\nimport b\n"),
         ("d2l.plot(x, y,", "d2l.plot(x, z,", "d2l.plot(x, y,", "d2l.plot(x, z,"),
         ("net.add(1)", "net.add(2)", "net.add(1)", "net.add(2)"),
         ("net.add(1)  # one unit\n", "", "net.add(1)  # 一个单元\n", ""),
@@ -122,14 +122,14 @@ def test_localised_lines_survive(old: str, new: str, kept_old: str, kept_new: st
     """Trap 10 of FACTS §5: comments, labels, fonts and paths of the translation stay whatever English changes."""
     merged = merge_lines(BASE, BASE.replace(old, new), OURS)
     assert merged.text == OURS.replace(kept_old, kept_new)
-    assert not merged.conflicts
+    assert not merged.remarks
 
 
 def test_a_true_conflict_takes_the_head_and_says_so() -> None:
     """Both sides changed the same call differently: the head's line is taken, the lost line is named."""
     merged = merge_lines("a = f(1)\nb\n", "a = f(2)\nb\n", "a = f(3)\nb\n")
     assert merged.text == "a = f(2)\nb\n"
-    assert merged.conflicts == ("a = f(3)",)
+    assert merged.remarks == ("localised line replaced: a = f(3)",)
     kept = merge_lines("a = f(1)\nb\n", "a = f(2)\nb\n", "a = f(3)\nb\n", prefer_target=True)
     assert kept.text == "a = f(3)\nb\n"
 

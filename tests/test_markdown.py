@@ -66,6 +66,18 @@ def test_fixture_documents_are_lossless(name: str) -> None:
         _is_lossless(variant)
 
 
+_SAYS_NOTHING = re.compile(r"[\s>*+\-\x00\ufeff]*|\s*\d{1,9}[.)]\s*")
+
+
+@given(st.one_of(books(), st.sampled_from(["- ", "> ", "1. ", "> - "]).map(lambda mark: mark * 60 + "deep\n\nEnd.\n")))
+@settings(max_examples=60)
+def test_nothing_that_says_something_is_between_the_blocks(text: str) -> None:
+    """What is in no block cannot be compared, so a change in it would be lost in silence (DESIGN §4.5)."""
+    for gap in parse_markdown(text).pieces()[::2]:
+        for line in re.split(r"[\r\n]", gap):
+            assert _SAYS_NOTHING.fullmatch(line), gap
+
+
 @pytest.mark.parametrize("name", sorted(SAMPLES))
 def test_newline_style_does_not_change_the_blocks(name: str) -> None:
     """The same blocks are found with `\\n`, `\\r\\n` and a byte order mark."""

@@ -72,14 +72,20 @@ def test_every_action_has_a_case() -> None:
     assert seen | {"keep", "conflict"} == ACTIONS
 
 
-def test_a_deletion_out_of_a_merged_paragraph_is_a_conflict() -> None:
-    """The translator merged two paragraphs; English drops one: nobody but a person can cut the translation."""
-    base = "# T\n\nThe first paragraph speaks of $a$ and `one`.\n\nThe second paragraph speaks of $b$ and `two`.\n"
-    head = "# T\n\nThe first paragraph speaks of $a$ and `one`.\n"
-    target = "# 题\n\n第一段说的是$a$和`one`，第二段说的是$b$和`two`，译者把它们合成了一段。\n"
-    result = merge(base, head, target)
+def test_front_matter_of_both_sides_is_a_conflict() -> None:
+    """English gains front matter, the translation has its own already: nothing is written, both are in the report."""
+    base, target = "# T\n\nWords of it.\n", "---\ntitle: 题\n---\n\n# 题\n\n话。\n"
+    result = merge(base, "---\ntitle: T\n---\n\n" + base, target)
     assert result.text == target
     assert (changed(result), result.status) == (["conflict"], "partial")
+
+
+def test_a_short_note_beside_a_changed_paragraph_is_not_lost_in_silence() -> None:
+    """A translator's note that could be half of a split paragraph: kept, or its loss is said with low confidence."""
+    base, head = "# T\n\nSome words about one thing.\n", "# T\n\nSome new words about one thing.\n"
+    result = merge(base, head, "# 题\n\n关于一件事的话。\n\n译注：这是注。\n")
+    entry = next(e for e in result.entries if e.head_text.startswith("Some new"))
+    assert "译注" in result.text or entry.confidence < 0.7
 
 
 def test_a_missing_block_is_filled_in_on_demand() -> None:

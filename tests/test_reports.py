@@ -521,10 +521,10 @@ def test_any_run_gives_a_sound_body(data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("char", ["@", "$", "字", "😀", "a ", "`", "#1\n"])
-@pytest.mark.parametrize("documents", [1, 400])
+@pytest.mark.parametrize("documents", [1, 60])
 def test_the_body_is_never_too_long(char: str, documents: int) -> None:
     """However long the texts and however many the documents; what is left out is counted and the report named."""
-    long = char * 5_000
+    long = char * 2_000
     entries = tuple(
         entry(base_text=long, head_text=long + "x", target_text=long, output_text=long, flags=(long,))
         for _ in range(40)
@@ -651,8 +651,7 @@ def test_tables_fit_the_terminal(rows: list[tuple[str, str, str]], width: int) -
 def test_plan_and_status_tables() -> None:
     """The two tables that `amts` prints."""
     assert plan_table(run_report(document(), document(status="up-to-date"))) == (
-        "document               status   blocks                                                                      "
-        "                 characters  for you\n"
+        "document               status   blocks" + " " * 85 + "characters  for you\n"
         "chapter_one/models.md  partial  2 revise, 3 translate, 2 patch, 1 code, 1 move, 1 delete, 1 conflict, 2 owed,"
         " 1 cosmetic          46        7\n"
         "1 to change, 1 up to date, 46 characters sent\n"

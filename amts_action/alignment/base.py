@@ -182,20 +182,21 @@ class _Habits:
         self.cases: dict[tuple[str, str], int] = {}
         for anchor in union:
             self._add(anchor, expected[anchor], 1)
-            key = (anchor[0], "absent")  # as many again stand for all that people could have brought in and did not
-            self.cases[key] = self.cases.get(key, 0) + 1
+            self._count(anchor, "absent", 1)  # as many again stand for all that people could have brought in
         self.kinds = sorted({anchor[0] for anchor in union})
 
     def _add(self, anchor: str, expected: int, by: int) -> None:
         have = self.have[anchor]
-        if not have and anchor[0] in _WORDS:
-            return  # translating a word away is what a translation is for
         if expected:
             case = "kept" if have == expected else "more" if have > expected else "fewer" if have else "gone"
         else:
             case = "strange" if have else "absent"
-        key = (anchor[0], case)
-        self.cases[key] = self.cases.get(key, 0) + by
+        self._count(anchor, case, by)
+
+    def _count(self, anchor: str, case: str, by: int) -> None:
+        if self.have[anchor] or anchor[0] not in _WORDS:  # that a word was translated away says nothing
+            key = (anchor[0], case)
+            self.cases[key] = self.cases.get(key, 0) + by
 
     def change(self, anchor: str, before: int, after: int) -> None:
         """Expect an anchor another number of times."""

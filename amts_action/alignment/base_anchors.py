@@ -27,13 +27,13 @@ _BLANK = re.compile(r"\n(?:[ \t>]*\n)+")
 _FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})[ \t]*(.*)$", re.M)
 _PROGRAM = re.compile(r"\{(?:\.|code|math|raw|eval)|[^{]")
 _LETTERS = re.compile(r"[^\W_]+")
-_CAPITALS = re.compile(r"(?<![A-Za-z])[A-Z]+(?![A-Za-z])")
+_CAPITALS = re.compile(r"(?<![A-Za-z])[A-Z]{1,2}(?![A-Za-z])")
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
     """What is countable in one text. The first letter of an anchor is its kind (`documents.features`), and further
-    `i` for the id of a cell and `u` for a word in capitals (an acronym, a Roman numeral)."""
+    `i` for the id of a cell and `u` for one or two capitals by themselves (a Roman numeral, a name)."""
 
     pieces: Counter[tuple[PieceKind, str]]
     anchors: Anchors

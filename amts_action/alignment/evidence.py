@@ -170,6 +170,8 @@ class _Reader:
     def _gains(self, k: int, other: int) -> list[float]:
         best = self.explained.get(other)
         if best is None:
+            if len(self.explained) > _REMEMBERED:
+                self.explained.clear()
             best = self.explained[other] = self._explained(other)
         return [best.get(f, a) for f, a in zip(self.here.features[k], self.absent[k], strict=True)]
 
@@ -177,6 +179,9 @@ class _Reader:
         """Evidence of each feature of unit `k`, given unit `other` of the other side."""
         found = self.known.get((k, other))
         if found is None:
+            if len(self.known) > 20 * _REMEMBERED:
+                self.known.clear()
+                self.sums.clear()
             found = self.known[k, other] = self._gains(k, other)
         return found
 
@@ -224,6 +229,8 @@ class _Reader:
 
 _ANCHOR_ABSENT = 1.4
 """A missing anchor shows in one direction only, so it counts twice; 0.7 of that, for translators do rewrite."""
+_REMEMBERED = 1_000
+"""Units whose vocabulary is kept at a time: the programme walks along the documents, so older ones are not needed."""
 _LESS = {n: math.log(n) for n in (1, 2, 3)}
 
 

@@ -57,7 +57,7 @@ _MARGIN, _MARGIN_GROUPS, _CLOSE, _CLOSE_FITTING = 6, 1, 2, 1
 """Units that the corridor goes beyond rare points, beyond groups of blocks, and beyond the first, coarse way."""
 _FITS = 3.0
 """Evidence (20 to 1) from which a pair of the coarse way is taken to be right for the width of the corridor."""
-_SQUARE = 60
+_SQUARE = 40
 """Largest gap between two known points that is searched whole; in larger ones it is the width to each side."""
 _COARSE = ((1, 1), (1, 0), (0, 1))
 _LENGTH_FLOOR = -3.0

@@ -189,19 +189,26 @@ class _Section:
     document: DocumentReport
     full: bool
     cards: dict[int, str] = field(default_factory=dict)
-    merged: frozenset[int] = frozenset()
-    opening: str = ""
+    _merged: frozenset[int] | None = None
+    _opening: str = ""
+
+    def opening(self) -> str:
+        """The fold's first line and what is said of the document as a whole."""
+        self._opening = self._opening or _opening(self.run, self.document, full=self.full)
+        return self._opening
 
     def card(self, n: int) -> str:
         """The card of entry `n`."""
-        return card(self.run, self.document, n, full=self.full, is_merged=n in self.merged)
+        if self._merged is None:
+            self._merged = merged(self.document)
+        return card(self.run, self.document, n, full=self.full, is_merged=n in self._merged)
 
     def text(self) -> str:
         """The whole section: flagged cards first, otherwise in the order of the document."""
         order = sorted(self.cards, key=lambda n: (_rank(self.document, n), n))
         left_out = _cards(self.document) - len(order)
         more = [f"… and {count(left_out, 'more block')} in {_report_name(self.run)}."] if left_out else []
-        return "\n\n".join([self.opening, *(self.cards[n] for n in order), *more, "</details>"])
+        return "\n\n".join([self.opening(), *(self.cards[n] for n in order), *more, "</details>"])
 
 
 def _opening(run: RunReport, document: DocumentReport, *, full: bool) -> str:
@@ -258,14 +265,13 @@ def _positions(run: RunReport, document: DocumentReport, members: Sequence[int],
 
 def _documents(run: RunReport, room: int | None) -> str:
     """The sections of the documents. With little room the blocks that need a person get it first."""
-    full = room is None
-    sections = [_Section(run, d, full, merged=merged(d), opening=_opening(run, d, full=full)) for d in run.documents]
+    sections = [_Section(run, d, room is None) for d in run.documents]
     shown: set[int] = set()
     left = inf if room is None else room - _MORE_ROOM
     refused = 0
     for _, i, n in sorted(_wishes(run)):
         section = sections[i]
-        cost = 0 if i in shown else size(section.opening) + _MORE_ROOM
+        cost = 0 if i in shown else size(section.opening()) + _MORE_ROOM
         text = section.card(n) if n >= 0 and cost < left else ""
         cost += size(text) + 2
         if cost > left:

@@ -55,8 +55,10 @@ def compare(
     if base.text == head.text and keys is None:
         return Changes(tuple(Change(i, i, "same") for i in range(len(head.blocks))), ())
     left, right = keys or ([_key(b) for b in base.blocks], [_key(b) for b in head.blocks])
-    pairs = _in_place(base.blocks, head.blocks, left, right)
-    pairs += _moved(base.blocks, head.blocks, left, right, pairs)
+    equal = _equal(left, right, 0, len(left), 0, len(right))
+    equal_afar = _moved(base.blocks, left, right, equal)
+    pairs = _in_place(base.blocks, head.blocks, equal, equal_afar)
+    pairs += _nearly_equal(base.blocks, head.blocks, pairs)
     pairs.sort(key=lambda p: p[1])
     steady = {i for _, i in increasing([(j, i) for i, j in pairs])}
     from_head = {j: i for i, j in pairs}
@@ -74,14 +76,17 @@ def _key(block: Block) -> Hashable:
 
 
 def _in_place(
-    base: Sequence[Block], head: Sequence[Block], left: Sequence[Hashable], right: Sequence[Hashable]
+    base: Sequence[Block], head: Sequence[Block], equal: Sequence[tuple[int, int]], afar: Sequence[tuple[int, int]]
 ) -> list[tuple[int, int]]:
-    """Pairs in order: equal blocks first, then in each gap the most alike."""
-    pairs: list[tuple[int, int]] = []
+    """The equal pairs, in order and afar, and in each gap between those in order the most alike of the rest."""
+    pairs: list[tuple[int, int]] = list(afar)
+    taken = {i for i, _ in afar}, {j for _, j in afar}
     i0 = j0 = 0
-    for i, j in [*_equal(left, right, 0, len(left), 0, len(right)), (len(left), len(right))]:
-        pairs += _alike(base, head, i0, i, j0, j)
-        if i < len(left):
+    for i, j in [*equal, (len(base), len(head))]:
+        here = [k for k in range(i0, i) if k not in taken[0]]
+        there = [k for k in range(j0, j) if k not in taken[1]]
+        pairs += [(here[a], there[b]) for a, b in _alike([base[k] for k in here], [head[k] for k in there])]
+        if i < len(base):
             pairs.append((i, j))
         i0, j0 = i + 1, j + 1
     return pairs
@@ -133,9 +138,9 @@ def likeness(left: Block, right: Block) -> float:
     return found
 
 
-def _alike(base: Sequence[Block], head: Sequence[Block], i0: int, i1: int, j0: int, j1: int) -> list[tuple[int, int]]:
-    """In one gap, the increasing pairs with the greatest sum of likeness."""
-    rows, columns = i1 - i0, j1 - j0
+def _alike(base: Sequence[Block], head: Sequence[Block]) -> list[tuple[int, int]]:
+    """The increasing pairs with the greatest sum of likeness."""
+    rows, columns = len(base), len(head)
     if not rows or not columns:
         return []
     band = columns if rows * columns <= 40_000 else max(20, 400_000 // rows)
@@ -147,7 +152,7 @@ def _alike(base: Sequence[Block], head: Sequence[Block], i0: int, i1: int, j0: i
         for c in range(high, low - 1, -1):
             value = max(best[r].get(c + 1, 0.0), best[r + 1].get(c, 0.0) if r < rows else 0.0)
             if r < rows and c < columns:
-                score = likeness(base[i0 + r], head[j0 + c])
+                score = likeness(base[r], head[c])
                 if score >= _ALIKE:
                     like[r, c] = score
                     value = max(value, best[r + 1].get(c + 1, 0.0) + score - 0.2)
@@ -155,9 +160,8 @@ def _alike(base: Sequence[Block], head: Sequence[Block], i0: int, i1: int, j0: i
     pairs, r, c = [], 0, 0
     while r < rows and c < columns:
         score = like.get((r, c), 0.0)
-        here = best[r].get(c, 0.0)
-        if score and here == best[r + 1].get(c + 1, 0.0) + score - 0.2:
-            pairs.append((i0 + r, j0 + c))
+        if score and best[r].get(c, 0.0) == best[r + 1].get(c + 1, 0.0) + score - 0.2:
+            pairs.append((r, c))
             r, c = r + 1, c + 1
         elif best[r + 1].get(c, 0.0) >= best[r].get(c + 1, 0.0):
             r += 1
@@ -167,34 +171,31 @@ def _alike(base: Sequence[Block], head: Sequence[Block], i0: int, i1: int, j0: i
 
 
 def _moved(
-    base: Sequence[Block],
-    head: Sequence[Block],
-    left: Sequence[Hashable],
-    right: Sequence[Hashable],
-    pairs: Sequence[tuple[int, int]],
+    base: Sequence[Block], left: Sequence[Hashable], right: Sequence[Hashable], pairs: Sequence[tuple[int, int]]
 ) -> list[tuple[int, int]]:
-    """Pairs out of order among what is left: equal blocks that say enough, and long ones that are nearly equal."""
+    """Equal pairs out of order among what `pairs` leave: headings, blocks that say enough, and their neighbours."""
     used = {i for i, _ in pairs}, {j for _, j in pairs}
-    here = [i for i in range(len(base)) if i not in used[0]]
-    there = [j for j in range(len(head)) if j not in used[1]]
-    if not here or not there:
-        return []
-    found = []
+    here = [i for i in range(len(left)) if i not in used[0]]
+    there = [j for j in range(len(right)) if j not in used[1]]
     equal = unique_pairs([left[i] for i in here], [right[j] for j in there])
     partners = {here[a]: there[b] for a, b in equal}
-    for i, j in partners.items():
-        together = partners.get(i - 1) == j - 1 or partners.get(i + 1) == j + 1
-        if len(base[i].text) >= 25 or together:
-            found.append((i, j))
-    taken = {i for i, _ in found}, {j for _, j in found}
-    here = [i for i in here if i not in taken[0] and len(base[i].text) >= 40]
-    there = [j for j in there if j not in taken[1] and len(head[j].text) >= 40]
-    return found + _nearly_equal(base, head, here, there)
+    return [
+        (i, j)
+        for i, j in partners.items()
+        if base[i].kind == "heading"
+        or len(base[i].text) >= 25
+        or partners.get(i - 1) == j - 1
+        or partners.get(i + 1) == j + 1
+    ]
 
 
 def _nearly_equal(
-    base: Sequence[Block], head: Sequence[Block], here: Sequence[int], there: Sequence[int]
+    base: Sequence[Block], head: Sequence[Block], pairs: Sequence[tuple[int, int]]
 ) -> list[tuple[int, int]]:
+    """Long blocks among what `pairs` leave that are nearly equal, wherever they went."""
+    used = {i for i, _ in pairs}, {j for _, j in pairs}
+    here = [i for i in range(len(base)) if i not in used[0] and len(base[i].text) >= 40]
+    there = [j for j in range(len(head)) if j not in used[1] and len(head[j].text) >= 40]
     if not here or not there or len(here) * len(there) > 1_000_000:
         return []
     from rapidfuzz.fuzz import ratio
@@ -217,7 +218,7 @@ def relate(base: Document, left: Block, head: Document, right: Block) -> Relatio
     if left.kind != right.kind or left.level != right.level:
         return "revised"
     if not (left.is_prose or (left.kind == "directive" and left.inner != left.outer)):
-        return "cosmetic" if _lines(left.text) == _lines(right.text) else "spans"
+        return "cosmetic" if left.kind != "code" and _lines(left.text) == _lines(right.text) else "spans"
     if left.kind == "directive" and form(base, left) != form(head, right):
         return "revised"
     old, new = cosmetic_key(left.text), cosmetic_key(right.text)

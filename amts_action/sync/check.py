@@ -74,7 +74,7 @@ def fault(text: str, like: Block) -> str:
     if len(blocks) != 1:
         return f"would read as {len(blocks)} blocks"
     own = blocks[0]
-    if own.kind != like.kind and not {own.kind, like.kind} <= {"paragraph", "list_item", "caption"}:
+    if own.kind != like.kind and not {own.kind, like.kind} <= {"paragraph", "caption"}:
         return f"would read as {own.kind}"
     if own.kind == "heading" and own.level != like.level:
         return "would read as a heading of another level"

@@ -176,7 +176,8 @@ class _Draft:
 
 def _draft(plan: Plan, n: int, step: Step, translations: Mapping[str, Translation], prefix: str) -> _Draft:
     if step.made is not None:
-        wrong = fault(step.made, _shape(plan, step))
+        shapes = [_shape(plan, step), *(plan.target.blocks[j] for j in step.target[:1])]
+        wrong = min((fault(step.made, shape) for shape in shapes), key=len)
         draft = _Draft(step, step.made, step.flags)
         return replace(draft.retreat(plan), flags=(*step.flags, wrong)) if wrong else draft
     if not step.pieces:

@@ -17,7 +17,7 @@ from difflib import SequenceMatcher
 from amts_action.alignment.anchoring import increasing, unique_pairs
 from amts_action.sync.cosmetic import cosmetic_key
 
-__all__ = ["Merged", "merge_lines"]
+__all__ = ["Merged", "merge_lines", "merge_program"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,31 @@ def merge_lines(base: str, head: str, target: str, *, prefer_target: bool = Fals
         return Merged(target, ())
     merge = _Merge(units(base), units(head), units(target), prefer_target)
     return Merged("\n".join(merge.run()), tuple(merge.remarks))
+
+
+def merge_program(base: str, head: str, target: str) -> Merged:
+    """`merge_lines` for a program with its fence lines.
+
+    Where head and target are valid Python and the merge is not (a translator has wrapped a line that the source
+    rewrote, say), the head's program stands whole.
+    """
+    merged = merge_lines(base, head, target)
+    if merged.text in (head, target) or _is_python(merged.text) or not (_is_python(head) and _is_python(target)):
+        return merged
+    return Merged(head, ("localised lines replaced: the two changes do not fit together",))
+
+
+def _is_python(text: str) -> bool:
+    """Whether a code block, its fence, magics and shell lines aside, is valid Python."""
+    import ast
+
+    lines = [line for line in text.split("\n") if not line.lstrip().startswith(("```", "~~~", ":", "---"))]
+    plain = (re.sub(r"^(\s*)[%!].*$", r"\1pass", line) for line in lines)
+    try:
+        ast.parse("\n".join(plain))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 class _Merge:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 from amts_action.alignment.anchoring import increasing, unique_pairs
@@ -18,7 +19,7 @@ from amts_action.documents.features import strong_key
 from amts_action.documents.inline import protected, tokens
 from amts_action.documents.model import Block, Document
 from amts_action.sync.changes import Change, Changes, form, likeness
-from amts_action.sync.lines import merge_lines
+from amts_action.sync.lines import merge_lines, merge_program
 from amts_action.sync.patch import ALREADY, patch_math, patch_text
 from amts_action.sync.revise import Reviser
 
@@ -26,6 +27,8 @@ __all__ = ["Action", "Piece", "Plan", "Step", "make_plan", "pieces_of"]
 
 Action = Literal["keep", "cosmetic", "patch", "revise", "translate", "move", "delete", "code", "conflict", "owed"]
 
+WITH_NEIGHBOUR = "written with its neighbour"
+"""Flag of a block whose translation shares a paragraph with that of another block, which is written for both."""
 STILL_THE_SAME = 0.6
 """Likeness (0 to 1) of two versions of a paragraph from which the several paragraphs that a translator made of it are
 worth more than a new translation of the whole."""
@@ -215,8 +218,8 @@ class _Planner:
             return _fresh(step, block, self.head)
         own = self.own.pop(k)
         step = replace(step, target=(self.own_at.pop(k),), is_new=False)
-        if block.kind == "tab":
-            self._enter(change.head, step.target[0])
+        if block.kind == "tab" and not self._enter(change.head, step.target[0]):
+            return replace(step, action="conflict", flags=("the translation has such a tab already",))
         if _flat(own) == _flat(block) and has_language(block.text) and block.is_prose:
             return _fresh(step, block, self.head)
         return replace(step, action="code" if block.kind == "code" else "revise", flags=(ALREADY,))
@@ -225,12 +228,15 @@ class _Planner:
         """Which of the target's own blocks is the head's new one; None when none is."""
         return next((k for k, own in enumerate(self.own) if _is_standing(block, own)), None)
 
-    def _enter(self, head: int, target: int) -> None:
-        """Pairs the contents of a new tab with those of the tab that the translator has made for it, kind by kind."""
+    def _enter(self, head: int, target: int) -> bool:
+        """Pairs the contents of a new tab with those of the tab that the translator has made for it; False when they
+        are not of the same kinds."""
         here, there = _contents(self.head.blocks, head), _contents(self.target.blocks, target)
         kinds = [self.head.blocks[i].kind for i in here], [self.target.blocks[j].kind for j in there]
-        if kinds[0] == kinds[1]:
-            self.inside.update(zip(here, there, strict=True))
+        if kinds[0] != kinds[1]:
+            return False
+        self.inside.update(zip(here, there, strict=True))
+        return True
 
     def _changed(self, step: Step, change: Change, block: Block, bead: Bead) -> list[Step]:
         old = self.base.blocks[step.base or 0]
@@ -265,23 +271,24 @@ class _Planner:
         texts = self.revised[key]
         if texts is None:
             return []
+        gone = step.head is None
         if key in self.writer:
-            return [
-                replace(step, action="delete" if step.head is None else "revise", follows=self.writer[key], moves=False)
-            ]
+            action: Action = "delete" if gone else "revise"
+            flags = () if gone else (WITH_NEIGHBOUR,)
+            return [replace(step, action=action, flags=flags, follows=self.writer[key], moves=False)]
         if not texts:
-            if step.head is None:
+            if gone:
                 return [replace(step, target=())]
             return [replace(step, action="revise", flags=(ALREADY,), moves=False)]
         self.writer[key] = len(self.out)
         out = []
         for j, pieces in texts.items():
             if any(p.is_language for p in pieces):
-                out.append(replace(step, action="revise", target=(j,), pieces=pieces))
+                out.append(replace(step, action="delete" if gone else "revise", target=(j,), pieces=pieces))
             else:
                 own = self.target.blocks[j]
                 made = rewrapped(self.target, own, "".join(p.text for p in pieces))
-                out.append(replace(step, action="patch", target=(j,), made=made))
+                out.append(replace(step, action="delete" if gone else "patch", target=(j,), made=made))
         return out
 
     def _revised(self, bead: Bead) -> dict[int, tuple[Piece, ...]] | None:
@@ -330,7 +337,8 @@ class _Planner:
             table = merge_toc_fence(old.text, block.text, own.text, self.available)
             return self._made(step, "patch", own, table.text, table.flags)
         keep_own = block.kind in ("front_matter", "html", "comment")
-        merged = merge_lines(old.text, block.text, own.text, prefer_target=keep_own)
+        merge = merge_program if block.kind == "code" else partial(merge_lines, prefer_target=keep_own)
+        merged = merge(old.text, block.text, own.text)
         return self._made(step, "code" if block.kind == "code" else "patch", own, merged.text, merged.remarks)
 
     def _made(self, step: Step, action: Action, own: Block, text: str, flags: tuple[str, ...]) -> Step:
@@ -342,7 +350,7 @@ class _Planner:
 def _is_standing(block: Block, own: Block) -> bool:
     """Whether a block of the target that translates nothing in the base is the head's new one: in English still, or
     translated before we came, which formulas and references tell."""
-    if block.kind != own.kind or not block.text.strip():
+    if block.kind != own.kind or block.kind in ("end", "rule") or not block.text.strip():
         return False
     if _flat(block) == _flat(own):
         return True

@@ -52,6 +52,8 @@ class _Piece:
     is_language: bool
     old: int | None = None
     """The target sentence that it is, byte for byte."""
+    source: int = -1
+    """The head block that it comes from; sentences of one are sent together."""
 
 
 class Reviser:
@@ -203,7 +205,7 @@ class _Revision:
                 where = self.right[bead.target[0]].block if bead.target else where
                 if patched is None and not self._is_placed(h, whole):
                     return None
-                fresh = [patched or _Piece(where, sentence.text, True)]
+                fresh = [patched or _Piece(where, sentence.text, True, None, sentence.block)]
             pieces += fresh
             where = fresh[-1].block if fresh else where
             for j in bead.target:
@@ -280,7 +282,7 @@ class _Revision:
             last = own[n - 1] if n else None
             if last is not None and last.old is not None and piece.old == last.old + 1:
                 parts.append(Part(text[self.right[last.old].span.end : self.right[piece.old].span.start], False))
-            elif last is not None and last.is_language and piece.is_language:
+            elif last is not None and last.is_language and piece.is_language and last.source == piece.source:
                 parts[-1] = Part(f"{parts[-1].text} {piece.text}", True)
                 continue
             elif last is not None:
