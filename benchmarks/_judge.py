@@ -1,8 +1,9 @@
 """What went wrong with a merged page, judged by splitting on blank lines and fences, without the measured program.
 
 The rules are those of `replay.py`, but for two that a chain made strike wrongly: an equation that stands in the output
-without blank lines around it is there, and a list that only lost items holds nothing new. One is added: `code_broken`,
-programs that Python can read no more though it could read those of the head and of the translation.
+without blank lines around it is there, and a list that only lost items holds nothing new. Two are added: `code_broken`,
+programs that Python can read no more though it could read those of the head and of the translation, and `unbalanced`,
+tabs that do not open and close in turn though they did.
 """
 
 from __future__ import annotations
@@ -96,6 +97,12 @@ def reads(block: str) -> bool:
     return True
 
 
+def balanced(split: Sequence[str]) -> bool:
+    """Whether tabs outside programs open and close in turn."""
+    marks = re.findall(r"^[ \t]*:(begin|end)_tab:", "\n".join(b for b in split if not is_code(b)), re.M)
+    return marks == ["begin", "end"] * (len(marks) // 2)
+
+
 def judge(base: str, head: str, target: str, out: str, plan: Sequence[Row], marks: int) -> collections.Counter[str]:
     """Faults by kind, as `replay.py` counts them. `marks` is the number of new pieces of machine text in `out`."""
     split = {name: blocks(text) for name, text in (("b", base), ("h", head), ("t", target), ("o", out))}
@@ -105,6 +112,8 @@ def judge(base: str, head: str, target: str, out: str, plan: Sequence[Row], mark
     fine = [b for name in "ht" for b in code[name]]
     if all(map(reads, fine)):
         faults["code_broken"] = sum(not reads(b) for b in lost(code["o"], fine))
+    if balanced(split["h"]) and balanced(split["t"]):
+        faults["unbalanced"] = not balanced(split["o"])
     tags = {name: labels(found) for name, found in split.items()}
     for name, side in (("collateral", prose), ("code_touched", code)):
         faults[name] = max(0, lost(side["t"], side["o"]).total() - lost(side["b"], side["h"]).total())

@@ -651,7 +651,7 @@ def test_tables_fit_the_terminal(rows: list[tuple[str, str, str]], width: int) -
 def test_plan_and_status_tables() -> None:
     """The two tables that `amts` prints."""
     assert plan_table(run_report(document(), document(status="up-to-date"))) == (
-        "document               status   blocks" + " " * 85 + "characters  for you\n"
+        "document               status   blocks" + " " * 84 + "characters  for you\n"
         "chapter_one/models.md  partial  2 revise, 3 translate, 2 patch, 1 code, 1 move, 1 delete, 1 conflict, 2 owed,"
         " 1 cosmetic          46        7\n"
         "1 to change, 1 up to date, 46 characters sent\n"

@@ -30,6 +30,8 @@ class Base:
     """Id of the whole file in that commit; empty when the text is no version of it."""
     date: datetime | None = None
     is_certain: bool = True
+    is_usable: bool = True
+    """Certain, or at least likelier than all others together: good enough for a run that says so."""
     reason: str = ""
 
 

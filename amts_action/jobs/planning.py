@@ -99,9 +99,11 @@ def _job(books: Books, document: Document, search: bool) -> Job:
     if pair.source_path is None:
         return _orphan(books, document)
     base = base_of(books, document, search=search)
-    if base is None or not base.is_certain:
-        reason = base.reason if base else "it has no record; run `amts adopt`"
+    if base is None or not base.is_usable:
+        reason = base.reason if base else "no version of the source resembles it"
         return Job(document, "not adopted", f"the English it was made from is not known: {reason}", base)
+    if not base.is_certain:
+        books.notes.append(f"{pair.target_path}: the English it was made from is a guess: {base.reason}")
     head = decode(books.source_bytes(pair.source_path), where=pair.source_path)
     if head == base.text and not document.is_renamed:
         return Job(document, "up to date", "", base, head)

@@ -1,0 +1,1 @@
+"""What depends on the language of a text: where its sentences end."""

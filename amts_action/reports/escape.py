@@ -98,9 +98,19 @@ def attribute(text: str) -> str:
     return html.escape(visible(text), quote=True).replace("\n", "&#10;")
 
 
-def github_html(text: str) -> str:
-    """Text between HTML tags in the body of a pull request, on one line: a blank line would end the HTML."""
-    return _cut(one_line(text), lambda part: html.escape(part, quote=True))
+_MARKUP = re.compile(r"[\\`*_\[\]~|<>&\"']")
+
+
+def _entities(part: str) -> str:
+    return _MARKUP.sub(lambda m: f"&#{ord(m[0])};", part)
+
+
+def github_html(text: str, *, in_code: bool = False) -> str:
+    """Text between HTML tags in the body of a pull request, on one line: a blank line would end the HTML.
+
+    It is no markdown either, for readers that show a pull request without its HTML. In `code` GitHub links nothing.
+    """
+    return _entities(one_line(text)) if in_code else _cut(one_line(text), _entities)
 
 
 _PUNCTUATION = re.compile(r"[\\`*_\[\](){}~!|<>&\"'#^]")

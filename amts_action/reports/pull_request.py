@@ -13,7 +13,7 @@ from math import inf
 
 from amts_action.reports.cards import NEEDS_PERSON, card, has_card, is_written, merged, shortened
 from amts_action.reports.checklist import count, for_person, points
-from amts_action.reports.escape import html_text, inline_code, markdown_text, one_line
+from amts_action.reports.escape import github_html, inline_code, markdown_text, one_line
 from amts_action.reports.links import compare, name_link, place_link, short
 from amts_action.reports.model import DocumentReport, RunReport, verdict
 
@@ -213,7 +213,7 @@ class _Section:
 
 def _opening(run: RunReport, document: DocumentReport, *, full: bool) -> str:
     """The fold's first line and what is said of the document as a whole."""
-    name = html_text(one_line(document.path) if full else shortened(document.path, 120))
+    name = github_html(document.path if full else shortened(document.path, 120), in_code=True)
     waiting = for_person(document)
     facts = [_STATUSES[document.status].strip("*"), count(_cards(document), "block")]
     facts += [f"<b>{waiting:,} for you</b>"] if waiting else []

@@ -16,7 +16,7 @@ from amts_action.documents.model import Block, Document, Span
 from amts_action.engines.model import Segment, Translation
 from amts_action.sync.changes import compare, form
 from amts_action.sync.check import alone, fault, inventory, missing_spans
-from amts_action.sync.merge import Assembled, assemble
+from amts_action.sync.merge import Assembled, assemble, balance
 from amts_action.sync.plan import Plan, Step, make_plan, rewrapped
 from amts_action.sync.revise import Reviser
 
@@ -130,21 +130,24 @@ def merge_document(plan: Plan, translations: Mapping[str, Translation], *, prefi
     What fails a check is not written: the old text stands, or for a new block the English, and the block is flagged.
     """
     drafts = [_draft(plan, n, step, translations, prefix) for n, step in enumerate(plan.steps)]
-    for _ in range(4):
+    skip: frozenset[int] = frozenset()
+    for _ in range(5):
         drafts = [d if d.step.follows is None else d.after(drafts[d.step.follows]) for d in drafts]
-        done = assemble(plan, {n: d.text for n, d in enumerate(drafts) if d.text is not None})
+        texts = {n: d.text for n, d in enumerate(drafts) if d.text is not None and n not in skip}
+        done = assemble(plan, texts, skip=skip)
         written = parse_markdown(done.text)
         expected = _expected(plan, drafts, done)
         wrong = _misread(done, written) or _miscounted(done, written, expected)
+        if not wrong and not skip and _is_unbalanced(plan, written):
+            skip = frozenset(n for n, step in enumerate(plan.steps) if _is_structural(step))
+            drafts = [d.left_undone() if n in skip else d for n, d in enumerate(drafts)]
+            continue
         if not wrong:
             return _result(plan, drafts, done, written, expected)
-        changed = False
-        for n in wrong:
-            retreat = drafts[n].retreat(plan)
-            changed = changed or retreat != drafts[n]
-            drafts[n] = retreat
-        if not changed:
+        retreats = {n: drafts[n].retreat(plan) for n in wrong}
+        if all(drafts[n] == retreat for n, retreat in retreats.items()):
             break
+        drafts = [retreats.get(n, d) for n, d in enumerate(drafts)]
     return _failed(plan)
 
 
@@ -158,6 +161,11 @@ class _Draft:
     origin: str = ""
     characters: int = 0
     delivered: bool = True
+
+    def left_undone(self) -> _Draft:
+        """The same step, not carried out because a directive or tab would be left open."""
+        flags = (*self.flags, "would leave a directive or tab open")
+        return replace(self, text=None, flags=flags, origin="", delivered=False)
 
     def after(self, writer: _Draft) -> _Draft:
         """This step when `writer` writes for it: delivered when that one is."""
@@ -231,6 +239,17 @@ def _same_form(plan: Plan, old: Block, new: Block) -> bool:
     if old.kind != new.kind or old.level != new.level:
         return False
     return old.kind != "directive" or form(plan.base, old) == form(plan.head, new)
+
+
+def _is_structural(step: Step) -> bool:
+    """Whether the step adds, moves or removes an opening or closing line."""
+    return step.kind in ("directive", "tab", "end") and (step.is_new or step.moves or step.action == "delete")
+
+
+def _is_unbalanced(plan: Plan, written: Document) -> bool:
+    """Whether the output has more opening or closing lines without a partner than the texts it was made from."""
+    known = [balance(d.blocks) for d in (plan.head, plan.target)]
+    return any(n > max(old[k] for old in known) for k, n in enumerate(balance(written.blocks)))
 
 
 def _misread(done: Assembled, written: Document) -> list[int]:

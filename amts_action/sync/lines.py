@@ -82,6 +82,10 @@ class _Merge:
         found = _pairs([head[j] for j in news], [target[k] for k in adds], _same_already)
         self.already = {news[a]: adds[b] for a, b in found.items()}
         """New units of the head that the target has already."""
+        gone = [i for i in range(len(base)) if i not in to_head]
+        swapped = unique_pairs([head[j] for j in news], [base[i] for i in gone])
+        self.moved = {news[a]: gone[b] for a, b in swapped}
+        """New units of the head that the base has elsewhere."""
         self.from_head = {j: i for i, j in to_head.items()}
         self.inserted = _insertions(self.to_target, len(target))
         self.remarks: list[str] = []
@@ -117,6 +121,8 @@ class _Merge:
     def _new(self, j: int) -> None:
         """A unit that is new in the head."""
         k = self.already.get(j)
+        if k is None and j in self.moved:
+            k = self.to_target.get(self.moved[j])
         if k is None:
             self.out.append(self.head[j])
         else:
@@ -126,7 +132,7 @@ class _Merge:
     def _dropped(self, i: int) -> None:
         """A unit that the head has removed goes, unless the target had made it its own."""
         k = self.to_target.get(i)
-        if k is None or _same_localised(self.base[i], self.target[k]) >= 0.9:
+        if k is None or i in self.moved.values() or _same_localised(self.base[i], self.target[k]) >= 0.9:
             return
         self._remark_on(self.target[k])
         if self.prefer_target:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from amts_action.documents.model import Block, Document, Span
 from amts_action.sync.plan import Plan, Step, newline_of
 
-__all__ = ["Assembled", "Item", "assemble"]
+__all__ = ["Assembled", "Item", "assemble", "balance"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,12 @@ class Assembled:
     """Steps whose new block has no place, because the target lacks the section or container that it belongs to."""
 
 
-def assemble(plan: Plan, texts: Mapping[int, str]) -> Assembled:
+def assemble(plan: Plan, texts: Mapping[int, str], *, skip: frozenset[int] = frozenset()) -> Assembled:
     """The target's new text. `texts` gives the whole text of the block that each step (by index) writes.
 
-    Steps that write but have no entry in `texts` are left undone.
+    Steps that write but have no entry in `texts`, and those in `skip`, are left undone.
     """
-    state = _Sequence(plan, texts)
+    state = _Sequence(plan, texts, skip)
     state.run()
     return _joined(plan, state.items, frozenset(state.unplaced))
 
@@ -53,8 +53,10 @@ def assemble(plan: Plan, texts: Mapping[int, str]) -> Assembled:
 class _Sequence:
     """The items of the output while the steps are carried out one by one."""
 
-    def __init__(self, plan: Plan, texts: Mapping[int, str]) -> None:
-        self.plan, self.texts = plan, texts
+    def __init__(self, plan: Plan, texts: Mapping[int, str], skip: frozenset[int]) -> None:
+        self.plan, self.texts, self.skip = plan, texts, skip
+        self.openers = _openers(plan.head.blocks)
+        self.has_containers = any(b.closer for b in (*plan.head.blocks, *plan.target.blocks))
         self.items: list[Item] = [Item(j) for j in range(len(plan.target.blocks))]
         named = {j for s in plan.steps for j in s.target}
         self.target_only = {j for j in range(len(plan.target.blocks)) if j not in named}
@@ -65,12 +67,21 @@ class _Sequence:
 
     def run(self) -> None:
         for n, step in enumerate(self.plan.steps):
-            if step.action == "delete" and step.follows is None and not step.writes:
+            if n in self.skip:
+                self._pass(step)
+            elif step.action == "delete" and step.follows is None and not step.writes:
                 self._remove(step)
             elif step.is_new:
                 self._insert(n, step)
             elif step.target:
                 self._settle(n, step)
+
+    def _pass(self, step: Step) -> None:
+        """A step that is left undone: only the cursor takes notice of the counterpart."""
+        at = self._find(step.target[0]) if step.target else -1
+        if at >= 0 and step.head is not None:
+            self.cursor = at + len(step.target) - 1
+            self.placed.add(step.head)
 
     def _find(self, old: int) -> int:
         for k in range(max(0, self.cursor), len(self.items)):
@@ -132,15 +143,25 @@ class _Sequence:
         """Index at which the head's block belongs: after its neighbour, past what only the target has there."""
         head = self.plan.head
         block = head.blocks[step.head or 0]
-        if not self._section_is_there(step.head or 0):
+        index = step.head or 0
+        if not self._section_is_there(index) or not set(self.openers[index]) <= self.placed:
             return None
-        tight = _is_tight(head, step.head or 0)
-        at = self.cursor + 1
-        if _depth_after(self._block(self.cursor)) != _depth(block):
-            return None
-        while not tight and at < len(self.items) and self._is_passed(at, block):
+        tight = _is_tight(head, index)
+        at = self._level(self.cursor + 1, len(self.openers[index])) if self.has_containers else self.cursor + 1
+        while not tight and at is not None and at < len(self.items) and self._is_passed(at, block):
             at += 1
         return at
+
+    def _level(self, at: int, depth: int) -> int | None:
+        """The first place from `at` on where `depth` directives and tabs are open; None when a heading comes first."""
+        now = sum(_step_of(self._block(k)) for k in range(at))
+        while now != depth and at < len(self.items):
+            block = self._block(at)
+            if block is not None and block.kind == "heading":
+                return None
+            now += _step_of(block)
+            at += 1
+        return at if now == depth else None
 
     def _is_passed(self, at: int, block: Block) -> bool:
         """Whether the item at `at` is the target's own addition, which stays with what it follows."""
@@ -167,11 +188,33 @@ class _Sequence:
         return True
 
 
-def _depth_after(block: Block | None) -> int:
-    """How many containers are open after `block`."""
+def _step_of(block: Block | None) -> int:
+    """By how much a block changes the number of open containers."""
     if block is None:
         return 0
-    return _depth(block) + (1 if block.closer else 0) - (1 if block.kind == "end" else 0)
+    return 1 if block.closer else -1 if block.kind == "end" else 0
+
+
+def _openers(blocks: Sequence[Block]) -> list[tuple[int, ...]]:
+    """For every block the indexes of the opening lines of the directives and tabs that it stands in."""
+    out: list[tuple[int, ...]] = []
+    open_now: list[int] = []
+    for k, block in enumerate(blocks):
+        out.append(tuple(open_now))
+        if block.closer:
+            open_now.append(k)
+        elif block.kind == "end" and open_now:
+            open_now.pop()
+    return out
+
+
+def balance(blocks: Sequence[Block]) -> tuple[int, int]:
+    """Closing lines without an opening one, and opening lines without a closing one."""
+    depth = lowest = 0
+    for block in blocks:
+        depth += _step_of(block)
+        lowest = min(lowest, depth)
+    return -lowest, depth - lowest
 
 
 def _depth(block: Block) -> int:
