@@ -129,7 +129,7 @@ def test_later_commits_that_touch_only_the_wording_do_not_move_the_base() -> Non
 
 def test_a_reference_dropped_in_passing_does_not_move_the_base() -> None:
     before = page(more=["It often works well."])
-    versions = source(before.replace("of 1998", ""), before, page(more=["Nobody knows the reason."]))
+    versions = source(before.replace("of 1998", "of 1998 and 1998"), before, page(more=["Nobody knows the reason."]))
     first = translated(before)
     polished = first.replace("（1998 年）", "").replace("很有效", "相当有效")
     assert place(find_base(versions, target((15, first)), name="page.md"), versions) == 1
@@ -179,13 +179,15 @@ def test_an_unrelated_text_is_not_certain_and_has_candidates() -> None:
     assert not found.is_certain
     assert len(found.candidates) == len(VERSIONS)
     assert found.reason.startswith("no version fits")
-    assert not find_base(versions[:1], target((100, other)), name="page.md").is_certain
+    only = find_base(versions[:1], target((100, other)), name="page.md")
+    assert (only.is_certain, only.is_plausible) == (False, False)
 
 
 def test_pages_without_any_anchor_are_not_certain() -> None:
     versions = source("One.\n\nTwo.\n", "One.\n\nThree.\n")
     found = find_base(versions, target((100, "一。\n\n二。\n")), name="page.md")
-    assert (place(found, versions), found.is_certain) == (1, False)
+    assert (place(found, versions), found.is_certain, found.is_plausible) == (1, False, True)
+    assert not find_base(versions[:1], target((100, "一。")), name="page.md").is_certain
 
 
 def test_a_source_newer_than_the_translation_is_not_believed() -> None:

@@ -350,8 +350,12 @@ BASE, HEAD = "1234567" + "0" * 33, "abcdef1" + "0" * 33
 
 def document(**values: Any) -> DocumentReport:
     """A document with one block of every sort, each on its own line of each text."""
+    apart = tuple(
+        replace(e, target=e.target and Span(100 * n, 100 * n + 9), output=e.output and Span(100 * n, 100 * n + 9))
+        for n, e in enumerate(ENTRIES)
+    )
     lines = tuple(Lines(*((2 * n + 1, 2 * n + 1 + n % 2),) * 4) for n in range(len(ENTRIES)))
-    rest = {"path": "chapter_one/models.md", "status": "partial", "entries": ENTRIES, "lines": lines}
+    rest = {"path": "chapter_one/models.md", "status": "partial", "entries": apart, "lines": lines}
     rest |= {"source_path": "chapter_one/models.md", "base": BASE, "head": HEAD}
     return DocumentReport(**(rest | {"subjects": ("Fix #12 (@octocat)", "Models: say more")} | values))
 
@@ -485,6 +489,7 @@ def test_hostile_text_stays_text() -> None:
     assert_ours(body(hostile()))
     assert_ours(report(hostile()))
     assert "\n" not in title(hostile()) and len(title(hostile())) <= 200
+    assert not re.search(r"(?<![\w…])@\w|#\d", title(hostile()))
     report(hostile()).encode("utf-8")
 
 

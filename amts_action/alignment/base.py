@@ -82,11 +82,14 @@ class Found:
     best: Candidate | None
     """None when there are no versions, or no translation."""
     candidates: tuple[Candidate, ...]
-    """Likeliest first, `best` among them."""
+    """`best`, then the others, likeliest first. Of versions that differ in form at most, one."""
     is_certain: bool
     """Whether a person need not look: one text has nearly all the probability, and the translation fits it."""
     reason: str
     """One sentence for the report."""
+    is_plausible: bool = True
+    """Whether the translation has at least half of the anchors of the likeliest version; False: it may well be a
+    translation of something else, and no plan should be made from it without a person."""
 
 
 def find_base(versions: Sequence[SourceVersion], target: Sequence[TargetVersion], *, name: str, most: int = 5) -> Found:
@@ -285,11 +288,12 @@ def _answer(book: _Book, walk: _Walk, most: int) -> Found:
     share = sum(chances[i] for i in alike)
     order = [walk.base, *sorted((i for i in chances if i not in alike), key=lambda i: (-chances[i], i))]
     if walk.carried is not None and walk.carried in order[most:]:
-        order = [*order[: most - 1], walk.carried]
+        order = [*order[: max(1, most - 1)], walk.carried]
     found = [_candidate(book, i, walk.base, share if i == walk.base else chances[i]) for i in order[:most]]
     kept = _kept(book, walk.base)
-    certain = share >= SURE and kept >= 0.5 and book.is_dated and walk.carried is None
-    return Found(found[0], tuple(found), certain, _reason(book, walk, found, kept))
+    plausible = kept is None or kept >= 0.5
+    certain = share >= SURE and kept is not None and plausible and book.is_dated and walk.carried is None
+    return Found(found[0], tuple(found), certain, _reason(book, walk, found, kept), plausible)
 
 
 def _chances(book: _Book, walk: _Walk) -> dict[int, float]:
@@ -309,11 +313,11 @@ def _is_same(one: Fingerprint, other: Fingerprint) -> bool:
     return not one.new_prose(other) and not other.new_prose(one) and one.programs() == other.programs()
 
 
-def _kept(book: _Book, base: int) -> float:
-    """The share of the anchors of a version that the translation has, words in Latin script not counted."""
+def _kept(book: _Book, base: int) -> float | None:
+    """The share of the anchors of a version that the translation has, words not counted; None when it has none."""
     expected = {a: n for a, n in book.source[base].anchors.items() if a[0] not in _WORDS}
     have = book.translation[0].anchors
-    return sum(min(n, have[a]) for a, n in expected.items()) / max(1, sum(expected.values()))
+    return sum(min(n, have[a]) for a, n in expected.items()) / sum(expected.values()) if expected else None
 
 
 def _candidate(book: _Book, i: int, best: int, score: float) -> Candidate:
@@ -324,7 +328,10 @@ def _candidate(book: _Book, i: int, best: int, score: float) -> Candidate:
 def _why(book: _Book, i: int, best: int) -> str:
     """What the present text says of a version."""
     if i == best:
-        return f"{_kept(book, i):.0%} of its code, formulas, references and numbers are in the translation"
+        kept = _kept(book, i)
+        if kept is None:
+            return "has no code, formulas, references or numbers"
+        return f"{kept:.0%} of its code, formulas, references and numbers are in the translation"
     have, own, other = book.translation[0].anchors, book.source[i].anchors, book.source[best].anchors
     differing = [a for a in own.keys() | other.keys() if own[a] != other[a] and (have[a] or a[0] not in _WORDS)]
     pro = sum(have[a] == own[a] for a in differing)
@@ -332,8 +339,10 @@ def _why(book: _Book, i: int, best: int) -> str:
     return f"{pro} anchors speak for it, {con} for the first" if pro or con else "cannot be told from the first"
 
 
-def _reason(book: _Book, walk: _Walk, found: Sequence[Candidate], kept: float) -> str:
+def _reason(book: _Book, walk: _Walk, found: Sequence[Candidate], kept: float | None) -> str:
     best = found[0]
+    if kept is None:
+        return "the page has no code, formula, reference or number to tell by"
     if kept < 0.5:
         return f"no version fits: the translation has {kept:.0%} of the anchors of the likeliest"
     if not book.is_dated:

@@ -14,7 +14,7 @@ __all__ = ["MAX_BYTES", "decode", "is_notebook", "read_document", "write_file"]
 MAX_BYTES = 50_000_000
 """Largest document that is read; a book page is some 50 kB, a notebook with pictures a few MB."""
 
-_CONFLICT = re.compile(r"^<{7} .*\n(?:.*\n)*?={7}\n(?:.*\n)*?>{7} ", re.M)
+_MARKER = re.compile(r"^(?:<{7}|={7}|>{7})(?=[ \r\n]|\Z)", re.M)
 
 
 def is_notebook(path: str) -> bool:
@@ -34,10 +34,26 @@ def decode(data: bytes, *, where: str) -> str:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputError(f"byte {error.start} is not UTF-8", where=where, mend="save the file as UTF-8") from error
-    if m := _CONFLICT.search(text):
-        line = text.count("\n", 0, m.start()) + 1
+    at = _conflict(text)
+    if at >= 0:
+        line = text.count("\n", 0, at) + 1
         raise InputError("merge conflict markers", where=f"{where}:{line}", mend="resolve the conflict and commit it")
     return text
+
+
+def _conflict(text: str) -> int:
+    """Offset of the first merge conflict as git writes it (`<<<<<<<`, `=======`, `>>>>>>>`); -1 when there is none."""
+    if "<<<<<<<" not in text:
+        return -1
+    start, parted = -1, False
+    for m in _MARKER.finditer(text):
+        if m.group()[0] == "<":
+            start, parted = m.start(), False
+        elif m.group()[0] == "=":
+            parted = start >= 0
+        elif parted:
+            return start
+    return -1
 
 
 def read_document(path: Path) -> str:

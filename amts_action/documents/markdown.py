@@ -126,7 +126,9 @@ def _start(block: Block) -> int:
     return block.outer.start
 
 
-_NOT_BARE = re.compile(r"[\s>]*(?:\d{1,9}[.)])?[\s>*+\-\x00]*[^\s>*+\-\x00]")
+_BARE = " \t\v\f\u00a0\ufeff>*+-\x00"
+"""What a line may hold that says nothing: blanks and the marks of quotes and empty list items."""
+_NUMBER = re.compile(r"\d{1,9}[.)]")
 
 
 def _unread(view: _View, blocks: Sequence[Block]) -> Iterator[Block]:
@@ -140,7 +142,8 @@ def _unread(view: _View, blocks: Sequence[Block]) -> Iterator[Block]:
     for n, (line, start) in enumerate(zip(view.lines, view.margins, strict=True)):
         while span.end <= start < view.end:
             span = next(spans)
-        lost = start + len(line) <= span.start and _NOT_BARE.match(line) is not None
+        said = line.strip(_BARE) if start + len(line) <= span.start else ""
+        lost = bool(said) and not _NUMBER.fullmatch(said)
         if lost and run < 0:
             run = n
         elif not lost and run >= 0:

@@ -34,9 +34,7 @@ def amazon_code(lang: str) -> str:
     language = _OTHER_NAMES.get(parts[0], parts[0])
     if language == "zh":
         return "zh-TW" if _TRADITIONAL.intersection(parts[1:]) and "hans" not in parts else "zh"
-    for code in (f"{language}-{parts[-1]}" if len(parts) > 1 else language, language):
+    for code in (f"{language}-{parts[-1]}", language.lower()):
         if code in _BY_FOLDED:
             return _BY_FOLDED[code]
-    if language in ("fa-AF",):
-        return language
     raise InputError(f"{lang!r} is no language of Amazon Translate", where="language", mend="give a code such as zh")

@@ -20,7 +20,7 @@ _STOP = r",.;:!?)\]。，；：！？）、」』”"
 _GONE = "\x00"
 """Stands where something was dropped, until the white space around it is mended."""
 
-_CONTROL = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
+_CONTROL = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff\ud800-\udfff]")
 _EMPTY_BRACKETS = re.compile(rf"\s*(?:\(\s*{_GONE}[\s,;，；、{_GONE}]*\)|（\s*{_GONE}[\s,;，；、{_GONE}]*）)")
 _BEFORE_STOP = re.compile(rf"[\s{_GONE}]*{_GONE}[\s{_GONE}]*(?=[{_STOP}]|\Z)")
 _DROPPED = re.compile(rf"(?P<a>\s*){_GONE}(?P<b>[\s{_GONE}]*)")
@@ -30,7 +30,6 @@ _ROLE = re.compile(r"(?:\{(?P<myst>[^}]*)\}|:(?P<rst>[^:`]*):)(?P<ticks>`+)(?P<c
 _INVISIBLE = frozenset({"index", "label", "eqlabel", "nocite", "anchor"})
 _SHOWN = frozenset({"term", "abbr", "any", "download"})
 _CODE = frozenset({"class", "func", "meth", "mod", "attr", "file", "command", "program", "option", "envvar", "py"})
-_LANGUAGES_WITHOUT_SPACES = ("zh", "ja")
 
 
 def readable_pair(source: str, target: str) -> tuple[str, str]:
@@ -97,7 +96,7 @@ def _role(raw: str, numbers: dict[str, int]) -> str:
     found = _ROLE.match(raw)
     if found is None:
         return _GONE
-    name = (found["myst"] or found["rst"] or "").rpartition(":")[2] if not found["myst"] else found["myst"]
+    name = found["myst"] or found["rst"] or ""
     content = found["content"].strip()
     last = name.rpartition(":")[2]
     if name in _INVISIBLE or (name.startswith(("cite", "footcite")) and not _is_textual(name)):

@@ -144,8 +144,8 @@ def _origin(run: RunReport, entry: Entry, document: DocumentReport) -> str:
         if origin == "memory" and any(note.startswith("memory") for note in notes):
             origin = ""
         return markdown_text(", ".join(part for part in (shortened(origin, 60), *notes[:3]) if part))
-    if entry.action in ("patch", "code") and entry.target_text and entry.output_text != entry.target_text:
-        return "people's text kept around it"
+    if entry.action == "patch" and entry.kind in PROSE and entry.target_text:
+        return "the rest is people's text"
     return ""
 
 

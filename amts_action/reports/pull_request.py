@@ -6,6 +6,7 @@ Pure functions: the same run gives the same bytes. Everything that comes from a 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,14 +18,11 @@ from amts_action.reports.escape import github_html, inline_code, markdown_text, 
 from amts_action.reports.links import compare, name_link, place_link, short
 from amts_action.reports.model import DocumentReport, RunReport, verdict
 
-__all__ = ["LIMIT", "TITLE_LIMIT", "body", "report", "size", "title"]
+__all__ = ["LIMIT", "body", "report", "size", "title"]
 
 LIMIT = 60_000
 """Most characters of a body. GitHub refuses more than 65,536 ("body is too long"); one outside the basic plane is
 counted twice here, because it is not documented how GitHub counts it."""
-
-TITLE_LIMIT = 200
-"""Our own; GitHub refuses titles of more than 256 characters."""
 
 _TABLE_ROOM, _POINTS_ROOM, _COMPANIONS_ROOM = 10_000, 16_000, 6_000
 _PATIENCE = 50
@@ -50,15 +48,19 @@ def size(text: str) -> int:
 
 
 def title(run: RunReport) -> str:
-    """One line of plain text that says what the pull request does."""
-    source = shortened(run.source.rsplit("/", 1)[-1], 60) or "the English book"
+    """One line of plain text that says what the pull request does, shorter than the 256 characters GitHub allows."""
+    source = _unnamed(shortened(run.source.rsplit("/", 1)[-1], 60)) or "the English book"
     heads = {short(d.head) for d in run.documents if d.head}
     head = f"@{heads.pop()}" if len(heads) == 1 else ""
     touched = [d for d in run.documents if _is_touched(d)]
     blocks = sum(_cards(d) for d in touched)
-    text = f"Sync {shortened(run.target_lang, 20)} with {source}{head}: {count(len(touched), 'document')}"
-    # The title is no markdown, but it may stand in a log or a mail: a name in it must not ping anybody either.
-    return one_line(f"{text}, {count(blocks, 'block')}").replace(" @", " @\u200b")[:TITLE_LIMIT]
+    language = _unnamed(shortened(run.target_lang, 20))
+    return f"Sync {language} with {source}{head}: {count(len(touched), 'document')}, {count(blocks, 'block')}"
+
+
+def _unnamed(text: str) -> str:
+    """Plain text that names nobody and no issue: a title is no markdown, so there is nothing else to escape."""
+    return re.sub(r"@|#(?=\d)", lambda m: m[0] + "\u200b", text)
 
 
 def body(run: RunReport) -> str:
@@ -78,7 +80,11 @@ def _written(run: RunReport, *, full: bool) -> str:
         _fitting(_table(run), None if full else _TABLE_ROOM, run, "document"),
         _headed("For you", _fitting(points(run), None if full else _POINTS_ROOM, run, "point")),
     ]
-    more = [f"- {markdown_text(line.text if full else shortened(line.text, 300))}" for line in run.companions]
+    more = [
+        f"- {markdown_text(line.text if full else shortened(line.text, 300))}"
+        for line in run.companions
+        if full or not line.needs_person
+    ]
     more += [f"- {markdown_text(line if full else shortened(line, 300))}" for line in run.notes]
     last = _headed("Beside the text", _fitting(more, None if full else _COMPANIONS_ROOM, run, "line"))
     room = None if full else LIMIT - sum(size(part) + 2 for part in (*parts, last))
@@ -122,11 +128,14 @@ def _intro(run: RunReport) -> str:
     states = Counter(verdict(e) for d in touched if is_written(d) for e in d.entries if has_card(e))
     waiting = sum(states[state] for state in NEEDS_PERSON)
     kept = f"{states['fine']:,} followed in the people's own text"
-    machine = f" by {inline_code(shortened(run.engine, 40))}" if run.engine else ""
+    engine = inline_code(shortened(run.engine, 40)) if run.engine else "the engine"
+    lost = sum(not is_written(d) for d in touched)
     sentences = [
         f"This brings the {language} translation up to {book}{_range(run)}: {what} changed.",
-        f"{kept}, {states['read']:,} were translated{machine}, and {waiting:,} need a decision or a translation.",
+        f"{kept}, {states['read']:,} are new text from {engine}, and {waiting:,} need a decision or a translation.",
     ]
+    if lost:
+        sentences.append(f"**{count(lost, 'document')} could not be written.**")
     if run.characters_sent:
         sentences.append(f"{count(run.characters_sent, 'character')} went to the engine.")
     sentences.append("Every other byte of the translation is as it was.")

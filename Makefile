@@ -1,0 +1,34 @@
+# Two targets do everything on a fresh machine with Python 3.11 or newer, git and make:
+#   make demo   build the example book, bring its translation up to date, say where to look
+#   make test   run all tests
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint lock clean
+
+demo: $(VENV)/installed
+	$(BIN)/python example/demo.py demo
+
+test: $(VENV)/installed
+	$(BIN)/python -m pytest -q -n auto
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# Renews the locked versions; needs uv (https://docs.astral.sh/uv/).
+lock:
+	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-header --no-annotate \
+		--python-version 3.11 --upgrade -o requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) demo build *.egg-info
+
+$(VENV)/installed: pyproject.toml requirements/dev.txt
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, not " + sys.version.split()[0] + "; try make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
