@@ -1,15 +1,18 @@
 """The cell test: hide the ids of both notebooks of a pair, align the cells, and compare with the ids.
 
-At the newest commit all 21 pairs; with `--history` also every older version of a translation, with the English of that
-day. A cell counts when its id stands once on both sides.
+At the newest commit all 21 pairs; with `--history` also every older version of a translation, with that English text of
+its day or before that has most programs in common with it (nobody recorded which it was; translations lag behind).
+A cell counts when its id stands once on both sides.
 """
 
 from __future__ import annotations
 
 import collections
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from _repos import TF_LANGUAGES, Data, arguments, blobs, leave, lineages, open_data, table, tree
 
@@ -30,11 +33,29 @@ def pairs(data: Data, *, history: bool) -> Iterator[tuple[str, str, str]]:
             continue
         seen: set[tuple[str, str]] = set()
         for own in lines[path] if history else lines[path][-1:]:
-            then = [v for v in source if v.seconds <= own.seconds]
-            if then and (then[-1].oid, own.oid) not in seen:
-                seen.add((then[-1].oid, own.oid))
-                texts = blobs(repo, [then[-1].oid, own.oid])
-                yield f"{path}@{own.commit[:8]}", texts[then[-1].oid].decode(), texts[own.oid].decode()
+            then = {v.oid: None for v in source if v.seconds <= own.seconds}
+            if not then:
+                continue
+            texts = blobs(repo, [own.oid, *then])
+            english = (
+                max(reversed(then), key=lambda oid: _likeness(texts[oid], texts[own.oid])) if history else [*then][-1]
+            )
+            if (english, own.oid) not in seen:
+                seen.add((english, own.oid))
+                yield f"{path}@{own.commit[:8]}", texts[english].decode(), texts[own.oid].decode()
+
+
+@lru_cache(maxsize=2000)
+def _programs(raw: bytes) -> frozenset[str]:
+    """The code cells, without white space."""
+    cells = json.loads(raw).get("cells", [])
+    return frozenset("".join("".join(c["source"]).split()) for c in cells if c["cell_type"] == "code")
+
+
+def _likeness(here: bytes, there: bytes) -> float:
+    """Share of the programs that two notebooks have in common."""
+    left, right = _programs(here), _programs(there)
+    return len(left & right) / max(1, len(left | right))
 
 
 def hidden(notebook: Notebook) -> Notebook:

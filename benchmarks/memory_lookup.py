@@ -116,7 +116,9 @@ def main() -> None:
     texts = made_sentences(20_000, chance) if options.made else book_sentences(options.folder)
     stored = recombined(texts, options.pairs, chance)
     asked = [changed(chance.choice(stored), texts, chance) for _ in range(options.queries * 9 // 10)]
-    asked += [f"{a.split('.')[0]} {b}" for a, b in zip(chance.sample(texts, 100), chance.sample(texts, 100), strict=True)]
+    asked += [
+        f"{a.split('.')[0]} {b}" for a, b in zip(chance.sample(texts, 100), chance.sample(texts, 100), strict=True)
+    ]
     chance.shuffle(asked)
     with tempfile.TemporaryDirectory(prefix="amts-bench-") as folder:
         path = Path(folder) / "memory.sqlite"

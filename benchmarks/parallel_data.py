@@ -50,9 +50,7 @@ def wrong(scorer: ModuleType, folder: Path, article: str, pairs: Sequence[Candid
     known = {tuple("".join(t[u] for u in b[side]) for t, side in zip(text, ("en", "tgt"), strict=True)) for b in beads}
     out = set()
     for k, (a, b) in enumerate(zip(here, there, strict=True)):
-        found = [
-            {own.get(u) for u in units - skip} for own, units, skip in zip(of, (a, b), optional, strict=True)
-        ]
+        found = [{own.get(u) for u in units - skip} for own, units, skip in zip(of, (a, b), optional, strict=True)]
         same = (scorer.norm(pairs[k].source), scorer.norm(pairs[k].target)) in known  # short ones occur twice
         if found[0] != found[1] and all(found) and not same:
             out.add(k)
@@ -77,7 +75,13 @@ def gold(data: Path, granularity: Granularity, limits: Limits, *, show: bool) ->
         for k, (pair, reason) in enumerate(zip(pairs, reasons, strict=True)) if show else ():
             mark = "WRONG " if k in errors else ""
             if reason or mark:
-                print(f"    {mark}{reason or 'accepted'} {pair.confidence:.2f}", pair.source, "|", pair.target, sep="\n      ")
+                print(
+                    f"    {mark}{reason or 'accepted'} {pair.confidence:.2f}",
+                    pair.source,
+                    "|",
+                    pair.target,
+                    sep="\n      ",
+                )
     print(f"{granularity}: {bad} of {accepted} accepted pairs are wrong, {100 * bad / max(1, accepted):.2f} %")
 
 

@@ -29,7 +29,7 @@ def search_base(books: Books, document: Document) -> Base | None:
         return None
     best = found.best
     text = next(v.text for v in versions if v.oid == best.oid)
-    usable = found.is_certain or best.score > 0.5
+    usable = found.is_plausible
     return Base(text, "found", best.commit, best.oid, best.date, found.is_certain, usable, _reason(found))
 
 
