@@ -40,7 +40,8 @@ _GAP_DEFAULT = -1.2
 _LONGEST_RUN = 5
 _SHAPES = ((1, 1), (2, 2), *((1, n) for n in range(2, _LONGEST_RUN + 1)), *((m, 1) for m in range(2, _LONGEST_RUN + 1)))
 _SHAPE_COST = {(m, n): -1.0 * (m + n - 2) if m + n < 5 else -1.4 - 0.3 * (m + n) for m, n in _SHAPES}
-_BAND_CELLS = 600_000
+_BAND_CELLS = 200_000
+"""Cells of one dynamic programme; beyond it a band is searched, so that two unrelated documents take seconds."""
 
 
 class _Side:

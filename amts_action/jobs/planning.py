@@ -11,14 +11,15 @@ from posixpath import normpath
 from typing import Literal
 
 from amts_action.documents.files import decode
-from amts_action.engines.model import Pair, Segment
+from amts_action.engines.model import Pair, Segment, Translation
 from amts_action.errors import AmtsError
 from amts_action.jobs.bases import Base, base_of
 from amts_action.jobs.books import Books, Document
 from amts_action.repositories.book import matches, source_for
 from amts_action.repositories.git import case_collisions
 from amts_action.settings import Settings
-from amts_action.sync.single import AnyPlan, ask, blank, make, people_pairs
+from amts_action.sync.document import Result
+from amts_action.sync.single import AnyPlan, ask, blank, carry_out, make, people_pairs
 
 __all__ = ["Fate", "Job", "book_pairs", "plan_run", "run_segments", "survey"]
 
@@ -40,6 +41,8 @@ class Job:
     head_text: str = ""
     target_text: str = ""
     plan: AnyPlan | None = None
+    preview: Result | None = None
+    """What carrying out the plan would give if the engine answered with the English."""
 
     @property
     def path(self) -> str:
@@ -60,11 +63,11 @@ def survey(books: Books, *, search: bool = True) -> list[Job]:
     return [_arrival(books, job, since) if job.fate == "missing" else job for job in jobs]
 
 
-def plan_run(books: Books, jobs: Iterable[Job]) -> list[Job]:
-    """The jobs with a plan for each document that is to be written."""
+def plan_run(books: Books, jobs: Iterable[Job], *, preview: bool = False) -> list[Job]:
+    """The jobs with a plan, and on request a preview, for each document that is to be written."""
     jobs = list(jobs)
     pages = {_stem(j.path) for j in jobs if j.fate not in ("missing", "deleted", "gone")}
-    work = partial(_planned, books.settings, pages)
+    work = partial(_planned, books.settings, pages, preview)
     todo = [job for job in jobs if job.fate in ("changed", "new", "renamed")]
     planned = {job.path: job for job in _mapped(work, todo)}
     return [planned.get(job.path, job) for job in jobs]
@@ -111,7 +114,7 @@ def _job(books: Books, document: Document, search: bool) -> Job:
     return Job(document, "renamed" if document.is_renamed else "changed", "", base, head, target)
 
 
-def _planned(settings: Settings, pages: set[str], job: Job) -> Job:
+def _planned(settings: Settings, pages: set[str], preview: bool, job: Job) -> Job:
     """The job with its plan, or as an error when the document cannot be read."""
     name = job.document.pair.source_path or job.path
     folder = job.path.rpartition("/")[0]
@@ -129,7 +132,17 @@ def _planned(settings: Settings, pages: set[str], job: Job) -> Job:
         )
     except AmtsError as error:
         return replace(job, fate="error", message=f"{job.path}: {error}")
-    return replace(job, plan=plan)
+    return replace(job, plan=plan, preview=_preview(plan, job.path) if preview else None)
+
+
+def _preview(plan: AnyPlan, path: str) -> Result:
+    from amts_action.engines.wire import encode
+
+    pretended = {
+        s.id: Translation(s.id, " ".join(s.text.split()), (), "machine", encode(s.text).characters)
+        for s in ask(plan, prefix="0", context={"path": path})
+    }
+    return carry_out(plan, pretended, prefix="0")
 
 
 def _stem(path: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -79,9 +78,9 @@ class Run:
 
 def run_plan(books: Books) -> Run:
     """What `run_sync` would do, as far as it is known without asking an engine. Costs nothing, writes nothing."""
-    jobs = plan_run(books, survey(books))
+    jobs = plan_run(books, survey(books), preview=True)
     asked = run_segments(jobs)
-    outcomes = tuple(_outcome(books, n, job, None) for n, job in enumerate(jobs))
+    outcomes = tuple(Outcome(job, job.preview, _removal(books, job) if job.fate == "deleted" else {}) for job in jobs)
     return Run(books, outcomes, Companions(), _characters([s.text for s in asked]))
 
 
@@ -123,14 +122,11 @@ def run_sync(books: Books) -> Run:
     return Run(books, outcomes, companions, sum(t.characters for t in given))
 
 
-def _outcome(books: Books, n: int, job: Job, translations: Mapping[str, Translation] | None) -> Outcome:
+def _outcome(books: Books, n: int, job: Job, translations: Mapping[str, Translation]) -> Outcome:
     if job.fate == "deleted":
         return Outcome(job, None, _removal(books, job))
     if job.plan is None:
         return Outcome(job)
-    if translations is None:
-        result = carry_out(job.plan, _pretended(job, n), prefix=str(n))
-        return Outcome(job, result)
     result = carry_out(job.plan, translations, prefix=str(n))
     if result.status == "failed":
         return Outcome(job, result)
@@ -139,19 +135,6 @@ def _outcome(books: Books, n: int, job: Job, translations: Mapping[str, Translat
     if quiet and result.status != "done":
         edits = {}
     return Outcome(job, result, edits, quiet)
-
-
-def _pretended(job: Job, n: int) -> dict[str, Translation]:
-    """For a plan: every segment as if the engine had answered with the English."""
-    from amts_action.engines.wire import encode
-
-    asked = run_segments([job])
-    return {
-        re.sub(r"^0", str(n), s.id, count=1): Translation(
-            re.sub(r"^0", str(n), s.id, count=1), " ".join(s.text.split()), (), "", encode(s.text).characters
-        )
-        for s in asked
-    }
 
 
 def _removal(books: Books, job: Job) -> dict[str, bytes | None]:

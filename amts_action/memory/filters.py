@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -102,8 +101,16 @@ def _is_copy(source: str, target: str, least: float) -> bool:
     return a == b or (min(len(a), len(b)) >= 12 and Indel.normalized_similarity(a, b) >= least)
 
 
-_HAN, _KANA, _HANGUL = "\u2e80-\u2fdf\u3005-\u3007\u3400-\u9fff\uf900-\ufaff", "\u3040-\u30ff", "\u1100-\u11ff\uac00-\ud7af"
-_CYRILLIC, _ARABIC, _DEVANAGARI = "\u0400-\u052f", "\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc", "\u0900-\u097f"
+_HAN, _KANA, _HANGUL = (
+    "\u2e80-\u2fdf\u3005-\u3007\u3400-\u9fff\uf900-\ufaff",
+    "\u3040-\u30ff",
+    "\u1100-\u11ff\uac00-\ud7af",
+)
+_CYRILLIC, _ARABIC, _DEVANAGARI = (
+    "\u0400-\u052f",
+    "\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc",
+    "\u0900-\u097f",
+)
 _SCRIPTS = {
     "zh": _HAN,
     "ja": _HAN + _KANA,
@@ -156,7 +163,7 @@ def _deviation(source: str, target: str) -> float:
     return math.log(b / a) / math.sqrt(_SPREAD**2 + _SPREAD_SHORT / min(a, b))
 
 
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_NUMBER = re.compile(r"\d+(?:[.,]\d{3})*(?!\d)|\d+")
 _SCALE = re.compile(
     r"\d[\d.,]*\s*(?:[万萬亿億千百兆만억천]|hundred|thousand|million|billion|trillion|[km]\b|bin\b|milyon|milyar|"
     r"mil\b|mill[oó]n|milh|nghìn|triệu|tỷ|tausend|million|milliard)",
@@ -165,18 +172,19 @@ _SCALE = re.compile(
 
 
 def _language(text: str) -> str:
-    """Only the language of a marked text, in plain digits."""
-    plain = " ".join(t.raw for t in tokens(text) if t.type == "text")
+    """Only the language of a marked text, and formulas that are plain numbers, in plain digits."""
+    plain = " ".join(t.raw for t in tokens(text) if t.type == "text" or (t.kind == "math" and _is_figure(t.raw)))
     return unicodedata.normalize("NFKC", plain)
 
 
-def _figures(text: str) -> Counter[str]:
-    """Numbers written in digits; a point or comma before three digits, and zeros at the end, do not count."""
-    found: Counter[str] = Counter()
-    for number in _NUMBER.findall(text):
-        number = re.sub(r"[.,](?=\d{3}(?!\d))", "", number).replace(",", ".")
-        found[re.sub(r"\.0+$", "", number).lstrip("0") or "0"] += 1
-    return found
+def _is_figure(formula: str) -> bool:
+    """Whether a formula only holds numbers: what is `$2$` or `$(3, 4)$` here may be 2 or (3, 4) there."""
+    return re.fullmatch(r"[$\s\d.,()（），]+", formula) is not None
+
+
+def _figures(text: str) -> set[str]:
+    """Numbers written in digits, without thousands marks; the two sides of a decimal point are two numbers."""
+    return {re.sub(r"[.,]", "", number).lstrip("0") or "0" for number in _NUMBER.findall(text)}
 
 
 def _numbers_agree(source: str, target: str) -> bool:
@@ -188,10 +196,9 @@ def _numbers_agree(source: str, target: str) -> bool:
     if _SCALE.search(source) or _SCALE.search(target):
         return True
     here, there = _figures(source), _figures(target)
-    large = {n for n in {*here, *there} if "." in n or len(n) > 2 or int(n) > 12}
-    if any((n in here) != (n in there) for n in large):
+    if any(len(n) > 2 or int(n) > 12 for n in here ^ there):
         return False
-    return not here or not there or not here.keys().isdisjoint(there)
+    return not here or not there or not here.isdisjoint(there)
 
 
 _COMPARED = frozenset({"math", "code", "reference", "citation", "substitution"})
@@ -199,7 +206,11 @@ _COMPARED = frozenset({"math", "code", "reference", "citation", "substitution"})
 
 def _kept(text: str) -> set[tuple[str, str]]:
     """What a translation must hold too; how often does not count, for pronouns become formulas and back."""
-    return {(kind, _ORDINAL.sub("", "".join(raw.split()))) for kind, raw in protected(text) if kind in _COMPARED}
+    return {
+        (kind, _ORDINAL.sub("", "".join(unicodedata.normalize("NFKC", raw).split())))
+        for kind, raw in protected(text)
+        if kind in _COMPARED and not (kind == "math" and _is_figure(raw))
+    }
 
 
 _ORDINAL = re.compile(r"\^\{?(?:\\(?:mathrm|text|textrm|rm))?\{?(?:th|st|nd|rd)\}{0,2}")

@@ -107,7 +107,15 @@ def _rank(match: Match) -> tuple[object, ...]:
     """Sorts the best first."""
     entry, origin = match.row.entry, match.row.provenance
     machine = entry.origin == "machine", not entry.is_reviewed
-    return (-match.score, match.text is None, *machine, origin.book, origin.target_path, entry.block, entry.sentence or 0)
+    return (
+        -match.score,
+        match.text is None,
+        *machine,
+        origin.book,
+        origin.target_path,
+        entry.block,
+        entry.sentence or 0,
+    )
 
 
 def similar(memory: Memory, languages: int, key: str, *, least: int, limit: int) -> Mapping[int, float]:

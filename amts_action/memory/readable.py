@@ -26,6 +26,7 @@ _BEFORE_STOP = re.compile(rf"[\s{_GONE}]*{_GONE}[\s{_GONE}]*(?=[{_STOP}]|\Z)")
 _DROPPED = re.compile(rf"(?P<a>\s*){_GONE}(?P<b>[\s{_GONE}]*)")
 _BROKEN_LINE = re.compile(rf"(?<=[{_WIDE}])[ \t]*[\r\n]\s*(?=[{_WIDE}])")
 _BETWEEN_WIDE = re.compile(rf"(?<=[{_WIDE}])\x01(?=[{_WIDE}])")
+_BESIDE_NUMBER = re.compile(rf"(?<=[{_WIDE}]) (?=\[\d)|(?<=\d\]) (?=[{_WIDE}])")
 _ROLE = re.compile(r"(?:\{(?P<myst>[^}]*)\}|:(?P<rst>[^:`]*):)(?P<ticks>`+)(?P<content>.*?)(?P=ticks)\Z", re.DOTALL)
 _INVISIBLE = frozenset({"index", "label", "eqlabel", "nocite", "anchor"})
 _SHOWN = frozenset({"term", "abbr", "any", "download"})
@@ -52,7 +53,7 @@ def readable(text: str, numbers: dict[str, int] | None = None) -> str:
         seen = _BEFORE_STOP.sub("", seen)
         seen = _DROPPED.sub(lambda m: "\x01" if m["a"] or m["b"].strip(_GONE) else "", seen)
         seen = _BETWEEN_WIDE.sub("", seen).replace("\x01", " ")
-    return " ".join(seen.split())
+    return _BESIDE_NUMBER.sub("", " ".join(seen.split())) if known else " ".join(seen.split())
 
 
 def _pieces(items: tuple[Token, ...], numbers: dict[str, int]) -> Iterator[str]:

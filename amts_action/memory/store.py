@@ -267,7 +267,6 @@ class Memory:
 
     def remove(self, book: str, paths: Iterable[str]) -> int:
         """Removes documents with their pairs; inside `writing`. Says how many there were."""
-        self._flush()
         found = 0
         for path in paths:
             row = self.connection.execute(
@@ -275,6 +274,7 @@ class Memory:
             ).fetchone()
             if row is None:
                 continue
+            self._flush()
             found += 1
             old = self.connection.execute("SELECT id, coalesce(key, source) FROM pairs WHERE document = ?", (row[0],))
             rows = old.fetchall()

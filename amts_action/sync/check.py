@@ -55,6 +55,22 @@ def alone(text: str) -> tuple[Block, ...]:
 
 _PLAINLY_PROSE = re.compile(r"[^\W\d_][^\r\n]*\Z")
 """One line that starts with a letter: a paragraph whatever follows, and nothing that needs a parser to tell."""
+_PLAINLY_CODE = re.compile(r"(`{3,}|~{3,})[^`\r\n]*(?:\r\n?|\n)((?:.*(?:\r\n?|\n))*?)\1[ \t]*\Z")
+_PLAINLY_LABEL = re.compile(r":(?:label|eqlabel|width|height):`[^`\r\n]*`\Z")
+
+
+def _is_plain(text: str, kind: str) -> bool:
+    """Whether a short look tells that `text` is one block of `kind`; False says nothing."""
+    if kind == "paragraph":
+        return _PLAINLY_PROSE.match(text) is not None
+    if kind == "label":
+        return _PLAINLY_LABEL.match(text) is not None
+    m = _PLAINLY_CODE.match(text) if kind == "code" else None
+    return (
+        m is not None
+        and m.group(1) not in m.group(2)
+        and "{" not in text.split("\n", 1)[0].removeprefix(f"{m.group(1)}{{.python .input")
+    )
 
 
 def fault(text: str, like: Block) -> str:
@@ -66,7 +82,7 @@ def fault(text: str, like: Block) -> str:
     if like.kind in ("table_row", "end", "tab", "rule", "front_matter", "raw"):
         many = like.kind == "table_row" and re.search(r"[\r\n]", text)
         return "line break in a table row" if many else ""
-    if like.kind == "paragraph" and _PLAINLY_PROSE.match(text):
+    if _is_plain(text, like.kind):
         return ""
     blocks = alone(text)
     if like.kind == "directive" and blocks and blocks[0].kind == "directive":

@@ -15,7 +15,7 @@ from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.model import Block, Document, Span
 from amts_action.engines.model import Segment, Translation
 from amts_action.sync.changes import compare, form
-from amts_action.sync.check import alone, fault, inventory, missing_spans
+from amts_action.sync.check import fault, inventory, missing_spans
 from amts_action.sync.merge import Assembled, assemble, balance
 from amts_action.sync.plan import Plan, Step, make_plan, rewrapped
 from amts_action.sync.revise import Reviser
@@ -307,12 +307,10 @@ def _expected(plan: Plan, drafts: Sequence[_Draft], done: Assembled) -> list[Cou
         if item.text is None or item.step is None:
             out.append(inventory([plan.target.blocks[item.old or 0]]))
             continue
-        step = drafts[item.step].step
-        shape = _shape(plan, step)
-        if step.pieces and drafts[item.step].delivered:
-            out.append(inventory([replace(shape, text="".join(p.text for p in step.pieces))]))
-        else:
-            out.append(inventory(alone(item.text) if step.kind not in ("end", "tab", "table_row", "rule") else [shape]))
+        step, shape = drafts[item.step].step, _shape(plan, drafts[item.step].step)
+        translated = step.pieces and drafts[item.step].delivered
+        text = "".join(p.text for p in step.pieces) if translated else item.text
+        out.append(inventory([replace(shape, text=text)]))
     return out
 
 

@@ -1,0 +1,58 @@
+"""The plan: every block has its action before anything is written, and what is sent is language."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from amts_action.documents.markdown import parse_markdown
+from amts_action.sync.document import plan_document, segments
+from amts_action.sync.plan import has_language, newline_of, pieces_of
+from casekit import documents, mutated
+
+
+@given(documents())
+@settings(max_examples=60)
+def test_pieces_are_lossless(text: str) -> None:
+    """The pieces of a block concatenate to its text; only language is to be sent."""
+    for block in parse_markdown(text).blocks:
+        pieces = pieces_of(block)
+        assert "".join(p.text for p in pieces) == block.text
+        assert all(has_language(p.text) for p in pieces if p.is_language)
+        if block.kind in ("code", "math", "label", "front_matter", "html", "comment"):
+            assert not any(p.is_language for p in pieces)
+
+
+@given(st.data())
+@settings(max_examples=50)
+def test_every_head_block_has_one_step(data: st.DataObject) -> None:
+    """Each head block is in one step, each base block of the plan is named, and segment ids are unique."""
+    base = data.draw(documents())
+    plan = plan_document(base, data.draw(mutated(base)), data.draw(mutated(base)))
+    heads = [s.head for s in plan.steps if s.head is not None]
+    assert sorted(heads) == list(range(len(plan.head.blocks)))
+    asked = segments(plan, prefix="p")
+    assert len({s.id for s in asked}) == len(asked)
+    assert all(has_language(s.text) for s in asked)
+    for step in plan.steps:
+        if step.action in ("keep", "conflict", "owed", "delete", "cosmetic"):
+            assert not step.writes
+
+
+def test_programs_are_never_sent() -> None:
+    """Trap 16 of FACTS §5: shebangs, `#@save`, `#@tab`, `#| label:` are no prose."""
+    head = "# T\n\n```python\n#!/bin/python\n#@tab mxnet\n#| label: a\nf()  #@save\n```\n\n$$x$$\n\n:label:`a`\n"
+    plan = plan_document("# T\n", head, "# 题\n")
+    assert segments(plan, prefix="0") == []
+
+
+def test_positions_do_not_matter() -> None:
+    """Trap 17 of FACTS §5: an inserted section changes nothing below it."""
+    below = "".join(f"## Part {n}\n\nWords of part {n}.\n\n" for n in range(20))
+    plan = plan_document("# T\n\n" + below, "# T\n\n## New\n\nNew words.\n\n" + below, "# 题\n\n" + below)
+    assert [s.text for s in segments(plan, prefix="0")] == ["New", "New words."]
+
+
+def test_newline_of() -> None:
+    """The first line end of a text is its style."""
+    assert [newline_of(t) for t in ("a", "a\r\nb\n", "a\rb", "a\nb\r\n")] == ["\n", "\r\n", "\r", "\n"]
