@@ -140,6 +140,7 @@ NAMES = (
     "code_broken",
     "labels",
     "equations",
+    "unbalanced",
     "undelivered",
     "unstable",
     "crashed",

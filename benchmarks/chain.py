@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from _judge import NAMES, Row, blocks, equations, is_code, is_prose, judge, labels
+from _judge import NAMES, Row, blocks, is_code, is_prose, judge, labels
 from _pairs import Pair, Pairs
 from _pseudo import merge, sent
 from _repos import arguments, leave, open_data, table
@@ -39,6 +39,8 @@ class Run:
     faults: collections.Counter[str] = field(default_factory=collections.Counter)
     differences: collections.Counter[str] = field(default_factory=collections.Counter)
     notes: list[str] = field(default_factory=list)
+    reasons: collections.Counter[str] = field(default_factory=collections.Counter)
+    """Why something was not delivered, block by block and step by step."""
 
 
 def standing(head: str, result: Result, path: str) -> str:
@@ -91,6 +93,8 @@ def chain(pair: Pair, run: Run, folder: Path | None = None) -> str:
         run.steps += 1
         run.sent += sent(result)
         run.undelivered_steps += bool(result.owing)
+        held = [e for e in result.entries if e.action in ("conflict", "owed")]
+        run.reasons.update(f"{e.action}: {e.flags[0] if e.flags else ''}" for e in held)
         texts = [readable(t, pair.path) for t in (base, head, target, result.text)]
         faults = judge(texts[0], texts[1], texts[2], texts[3], rows(result), texts[3].count("⟦" + mark))
         faults["unstable"] += again.text != result.text or sent(again) > 0
@@ -110,7 +114,9 @@ def people(text: str) -> tuple[collections.Counter[str], ...]:
     pieces = (s for b in split if is_prose(b) for s in re.split(r"(?<=[。！？])|[\n⟦⟧]", b))
     sentences = collections.Counter(re.sub(r"\s+", "", s) for s in pieces if HAN.search(s))
     programs = collections.Counter(b for b in split if is_code(b))
-    return sentences, programs, collections.Counter(labels(split)), collections.Counter(equations(split))
+    formulas = re.findall(r"\$\$.+?\$\$", "\n\n".join(b for b in split if not is_code(b)), re.S)
+    shown = collections.Counter(re.sub(r"\s+", "", f) for f in formulas)
+    return sentences, programs, collections.Counter(labels(split)), shown
 
 
 def compare(pair: Pair, chained: str, run: Run) -> None:
@@ -150,6 +156,7 @@ def main() -> None:
             total.sent += run.sent
             total.undelivered_steps += run.undelivered_steps
             total.faults += run.faults
+            total.reasons += run.reasons
             total.differences += run.differences
             if options.verbose:
                 print(*run.notes, sep="\n", flush=True)
@@ -158,6 +165,7 @@ def main() -> None:
             ("steps", total.steps, ""),
             ("steps with something undelivered", total.undelivered_steps, ""),
             ("characters sent", total.sent, ""),
+            *((name[:58], n, "") for name, n in total.reasons.most_common(6)),
             *((name, total.faults[name], "= 0") for name in NAMES),
             *((name, n, "") for name, n in sorted(total.differences.items())),
             ("seconds", round(time.perf_counter() - start, 1), ""),

@@ -78,7 +78,9 @@ def exponent(points: Sequence[tuple[int, float]]) -> float:
     return sum((x - mx) * (y - my) for x, y in upper) / sum((x - mx) ** 2 for x, _ in upper)
 
 
-def measure(make: Callable[[int], tuple[Sequence[str], Sequence[str]]], sizes: Sequence[int]) -> list[tuple[int, float]]:
+def measure(
+    make: Callable[[int], tuple[Sequence[str], Sequence[str]]], sizes: Sequence[int]
+) -> list[tuple[int, float]]:
     """Seconds by number of blocks."""
     found = []
     for size in sizes:

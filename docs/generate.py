@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Iterator
 
 from amts_action.cli import COMMANDS, build_parser
-from amts_action.settings import FIELDS, Field, input_name, variable_name
+from amts_action.settings import FIELDS, Field, variable_name
 
 __all__ = ["PARTS", "commands", "renewed", "settings"]
 
@@ -39,7 +39,7 @@ def commands() -> str:
 def settings() -> str:
     """The table of settings."""
     flags = {action.dest: action.option_strings[0] for name in COMMANDS for action in _options(_parser_of(name))}
-    head = "| setting | option | action input | environment | kind | default | |\n|---|---|---|---|---|---|---|"
+    head = "| setting | option | environment | kind | default | |\n|---|---|---|---|---|---|"
     return "\n".join([head, *(_setting(entry, flags.get(entry.name, "")) for entry in FIELDS)])
 
 
@@ -83,7 +83,7 @@ def _command(parser: argparse.ArgumentParser, name: str, level: int) -> Iterator
     words += ["COMMAND ..."] if children else []
     yield "```\n" + " ".join([name, *words]) + "\n```"
     if found:
-        rows = [f"| {_signature(action)} | {_cell(_help(action))} |" for action in found]
+        rows = [f"| {_signature(action)} | {_cell(_prose(_help(action)))} |" for action in found]
         yield "\n".join(["| argument or option | |", "|---|---|", *rows])
     for child, inner in children.items():
         yield from _command(inner, f"{name} {child}", level + 1)
@@ -121,9 +121,12 @@ def _help(action: argparse.Action) -> str:
 
 
 def _setting(entry: Field, flag: str) -> str:
-    inputs = input_name(entry.name).removeprefix("INPUT_").lower()
-    cells = [f"`{entry.name}`", f"`{flag}`" if flag else "", f"`{inputs}`", f"`{variable_name(entry.name)}`"]
-    return "| " + " | ".join(map(_cell, [*cells, entry.kind, _default(entry.default), entry.help])) + " |"
+    option = f"`{flag}`" if flag else ""
+    cells = [f"`{entry.name}`", option, f"`{variable_name(entry.name)}`", _KINDS[entry.kind], _default(entry.default)]
+    return "| " + " | ".join(map(_cell, [*cells, _prose(entry.help)])) + " |"
+
+
+_KINDS = {"str": "text", "bool": "true or false", "int": "number", "list": "list of texts"}
 
 
 def _default(value: object) -> str:
@@ -134,4 +137,9 @@ def _default(value: object) -> str:
 
 def _cell(text: str) -> str:
     """Text in a table: no line break and no bar that would end the cell."""
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _prose(text: str) -> str:
+    """A help text as markdown: `NAME<suffix>.md` is no tag."""
+    return text.replace("<", "&lt;")

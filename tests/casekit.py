@@ -13,10 +13,23 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from amts_action.documents.inline import tokens
+from amts_action.documents.markdown import parse_markdown
 from amts_action.engines.model import Segment, Translation
 from amts_action.sync.document import Result, merge_document, plan_document, segments
 
-__all__ = ["FIXTURES", "Case", "books", "cases", "changed", "documents", "merge", "mutated", "pseudo", "sample_texts"]
+__all__ = [
+    "FIXTURES",
+    "Case",
+    "books",
+    "cases",
+    "changed",
+    "documents",
+    "merge",
+    "mutated",
+    "pseudo",
+    "sample_texts",
+    "translated",
+]
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -55,6 +68,16 @@ def pseudo(text: str) -> str:
     return "".join(f"⟦{t.raw}⟧" if t.type == "text" and re.search(r"[^\W\d_]", t.raw) else t.raw for t in tokens(text))
 
 
+def translated(text: str) -> str:
+    """A pseudo translation of a document: the words of every prose block in `⟦…⟧`, all else the same."""
+    out, at = [], 0
+    for block in parse_markdown(text).blocks:
+        if block.is_prose and block.kind != "table_row":
+            out += [text[at : block.inner.start], pseudo(block.inner.of(text))]
+            at = block.inner.end
+    return "".join([*out, text[at:]])
+
+
 def _answer(segment: Segment) -> Translation:
     core = segment.text.strip()
     return Translation(segment.id, f"⟦{' '.join(core.split())}⟧", (), "machine", len(core))
@@ -75,7 +98,7 @@ def changed(result: Result) -> list[str]:
 # Markdown from a grammar of what real books hold. ---------------------------------------------------------------
 
 _WORDS = st.sampled_from(
-    "the model learns a small step from every example while data arrive in batches and loss falls 损失 函数 Größe".split()
+    "the model learns a small step from every example while data arrive in batches and loss 损失 函数 Größe".split()
 )
 _SPANS = st.sampled_from(
     [
@@ -112,7 +135,9 @@ _SPANS = st.sampled_from(
 _SENTENCE = st.lists(st.one_of(_WORDS, _WORDS, _WORDS, _SPANS), min_size=1, max_size=9).map(" ".join)
 _PARAGRAPH = st.lists(_SENTENCE, min_size=1, max_size=3).map("\n".join)
 _CODE = st.lists(
-    st.sampled_from(["x = 1", "# a comment", "def f(x):  #@save", "    return x", "", "#@tab mxnet", "plot('a', \"b\")"]),
+    st.sampled_from(
+        ["x = 1", "# a comment", "def f(x):  #@save", "    return x", "", "#@tab mxnet", "plot('a', \"b\")"]
+    ),
     max_size=5,
 ).map("\n".join)
 
@@ -146,7 +171,7 @@ _LEAF = st.one_of(
     st.just("<!-- hidden\n\ntext -->"),
     st.just("<div class='a'>\n<p>x</p>\n</div>"),
     st.just("% a comment"),
-    st.just("+++ {\"a\": 1}"),
+    st.just('+++ {"a": 1}'),
     st.just("[ref]: http://a.b 'Title'"),
     st.builds(lambda s: f"[^n]: {s}", _SENTENCE),
     st.just("```{.python .input\nunclosed"),
@@ -161,12 +186,18 @@ def _nest(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     body = st.lists(inner, min_size=1, max_size=3).map("\n\n".join)
     return st.one_of(
         st.builds(lambda b: f":begin_tab:`mxnet`\n{b}\n:end_tab:", body),
-        st.builds(lambda b, n: f"```{{{n}}} Title\n:class: a\n\n{b}\n```", body, st.sampled_from(["note", "prf:proof"])),
+        st.builds(
+            lambda b, n: f"```{{{n}}} Title\n:class: a\n\n{b}\n```", body, st.sampled_from(["note", "prf:proof"])
+        ),
         st.builds(lambda b, k: f"{':' * k}{{admonition}} A title\n{b}\n{':' * k}", body, st.integers(3, 6)),
         st.builds(lambda b: f"`````{{tab-set}}\n````{{tab-item}} One\n{b}\n````\n`````", body),
         st.builds(lambda b: "\n".join("> " + line for line in b.split("\n")), body),
         st.builds(lambda b: "\n".join(">" + line for line in b.split("\n")), body),
-        st.builds(lambda xs, m: _listed(xs, m, "\n"), st.lists(inner, min_size=1, max_size=3), st.sampled_from(["* ", "1. ", "-\t"])),
+        st.builds(
+            lambda xs, m: _listed(xs, m, "\n"),
+            st.lists(inner, min_size=1, max_size=3),
+            st.sampled_from(["* ", "1. ", "-\t"]),
+        ),
         st.builds(lambda xs: _listed(xs, "- ", "\n\n"), st.lists(inner, min_size=1, max_size=2)),
     )
 
@@ -189,7 +220,35 @@ def books(draw: st.DrawFn) -> str:
     return text.replace("\n", style)
 
 
-_ODD = st.sampled_from(["\x00", "\ufeff", "\r", "\n", "\t", "`", "```", ":::", "$", "$$", "[", "](", "*", ">", "#", "\\", "|", "\u2028", "\x0b", "\x85", "\U0001f600", "e\u0301", "    ", ":label:`a`", ":end_tab:"])
+_ODD = st.sampled_from(
+    [
+        "\x00",
+        "\ufeff",
+        "\r",
+        "\n",
+        "\t",
+        "`",
+        "```",
+        ":::",
+        "$",
+        "$$",
+        "[",
+        "](",
+        "*",
+        ">",
+        "#",
+        "\\",
+        "|",
+        "\u2028",
+        "\x0b",
+        "\x85",
+        "\U0001f600",
+        "e\u0301",
+        "    ",
+        ":label:`a`",
+        ":end_tab:",
+    ]
+)
 
 
 @st.composite

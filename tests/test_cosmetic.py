@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from casekit import documents
 from hypothesis import given
 from hypothesis import strategies as st
 
 from amts_action.sync.cosmetic import cosmetic_key
-from casekit import documents
 
 SAME = [
     ("one two\nthree", "one\ntwo three"),
@@ -57,7 +57,10 @@ def test_line_wrapping_never_counts(text: str) -> None:
     assert cosmetic_key(text) == cosmetic_key(" ".join(text.split()))
 
 
-@given(st.sampled_from([old for old, _ in SAME] + [new for _, new in SAME]), st.sampled_from(["not", "no", "2", "$x$", "never"]))
+@given(
+    st.sampled_from([old for old, _ in SAME] + [new for _, new in SAME]),
+    st.sampled_from(["not", "no", "2", "$x$", "never"]),
+)
 def test_a_word_more_is_never_cosmetic(text: str, word: str) -> None:
     """No rule swallows a word."""
     assert cosmetic_key(text) != cosmetic_key(f"{text} {word}")

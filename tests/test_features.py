@@ -53,7 +53,9 @@ def test_strong_keys_are_for_blocks_that_say_much() -> None:
     assert [strong_key(b)[:1] for b in blocks] == ["", "l", "", "", "m"]
 
 
-@pytest.mark.parametrize("text", ['\\"' * 20_000, '"' * 20_001, "\n" * 40_000, "\\text{" * 8_000, "$$" * 20_000, "'\\'" * 9_000])
+@pytest.mark.parametrize(
+    "text", ['\\"' * 20_000, '"' * 20_001, "\n" * 40_000, "\\text{" * 8_000, "$$" * 20_000, "'\\'" * 9_000]
+)
 def test_hostile_text_takes_little_time(text: str) -> None:
     """No quadratic behaviour: unclosed texts and rows of blank lines."""
     start = process_time()

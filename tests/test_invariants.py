@@ -5,24 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from casekit import books, documents, merge, mutated, sample_texts, translated
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.model import Document
-from casekit import books, documents, merge, mutated, pseudo, sample_texts
 
 SAMPLES = {n: t.replace("\r\n", "\n") for n, t in sample_texts().items() if len(parse_markdown(t).blocks) > 3}
-
-
-def translated(text: str) -> str:
-    """A pseudo translation of a document: the words of every prose block in `⟦…⟧`, all else the same."""
-    out, at = [], 0
-    for block in parse_markdown(text).blocks:
-        if block.is_prose and block.kind != "table_row":
-            out += [text[at : block.inner.start], pseudo(block.inner.of(text))]
-            at = block.inner.end
-    return "".join([*out, text[at:]])
 
 
 @given(documents())

@@ -13,7 +13,13 @@ from amts_action.sync.lines import merge_lines, units
 
 _NAMES = "net loss data train plot batch layer weight bias model grad step seed size rate".split()
 _LINE = st.builds(
-    lambda a, b, k, n: [f"{a} = {b}({n})", f"{a}.{b}({n}, {a})", f"    return {a} + {b}", f"for {a} in {b}:", f"import {a}_{n}"][k],
+    lambda a, b, k, n: [
+        f"{a} = {b}({n})",
+        f"{a}.{b}({n}, {a})",
+        f"    return {a} + {b}",
+        f"for {a} in {b}:",
+        f"import {a}_{n}",
+    ][k],
     st.sampled_from(_NAMES),
     st.sampled_from(_NAMES),
     st.integers(0, 4),
@@ -65,7 +71,11 @@ def test_where_git_merges_so_do_we(tmp_path_factory: pytest.TempPathFactory, tex
         assert not merged.remarks
 
 
-@given(st.lists(st.sampled_from(["# a", "    # b", "x = 1", "", '"""', "'''a'''", "#@tab", "y = 'z'  # c", "\tt"]), max_size=12))
+@given(
+    st.lists(
+        st.sampled_from(["# a", "    # b", "x = 1", "", '"""', "'''a'''", "#@tab", "y = 'z'  # c", "\tt"]), max_size=12
+    )
+)
 @settings(max_examples=150)
 def test_units_are_lossless(lines: list[str]) -> None:
     """Units joined by newlines are the text."""
@@ -113,7 +123,12 @@ path = 'data/zh.csv'
         ("net.add(1)", "net.add(2)", "net.add(1)", "net.add(2)"),
         ("net.add(1)  # one unit\n", "", "net.add(1)  # 一个单元\n", ""),
         ("# Load the data\n", "# Load the data\nseed(1)\n", "# 共两行注释\n", "# 共两行注释\nseed(1)\n"),
-        ("path = 'data/en.csv'\n", "path = 'data/en.csv'\nend()\n", "path = 'data/zh.csv'\n", "path = 'data/zh.csv'\nend()\n"),
+        (
+            "path = 'data/en.csv'\n",
+            "path = 'data/en.csv'\nend()\n",
+            "path = 'data/zh.csv'\n",
+            "path = 'data/zh.csv'\nend()\n",
+        ),
         ("import a\n", "", "import a\n", ""),
         ("plt.title", "plt.suptitle", "plt.title", "plt.suptitle"),
     ],

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from casekit import books, cases, mutated, sample_texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.model import Block
-from casekit import books, cases, mutated, sample_texts
 
 SAMPLES = sample_texts()
 
@@ -90,7 +90,11 @@ def test_newline_style_does_not_change_the_blocks(name: str) -> None:
 def shown(block: Block) -> str:
     """A block on one line, as the cases give it."""
     where = "/".join(block.container)
-    head = f"{block.kind}{block.level or ''}" + (f"({block.info})" if block.info else "") + (f" in {where}" if where else "")
+    head = (
+        f"{block.kind}{block.level or ''}"
+        + (f"({block.info})" if block.info else "")
+        + (f" in {where}" if where else "")
+    )
     return f"{head}: {block.text!r}"
 
 

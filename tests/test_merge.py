@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from casekit import cases, changed, merge
 
 CASES = cases("merge")

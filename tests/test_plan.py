@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from casekit import documents, mutated
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amts_action.documents.markdown import parse_markdown
 from amts_action.sync.document import plan_document, segments
 from amts_action.sync.plan import has_language, newline_of, pieces_of
-from casekit import documents, mutated
 
 
 @given(documents())
@@ -24,7 +24,7 @@ def test_pieces_are_lossless(text: str) -> None:
 
 
 @given(st.data())
-@settings(max_examples=50)
+@settings(max_examples=25)
 def test_every_head_block_has_one_step(data: st.DataObject) -> None:
     """Each head block is in one step, each base block of the plan is named, and segment ids are unique."""
     base = data.draw(documents())
@@ -35,7 +35,7 @@ def test_every_head_block_has_one_step(data: st.DataObject) -> None:
     assert len({s.id for s in asked}) == len(asked)
     assert all(has_language(s.text) for s in asked)
     for step in plan.steps:
-        if step.action in ("keep", "conflict", "owed", "delete", "cosmetic"):
+        if step.action in ("keep", "conflict", "owed", "cosmetic"):
             assert not step.writes
 
 

@@ -59,6 +59,7 @@ class _Side:
         """Forgets the anchors that only this side has and sums the weight of the others, block by block."""
         self.known = [{a: n for a, n in found.items() if a in rarity} for found in self.anchors]
         self.weight = [sum(rarity[a] * n for a, n in known.items() if a[0] != "w") for known in self.known]
+        self.worth = [sum(rarity[a] * n for a, n in known.items()) for known in self.known]
         self.merged: dict[tuple[int, int], dict[str, int]] = {}
 
     def group(self, i: int, m: int) -> dict[str, int]:
@@ -112,6 +113,11 @@ class _Scorer:
         if found is None:
             found = self.known[key] = self._pair(i, m, j, n)
         return found
+
+    def most(self, i: int, m: int, j: int, n: int) -> float:
+        """An upper bound of `pair` for more than two blocks, quick to tell."""
+        most = 1.1 + _SHAPE_COST[m, n] + (3.0 if self.words is not None else 0.0)
+        return most + min(4.0, 1.6 * min(sum(self.base.worth[i : i + m]), sum(self.target.worth[j : j + n])))
 
     def _pair(self, i: int, m: int, j: int, n: int) -> float:
         left, right = self.base.blocks[i], self.target.blocks[j]
@@ -248,7 +254,7 @@ def _programme(scorer: _Scorer, i0: int, i1: int, j0: int, j1: int) -> list[tupl
                 if m > r or n > c or m > runs_base[r - m] or n > runs_target[c - n]:
                     continue
                 before = best[r - m].get(c - n)
-                if before is None:
+                if before is None or (m + n > 2 and before + scorer.most(i0 + r - m, m, j0 + c - n, n) <= value):
                     continue
                 score = before + pair(i0 + r - m, m, j0 + c - n, n)
                 if score > value:

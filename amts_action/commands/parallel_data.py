@@ -24,10 +24,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     build = actions.add_parser("build", help="align, filter, write and check the pairs", allow_abbrev=False)
     add_book_options(build)
-    build.add_argument("--granularity", choices=("block", "sentence"), default="sentence", help="what a pair is (sentence)")
-    build.add_argument("--format", choices=("csv", "tsv", "tmx"), help="the format; by the name of --output when not given")
+    build.add_argument(
+        "--granularity", choices=("block", "sentence"), default="sentence", help="what a pair is (sentence)"
+    )
+    build.add_argument(
+        "--format", choices=("csv", "tsv", "tmx"), help="the format; by the name of --output when not given"
+    )
     build.add_argument("-o", "--output", type=Path, metavar="FILE", required=True, help="where the pairs go")
-    build.add_argument("--rejected", type=Path, metavar="FILE", help="write the rejected pairs with the reason there (TSV)")
+    build.add_argument(
+        "--rejected", type=Path, metavar="FILE", help="write the rejected pairs with the reason there (TSV)"
+    )
     build.add_argument("--json", type=Path, metavar="FILE", help="write the machine-readable result there")
     build.add_argument(
         "--least-confidence", type=float, metavar="N", default=0.9, help="of an alignment, from 0 to 1 (0.9)"

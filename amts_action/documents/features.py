@@ -48,7 +48,7 @@ def strong_key(block: Block) -> str:
     """A text that is equal for a block and its translation and says much; empty when the block has none."""
     kind = block.kind
     if kind == "code":
-        key = canonical_code(block.text)
+        key = canonical_code(block.text).replace("\n", "")  # people wrap long lines anew
         return "c" + key if len(key) > 30 else ""
     if kind == "math":
         key = canonical_math(block.text)

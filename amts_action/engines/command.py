@@ -76,14 +76,16 @@ class CommandEngine:
             EngineError: it died or hung without one usable reply.
         """
         wires = [encode(segment.text, kind=segment.context.get("kind", "")) for segment in segments]
+        # Not by what is sent: two links with the same words and other goals look alike on the wire.
+        keys = [(" ".join(s.text.split()), w.kind) for s, w in zip(segments, wires, strict=True)]
         tasks: dict[tuple[str, str], _Task] = {}
-        for segment, wire in zip(segments, wires, strict=True):
+        for segment, wire, key in zip(segments, wires, keys, strict=True):
             if wire.has_letters:
-                tasks.setdefault((wire.html, wire.kind), _Task(wire, segment.context))
+                tasks.setdefault(key, _Task(wire, segment.context))
         self._run(list(tasks.values()), source_lang, target_lang)
         out = []
-        for segment, wire in zip(segments, wires, strict=True):
-            task = tasks.get((wire.html, wire.kind))
+        for segment, key in zip(segments, keys, strict=True):
+            task = tasks.get(key)
             out.append(_translation(segment, task))
             if task is not None:
                 task.characters = 0  # counted with the first of its segments

@@ -38,7 +38,9 @@ def is_repository(place: str) -> bool:
     return (path / ".git").exists() or ((path / "HEAD").is_file() and (path / "objects").is_dir())
 
 
-def texts_of(book: Source, arguments: Mapping[str, object], environ: Mapping[str, str]) -> tuple[list[Texts], list[str]]:
+def texts_of(
+    book: Source, arguments: Mapping[str, object], environ: Mapping[str, str]
+) -> tuple[list[Texts], list[str]]:
     """The documents of a book that have a translation, and what could not be read.
 
     Args:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 from posixpath import normpath
 from typing import Literal
@@ -59,8 +58,9 @@ def survey(books: Books, *, search: bool = True) -> list[Job]:
     books.read_ahead(documents)
     twins = {path for group in case_collisions(d.target_path for d in documents) for path in group}
     jobs = [_guarded(books, document, twins, search) for document in documents]
-    since = _since(books, jobs)
-    return [_arrival(books, job, since) if job.fate == "missing" else job for job in jobs]
+    newest = _newest_base(books, jobs)
+    before = set(books.source.tree(newest)) if newest else None
+    return [_arrival(books, job, before) if job.fate == "missing" else job for job in jobs]
 
 
 def plan_run(books: Books, jobs: Iterable[Job], *, preview: bool = False) -> list[Job]:
@@ -163,20 +163,20 @@ def _orphan(books: Books, document: Document) -> Job:
     return Job(document, "deleted", "removed in the source", base, "", target)
 
 
-def _since(books: Books, jobs: Sequence[Job]) -> datetime | None:
-    """When the translation last took something over from the source: what came later is new, not just missing."""
-    known = {v.commit: v.date for versions in books.history.values() for v in versions}
-    commits = {job.base.commit for job in jobs if job.base and job.base.commit}
-    dates = [known[c] for c in commits if c in known]
-    dates += books.source.dates(commits - known.keys()).values()
-    return max(dates, default=None)
+def _newest_base(books: Books, jobs: Sequence[Job]) -> str:
+    """The newest commit that any translation corresponds to: a page that came after it is new, not just missing."""
+    dates = books.source.dates({job.base.commit for job in jobs if job.base and job.base.commit})
+    return max(dates, key=lambda commit: dates[commit], default="")
 
 
-def _arrival(books: Books, job: Job, since: datetime | None) -> Job:
-    """A page that the translation lacks: to be translated when it is new in the source or asked for by name."""
+def _arrival(books: Books, job: Job, before: Container[str] | None) -> Job:
+    """A page that the translation lacks: to be translated when it is new in the source or asked for by name.
+
+    `before` holds the source's paths at the newest base; None when no base is known.
+    """
     path = job.document.pair.source_path or ""
-    versions = books.history.get(path, ())
-    is_new = bool(versions) and since is not None and versions[-1].date > since
+    names = {path, *(old for old, new in books.former.items() if new == path)}
+    is_new = before is not None and not any(name in before for name in names)
     plain = [glob for glob in books.settings.paths if not set("*?[") & set(glob)]
     if not (is_new or books.settings.fill_missing or matches(path, plain, books.settings.source_path)):
         return job

@@ -11,11 +11,10 @@ text, most of them first. A pair that shares only words that very many pairs hav
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from heapq import nlargest
 from itertools import islice
-from math import log
 
 from amts_action.documents.inline import protected
 from amts_action.memory.abstraction import abstract_key, flat, mended, normal, parts_of, replaced
@@ -28,7 +27,7 @@ LEAST = 75
 """Least score of a fuzzy match when nothing else is asked for."""
 SCANNED = 2_000
 """Up to so many pairs of a pair of languages, all are compared."""
-READ = 20_000
+READ = 10_000
 """Entries of the index that are read for one text, rarest words first."""
 COMPARED = 250
 """Pairs that are compared for one text in a large memory."""
@@ -71,51 +70,58 @@ def look_up(
         return []
     found: list[Match] = []
     seen: set[tuple[str, str]] = set()
-    for match in _matches(memory, languages, text, (digest(before), digest(after)), least, limit):
-        both = normal(match.row.entry.source), normal(match.row.entry.target)
-        if match.score >= least and both not in seen:
-            seen.add(both)
+    for match in _same(memory, languages, text, (digest(before), digest(after)), least):
+        if _is_new(match.row, seen):
             found.append(match)
+    if len(found) < limit and least < NORMALISED:
+        for score, row in _alike(memory, languages, text, least, limit + len(seen)):
+            if len(found) < limit and _is_new(row, seen):
+                result = mended(row.entry.source, row.entry.target, text, protected(text))
+                found.append(Match(score, None if result is None else flat(result), row))
     return sorted(found, key=_rank)[:limit]
 
 
-def _matches(
-    memory: Memory, languages: int, text: str, context: tuple[int, int], least: int, limit: int
-) -> Iterator[Match]:
-    """All matches of every kind; one pair may come twice, its better match first."""
+def _is_new(row: Row, seen: set[tuple[str, str]]) -> bool:
+    """Whether no pair with the same two texts was seen before; now it is."""
+    both = normal(row.entry.source), normal(row.entry.target)
+    known = both in seen
+    seen.add(both)
+    return not known
+
+
+def _same(memory: Memory, languages: int, text: str, context: tuple[int, int], least: int) -> Iterator[Match]:
+    """Context, exact and normalised matches."""
     want, parts = protected(text), parts_of(text)
     same = memory.with_text(text, languages, 10 * MAX_SAME)
     for row in sorted(same, key=lambda row: row.context != context)[:MAX_SAME]:
         usable = protected(row.entry.target) == want
-        yield Match(CONTEXT if row.context == context else EXACT, flat(row.entry.target) if usable else None, row)
-    key = abstract_key(parts)
-    if least > NORMALISED:
-        return
-    for row in memory.with_key(key, languages, MAX_SAME):
+        score = CONTEXT if row.context == context else EXACT
+        if score >= least:
+            yield Match(score, flat(row.entry.target) if usable else None, row)
+    for row in memory.with_key(abstract_key(parts), languages, MAX_SAME) if least <= NORMALISED else ():
         result = replaced(parts_of(row.entry.source), parts, parts_of(row.entry.target))
         if result is not None and protected(result) == want:
             yield Match(NORMALISED, flat(result), row)
-    scores = similar(memory, languages, key, least=least, limit=2 * limit + len(same))
+
+
+def _alike(memory: Memory, languages: int, text: str, least: int, limit: int) -> list[tuple[int, Row]]:
+    """Scores and pairs of fuzzy matches, best first."""
+    scores = similar(memory, languages, abstract_key(parts_of(text)), least=least, limit=2 * limit)
     rows = memory.with_ids(list(scores))
-    for number, score in scores.items():
-        row = rows[number]
-        result = mended(row.entry.source, row.entry.target, text, want)
-        yield Match(min(int(score), NORMALISED - 1), None if result is None else flat(result), row)
+    found = [(min(int(score), NORMALISED - 1), rows[number]) for number, score in scores.items()]
+    return sorted(found, key=lambda hit: (-hit[0], *_order(hit[1])))
 
 
 def _rank(match: Match) -> tuple[object, ...]:
     """Sorts the best first."""
-    entry, origin = match.row.entry, match.row.provenance
-    machine = entry.origin == "machine", not entry.is_reviewed
-    return (
-        -match.score,
-        match.text is None,
-        *machine,
-        origin.book,
-        origin.target_path,
-        entry.block,
-        entry.sentence or 0,
-    )
+    return (-match.score, match.text is None, *_order(match.row))
+
+
+def _order(row: Row) -> tuple[object, ...]:
+    """Sorts equals: what people wrote first, then by place."""
+    entry, origin = row.entry, row.provenance
+    is_less = entry.origin == "machine", not entry.is_reviewed
+    return (*is_less, origin.book, origin.target_path, entry.block, -1 if entry.sentence is None else entry.sentence)
 
 
 def similar(memory: Memory, languages: int, key: str, *, least: int, limit: int) -> Mapping[int, float]:
@@ -135,23 +141,34 @@ def similar(memory: Memory, languages: int, key: str, *, least: int, limit: int)
 
 def _candidates(memory: Memory, languages: int, key: str, shortest: int, longest: int) -> Sequence[Hit]:
     """The pairs to compare with `key`."""
-    total = memory.size(languages)
-    if total <= SCANNED:
+    if memory.size(languages) <= SCANNED:
         return memory.all_hits(languages, shortest, longest)
-    counts = sorted(memory.word_counts(search_words(key), languages).values(), key=lambda found: found[1])
-    weights: dict[int, float] = {}
+    words = sorted(memory.word_counts(search_words(key), languages).values(), key=lambda found: found[1])
+    shared: Counter[int] = Counter()
     read = 0
-    for word, uses in counts:
+    for word, uses in words:
         if read and read + uses > READ:
             break
         read += uses
-        weight = log(1.0 + total / uses)
-        for number in islice(memory.pairs_with(word), READ):
-            weights[number] = weights.get(number, 0.0) + weight
-    best = nlargest(len(weights) if len(weights) <= COMPARED else 4 * COMPARED, weights, key=weights.__getitem__)
+        shared.update(memory.pairs_with(word)[:READ])
     out: list[Hit] = []
-    for at in range(0, len(best), COMPARED):
-        out += memory.hits(best[at : at + COMPARED], shortest, longest)
+    for some in _most_first(shared):
+        out += memory.hits(some, shortest, longest)
         if len(out) >= COMPARED:
             break
     return out
+
+
+def _most_first(shared: Counter[int]) -> Iterator[list[int]]:
+    """The ids in groups of `COMPARED`, those with the highest counts first, of equals the first.
+
+    Those that share one word only, the bulk of them, are not looked at unless too few of the others have a fitting length.
+    """
+    several = [(number, count) for number, count in shared.items() if count > 1]
+    several.sort(key=lambda item: -item[1])
+    ids = [number for number, _ in several]
+    for at in range(0, len(ids), COMPARED):
+        yield ids[at : at + COMPARED]
+    rest = (number for number, count in shared.items() if count == 1)
+    while some := list(islice(rest, COMPARED)):
+        yield some

@@ -150,7 +150,7 @@ def digest(text: str) -> int:
 
 
 def search_words(key: str) -> tuple[str, ...]:
-    """The words by which a key is found, each once: words in lower case; in scripts without blanks, pairs of letters."""
+    """The words by which a key is found, each once, in lower case; pairs of letters in scripts without blanks."""
     found: dict[str, None] = {}
     for match in _WORD.finditer(key.lower()):
         word, at = match.group(), 0
@@ -249,8 +249,9 @@ class Memory:
         p = provenance
         self.remove(p.book, [p.target_path])
         languages = self._languages(p.source_lang, p.target_lang)
-        values = (p.book, languages, p.source_repository, p.source_path, p.source_commit, p.source_blob)
-        values += (p.target_repository, p.target_path, p.target_blob, fingerprint, skipped)
+        here = (p.source_repository, p.source_path, p.source_commit, p.source_blob)
+        there = (p.target_repository, p.target_path, p.target_blob)
+        values = (p.book, languages, *here, *there, fingerprint, skipped)
         marks = ", ".join("?" * len(values))
         document = self.connection.execute(f"INSERT INTO documents VALUES (NULL, {marks})", values).lastrowid or 0
         first = self.connection.execute("SELECT coalesce(max(id), 0) + 1 FROM pairs").fetchone()[0]
@@ -434,8 +435,8 @@ class Memory:
 
     def status(self) -> list[Count]:
         """What there is of each pair of languages."""
-        sql = """SELECT l.source, l.target, count(DISTINCT d.id), coalesce(sum(p.id IS NOT NULL AND p.sentence IS NULL), 0),
-                count(p.sentence), coalesce(sum(p.origin = 'machine'), 0)
+        sql = """SELECT l.source, l.target, count(DISTINCT d.id), count(p.id) - count(p.sentence), count(p.sentence),
+                coalesce(sum(p.origin = 'machine'), 0)
             FROM languages l JOIN documents d ON d.languages = l.id LEFT JOIN pairs p ON p.document = d.id
             GROUP BY l.id ORDER BY l.source, l.target"""
         with _said(self.path):

@@ -115,7 +115,9 @@ to look at its flags; to translate it, for it stands in English; to translate it
 to decide."""
 
 NEVER = "never in the translation"
-_REMARKS = ("memory", "repaired: ", "the translation need not change")
+_DONE = ("already made", "written with")
+"""Flags of blocks that need nothing written for them."""
+_REMARKS = ("memory", "repaired: ", *_DONE)
 
 
 def alarms(entry: Entry) -> tuple[str, ...]:
@@ -127,6 +129,8 @@ def verdict(entry: Entry) -> Verdict:
     """What the block asks of a person."""
     if entry.action == "conflict":
         return "conflict"
+    if any(f.startswith(_DONE) for f in entry.flags) and not alarms(entry):
+        return "fine"
     if entry.action == "owed":
         return "never" if NEVER in entry.flags else "missing"
     if entry.action in ("revise", "translate"):

@@ -55,7 +55,7 @@ def compare(
     if base.text == head.text and keys is None:
         return Changes(tuple(Change(i, i, "same") for i in range(len(head.blocks))), ())
     left, right = keys or ([_key(b) for b in base.blocks], [_key(b) for b in head.blocks])
-    equal = _equal(left, right, 0, len(left), 0, len(right))
+    equal = _slid(_equal(left, right, 0, len(left), 0, len(right)), right, head.blocks)
     equal_afar = _moved(base.blocks, left, right, equal)
     pairs = _in_place(base.blocks, head.blocks, equal, equal_afar)
     pairs += _nearly_equal(base.blocks, head.blocks, pairs)
@@ -121,6 +121,42 @@ def _equal(
             at = (a0 + i + 1, b0 + j + 1)
         todo.append((at[0], a1, at[1], b1))
     return sorted(found)
+
+
+def _slid(pairs: Sequence[tuple[int, int]], right: Sequence[Hashable], head: Sequence[Block]) -> list[tuple[int, int]]:
+    """The same pairs, with runs of new blocks slid to where they start with a heading or an opening line.
+
+    Where a whole tab is new before the closing line of another one, "closing line, tab, text" and "tab, text, closing
+    line" are the same insertion; only the second is what the author did (git's indent heuristic does this for lines).
+    """
+    out = dict(pairs)
+    taken = {j: i for i, j in pairs}
+    for i, j in reversed(pairs):
+        start = j - 1
+        while start >= 0 and start not in taken:
+            start -= 1
+        run = range(start + 1, j)
+        if not run or _opens(head[run[0]]):
+            continue
+        shift = 0
+        while shift < len(run) and right[run[0] + shift] == right[j + shift] and taken.get(j + shift) == i + shift:
+            shift += 1
+            if shift == len(run) or _opens(head[run[0] + shift]):
+                break
+        else:
+            continue
+        if (
+            shift < len(run) + 1
+            and (run[0] + shift) <= j
+            and _opens(head[run[0] + shift] if shift < len(run) else head[j])
+        ):
+            for k in range(shift):
+                out[i + k] = run[0] + k
+    return sorted(out.items())
+
+
+def _opens(block: Block) -> bool:
+    return block.closer or block.kind == "heading"
 
 
 def likeness(left: Block, right: Block) -> float:

@@ -210,7 +210,7 @@ def _draft(plan: Plan, n: int, step: Step, translations: Mapping[str, Translatio
             whole = whole and not lost
             parts.append(found.text)
     text = _placed(plan, step, block, "".join(parts))
-    if whole and (wrong := fault(text, block)):
+    if whole and (wrong := fault(text, plan.target.blocks[step.target[0]] if step.in_place else block)):
         flags.append(wrong)
         whole = False
     if whole:
@@ -229,7 +229,7 @@ def _placed(plan: Plan, step: Step, block: Block, text: str) -> str:
     if step.target:
         own = plan.target.blocks[step.target[0]]
         same_form = None in (step.base, step.head) or _same_form(plan, plan.base.blocks[step.base or 0], block)
-        if own.kind == block.kind and same_form:
+        if step.in_place or (own.kind == block.kind and same_form):
             return rewrapped(plan.target, own, text)
     before, after = form(plan.head, block).split("\0")
     return before + text.replace("\n", "\n" + block.prefix) + after

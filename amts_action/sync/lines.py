@@ -161,6 +161,8 @@ class _Merge:
         return [own if self.prefer_target else head]
 
     def _remark_on(self, own: str) -> None:
+        if not own.strip():
+            return
         done = "kept" if self.prefer_target else "replaced"
         self.remarks.append(f"localised line {done}: {_one_line(own)}")
 
@@ -179,7 +181,7 @@ def _already(base: str, head: str, own: str) -> bool:
 def _form(unit: str) -> str:
     """A unit without what is form only; two units with the same form say the same."""
     if _is_remark(unit):
-        return cosmetic_key(" ".join(line.strip().lstrip("#/ ") for line in unit.split("\n")))
+        return cosmetic_key(" ".join(line.strip().lstrip("#/ ") for line in unit.split("\n")).replace("`", ""))
     return unit.rstrip()
 
 

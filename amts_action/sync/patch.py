@@ -47,7 +47,7 @@ def patch_spans(base: str, head: str, target: str) -> Patched | None:
     raw: dict[tuple[str, str], str] = {}
     for before, after in zip(old, new, strict=True):
         becomes[_canonical(before)].add(_canonical(after))
-        raw[_canonical(after)] = " ".join(after.raw.split())
+        raw[_canonical(after)] = re.sub(r"\s+", " ", after.raw)
     changed = {a: next(iter(bs)) for a, bs in becomes.items() if bs != {a}}
     if any(len(becomes[a]) > 1 for a in changed):
         return None

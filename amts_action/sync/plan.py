@@ -66,6 +66,8 @@ class Step:
     is_new: bool = False
     """The target has no counterpart: the block is put after its neighbour's."""
     moves: bool = False
+    in_place: bool = False
+    """The pieces revise the counterpart sentence by sentence, so that its own form stays, whatever the head's is."""
     follows: int | None = None
     """Index of the step that writes for this one too, when a translator has merged their paragraphs."""
 
@@ -284,7 +286,9 @@ class _Planner:
         out = []
         for j, pieces in texts.items():
             if any(p.is_language for p in pieces):
-                out.append(replace(step, action="delete" if gone else "revise", target=(j,), pieces=pieces))
+                out.append(
+                    replace(step, action="delete" if gone else "revise", target=(j,), pieces=pieces, in_place=True)
+                )
             else:
                 own = self.target.blocks[j]
                 made = rewrapped(self.target, own, "".join(p.text for p in pieces))

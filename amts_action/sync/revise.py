@@ -8,7 +8,7 @@ that matters is not certain, there is no revision and the caller translates the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import pairwise
@@ -187,6 +187,13 @@ class _Revision:
         changed = [b for b in whole.values() if not set(b.source) <= used]
         if any(b.confidence < SURE for b in changed) or not any(b.target for b in whole.values()):
             return None
+        # What seems to be the translator's own beside a changed sentence may be a part of its translation.
+        lone = {j for b in beads if not b.source for j in b.target}
+        if any(_beside(b, lone) for b in changed):
+            if len(self.target) > 1:
+                return None
+            beads = _absorbed(beads, changed, lone)
+            whole = {i: bead for bead in beads for i in bead.source}
         intact = {i for i in used if set(whole[i].source) <= used}
         extra = self._extra(beads)
         foreseen = self._foreseen(extra)
@@ -300,6 +307,28 @@ class _Revision:
         if plain:
             return max(plain, key=plain.count)
         return "" if self.target_lang.lower()[:2] in ("zh", "ja") else " "
+
+
+def _beside(bead: Bead, lone: set[int]) -> list[int]:
+    """The sentences of `lone` next to the target of a bead, and those next to them."""
+    out: list[int] = []
+    for step, at in ((-1, min(bead.target, default=-1)), (1, max(bead.target, default=-1))):
+        while bead.target and at + step in lone:
+            at += step
+            out.append(at)
+    return out
+
+
+def _absorbed(beads: Sequence[Bead], changed: Sequence[Bead], lone: set[int]) -> list[Bead]:
+    """The beads with the lone sentences beside the changed ones made part of these."""
+    out, left = [], set(lone)
+    for bead in beads:
+        if not bead.source:
+            continue
+        near = [j for j in _beside(bead, left) if bead in changed]
+        left -= set(near)
+        out.append(replace(bead, target=tuple(sorted((*bead.target, *near)))))
+    return out + [b for b in beads if not b.source and set(b.target) <= left]
 
 
 def _is_run(k: int, h: int, stays: Mapping[int, int]) -> bool:

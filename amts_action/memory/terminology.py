@@ -1,0 +1,119 @@
+"""Glossaries: Amazon Translate's terminology CSV, and lists such as d2lbook's `TERMINOLOGY.md`.
+
+https://docs.aws.amazon.com/translate/latest/dg/creating-custom-terminology.html: the first row holds the language
+codes, the source first. https://docs.aws.amazon.com/translate/latest/dg/ct-best-practices.html and what-is-limits.html:
+at most 10 MB, 200 bytes a term, 10 target languages.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from amts_action.errors import InputError, LimitError
+from amts_action.memory.codes import amazon_code
+
+__all__ = ["MAX_FILE", "MAX_TERM", "Term", "read_glossary", "without_notes", "write_glossary"]
+
+MAX_FILE = 10 * 1024 * 1024
+MAX_TERM = 200
+"""Bytes of UTF-8."""
+
+_LIST_LINE = re.compile(r"\s*(?:[-*+]\s+|\d+[.)]\s+)?(?P<first>[^，,|\t]+?)\s*[，,\t]\s*(?P<second>\S.*?)\s*")
+_NOT_LATIN = re.compile("[^\x00-\u024f\u1e00-\u206f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term of the source language and its agreed translation."""
+
+    source: str
+    target: str
+
+
+def read_glossary(data: bytes, *, where: str, source_lang: str, target_lang: str) -> list[Term]:
+    """The terms of a file, in its order. A source may come several times: each translation is agreed.
+
+    A file whose first row holds language codes is Amazon's CSV (or TSV); else every line `translation，term` counts, in
+    either order where one side is not in Latin script (`a/b` are two agreed translations); headings and all other
+    lines are passed over.
+
+    Raises:
+        InputError: not UTF-8, without a column of a language, or without a single term.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"byte {error.start} is not UTF-8", where=where, mend="save the file as UTF-8") from error
+    rows = _rows(text)
+    terms = _from_list(text) if rows is None else _from_rows(rows, where, source_lang, target_lang)
+    if not terms:
+        raise InputError("no term in it", where=where, mend="write one term a line: translation，term; or a CSV")
+    return list(dict.fromkeys(terms))
+
+
+def _rows(text: str) -> list[list[str]] | None:
+    """The rows of a CSV or TSV whose first row holds language codes; None when it is no such file."""
+    first = text.split("\n", 1)[0].strip()
+    delimiter = "\t" if "\t" in first else ","
+    codes = first.split(delimiter)
+    if len(codes) < 2 or not all(re.fullmatch(r'"?[a-z]{2,3}([-_][A-Za-z]{2,4})?"?', c.strip()) for c in codes):
+        return None
+    return [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row]
+
+
+def _from_rows(rows: list[list[str]], where: str, source_lang: str, target_lang: str) -> list[Term]:
+    columns = {amazon_code(code): k for k, code in enumerate(rows[0])}
+    places = []
+    for lang in (source_lang, target_lang):
+        if amazon_code(lang) not in columns:
+            raise InputError(f"no column {amazon_code(lang)}", where=where, mend="name the languages in the first row")
+        places.append(columns[amazon_code(lang)])
+    pairs = (tuple(row[k].strip() if k < len(row) else "" for k in places) for row in rows[1:])
+    return [Term(a, b) for a, b in pairs if a and b]
+
+
+def _from_list(text: str) -> list[Term]:
+    out = []
+    for line in text.splitlines():
+        found = _LIST_LINE.fullmatch(line)
+        if found is None or line.lstrip().startswith(("#", "|", ">", "<", "[")):
+            continue
+        target, source = found["first"], found["second"]
+        if _NOT_LATIN.search(source) and not _NOT_LATIN.search(target):
+            source, target = target, source
+        out += [Term(source, part.strip()) for part in target.split("/") if part.strip()]
+    return out
+
+
+def write_glossary(terms: Iterable[Term], *, source_lang: str, target_lang: str) -> tuple[bytes, list[str]]:
+    """Amazon's CSV of the terms, and what was left out: a source comes once, its first translation counts.
+
+    Raises:
+        LimitError: the file would be larger than 10 MB.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([amazon_code(source_lang), amazon_code(target_lang)])
+    problems, seen = [], set()
+    for term in terms:
+        row = [" ".join(side.split()) for side in (term.source, term.target)]
+        if row[0] in seen:
+            problems.append(f"{row[0]}: has a translation already; left out: {row[1]}")
+        elif any(len(side.encode()) > MAX_TERM for side in row):
+            problems.append(f"{row[0][:60]}: more than {MAX_TERM} bytes; left out")
+        else:
+            seen.add(row[0])
+            writer.writerow(row)
+    data = out.getvalue().encode()
+    if len(data) > MAX_FILE:
+        raise LimitError(f"{len(data)} bytes are more than a terminology may have ({MAX_FILE})", mend="drop some terms")
+    return data, problems
+
+
+def without_notes(term: str) -> str:
+    """The term without what stands in brackets after it: `long short-term memory (LSTM)`."""
+    return re.sub(r"\s*[(（][^()（）]*[)）]\s*\Z", "", term) or term

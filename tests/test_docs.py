@@ -1,0 +1,254 @@
+"""The documentation is true: its commands run, its references are current, its links lead somewhere.
+
+In a page, a block of kind `console` is run. A line `$ COMMAND` is a command; the lines below it must be in what it
+prints (`...` stands for anything, runs of blanks are alike), and `# exits N` after them says that its exit code is N and not 0. The blocks of one
+page run in order, in a folder that holds the example book's `example`. Blocks of other kinds are not run.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from amts_action import __version__
+from amts_action.cli import COMMANDS
+from amts_action.settings import FIELDS, load
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
+FLOOR = 24
+"""So many commands are in the pages at least: fewer means that they are not found any more."""
+SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Command:
+    """A documented command."""
+
+    line: int
+    text: str
+    shown: tuple[str, ...]
+    """Lines that it must print."""
+    code: int
+
+
+def commands_of(page: Path) -> list[Command]:
+    """The commands of a page's console blocks, in order."""
+    found: list[Command] = []
+    inside = False
+    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+        if line.startswith("```"):
+            inside = line == "```console"
+        elif inside and line.startswith("$ "):
+            found.append(Command(number, line[2:], (), 0))
+        elif inside:
+            assert found, f"{page.name}:{number}: output without a command"
+            last = found.pop()
+            code = re.fullmatch(r"# exits (\d+)", line)
+            shown = last.shown if code or line in ("", "...") else (*last.shown, line)
+            found.append(Command(last.line, last.text, shown, int(code[1]) if code else last.code))
+    return found
+
+
+RUN = [page for page in PAGES if commands_of(page)]
+
+
+@pytest.mark.parametrize("page", RUN, ids=lambda page: page.name)
+def test_commands_do_what_is_said(page: Path, tmp_path: Path) -> None:
+    """Every documented command ends with the documented exit code and prints the documented lines."""
+    (tmp_path / "example").symlink_to(ROOT / "example")
+    place = tmp_path
+    for command in commands_of(page):
+        if command.text.startswith("cd "):
+            place = place / command.text.removeprefix("cd ")
+            continue
+        done = subprocess.run(
+            ["bash", "-c", command.text],
+            cwd=place,
+            env=environment(tmp_path),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=SECONDS,
+            check=False,
+        )
+        printed = done.stdout.decode("utf-8")
+        where = f"{page.name}:{command.line}: $ {command.text}\n{printed}"
+        assert done.returncode == command.code, where
+        lines = [" ".join(line.split()) for line in printed.splitlines()]
+        for shown in command.shown:
+            pattern = re.compile(".*".join(map(re.escape, " ".join(shown.split()).split("..."))))
+            assert any(map(pattern.fullmatch, lines)), f"not printed: {shown}\n{where}"
+
+
+def environment(home: Path) -> dict[str, str]:
+    """What a command sees: this Python first on the path, and nothing of the user's settings."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AMTS_", "INPUT_"))}
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    who = {f"GIT_{role}_{part}": "reader@example.org" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
+    return {**kept, **who, "PATH": path, "HOME": str(home), "PYTHONUTF8": "1"}
+
+
+def test_there_are_commands() -> None:
+    """The pages hold about as many commands as they did when this was written."""
+    assert sum(len(commands_of(page)) for page in PAGES) >= FLOOR
+
+
+def generator() -> ModuleType:
+    """docs/generate.py."""
+    spec = importlib.util.spec_from_file_location("docs_generate", ROOT / "docs" / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", ["command-line.md", "settings.md"])
+def test_reference_is_current(name: str) -> None:
+    """A reference page is what the program gives now; AMTS_UPDATE_DOCS=1 writes it."""
+    module, page = generator(), ROOT / "docs" / name
+    text = page.read_text(encoding="utf-8")
+    now = module.renewed(text, module.PARTS[name]())
+    if os.environ.get("AMTS_UPDATE_DOCS") == "1":
+        page.write_text(now, encoding="utf-8")
+        text = now
+    assert text == now, f"docs/{name} is out of date: run AMTS_UPDATE_DOCS=1 python -m pytest tests/test_docs.py"
+
+
+def test_every_command_is_documented() -> None:
+    """Each command has its section in the reference, and no other has one."""
+    text = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## `amts ([\w-]+)`$", text, re.M) == list(COMMANDS)
+
+
+def test_every_setting_is_documented() -> None:
+    """Each setting has its row, with its environment variable and its help."""
+    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ") for line in text.splitlines() if re.match(r"\| `\w+` \|.*`AMTS_", line)]
+    assert [row[0] for row in rows] == [f"| `{entry.name}`" for entry in FIELDS]
+    assert all(len(row[-1]) > 10 for row in rows)
+
+
+def test_settings_example_is_valid() -> None:
+    """The amts.toml of the documentation is one."""
+    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```toml\n(.*?)^```", text, re.M | re.S)
+    settings = load(amts_toml=example.encode())
+    assert settings.paths == tuple(tomllib.loads(example)["paths"])
+    assert settings.branch == "amts/zh"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    """Every link inside the repository names a file, and a heading of it where it has a fragment."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    text = re.sub(r"`[^`\n]*`", "", text)
+    for goal in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"https?://", goal):
+            continue
+        path, _, fragment = goal.partition("#")
+        there = (page.parent / path).resolve() if path else page
+        assert there.exists(), f"{page.name}: {goal}"
+        assert there.is_relative_to(ROOT)
+        assert not fragment or fragment in set(anchors(there)), f"{page.name}: {goal}"
+
+
+def anchors(page: Path) -> Iterator[str]:
+    """The fragments that GitHub gives to a page's headings."""
+    for title in re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.M):
+        yield re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+
+
+def test_make_targets_exist() -> None:
+    """What the pages tell to make can be made."""
+    named = {goal for page in PAGES for goal in re.findall(r"(?:^|`)make (\w+)", page.read_text("utf-8"), re.M)}
+    assert {"demo", "test"} <= named
+    assert named <= set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
+
+
+def test_newest_change_is_this_version() -> None:
+    """The change log starts with the package's version."""
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## (\S+)", text, re.M)[0] == __version__
+
+
+def test_readme_is_short() -> None:
+    """One can read it."""
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 120
+
+
+def strings(tree: ast.AST) -> Iterator[str]:
+    """All texts in a piece of code; of one with gaps, what stands before the first gap."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            first = node.values[0] if node.values else None
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                yield first.value
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def code() -> dict[Path, ast.Module]:
+    """The rooms that make flags, parsed."""
+    rooms = ("sync", "engines")
+    paths = [path for room in rooms for path in sorted((ROOT / "amts_action" / room).glob("*.py"))]
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in paths}
+
+
+def documented_flags() -> list[str]:
+    """The flags that docs/how-it-decides.md explains, up to their first gap."""
+    text = (ROOT / "docs" / "how-it-decides.md").read_text(encoding="utf-8").split("## Flags")[1]
+    return [flag.split("…")[0] for flag in re.findall(r"^\| `([^`]+)`", text, re.M)]
+
+
+def test_documented_flags_exist() -> None:
+    """Every flag that is explained is one that the program can raise."""
+    known = {text for tree in code().values() for text in strings(tree)}
+    assert len(documented_flags()) >= 20
+    for flag in documented_flags():
+        assert any(text.startswith(flag) or (text and flag.startswith(text) and len(text) > 6) for text in known), flag
+
+
+FLAGS = frozenset({"flag", "flags", "remarks", "ALREADY", "WITH_NEIGHBOUR"})
+
+
+def raised(tree: ast.AST) -> Iterator[str]:
+    """The texts that a piece of code assigns to, appends to or hands over as flags."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword):
+            goals, value = [node.arg], node.value
+        elif isinstance(node, ast.Assign):
+            goals, value = [named(goal) for goal in node.targets], node.value
+        elif isinstance(node, ast.AugAssign):
+            goals, value = [named(node.target)], node.value
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+            goals, value = [named(node.func.value)] if node.func.attr == "append" else [], node.args[0]
+        else:
+            continue
+        if FLAGS.intersection(goal or "" for goal in goals):
+            yield from (text for text in strings(value) if " " in text.strip())
+
+
+def named(node: ast.AST) -> str:
+    """The last name of `x`, `self.x` or `a.b.x`."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def test_flags_are_documented() -> None:
+    """Every flag that the program names where it raises it is explained."""
+    found = {text for tree in code().values() for text in raised(tree)}
+    assert len(found) >= 15, sorted(found)
+    flags = documented_flags()
+    known = [text for text in found if any(text.startswith(flag) or flag.startswith(text) for flag in flags if flag)]
+    assert sorted(found - set(known)) == []
