@@ -101,16 +101,10 @@ def _is_copy(source: str, target: str, least: float) -> bool:
     return a == b or (min(len(a), len(b)) >= 12 and Indel.normalized_similarity(a, b) >= least)
 
 
-_HAN, _KANA, _HANGUL = (
-    "\u2e80-\u2fdf\u3005-\u3007\u3400-\u9fff\uf900-\ufaff",
-    "\u3040-\u30ff",
-    "\u1100-\u11ff\uac00-\ud7af",
-)
-_CYRILLIC, _ARABIC, _DEVANAGARI = (
-    "\u0400-\u052f",
-    "\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc",
-    "\u0900-\u097f",
-)
+_HAN = "\u2e80-\u2fdf\u3005-\u3007\u3400-\u9fff\uf900-\ufaff"
+_KANA, _HANGUL = "\u3040-\u30ff", "\u1100-\u11ff\uac00-\ud7af"
+_CYRILLIC, _DEVANAGARI = "\u0400-\u052f", "\u0900-\u097f"
+_ARABIC = "\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc"
 _SCRIPTS = {
     "zh": _HAN,
     "ja": _HAN + _KANA,
@@ -118,10 +112,20 @@ _SCRIPTS = {
     **dict.fromkeys(("ru", "uk", "bg", "sr", "mk", "mn", "kk", "be"), _CYRILLIC),
     **dict.fromkeys(("ar", "fa", "ur", "ps"), _ARABIC),
     **dict.fromkeys(("hi", "mr", "ne"), _DEVANAGARI),
-    **{"el": "\u0370-\u03ff\u1f00-\u1fff", "he": "\u0590-\u05ff", "th": "\u0e00-\u0e7f", "ka": "\u10a0-\u10ff"},
-    **{"hy": "\u0530-\u058f", "bn": "\u0980-\u09ff", "pa": "\u0a00-\u0a7f", "gu": "\u0a80-\u0aff"},
-    **{"ta": "\u0b80-\u0bff", "te": "\u0c00-\u0c7f", "kn": "\u0c80-\u0cff", "ml": "\u0d00-\u0d7f"},
-    **{"si": "\u0d80-\u0dff", "am": "\u1200-\u137f"},
+    "am": "\u1200-\u137f",
+    "bn": "\u0980-\u09ff",
+    "el": "\u0370-\u03ff\u1f00-\u1fff",
+    "gu": "\u0a80-\u0aff",
+    "he": "\u0590-\u05ff",
+    "hy": "\u0530-\u058f",
+    "ka": "\u10a0-\u10ff",
+    "kn": "\u0c80-\u0cff",
+    "ml": "\u0d00-\u0d7f",
+    "pa": "\u0a00-\u0a7f",
+    "si": "\u0d80-\u0dff",
+    "ta": "\u0b80-\u0bff",
+    "te": "\u0c00-\u0c7f",
+    "th": "\u0e00-\u0e7f",
 }
 _LATIN = "A-Za-z\u00aa\u00ba\u00c0-\u024f\u1e00-\u1eff"
 _WIDE = re.compile(f"[{_HAN}{_KANA}{_HANGUL}]")

@@ -1,18 +1,16 @@
 """Aligned pairs of language from documents and their translations, with confidence and place.
 
 A book is aligned twice: the first pass learns which words translate each other from the confident pairs of all its
-documents, the second one uses it. Documents are spread over processes where that pays; the result does not depend on it.
+documents, the second one uses it. Documents are spread over processes where that pays; the result is the same.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import pairwise
-from typing import Literal, TypeVar
+from typing import Literal
 
 from amts_action.alignment.blocks import Bead as BlockBead
 from amts_action.alignment.blocks import align_blocks
@@ -21,12 +19,12 @@ from amts_action.alignment.sentences import Bead, SentenceUnit, align_sentences,
 from amts_action.documents.files import is_notebook
 from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.model import PROSE, Block, Span
+from amts_action.errors import AmtsError
 from amts_action.languages.split import sentences
 
 __all__ = ["Aligned", "Candidate", "Granularity", "Texts", "aligned_documents", "candidates", "harvest"]
 
 Granularity = Literal["block", "sentence"]
-_T = TypeVar("_T")
 _LANGUAGE = PROSE - {"caption"}
 """Kinds that parallel data are made of: pictures are left out with their captions."""
 _PARALLEL_FROM = 150_000
@@ -198,65 +196,113 @@ def harvest(
         workers: processes; as many as there are processors when None and the book is large enough.
     """
     size = sum(len(d.source) for d in documents)
-    count = _processors() if workers is None and size >= _PARALLEL_FROM else workers or 1
-    lexicon = None
-    if granularity == "sentence" and len(documents) > 1:
-        pairs: list[tuple[str, str]] = []
-        for found in _mapped(_first_pass, documents, count):
-            pairs += found[: max(0, _LEARN_FROM - len(pairs))]
-        lexicon = learn_lexicon(pairs)
-    yield from _mapped(partial(_one, granularity, lexicon), documents, count)
+    count = min(len(documents), (_processors() if size >= _PARALLEL_FROM else 1) if workers is None else workers)
+    if count < 2:
+        shelf = _Shelf(documents, granularity)
+        pairs = [shelf.first(k) for k in range(len(documents))]
+        shelf.learn(_lexicon(pairs, granularity))
+        for k in range(len(documents)):
+            yield shelf.second(k)
+        return
+    yield from _in_processes(documents, granularity, count)
 
 
 def _processors() -> int:
     return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, 8)
 
 
-def _first_pass(texts: Texts) -> list[tuple[str, str]]:
-    """Confident pairs, aligned without knowing any word."""
-    from amts_action.errors import AmtsError
-
-    try:
-        aligned = aligned_documents(texts.source, texts.target, texts.path)
-    except AmtsError:
-        return []
-    return list(confident_pairs(*_sentences(aligned, texts, Lexicon())))
+def _lexicon(found: Sequence[Sequence[tuple[str, str]]], granularity: Granularity) -> Lexicon | None:
+    """What the confident pairs of all documents teach; None where a document does that for itself."""
+    if granularity == "block" or len(found) < 2:
+        return None
+    return learn_lexicon([pair for pairs in found for pair in pairs][:_LEARN_FROM])
 
 
-def _one(granularity: Granularity, lexicon: Lexicon | None, texts: Texts) -> list[Candidate] | str:
-    from amts_action.errors import AmtsError
+class _Shelf:
+    """Documents, and between the two passes what was read from them."""
 
-    try:
-        aligned = aligned_documents(texts.source, texts.target, texts.path)
-    except AmtsError as error:
-        return str(error)
-    return candidates(aligned, texts, granularity, lexicon)
+    def __init__(self, documents: Sequence[Texts], granularity: Granularity) -> None:
+        self.documents, self.granularity = documents, granularity
+        self.lexicon: Lexicon | None = None
+        self.read: dict[int, Aligned | str] = {}
+
+    def _aligned(self, k: int) -> Aligned | str:
+        texts = self.documents[k]
+        try:
+            return aligned_documents(texts.source, texts.target, texts.path)
+        except AmtsError as error:
+            return str(error)
+
+    def first(self, k: int) -> list[tuple[str, str]]:
+        """Confident pairs of a document, aligned without knowing any word; none where no words are learnt."""
+        if self.granularity == "block" or len(self.documents) < 2:
+            return []
+        aligned = self.read[k] = self._aligned(k)
+        if isinstance(aligned, str):
+            return []
+        return list(confident_pairs(*_sentences(aligned, self.documents[k], Lexicon())))
+
+    def learn(self, lexicon: Lexicon | None) -> None:
+        """Takes the words for the second pass."""
+        self.lexicon = lexicon
+
+    def second(self, k: int) -> list[Candidate] | str:
+        """The pairs of a document."""
+        aligned = self.read.pop(k) if k in self.read else self._aligned(k)
+        if isinstance(aligned, str):
+            return aligned
+        return candidates(aligned, self.documents[k], self.granularity, self.lexicon)
 
 
-_work: Callable[[Texts], object] | None = None
-"""In a worker process: what it does with a document. Set at its start, so that a lexicon is not sent with each one."""
-
-
-def _start(work: Callable[[Texts], object]) -> None:
-    global _work
-    _work = work
-
-
-def _run(texts: Texts) -> object:
-    assert _work is not None
-    return _work(texts)
-
-
-def _mapped(work: Callable[[Texts], _T], documents: Sequence[Texts], workers: int) -> Iterator[_T]:
-    """`work` done for every document, in order, largest documents first to the processes."""
-    if workers < 2 or len(documents) < 2:
-        yield from map(work, documents)
-        return
+def _in_processes(
+    documents: Sequence[Texts], granularity: Granularity, workers: int
+) -> Iterator[list[Candidate] | str]:
+    """Each process keeps its documents for both passes; the largest documents are dealt out first."""
     from concurrent.futures import ProcessPoolExecutor
+    from contextlib import ExitStack
     from multiprocessing import get_context
 
-    order = sorted(range(len(documents)), key=lambda k: -len(documents[k].source))
-    with ProcessPoolExecutor(workers, mp_context=get_context("fork"), initializer=_start, initargs=(work,)) as pool:
-        running = {k: pool.submit(_run, documents[k]) for k in order}
-        for k in range(len(documents)):
-            yield running.pop(k).result()  # type: ignore[misc]
+    loads, owner = [0] * workers, [0] * len(documents)
+    for k in sorted(range(len(documents)), key=lambda k: -len(documents[k].source)):
+        owner[k] = loads.index(min(loads))
+        loads[owner[k]] += len(documents[k].source)
+    with ExitStack() as stack:
+        context, arguments = get_context("fork"), (documents, granularity)
+        pools = [
+            stack.enter_context(ProcessPoolExecutor(1, mp_context=context, initializer=_open, initargs=arguments))
+            for _ in range(workers)
+        ]
+        firsts = [pools[owner[k]].submit(_first, k) for k in range(len(documents))]
+        lexicon = _lexicon([f.result() for f in firsts], granularity)
+        for pool in pools:
+            pool.submit(_learn, lexicon)
+        running = [pools[owner[k]].submit(_second, k) for k in range(len(documents))][::-1]
+        while running:
+            yield running.pop().result()
+
+
+_shelf: _Shelf | None = None
+"""In a worker process: its documents."""
+
+
+def _open(documents: Sequence[Texts], granularity: Granularity) -> None:
+    global _shelf
+    _shelf = _Shelf(documents, granularity)
+
+
+def _own() -> _Shelf:
+    if _shelf is None:
+        raise RuntimeError("only a worker process has a shelf")
+    return _shelf
+
+
+def _first(k: int) -> list[tuple[str, str]]:
+    return _own().first(k)
+
+
+def _learn(lexicon: Lexicon | None) -> None:
+    _own().learn(lexicon)
+
+
+def _second(k: int) -> list[Candidate] | str:
+    return _own().second(k)

@@ -229,7 +229,7 @@ def _check_tmx(path: Path, found: Checked) -> None:
     stack: list[ElementTree.Element] = []
     try:
         with path.open("rb") as file:
-            for event, element in ElementTree.iterparse(file, events=("start", "end")):  # noqa: S314
+            for event, element in ElementTree.iterparse(file, events=("start", "end")):
                 if event == "start":
                     state.start(element, stack[-1].tag if stack else "")
                     stack.append(element)

@@ -134,10 +134,14 @@ class _Revision:
         self.target, self.head, self.source_lang, self.target_lang = target, head, source_lang, target_lang
         self.left = list(_split(base, source_lang))
         self.new = list(_split(head, source_lang))
-        self.right = list(_split(target, target_lang))
         kept = _kept([s.text for s in self.left], [s.text for s in self.new])
         self.stays = {h: i for i, h in kept.items()}
         """Head sentence to the base sentence that says the same."""
+
+    @cached_property
+    def right(self) -> list[_Sentence]:
+        """The sentences of the target."""
+        return list(_split(self.target, self.target_lang))
 
     def keeps_any(self) -> bool:
         """Whether a sentence of the base, or one with other formulas and links, is in the head."""
