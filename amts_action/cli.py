@@ -29,11 +29,17 @@ COMMANDS: dict[str, str] = {
 """Every command and its one-line help; the code of each is in `amts_action.commands`, imported when it is used."""
 
 
+def _say(text: str) -> None:
+    from amts_action.commands.talk import say
+
+    say(text)
+
+
 class _Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line."""
 
     def error(self, message: str) -> NoReturn:
-        sys.stderr.write(f"amts: {' '.join(message.split())}; see `{self.prog} --help`\n")
+        _say(f"{message}; see `{self.prog} --help`")
         raise SystemExit(2)
 
 
@@ -60,16 +66,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(import_module(f"amts_action.commands.{options.command}").run(options))
     except AmtsError as error:
-        sys.stderr.write(f"amts: {error}\n")
+        _say(str(error))
         return error.exit_code
     except BrokenPipeError:
         return 1
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        sys.stderr.write(f"amts: {where}{error.strerror or error}; check the path, its rights and the space left\n")
+        _say(f"{where}{error.strerror or error}; check the path, its rights and the space left")
         return 2
     except KeyboardInterrupt:
-        sys.stderr.write("amts: interrupted; nothing half-done was written, run it again\n")
+        _say("interrupted; nothing half-done was written, run it again")
         return 130
 
 

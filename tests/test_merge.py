@@ -128,3 +128,19 @@ def test_a_bad_translation_is_not_written(reply: str) -> None:
     result = merge_document(plan, given, prefix="0")
     assert result.text == target
     assert result.status == "partial"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_program_of_any_line_ends_is_looked_at_quickly(end: str) -> None:
+    """A long program that is not one after all: `fault` answers at once, whatever the line ends."""
+    from time import process_time
+
+    from amts_action.documents.markdown import parse_markdown
+    from amts_action.sync.check import fault
+
+    like = parse_markdown("```python\nx\n```\n").blocks[0]
+    start = process_time()
+    assert fault(end.join(["```python", *["x = 1"] * 3000, "```"]), like) == ""
+    assert fault(end.join(["```python", *["x = 1"] * 3000, "``"]), like) == ""  # unclosed, but still one program
+    assert fault(end.join(["```python", "x", "```", *["y"] * 300, "```"]), like)
+    assert process_time() - start < 3

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from amts_action.documents.markdown import parse_markdown
 from amts_action.sync.document import plan_document, segments
-from amts_action.sync.plan import has_language, newline_of, pieces_of
+from amts_action.sync.pieces import has_language, newline_of, pieces_of
 
 
 @given(documents())

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from amts_action.commands.options import BOOKS, add_settings, open_from
+from amts_action.commands.talk import say
 
 __all__ = ["add_options", "run"]
 
@@ -35,5 +36,5 @@ def run(options: argparse.Namespace) -> int:
     rows = [(row.path, row.state, row.commit[:12], row.note) for row in found]
     sys.stdout.write(table(("document", "base", "commit", "note"), rows))
     if where:
-        sys.stderr.write(f"amts: {where}\n")
+        say(where)
     return 0 if all(row.is_placed for row in found) else 1

@@ -7,6 +7,8 @@ import json
 import sys
 from pathlib import Path
 
+from amts_action.commands.talk import say
+
 __all__ = ["add_options", "run"]
 
 
@@ -20,6 +22,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Prints every difference; 0 when there is none, 1 otherwise."""
     from amts_action.documents.files import read_document, write_file
+    from amts_action.reports.escape import terminal_text
     from amts_action.sync.compare import compare_documents
     from amts_action.sync.record import as_json
 
@@ -28,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         write_file(options.json, as_json(found.as_json()))
     for line in found.lines():
-        sys.stdout.write(f"{line}\n")
+        sys.stdout.write(f"{terminal_text(line)}\n")
     counts = json.dumps(found.ledger, sort_keys=True)
-    sys.stderr.write(f"amts: {options.target}: {len(found.differences)} differences; {counts}\n")
+    say(f"{options.target}: {len(found.differences)} differences; {counts}")
     return 1 if found.differences else 0

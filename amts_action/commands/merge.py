@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
+
+from amts_action.commands.talk import say
 
 __all__ = ["add_options", "run"]
 
@@ -56,5 +57,5 @@ def run(options: argparse.Namespace) -> int:
     for entry in result.entries:
         counts[entry.action] = counts.get(entry.action, 0) + 1
     talk = ", ".join(f"{n} {action}" for action, n in sorted(counts.items()))
-    sys.stderr.write(f"amts: {options.output}: {result.status}: {talk or 'no blocks'}\n")
+    say(f"{options.output}: {result.status}: {talk or 'no blocks'}")
     return 0 if result.status == "done" else 1

@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from amts_action.commands.talk import say
+
 __all__ = ["add_options", "run"]
 
 
@@ -36,5 +38,5 @@ def run(options: argparse.Namespace) -> int:
     else:
         sys.stdout.buffer.write(data)
     for problem in problems:
-        sys.stderr.write(f"amts: {problem}\n")
+        say(problem)
     return 1 if problems else 0

@@ -112,9 +112,9 @@ def _build(options: argparse.Namespace) -> int:
 
 def _told(report: Report) -> str:
     """The report for people."""
+    counts = f"{report.documents} documents, {report.pairs} pairs, {report.accepted} accepted"
     lines = [
-        f"{report.documents} documents, {report.pairs} pairs, {report.accepted} accepted, "
-        f"{report.records} records in {', '.join(report.languages)}, {report.bytes} bytes",
+        f"{counts}, {report.records} records in {', '.join(report.languages)}, {report.bytes} bytes",
         *(f"  {count:6} rejected: {reason}" for reason, count in report.rejected.items() if count),
         *(f"amts: {problem}" for problem in report.problems),
     ]
@@ -133,6 +133,8 @@ def _check(options: argparse.Namespace) -> int:
         sys.stdout.write(f"{options.file}: {fault}\n")
     if found.fault_count > len(found.faults):
         sys.stdout.write(f"{options.file}: and {found.fault_count - len(found.faults)} more faults\n")
+    for note in found.notes:
+        sys.stderr.write(f"{options.file}: {note}\n")
     state = "good" if found.is_good else "not good"
     sys.stderr.write(f"{state}: {found.records} records in {', '.join(found.languages)}\n")
     for reason, count in sorted(found.skipped.items()):
@@ -149,4 +151,5 @@ def _as_dict(found: Checked) -> dict[str, object]:
         "faults": found.faults,
         "fault_count": found.fault_count,
         "skipped": found.skipped,
+        "notes": found.notes,
     }

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from amts_action.commands.options import BOOKS, ENGINES, add_settings, open_from
+from amts_action.commands.talk import say
 
 __all__ = ["add_options", "run"]
 
@@ -36,5 +37,5 @@ def run(options: argparse.Namespace) -> int:
 
     sys.stdout.write(plan_table(present(planned)))
     for note in dict.fromkeys(planned.books.notes):
-        sys.stderr.write(f"amts: {note}\n")
+        say(note)
     return exit_code(planned)

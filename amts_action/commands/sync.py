@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from amts_action.commands.options import BOOKS, ENGINES, add_settings, open_from
+from amts_action.commands.talk import say
 
 if TYPE_CHECKING:
     from amts_action.jobs.sync import Run
@@ -41,7 +41,8 @@ def run(options: argparse.Namespace) -> int:
         books, conflicts = on_top_of_default(books)
     done = deliver(run_sync(books), conflicts=conflicts, output_dir=options.output_dir)
     places = write_reports(done, report_dir=options.report_dir, json_path=options.json, output_dir=options.output_dir)
-    sys.stderr.write(_talk(done, options.output_dir, places))
+    for line in _talk(done, options.output_dir, places):
+        say(line)
     return exit_code(done)
 
 
@@ -50,7 +51,7 @@ def exit_code(run: Run) -> int:
     return 0 if run.status == "done" else 1
 
 
-def _talk(run: Run, output_dir: Path | None, places: dict[str, Path]) -> str:
+def _talk(run: Run, output_dir: Path | None, places: dict[str, Path]) -> list[str]:
     lines = []
     for outcome in run.outcomes:
         if outcome.status == "failed" or (outcome.edits and not outcome.is_quiet):
@@ -65,5 +66,4 @@ def _talk(run: Run, output_dir: Path | None, places: dict[str, Path]) -> str:
     else:
         where = "nothing to commit"
     lines.append(f"{run.status}: {where}, {run.characters} characters sent")
-    lines += [f"{what}: {path}" for what, path in places.items()]
-    return "".join(f"amts: {' '.join(line.split())}\n" for line in lines)
+    return lines + [f"{what}: {path}" for what, path in places.items()]

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from amts_action.errors import InputError
+from amts_action.repositories._commit import check_path
 from amts_action.repositories.book import Pair, former_names, pairs, target_for
 from amts_action.repositories.git import Entry, Repository, Version, is_symlink
 from amts_action.repositories.state import STATE_FOLDER, Record, read_foreign, read_records
@@ -57,6 +58,24 @@ class Books:
         return self.target.tree(self.start)
 
     @cached_property
+    def target_folders(self) -> frozenset[str]:
+        """Folders of the target at start."""
+        return frozenset(path[:at] for path in self.target_tree for at, char in enumerate(path) if char == "/")
+
+    def check_place(self, path: str) -> None:
+        """Says whether a document can be written at a path of the target.
+
+        Raises:
+            InputError: the path is unsafe, is a folder, or passes through a link or a file.
+        """
+        check_path(path)
+        above = [path[:at] for at, char in enumerate(path) if char == "/"]
+        blocked = next((name for name in above if name in self.target_tree), "")
+        if blocked or path in self.target_folders:
+            what = f"{blocked} is a link or a file there" if blocked else "there is a folder of this name"
+            raise InputError(what, where=path, mend="remove it from the translation, or exclude the page")
+
+    @cached_property
     def history(self) -> dict[str, tuple[Version, ...]]:
         """Versions of every source document, newest first, under its last name."""
         return self.source.history(self.settings.source_path, self.head)
@@ -73,7 +92,7 @@ class Books:
 
     @cached_property
     def _state(self) -> tuple[dict[str, Record], dict[str, InputError]]:
-        wanted = {p: e.oid for p, e in self.target_tree.items() if p.startswith(STATE_FOLDER)}
+        wanted = {p: e.oid for p, e in self.target_tree.items() if p.startswith(STATE_FOLDER) and _is_file(e)}
         blobs = self.target.blobs(wanted.values())
         return read_records({path: blobs[oid] for path, oid in wanted.items()})
 
@@ -90,7 +109,7 @@ class Books:
     @cached_property
     def foreign(self) -> dict[str, str]:
         """Source commits that another tool's records name, by target path."""
-        wanted = {p: e.oid for p, e in self.target_tree.items() if p.startswith(".translate/")}
+        wanted = {p: e.oid for p, e in self.target_tree.items() if p.startswith(".translate/") and _is_file(e)}
         blobs = self.target.blobs(wanted.values())
         return read_foreign({path: blobs[oid] for path, oid in wanted.items()})
 
@@ -112,19 +131,15 @@ class Books:
 
     def read_ahead(self, documents: Iterable[Document]) -> None:
         """Reads what a look at `documents` needs, with one process for each repository."""
-        targets, sources = set(), set()
-        for document in documents:
-            for path in (document.pair.target_path, document.pair.origin_path):
-                if path in self.target_tree:
-                    targets.add(self.target_tree[path].oid)
-            if document.pair.source_path in self.source_tree:
-                sources.add(self.source_tree[document.pair.source_path].oid)
-            record = self.records.get(document.pair.target_path or "")
-            if record:
-                sources.add(record.blob)
+        pairs = [document.pair for document in documents]
+        targets = _files(self.target_tree, [path for p in pairs for path in (p.target_path, p.origin_path)])
+        sources = _files(self.source_tree, [p.source_path for p in pairs])
+        recorded = {self.records[p.target_path].blob for p in pairs if p.target_path in self.records}
         self._contents.update(self.target.blobs(targets - self._contents.keys()))
-        wanted = sources - self._contents.keys()
-        self._contents.update(self.source.blobs(self.source.known(wanted) if self.records else wanted))
+        # A recorded blob may be gone from the source; in a partial clone it may only not have been fetched yet.
+        self.source.prefetch(sources | recorded)
+        wanted = (sources | self.source.known(recorded)) - self._contents.keys()
+        self._contents.update(self.source.blobs(wanted))
 
     def source_blob(self, oid: str) -> bytes:
         """A file of the source by its object id.
@@ -132,9 +147,7 @@ class Books:
         Raises:
             InputError: the source does not have it.
         """
-        if oid not in self._contents:
-            self._contents.update(self.source.blobs([oid]))
-        return self._contents[oid]
+        return self._content(self.source, oid)
 
     def target_bytes(self, path: str) -> bytes:
         """A file of the target at start.
@@ -142,7 +155,8 @@ class Books:
         Raises:
             InputError: it is a symbolic link or no file.
         """
-        return self._contents.get(self.target_tree[path].oid) or _bytes(self.target, self.target_tree, path)
+        _check_file(self.target_tree[path], path)
+        return self._content(self.target, self.target_tree[path].oid)
 
     def source_bytes(self, path: str) -> bytes:
         """A file of the source at head.
@@ -150,16 +164,35 @@ class Books:
         Raises:
             InputError: it is a symbolic link or no file.
         """
-        return self._contents.get(self.source_tree[path].oid) or _bytes(self.source, self.source_tree, path)
+        _check_file(self.source_tree[path], path)
+        return self._content(self.source, self.source_tree[path].oid)
+
+    def _content(self, repository: Repository, oid: str) -> bytes:
+        if oid not in self._contents:
+            self._contents.update(repository.blobs([oid]))
+        return self._contents[oid]
+
+
+def _check_file(entry: Entry, path: str) -> None:
+    if is_symlink(entry):
+        raise InputError("a symbolic link is not followed", where=path, mend="keep a real file there")
+    if not _is_file(entry):
+        raise InputError("not a file", where=path)
+
+
+def _is_file(entry: Entry) -> bool:
+    """Whether the entry is a regular file: neither link nor submodule, the latter of which has no blob here."""
+    return entry.mode.startswith("100")
+
+
+def _files(tree: Mapping[str, Entry], paths: Iterable[str | None]) -> set[str]:
+    """Ids of those of the paths that are regular files."""
+    return {tree[path].oid for path in paths if path in tree and _is_file(tree[path])}
 
 
 def _bytes(repository: Repository, tree: Mapping[str, Entry], path: str) -> bytes:
-    entry = tree[path]
-    if is_symlink(entry):
-        raise InputError("a symbolic link is not followed", where=path, mend="keep a real file there")
-    if not entry.mode.startswith("100"):
-        raise InputError("not a file", where=path)
-    return repository.blobs([entry.oid])[entry.oid]
+    _check_file(tree[path], path)
+    return repository.blobs([tree[path].oid])[tree[path].oid]
 
 
 def open_books(

@@ -65,12 +65,23 @@ def survey(books: Books, *, search: bool = True) -> list[Job]:
 
 def plan_run(books: Books, jobs: Iterable[Job], *, preview: bool = False) -> list[Job]:
     """The jobs with a plan, and on request a preview, for each document that is to be written."""
-    jobs = list(jobs)
+    jobs = [_placeable(books, job) for job in jobs]
     pages = {_stem(j.path) for j in jobs if j.fate not in ("missing", "deleted", "gone")}
     work = partial(_planned, books.settings, pages, preview)
     todo = [job for job in jobs if job.fate in ("changed", "new", "renamed")]
     planned = {job.path: job for job in _mapped(work, todo)}
     return [planned.get(job.path, job) for job in jobs]
+
+
+def _placeable(books: Books, job: Job) -> Job:
+    """The job, or an error where its document cannot be written: one odd name must not stop the others."""
+    if job.fate not in ("changed", "new", "renamed", "deleted"):
+        return job
+    try:
+        books.check_place(job.path)
+    except AmtsError as error:
+        return replace(job, fate="error", message=str(error))
+    return job
 
 
 def _mapped(work: Callable[[Job], Job], jobs: Sequence[Job]) -> list[Job]:

@@ -34,7 +34,7 @@ def amazon_code(lang: str) -> str:
     language = _OTHER_NAMES.get(parts[0], parts[0])
     if language == "zh":
         return "zh-TW" if _TRADITIONAL.intersection(parts[1:]) and "hans" not in parts else "zh"
-    for code in (f"{language}-{parts[-1]}", language.lower()):
-        if code in _BY_FOLDED:
-            return _BY_FOLDED[code]
+    for code in ("-".join((language, *parts[1:])), language):
+        if code.lower() in _BY_FOLDED:
+            return _BY_FOLDED[code.lower()]
     raise InputError(f"{lang!r} is no language of Amazon Translate", where="language", mend="give a code such as zh")

@@ -77,7 +77,7 @@ class Corpus:
         self._folder.cleanup()
 
     def add(self, source: str, lang: str, target: str, place: str, confidence: float) -> tuple[str, str, float] | None:
-        """Takes a pair; gives translation, place and confidence of the earlier one with this source that it replaces."""
+        """Takes a pair; gives translation, place and confidence of the earlier one of its source that it replaces."""
         key = blake2b(source.encode(), digest_size=16).digest()
         found = self._base.execute("SELECT id FROM source WHERE key=?", (key,)).fetchone()
         number = found[0] if found else None
@@ -208,10 +208,12 @@ def _write(corpus: Corpus, out: BinaryIO, form: Format, languages: tuple[str, ..
 
 def _must_be_good(checked: Checked, report: Report, output: Path) -> None:
     report.records = checked.records
-    if not checked.is_good or checked.skipped:
-        what = checked.faults[0] if checked.faults else f"{next(iter(checked.skipped))}"
+    lost = [reason for reason in checked.skipped if reason != "translation empty"]  # a language that a source lacks
+    if checked.faults or lost:
         raise InputError(
-            f"the export does not pass the check ({what})", where=str(output), mend="this is a fault of AMTS"
+            f"the export does not pass the check ({(checked.faults or lost)[0]})",
+            where=str(output),
+            mend="this is a fault of AMTS",
         )
 
 

@@ -192,7 +192,9 @@ def _proposal(entry: _Evidence, pairs: Sequence[Candidate], index: _Index) -> Pr
     votes.update(entry.emphases)
     target, evidence = "", "gloss" if entry.glosses else "emphasis"
     if votes:
-        target = min(votes, key=lambda t: (-votes[t], -round(index.dice(where, t), 1), -len(t), t))
+        scores = {t: index.dice(where, t) for t in votes}
+        parts = {t for t in votes for o in votes if t != o and t in o and scores[o] >= _SURE}
+        target = min(votes, key=lambda t: (-votes[t], t in parts, -scores[t], t))
     elif len(where) >= _PLACES and (" " in name or entry.names.total() > 1) and not _starts_small(name):
         target, evidence = _associated(where, index), "association"
     held = [n for n in where if target and occurs(target, index.targets[n])]

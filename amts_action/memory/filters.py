@@ -169,7 +169,7 @@ def _deviation(source: str, target: str) -> float:
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d{3})*(?!\d)|\d+")
 _SCALE = re.compile(
-    r"\d[\d.,]*\s*(?:[万萬亿億千百兆만억천]|hundred|thousand|million|billion|trillion|[km]\b|bin\b|milyon|milyar|"
+    r"\d[\d.,]{0,30}\s?(?:[万萬亿億千百兆만억천]|hundred|thousand|million|billion|trillion|[km]\b|bin\b|milyon|milyar|"
     r"mil\b|mill[oó]n|milh|nghìn|triệu|tỷ|tausend|million|milliard)",
     re.IGNORECASE,
 )

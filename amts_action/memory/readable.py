@@ -21,9 +21,10 @@ _GONE = "\x00"
 """Stands where something was dropped, until the white space around it is mended."""
 
 _CONTROL = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff\ud800-\udfff]")
-_EMPTY_BRACKETS = re.compile(rf"\s*(?:\(\s*{_GONE}[\s,;，；、{_GONE}]*\)|（\s*{_GONE}[\s,;，；、{_GONE}]*）)")
-_BEFORE_STOP = re.compile(rf"[\s{_GONE}]*{_GONE}[\s{_GONE}]*(?=[{_STOP}]|\Z)")
-_DROPPED = re.compile(rf"(?P<a>\s*){_GONE}(?P<b>[\s{_GONE}]*)")
+_EMPTY_BRACKETS = re.compile(rf" ?(?:\( ?{_GONE} ?\)|（ ?{_GONE} ?）)")
+_RUN = re.compile(rf"{_GONE}(?: ?[,;，；、]? ?{_GONE})+")
+_BEFORE_STOP = re.compile(rf" ?{_GONE} ?(?=[{_STOP}]|\Z)")
+_DROPPED = re.compile(rf"(?P<a> ?){_GONE}(?P<b> ?)")
 _BROKEN_LINE = re.compile(rf"(?<=[{_WIDE}])[ \t]*[\r\n]\s*(?=[{_WIDE}])")
 _BETWEEN_WIDE = re.compile(rf"(?<=[{_WIDE}])\x01(?=[{_WIDE}])")
 _BESIDE_NUMBER = re.compile(rf"(?<=[{_WIDE}]) (?=\[\d)|(?<=\d\]) (?=[{_WIDE}])")
@@ -47,11 +48,11 @@ def readable(text: str, numbers: dict[str, int] | None = None) -> str:
     """
     known = {} if numbers is None else numbers
     seen = "".join(_pieces(tokens(text.replace("\x00", "")), known))
-    seen = _CONTROL.sub("", _BROKEN_LINE.sub("", seen))
+    seen = " ".join(_CONTROL.sub("", _BROKEN_LINE.sub("", seen)).split())
     if _GONE in seen:
-        seen = _EMPTY_BRACKETS.sub("", seen)
+        seen = _EMPTY_BRACKETS.sub("", _RUN.sub(_GONE, seen))
         seen = _BEFORE_STOP.sub("", seen)
-        seen = _DROPPED.sub(lambda m: "\x01" if m["a"] or m["b"].strip(_GONE) else "", seen)
+        seen = _DROPPED.sub(lambda m: "\x01" if m["a"] or m["b"] else "", seen)
         seen = _BETWEEN_WIDE.sub("", seen).replace("\x01", " ")
     return _BESIDE_NUMBER.sub("", " ".join(seen.split())) if known else " ".join(seen.split())
 

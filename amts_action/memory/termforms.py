@@ -36,6 +36,7 @@ _IRREGULAR = {
     "woman": "women",
 }
 _SINGULAR = {plural: singular for singular, plural in _IRREGULAR.items()}
+_ENDS_IN_S = frozenset("bias alias canvas atlas gas lens series species news chaos thesaurus".split())
 _WIDE = re.compile("[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af\u0e00-\u0e7f]")
 
 
@@ -54,6 +55,8 @@ def _singular(word: str) -> str:
     """The singular of an English word; the word itself when it looks like none."""
     if word in _SINGULAR:
         return _SINGULAR[word]
+    if word in _ENDS_IN_S or word[:-2] in _ENDS_IN_S:
+        return word if word in _ENDS_IN_S else word[:-2]
     if len(word) > 4 and word.endswith("ies"):
         return f"{word[:-3]}y"
     if re.search(r"(?:ss|x|z|ch|sh)es\Z", word):
@@ -75,7 +78,8 @@ def forms(term: str) -> tuple[str, ...]:
     base = key(term)
     *rest, last = base.split(" ")
     whole = " ".join(re.split(r"[\s-]+", without_notes(term).strip().casefold()))
-    return tuple(dict.fromkeys([whole, base, *(" ".join([*rest, p]) for p in _plurals(last))]))
+    found = dict.fromkeys([whole, base, *(" ".join([*rest, p]) for p in _plurals(last))])
+    return tuple(form for form in found if re.search(r"\w", form))
 
 
 def pattern(terms: Iterable[str]) -> re.Pattern[str]:

@@ -23,6 +23,7 @@ MAX_TERM = 200
 """Bytes of UTF-8."""
 
 _LIST_LINE = re.compile(r"\s*(?:[-*+]\s+|\d+[.)]\s+)?(?P<first>[^，,|\t]+?)\s*[，,\t]\s*(?P<second>\S.*?)\s*")
+_LONGEST_LINE = 400
 _NOT_LATIN = re.compile("[^\x00-\u024f\u1e00-\u206f]")
 
 
@@ -79,7 +80,7 @@ def _from_rows(rows: list[list[str]], where: str, source_lang: str, target_lang:
 def _from_list(text: str) -> list[Term]:
     out = []
     for line in text.splitlines():
-        found = _LIST_LINE.fullmatch(line)
+        found = _LIST_LINE.fullmatch(line) if len(line) <= _LONGEST_LINE else None
         if found is None or line.lstrip().startswith(("#", "|", ">", "<", "[")):
             continue
         target, source = found["first"], found["second"]

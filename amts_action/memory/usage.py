@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from amts_action.documents.inline import plain_text
 from amts_action.memory.harvest import Candidate
-from amts_action.memory.termforms import forms, occurs, pattern
+from amts_action.memory.termforms import forms, key, occurs, pattern
 from amts_action.memory.terminology import Term
 
 __all__ = ["Finding", "misuses"]
@@ -40,9 +40,9 @@ def misuses(pairs: Iterable[Candidate], terms: Sequence[Term], *, least_confiden
     """
     agreed: dict[str, list[str]] = {}
     for term in terms:
-        agreed.setdefault(term.source, []).append(term.target)
-    by_form = {form: source for source in reversed(agreed) for form in forms(source)}
-    search = pattern(agreed)
+        agreed.setdefault(key(term.source), []).append(term.target)
+    by_form = {form: term.source for term in reversed(terms) for form in forms(term.source)}
+    search = pattern(dict.fromkeys(term.source for term in terms))
     for pair in pairs:
         if pair.confidence < least_confidence:
             continue
@@ -53,6 +53,6 @@ def misuses(pairs: Iterable[Candidate], terms: Sequence[Term], *, least_confiden
             if name is not None:
                 found.setdefault(name)
         for name in found:
-            expected = [t for other, ts in agreed.items() if set(forms(other)) & set(forms(name)) for t in ts]
+            expected = agreed[key(name)]
             if not any(occurs(t, target) for t in expected):
                 yield Finding(pair.place, name, tuple(dict.fromkeys(expected)), plain_text(pair.source), target)

@@ -45,6 +45,9 @@ class Checked:
     skipped: dict[str, int] = field(default_factory=dict)
     """How many records or segments Amazon would pass over, by reason."""
 
+    notes: list[str] = field(default_factory=list)
+    """What another program may object to."""
+
     @property
     def is_good(self) -> bool:
         """Whether Amazon would import the file."""
@@ -278,12 +281,11 @@ class _Tmx:
         return f"translation unit {self.units}" if self.units else "header"
 
     def _header(self, element: ElementTree.Element) -> None:
-        for name in _HEADER:
-            if not element.get(name):
-                if name == "srclang":
-                    self.found.fault(0, "header: no srclang")
-                else:
-                    self.found.skip(f"header without {name} (TMX wants it, Amazon does not)")
+        missing = [name for name in _HEADER if not element.get(name)]
+        if "srclang" in missing:
+            self.found.fault(0, "header: no srclang")
+        elif missing:
+            self.found.notes.append(f"header: TMX 1.4b also wants {', '.join(missing)}; Amazon Translate does not")
         if element.get("segtype", "block") not in ("block", "paragraph", "sentence", "phrase"):
             self.found.fault(0, f"header: segtype {element.get('segtype')!r} is not of TMX 1.4")
         self.source = element.get("srclang", "")

@@ -22,6 +22,8 @@ _ALIKE = 0.45
 _ALIKE_AFAR = 0.8
 """The same for a block that has also moved."""
 _FLOW = frozenset({"paragraph", "list_item", "caption", "footnote"})
+_CELLS = 40_000
+"""Pairs of blocks of one gap that are compared; in a larger gap only those about the diagonal."""
 _LONGEST = 4000
 """Characters of a block that are compared; more would only cost time."""
 
@@ -179,7 +181,7 @@ def _alike(base: Sequence[Block], head: Sequence[Block]) -> list[tuple[int, int]
     rows, columns = len(base), len(head)
     if not rows or not columns:
         return []
-    band = columns if rows * columns <= 40_000 else max(20, 400_000 // rows)
+    band = columns if rows * columns <= _CELLS else max(10, _CELLS // (2 * rows))
     slope = columns / rows
     best: list[dict[int, float]] = [{} for _ in range(rows + 1)]
     like: dict[tuple[int, int], float] = {}

@@ -55,7 +55,7 @@ def alone(text: str) -> tuple[Block, ...]:
 
 _PLAINLY_PROSE = re.compile(r"[^\W\d_][^\r\n]*\Z")
 """One line that starts with a letter: a paragraph whatever follows, and nothing that needs a parser to tell."""
-_PLAINLY_CODE = re.compile(r"(`{3,}|~{3,})[^`\r\n]*(?:\r\n?|\n)((?:.*(?:\r\n?|\n))*?)\1[ \t]*\Z")
+_PLAINLY_CODE = re.compile(r"(`{3,}|~{3,})[^`\r\n]*[\r\n]((?:[\s\S]*[\r\n])?)\1[ \t]*\Z")
 _PLAINLY_LABEL = re.compile(r":(?:label|eqlabel|width|height):`[^`\r\n]*`\Z")
 
 

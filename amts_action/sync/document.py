@@ -17,7 +17,8 @@ from amts_action.engines.model import Segment, Translation
 from amts_action.sync.changes import compare, form
 from amts_action.sync.check import fault, inventory, missing_spans
 from amts_action.sync.merge import Assembled, assemble, balance
-from amts_action.sync.plan import Plan, Step, make_plan, rewrapped
+from amts_action.sync.pieces import rewrapped
+from amts_action.sync.plan import Plan, Step, make_plan
 from amts_action.sync.revise import Reviser
 
 __all__ = ["Entry", "Owing", "Place", "Result", "merge_document", "plan_document", "segments"]

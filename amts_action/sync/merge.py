@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from amts_action.documents.model import Block, Document, Span
-from amts_action.sync.plan import Plan, Step, newline_of
+from amts_action.sync.pieces import newline_of
+from amts_action.sync.plan import Plan, Step
 
 __all__ = ["Assembled", "Item", "assemble", "balance"]
 

@@ -6,24 +6,22 @@ translated (`pieces`). Nothing here writes, and nothing asks an engine.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
-from amts_action.alignment.anchoring import increasing, unique_pairs
 from amts_action.alignment.blocks import Bead
 from amts_action.companions.tocfence import merge_toc_fence
-from amts_action.documents.features import strong_key
-from amts_action.documents.inline import protected, tokens
 from amts_action.documents.model import Block, Document
+from amts_action.sync.ahead import Ahead, flat
 from amts_action.sync.changes import Change, Changes, form, likeness
 from amts_action.sync.lines import merge_lines, merge_program
 from amts_action.sync.patch import ALREADY, patch_math, patch_text
+from amts_action.sync.pieces import Piece, has_language, pieces_of, rewrapped
 from amts_action.sync.revise import Reviser
 
-__all__ = ["Action", "Piece", "Plan", "Step", "make_plan", "pieces_of"]
+__all__ = ["Action", "Plan", "Step", "make_plan"]
 
 Action = Literal["keep", "cosmetic", "patch", "revise", "translate", "move", "delete", "code", "conflict", "owed"]
 
@@ -36,14 +34,6 @@ SURE = 0.7
 """Least confidence of a bead of which more than one target block is replaced."""
 UNSURE = 0.3
 """A changed block whose bead is less confident than this is a conflict: nothing is written there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of a block: `text` to be translated, or copied when it is not language."""
-
-    text: str
-    is_language: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,29 +121,9 @@ class _Planner:
         self.out: list[Step] = []
         self.bead = {i: bead for bead in beads for i in bead.base}
         self.heads_of = {c.base: c for c in changes.heads if c.base is not None}
-        self.own = [self.target.blocks[j] for bead in beads if not bead.base for j in bead.target]
-        self.own_at = [j for bead in beads if not bead.base for j in bead.target]
-        self.ahead = self._ahead()
-        self.inside: dict[int, int] = {}
-        """New head block to target block, for the contents of a tab that the translator has made already."""
-
-    def _ahead(self) -> dict[int, int]:
-        """Head block to target block, for programs that changed and that the target has as the head has them."""
-        settled = {
-            j
-            for c in self.changes.heads
-            if c.base is not None and c.relation in ("same", "cosmetic")
-            for j in self.bead[c.base].target
-        }
-        news = [c.head for c in self.changes.heads if c.relation not in ("same", "cosmetic")]
-        news = [h for h in news if self.head.blocks[h].kind == "code"]
-        olds = [j for j, b in enumerate(self.target.blocks) if b.kind == "code" and j not in settled]
-        found = increasing(
-            unique_pairs(
-                [strong_key(self.head.blocks[h]) for h in news], [strong_key(self.target.blocks[j]) for j in olds]
-            )
-        )
-        return {news[a]: olds[b] for a, b in found}
+        counterparts = {i: bead.target for bead in beads for i in bead.base}
+        own = [j for bead in beads if not bead.base for j in bead.target]
+        self.ahead = Ahead(head.blocks, target.blocks, changes, counterparts, own)
 
     def steps(self) -> list[Step]:
         """All steps; a deletion stands before the next head block that was behind it in the base."""
@@ -172,7 +142,7 @@ class _Planner:
 
     def _deletion(self, i: int) -> Step:
         block, bead = self.base.blocks[i], self.bead[i]
-        if set(bead.target) & set(self.ahead.values()):
+        if set(bead.target) & set(self.ahead.programs.values()):
             return Step("delete", block.kind, i)  # the head's own version stands there already
         step = Step("delete", block.kind, i, None, bead.target, bead.confidence)
         if bead.target and bead.confidence < UNSURE:
@@ -185,14 +155,15 @@ class _Planner:
 
     def _step(self, change: Change) -> list[Step]:
         block = self.head.blocks[change.head]
-        if change.head in self.ahead:
-            target = (self.ahead[change.head],)
+        if change.head in self.ahead.programs:
+            target = (self.ahead.programs[change.head],)
             return [Step("code", block.kind, change.base, change.head, target, 1.0, (ALREADY,))]
         if change.base is None:
             return [self._new(change, block)]
         bead = self.bead[change.base]
-        if set(bead.target) & set(self.ahead.values()):
-            bead = replace(bead, target=tuple(j for j in bead.target if j not in self.ahead.values()))
+        taken = self.ahead.programs.values()
+        if set(bead.target) & set(taken):
+            bead = replace(bead, target=tuple(j for j in bead.target if j not in taken))
         step = Step("keep", block.kind, change.base, change.head, bead.target, bead.confidence, moves=change.moved)
         if not bead.target:
             return [self._missing(step, block)]
@@ -214,31 +185,15 @@ class _Planner:
         step = Step("translate", block.kind, None, change.head, is_new=True)
         if block.kind == "front_matter" and any(b.kind == "front_matter" for b in self.target.blocks):
             return replace(step, action="conflict", is_new=False, flags=("the translation has its own",))
-        j = self.inside.get(change.head)
-        k = self.own_at.index(j) if j in self.own_at else self._standing(block)
-        if k is None:
+        j = self.ahead.take(change.head)
+        if j is None:
             return _fresh(step, block, self.head)
-        own = self.own.pop(k)
-        step = replace(step, target=(self.own_at.pop(k),), is_new=False)
-        if block.kind == "tab" and not self._enter(change.head, step.target[0]):
+        step = replace(step, target=(j,), is_new=False)
+        if block.kind == "tab" and not self.ahead.enter(change.head, j):
             return replace(step, action="conflict", flags=("the translation has such a tab already",))
-        if _flat(own) == _flat(block) and has_language(block.text) and block.is_prose:
+        if flat(self.target.blocks[j]) == flat(block) and has_language(block.text) and block.is_prose:
             return _fresh(step, block, self.head)
         return replace(step, action="code" if block.kind == "code" else "revise", flags=(ALREADY,))
-
-    def _standing(self, block: Block) -> int | None:
-        """Which of the target's own blocks is the head's new one; None when none is."""
-        return next((k for k, own in enumerate(self.own) if _is_standing(block, own)), None)
-
-    def _enter(self, head: int, target: int) -> bool:
-        """Pairs the contents of a new tab with those of the tab that the translator has made for it; False when they
-        are not of the same kinds."""
-        here, there = _contents(self.head.blocks, head), _contents(self.target.blocks, target)
-        kinds = [self.head.blocks[i].kind for i in here], [self.target.blocks[j].kind for j in there]
-        if kinds[0] != kinds[1]:
-            return False
-        self.inside.update(zip(here, there, strict=True))
-        return True
 
     def _changed(self, step: Step, change: Change, block: Block, bead: Bead) -> list[Step]:
         old = self.base.blocks[step.base or 0]
@@ -335,7 +290,7 @@ class _Planner:
             result = patch_math(old.text, block.text, own.text)
             return self._made(step, "patch", own, result.text, result.flags)
         if block.kind in ("label", "definition", "tab", "end", "rule"):
-            changed = _flat(own) not in (_flat(old), _flat(block))
+            changed = flat(own) not in (flat(old), flat(block))
             return self._made(step, "patch", own, block.text, _flags("the translation had changed it", changed))
         if block.info in ("toc", "toctree"):
             table = merge_toc_fence(old.text, block.text, own.text, self.available)
@@ -351,54 +306,8 @@ class _Planner:
         return replace(step, action=action, flags=flags, made=rewrapped(self.target, own, text))
 
 
-def _is_standing(block: Block, own: Block) -> bool:
-    """Whether a block of the target that translates nothing in the base is the head's new one: in English still, or
-    translated before we came, which formulas and references tell."""
-    if block.kind != own.kind or block.kind in ("end", "rule") or not block.text.strip():
-        return False
-    if _flat(block) == _flat(own):
-        return True
-    if block.kind in ("code", "math"):
-        key = strong_key(block)
-        return bool(key) and key == strong_key(own)
-    if not block.is_prose or block.level != own.level:
-        return False
-    wanted = protected(block.text)
-    telling = sum(3 if kind in ("reference", "label", "citation", "link", "image") else 1 for kind, _ in wanted)
-    return telling >= 3 and wanted == protected(own.text)
-
-
-def _contents(blocks: Sequence[Block], opener: int) -> list[int]:
-    """Indexes of the blocks from behind an opening line to its closing line."""
-    depth = len(blocks[opener].container)
-    out = []
-    for k in range(opener + 1, len(blocks)):
-        if len(blocks[k].container) <= depth:
-            break
-        out.append(k)
-        if blocks[k].kind == "end" and len(blocks[k].container) == depth + 1:
-            break
-    return out
-
-
-def _flat(block: Block) -> str:
-    return "".join(block.text.split())
-
-
 def _flags(flag: str, raised: bool) -> tuple[str, ...]:
     return (flag,) if raised else ()
-
-
-def rewrapped(document: Document, own: Block, text: str) -> str:
-    """`text` in the place of a block's inner text: the whole block, with its own form and continuation prefixes."""
-    before, after = form(document, own).split("\0")
-    return before + text.replace("\n", newline_of(document.text) + own.prefix) + after
-
-
-def newline_of(text: str) -> str:
-    """The line terminator that `text` uses first; `\\n` when it has none."""
-    m = re.search(r"\r\n?|\n", text)
-    return m.group() if m else "\n"
 
 
 def _fresh(step: Step, block: Block, head: Document) -> Step:
@@ -409,30 +318,3 @@ def _fresh(step: Step, block: Block, head: Document) -> Step:
         return replace(step, action=action, pieces=pieces)
     made = block.outer.of(head.text)
     return replace(step, action="code" if block.kind == "code" else "patch", made=made)
-
-
-_CELL = re.compile(r"((?<!\\)\|)")
-
-
-def pieces_of(block: Block) -> tuple[Piece, ...]:
-    """The language of a block, cell by cell for a table's row; texts concatenate to the block's text."""
-    if not (block.is_prose or (block.kind == "directive" and block.inner != block.outer)):
-        return (Piece(block.text, False),)
-    parts = _CELL.split(block.text) if block.kind == "table_row" else [block.text]
-    out: list[Piece] = []
-    for part in parts:
-        core = part.strip()
-        lead = part[: len(part) - len(part.lstrip())] if core else part
-        if lead:
-            out.append(Piece(lead, False))
-        if core:
-            out.append(Piece(core, has_language(core)))
-            tail = part[len(lead) + len(core) :]
-            if tail:
-                out.append(Piece(tail, False))
-    return tuple(out)
-
-
-def has_language(text: str) -> bool:
-    """Whether anything in the text, protected spans apart, is made of letters."""
-    return any(t.type == "text" and re.search(r"[^\W\d_]", t.raw) for t in tokens(text))
