@@ -236,8 +236,9 @@ def test_a_hostile_engine_breaks_nothing(books: Books, reply: str) -> None:
         for path in pages:
             text = books.show(path)
             assert "```python\nx = 1  # 开始\n```\n" in text or path.endswith("beta.md")
-            assert "<<<<<<<" not in text
             assert "\x1b" not in text
+    again = books.sync()
+    assert "error" not in again.fates.values()
 
 
 # --- secrets --------------------------------------------------------------------------------------------------------

@@ -42,7 +42,8 @@ TEXT_ROLES = frozenset("doc ref numref any term download index prf:ref class fun
 _NO_URL = r"\s<>()\[\]{}\"'`$|\u3000-\u303f\uff00-\uffef\u4e00-\u9fff"
 _SPECIAL = re.compile(
     rf"""
-    (?P<escape>\\(?:\n|[!-/:-@\[-`{{-~]))
+    (?=[\\{{:`$\[(*~<&h!\]_])  # what no alternative starts with is passed over quickly
+    (?:(?P<escape>\\(?:\n|[!-/:-@\[-`{{-~]))
   | (?P<role>(?:\{{[A-Za-z][\w:.+-]{{0,40}}\}}|:[A-Za-z][\w.+-]{{0,40}}:)(?=`))
   | (?P<tick>`+)
   | (?P<math>\$\$?)
@@ -56,7 +57,7 @@ _SPECIAL = re.compile(
   | (?P<image>!\[)
   | (?P<bracket>\[)
   | (?P<unbracket>\])
-  | (?P<emphasis>\*{{1,3}}|_{{1,3}}|~~)
+  | (?P<emphasis>\*{{1,3}}|_{{1,3}}|~~))
     """,
     re.X,
 )

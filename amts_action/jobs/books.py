@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from amts_action.repositories.git import Entry, Repository, Version, is_symlink
 from amts_action.repositories.state import STATE_FOLDER, Record, read_foreign, read_records
 from amts_action.settings import Settings, load
 
-__all__ = ["Books", "Document", "open_books"]
+__all__ = ["Books", "Document", "branch_commit", "open_books"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class Books:
         pairs = [document.pair for document in documents]
         targets = _files(self.target_tree, [path for p in pairs for path in (p.target_path, p.origin_path)])
         sources = _files(self.source_tree, [p.source_path for p in pairs])
-        recorded = {self.records[p.target_path].blob for p in pairs if p.target_path in self.records}
+        recorded = {r.blob for p in pairs if (r := self.records.get(p.target_path or ""))}
         self._contents.update(self.target.blobs(targets - self._contents.keys()))
         # A recorded blob may be gone from the source; in a partial clone it may only not have been fetched yet.
         self.source.prefetch(sources | recorded)
@@ -187,7 +187,7 @@ def _is_file(entry: Entry) -> bool:
 
 def _files(tree: Mapping[str, Entry], paths: Iterable[str | None]) -> set[str]:
     """Ids of those of the paths that are regular files."""
-    return {tree[path].oid for path in paths if path in tree and _is_file(tree[path])}
+    return {tree[path].oid for path in paths if path is not None and path in tree and _is_file(tree[path])}
 
 
 def _bytes(repository: Repository, tree: Mapping[str, Entry], path: str) -> bytes:
@@ -225,7 +225,9 @@ def open_books(
     if not settings.target_lang:
         raise InputError("the language of the translation is not known", where="--target-lang", mend="give its code")
     head = source.resolve(settings.head or "HEAD")
-    start = _branch(target, settings.branch) or default
+    if settings.base:
+        settings = replace(settings, base=source.resolve(settings.base))
+    start = branch_commit(target, settings.branch) or default
     books = Books(settings, source, target, head, start, default, same or source.path == target.path)
     if books.same_repository and settings.source_path == settings.target_path:
         raise InputError(
@@ -249,8 +251,8 @@ def _optional(repository: Repository, tree: Mapping[str, Entry], name: str) -> b
     return _bytes(repository, tree, name) if name in tree else None
 
 
-def _branch(repository: Repository, name: str) -> str:
-    """Commit of the branch that gets the result; empty when it is not there yet."""
+def branch_commit(repository: Repository, name: str) -> str:
+    """Commit of the branch that gets the result, of a clone the server's; empty when it is not there yet."""
     try:
         return repository.resolve(f"refs/heads/{name}" if not repository.is_clone else f"refs/remotes/origin/{name}")
     except InputError:

@@ -10,7 +10,7 @@ from amts_action.documents.notebook import SetSource, apply, parse_notebook
 from amts_action.engines.model import Translation
 from amts_action.engines.run import create_engine
 from amts_action.errors import LimitError
-from amts_action.jobs.books import Books
+from amts_action.jobs.books import Books, branch_commit
 from amts_action.jobs.companions import Companions, bring_companions
 from amts_action.jobs.planning import Job, book_pairs, plan_run, run_segments, survey
 from amts_action.repositories.state import Owed, Record, effective_base, effective_cells, state_path, write_record
@@ -188,14 +188,11 @@ def commit(run: Run, message: str) -> Run:
         ServiceError: the server refused.
     """
     books, edits = run.books, run.edits
-    if not edits:
-        return run
-    new = books.target.commit(books.settings.branch, books.start, edits, message)
-    if new == books.start:
-        return run
-    if books.target.is_clone:
+    new = books.target.commit(books.settings.branch, books.start, edits, message) if edits else books.start
+    # Also without edits there may be something to send: the default branch, merged into ours.
+    if books.target.is_clone and new != (branch_commit(books.target, books.settings.branch) or books.default):
         books.target.push(books.settings.branch)
-    return replace(run, commit=new)
+    return replace(run, commit=new) if new != books.start else run
 
 
 def on_top_of_default(books: Books) -> tuple[Books, tuple[str, ...]]:
