@@ -59,6 +59,12 @@ def _children(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentPar
     return {}
 
 
+def _summaries(parser: argparse.ArgumentParser) -> dict[str, str]:
+    """What the parser says in one line about each of the commands below it."""
+    lists = [a._choices_actions for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
+    return {entry.dest: entry.help or "" for entries in lists for entry in entries}
+
+
 def _arguments(parser: argparse.ArgumentParser) -> list[argparse.Action]:
     """What the parser takes, apart from help and commands."""
     kinds = (argparse._HelpAction, argparse._SubParsersAction)
@@ -72,12 +78,13 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
         yield from _options(child)
 
 
-def _command(parser: argparse.ArgumentParser, name: str, level: int) -> Iterator[str]:
+def _command(parser: argparse.ArgumentParser, name: str, level: int, summary: str = "") -> Iterator[str]:
     """Heading, sentence, usage and table of a command, then those of the commands below it."""
     yield f"{'#' * level} `{name}`"
-    if parser.description:
-        yield parser.description
-    found, children = _arguments(parser), _children(parser)
+    said = parser.description or (summary and f"{summary[0].upper()}{summary[1:].rstrip('.')}.")
+    if said:
+        yield _prose(said)
+    found, children, summaries = _arguments(parser), _children(parser), _summaries(parser)
     words = [_usage(action) for action in found if action.required or not action.option_strings]
     words += ["[OPTION ...]"] if any(a.option_strings and not a.required for a in found) else []
     words += ["COMMAND ..."] if children else []
@@ -86,7 +93,7 @@ def _command(parser: argparse.ArgumentParser, name: str, level: int) -> Iterator
         rows = [f"| {_signature(action)} | {_cell(_prose(_help(action)))} |" for action in found]
         yield "\n".join(["| argument or option | |", "|---|---|", *rows])
     for child, inner in children.items():
-        yield from _command(inner, f"{name} {child}", level + 1)
+        yield from _command(inner, f"{name} {child}", level + 1, summaries.get(child, ""))
 
 
 def _usage(action: argparse.Action) -> str:
@@ -110,7 +117,7 @@ def _value(action: argparse.Action) -> str:
         return ""
     if action.choices is not None:
         return "{" + ",".join(map(str, action.choices)) + "}"
-    shown = action.metavar if isinstance(action.metavar, str) else action.dest.upper()
+    shown = " ".join(action.metavar) if isinstance(action.metavar, tuple) else action.metavar or action.dest.upper()
     return f"{shown} ..." if action.nargs in ("+", "*") else shown
 
 

@@ -135,9 +135,9 @@ Mind the {math}`m` oven.
 order = 3
 ```
 """
-MYST_ZH = (
-    MYST.replace("# Ordering", "# 订货").replace("Order as", "按").replace("says.", "所说订货。")
-).replace("Mind the {math}`m` oven.", "当心{math}`m`号烤箱。")
+MYST_ZH = (MYST.replace("# Ordering", "# 订货").replace("Order as", "按").replace("says.", "所说订货。")).replace(
+    "Mind the {math}`m` oven.", "当心{math}`m`号烤箱。"
+)
 PAGE = notebook(
     ("markdown", "# Backtest\n\nWe test the forecast with $n$ days."),
     ("code", "n = 7"),
@@ -330,9 +330,7 @@ _PATHS = {
 }
 
 
-def _files(
-    files: Mapping[str, str | bytes], more: Mapping[str, str | bytes | None] | None
-) -> dict[str, str | bytes]:
+def _files(files: Mapping[str, str | bytes], more: Mapping[str, str | bytes | None] | None) -> dict[str, str | bytes]:
     return {path: content for path, content in {**files, **(more or {})}.items() if content is not None}
 
 

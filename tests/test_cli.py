@@ -1,4 +1,4 @@
-"""The command line over real repositories: revisions, addresses, clones, one repository for both, the small commands."""
+"""The command line over real repositories: revisions, addresses, clones, one repository for both, small commands."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,11 +21,12 @@ from bookkit import (
     TRANSLATED,
     Books,
     amts,
+    blob_id,
     copy_books,
     everything,
     make_books,
 )
-from gitkit import Repo, git_environment
+from gitkit import Repo, git_environment, served
 
 from amts_action.repositories.state import state_path
 
@@ -219,9 +221,7 @@ def test_every_kind_of_clone_will_do(books: Books, kind: str, tmp_path: Path) ->
 
 def without_address(books: Books, address: str) -> str:
     """The tree of the branch as it would be with another address of the source in the records."""
-    from bookkit import TRANSLATED as pages
-
-    files = {path: books.show(path) for path in map(state_path, pages)}
+    files = {path: books.show(path) for path in map(state_path, TRANSLATED)}
     at = {path: text for path, text in files.items() if path in books.changed()}
     renamed = {path: text.replace('"book-en"', json.dumps(address)) for path, text in at.items()}
     books.by_person(dict(renamed))
@@ -239,7 +239,11 @@ def test_an_address_gets_the_branch_by_a_push(books: Books, tmp_path: Path, monk
     assert (done.code, books.tip(), books.target.snapshot()) == (0, done.result["commit"], before)
     assert books.target.git("rev-parse", f"{BRANCH}^") == books.tip("main")
     assert DONE in books.show("chapter/beta.md")
-    assert {path.name for path in (tmp_path / "amts-report").iterdir()} == {"pull-request.md", "report.md", "result.json"}
+    assert {path.name for path in (tmp_path / "amts-report").iterdir()} == {
+        "pull-request.md",
+        "report.md",
+        "result.json",
+    }
     person = books.by_person({"chapter/beta.md": books.show("chapter/beta.md").replace("# 贝塔", "# 贝塔（改）")})
     books.upstream(beta={"about snow": "about deep snow"})
     books.sent()
@@ -268,12 +272,50 @@ def test_a_push_that_the_server_refuses_is_a_failed_service(books: Books, tmp_pa
     """Exit 3 in one line; the server's branch stays."""
     hook = books.target.path / ".git/hooks/pre-receive"
     hook.parent.mkdir(exist_ok=True)
-    hook.write_text("#!/bin/sh\necho \"no\033[31m entry\" >&2\nexit 1\n", encoding="utf-8")
+    hook.write_text('#!/bin/sh\necho "no\033[31m entry" >&2\nexit 1\n', encoding="utf-8")
     hook.chmod(0o755)
     books.upstream(beta=RAIN)
     urls = ["--source", str(books.source.path), "--target", f"file://{books.target.path}"]
     done = amts("sync", *urls, *books.engine(), "--report-dir", str(tmp_path / "reports"))
     assert (done.code, done.err.count("\n"), books.tip()) == (3, 1, "")
+
+
+def test_the_number_of_requests_does_not_grow_with_the_book(tmp_path: Path) -> None:
+    """Pages of a clone without blobs come together, whether records tell of them or not."""
+    seen_by_size = []
+    for n in (2, 20):
+        english: dict[str, str | bytes | None] = {f"p{k}.md": f"# P{k}\n\nWords {k}.\n" for k in range(n)}
+        chinese: dict[str, str | bytes | None] = {f"p{k}.md": f"# 页{k}\n\n词{k}。\n" for k in range(n)}
+        folder = tmp_path / str(n)
+        books = make_books(folder, english=english, chinese=chinese, recorded=tuple(english))
+        books.source.commit({name: str(text).replace("Words", "More words") for name, text in english.items()})
+        for repo in (books.source, books.target):
+            repo.git("config", "uploadpack.allowFilter", "true")
+            repo.git("config", "uploadpack.allowAnySHA1InWant", "true")
+        with served(folder) as (address, seen):
+            urls = ["--source", f"{address}/book-en/.git", "--target", f"{address}/book-zh/.git"]
+            done = amts("plan", *urls, json_path=folder / "result.json")
+        assert {done.fates[name] for name in english} == {"changed"}
+        seen_by_size.append(len(seen))
+    assert seen_by_size[0] == seen_by_size[1]
+
+
+def test_a_repository_of_sha256_ids(tmp_path: Path) -> None:
+    """Records name its ids, and the next run knows them."""
+    source, target = Repo(tmp_path / "book-en"), Repo(tmp_path / "book-zh")
+    for repo in (source, target):
+        (repo.path / ".git").rename(repo.path / "old")
+        repo.git("init", "--quiet", "--initial-branch=main", "--template=", "--object-format=sha256")
+        shutil.rmtree(repo.path / "old")
+    books = Books(tmp_path, source, target)
+    first = source.commit({"chapter/beta.md": BETA, "chapter/alpha.md": ALPHA})
+    target.commit({path: CHINESE[path] for path in ("chapter/beta.md", "chapter/alpha.md", "amts.toml")})
+    books.upstream(beta=RAIN)
+    books.run("adopt", "--base", first)
+    assert books.state("chapter/beta.md")["blob"] == blob_id(source, first, "chapter/beta.md")
+    done = books.sync()
+    assert (done.code, done.documents["chapter/beta.md"]["base"]["how"]) == (0, "record")
+    assert DONE in books.show("chapter/beta.md")
 
 
 # --- the small commands ---------------------------------------------------------------------------------------------
@@ -287,7 +329,9 @@ def test_status_tells_how_far_every_page_is_behind(books: Books) -> None:
     before = everything(books.target.path)
     done = books.run("status")
     assert (done.code, done.err, everything(books.target.path)) == (1, "", before)
-    rows = {row["path"]: (row["state"], row["commits_behind"], row["blocks_behind"]) for row in done.result["documents"]}
+    rows = {
+        row["path"]: (row["state"], row["commits_behind"], row["blocks_behind"]) for row in done.result["documents"]
+    }
     assert rows == {
         "chapter/alpha.md": ("up to date", 0, 0),
         "chapter/beta.md": ("behind", 2, 2),
@@ -324,7 +368,9 @@ def test_adopt_records_what_it_placed(books: Books) -> None:
     states = {row["path"]: row["state"] for row in books.run("status").result["documents"]}
     assert states == {
         **dict.fromkeys(TRANSLATED, "up to date"),
-        **{"chapter/beta.md": "behind", "chapter/spare.md": "missing", "own.md": "gone"},
+        "chapter/beta.md": "behind",
+        "chapter/spare.md": "missing",
+        "own.md": "gone",
     }
     tip = books.tip()
     assert "nothing new to record" in books.run("adopt").err
@@ -352,10 +398,10 @@ def test_check_names_what_differs(tmp_path: Path) -> None:
     target.write_text(str(CHINESE["chapter/alpha.md"]), encoding="utf-8")
     done = amts("check", str(source), str(target), json_path=result)
     assert (done.code, done.out) == (0, "")
-    target.write_text(str(CHINESE["chapter/alpha.md"]).replace("$p$", "$\x1b[31mq$"), encoding="utf-8")
+    target.write_text(str(CHINESE["chapter/alpha.md"]).replace("`knead()`", "`\x1b[31mx`"), encoding="utf-8")
     done = amts("check", str(source), str(target), json_path=result)
     assert done.code == 1
-    assert "$p$" in done.out
+    assert "knead()" in done.out
     assert "\x1b" not in done.out
     assert done.result
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -92,7 +94,9 @@ def test_what_people_commit_to_the_branch_stays(books: Books) -> None:
     books.upstream(alpha=PRICE)
     books.sync()
     books.sent()
-    mine = books.show("chapter/alpha.md").replace("译The first", "人工：The first").replace("# 阿尔法", "# 阿尔法（改）")
+    mine = (
+        books.show("chapter/alpha.md").replace("译The first", "人工：The first").replace("# 阿尔法", "# 阿尔法（改）")
+    )
     person = books.by_person({"chapter/alpha.md": mine})
     books.upstream(alpha={"of alpha is short": "of alpha is very short"}, beta=RAIN)
     assert books.sync().code == 0
@@ -222,6 +226,20 @@ def test_a_page_that_was_never_translated_waits_until_it_is_named(books: Books) 
     assert books.changed() == {"chapter/spare.md", ".amts/state/chapter/spare.md.json"}
 
 
+def test_everything_that_is_missing_can_be_filled(books: Books) -> None:
+    """`--fill-missing` brings pages and blocks that the translation never had."""
+    mine = str(CHINESE["chapter/alpha.md"]).replace("```python\nx = 1  # 开始\n```\n\n", "")
+    books.by_person({"chapter/alpha.md": mine}, "main")
+    books.upstream(alpha=PRICE)
+    assert books.sync().code == 1
+    books.sync()
+    assert "x = 1" not in books.show("chapter/alpha.md")
+    books.upstream(alpha={"about white bread": "about bread"})
+    assert books.sync("--fill-missing").code == 0
+    assert "\n\n```python\nx = 1  # start\n```\n\n## 小结" in books.show("chapter/alpha.md")
+    assert books.show("chapter/spare.md") == "# 译Spare\n\n译Nobody has translated this page.\n"
+
+
 def test_a_page_of_the_translators_is_theirs(books: Books) -> None:
     """A page that only the translation has, and what people keep at the top, are left alone."""
     books.upstream(alpha=PRICE)
@@ -281,7 +299,6 @@ def test_the_result_says_what_was_done(books: Books) -> None:
     new = "# New\n\nA new page.\n"
     books.upstream(alpha={**PRICE, "x = 1 ": "x = 2 ", "$p$": "$q$"}, beta={**RAIN, "* Another item about snow.\n": ""})
     head = books.source.commit({"new.md": new})
-    texts = {"base": books.source.commits[0], "head": head}
     done = books.sync()
     result = done.result
     assert (result["version"], result["status"], result["branch"]) == (1, "done", BRANCH)
@@ -293,8 +310,10 @@ def test_the_result_says_what_was_done(books: Books) -> None:
         assert (row["version"], row["status"], row["target"]) == (1, "done", path)
         assert row["characters_sent"] == sum(block["characters_sent"] for block in row["blocks"])
         assert all(counts["in"] == counts["out"] for counts in row["ledger"].values())
-        files = {name: books.source.show(rev, path) for name, rev in texts.items() if path != "new.md" or name == "head"}
-        files |= {"target": books.show(path, "main"), "output": books.show(path)} if path != "new.md" else {}
+        files = {"head": books.source.show(head, path)}
+        if path != "new.md":
+            files["base"] = books.source.show(books.source.commits[0], path)
+            files |= {"target": books.show(path, "main"), "output": books.show(path)}
         check_blocks(row["blocks"], files)
     alpha = {row["action"]: row for row in done.documents["chapter/alpha.md"]["blocks"]}
     assert {"keep", "revise", "code"} <= set(alpha)
@@ -314,7 +333,7 @@ def check_blocks(rows: list[dict[str, object]], files: dict[str, str]) -> None:
             assert found["base"] == found["head"]
             assert found["target"] == found["output"] != ""
     covered = sorted(tuple(row["head"]) for row in rows if row["head"])  # type: ignore[arg-type]
-    assert all(a[1] <= b[0] for a, b in zip(covered, covered[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in pairwise(covered))
     rest, at = "", 0
     for start, end in [*covered, (len(files["head"]), 0)]:
         rest, at = rest + files["head"][at:start], end
@@ -384,3 +403,26 @@ def test_the_embedded_engine_leaves_english_for_the_translator(books: Books) -> 
     assert books.show("chapter/alpha.md").endswith("阿尔法的结尾很短。\n\nAn entirely unheard-of remark about yeast.\n")
     again = books.run("sync", engine=False)
     assert (again.code, again.result["commit"]) == (1, "")
+
+
+def test_the_example_book(tmp_path: Path) -> None:
+    """The book that `make demo` syncs: ends well, twice; the second run commits nothing and asks for no more."""
+    import importlib.util
+
+    example = Path(__file__).resolve().parent.parent / "example"
+    spec = importlib.util.spec_from_file_location("example_builder", example / "build.py")
+    assert spec and spec.loader
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    made = module.build(tmp_path / "books")
+    words = ["sync", "--source", str(made["en"]), "--target", str(made["zh"]), "--target-lang", "zh"]
+    words += ["--engine-command", shlex.join([sys.executable, str(example / "pseudo_engine.py")])]
+    before = everything(made["zh"] / ".git" / "refs")
+    done = amts(*words, json_path=tmp_path / "result.json")
+    assert done.code in (0, 1)
+    assert done.result["commit"]
+    assert "failed" not in {row["status"] for row in done.result["documents"]}
+    assert set(everything(made["zh"] / ".git" / "refs")) - set(before) == {f"heads/{BRANCH}"}
+    again = amts(*words, json_path=tmp_path / "result.json")
+    assert (again.code, again.result["commit"]) == (done.code, "")
+    assert again.result["characters_sent"] < done.result["characters_sent"] / 4

@@ -118,10 +118,13 @@ def test_references_out_of_the_book_bring_nothing(books: Books, goal: str) -> No
 
 def test_tables_of_contents_keep_the_translators_captions(books: Books) -> None:
     """Entries are added, moved and removed in the order of the English; captions and comments stay."""
-    toc = "format: jb-book\nroot: index\nparts:\n- caption: {}\n  chapters:\n  - file: chapter/alpha\n{}  - file: ordering\n"
+    toc = "format: jb-book\nroot: index\nparts:\n- caption: {}\n  chapters:\n"
+    toc += "  - file: chapter/alpha\n{}  - file: ordering\n"
     beta = "  - file: chapter/beta\n"
     books = make_books(
-        books.folder / "toc", english={"_toc.yml": toc.format("One", beta)}, chinese={"_toc.yml": toc.format("一", beta)}
+        books.folder / "toc",
+        english={"_toc.yml": toc.format("One", beta)},
+        chinese={"_toc.yml": toc.format("一", beta)},
     )
     gamma = "  - file: chapter/gamma\n"
     changes = {"_toc.yml": toc.format("One", gamma), "chapter/gamma.md": "# Gamma\n\nWords.\n", "chapter/beta.md": None}
@@ -146,6 +149,18 @@ def test_an_entry_that_people_took_out_does_not_come_back(books: Books) -> None:
     books.source.commit({"chapter/gamma.md": "# Gamma\n\nOther words.\n"})
     books.sync()
     assert books.show("_toc.yml") == mine + "- file: chapter/gamma\n"
+
+
+def test_the_entry_of_a_page_that_failed_comes_with_the_page(books: Books) -> None:
+    """Of two new pages one cannot be read: its entry is not forgotten when the page can be read later."""
+    toc = f"{ENGLISH['_toc.yml']!s}- file: chapter/good\n- file: chapter/bad\n"
+    pages = {"chapter/good.md": "# Good\n\nWords.\n", "chapter/bad.md": b"# Bad \xff\n"}
+    books.source.commit({"_toc.yml": toc, **pages})
+    assert books.sync().code == 1
+    assert books.show("_toc.yml") == f"{CHINESE['_toc.yml']!s}- file: chapter/good\n"
+    books.source.commit({"chapter/bad.md": "# Better\n\nWords.\n"})
+    assert books.sync().code == 0
+    assert books.show("_toc.yml") == toc
 
 
 def test_newly_cited_entries_are_appended(books: Books) -> None:
@@ -173,7 +188,11 @@ def test_a_key_without_an_entry_is_flagged(books: Books) -> None:
 
 def test_companions_can_be_turned_off(books: Books) -> None:
     """`--no-companions` leaves pictures, contents and bibliographies to people."""
-    files = {"img/new.png": NEW, "chapter/beta.md": f"{BETA}\n{SHOWN}", "_toc.yml": f"{ENGLISH['_toc.yml']!s}- file: x\n"}
+    files = {
+        "img/new.png": NEW,
+        "chapter/beta.md": f"{BETA}\n{SHOWN}",
+        "_toc.yml": f"{ENGLISH['_toc.yml']!s}- file: x\n",
+    }
     books.source.commit(files)
     books.sync("--no-companions")
     assert books.changed() == {"chapter/beta.md", ".amts/state/chapter/beta.md.json"}

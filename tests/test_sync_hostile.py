@@ -192,7 +192,8 @@ def test_hostile_text_is_only_text(books: Books, monkeypatch: pytest.MonkeyPatch
     place = tmp_path / "cwd"
     place.mkdir()
     monkeypatch.chdir(place)
-    text = f"# {TEXT}\n\n{TEXT}\n\n::set-output name=x::y\n\n```$(touch HACKED)\n{TEXT}\n```\n\n![{TEXT}]($(touch HACKED).png)\n"
+    text = f"# {TEXT}\n\n{TEXT}\n\n::set-output name=x::y\n\n```$(touch HACKED)\n{TEXT}\n```\n"
+    text += f"\n![{TEXT}]($(touch HACKED).png)\n"
     books.source.commit({"chapter/beta.md": BETA + text, "new.md": text})
     done = books.sync()
     assert done.code in (0, 1)

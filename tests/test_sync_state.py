@@ -98,7 +98,9 @@ def test_what_is_owed_is_not_forgotten_when_the_source_moves_on(books: Books) ->
     """A further change upstream, to another block and to the owed one: both arrive."""
     books.upstream(alpha={**PRICE, **SHORT})
     books.sync(refused=("white bread",))
-    books.upstream(alpha={"about white bread": "about brown bread", "of alpha is very short": "of alpha is rather short"})
+    books.upstream(
+        alpha={"about white bread": "about brown bread", "of alpha is very short": "of alpha is rather short"}
+    )
     books.sent()
     assert books.sync().code == 0
     shown = books.show("chapter/alpha.md")
@@ -122,6 +124,30 @@ def test_nothing_delivered_is_nothing_recorded(books: Books) -> None:
     books.upstream(alpha=PRICE, beta=RAIN)
     assert books.sync(refused=("white bread",)).code == 1
     assert books.changed() == {"chapter/beta.md", state_path("chapter/beta.md")}
+
+
+def test_a_new_page_that_failed_is_still_new_in_the_next_run(books: Books) -> None:
+    """Others have come further meanwhile; it is tried again until it is there, then its record is as any other."""
+    books.upstream(beta=RAIN)
+    books.source.commit({"bad.md": b"# Bad \xff\n"})
+    assert books.sync().code == 1
+    assert books.state("bad.md")["owed"] == [{"span": [0, 0], "text": None, "reason": "the whole page"}]
+    tip = books.tip()
+    again = books.sync()
+    assert (again.code, again.fates["bad.md"], books.tip()) == (1, "error", tip)
+    books.source.commit({"bad.md": "# Better\n\nWords.\n"})
+    done = books.sync()
+    assert (done.code, done.fates["bad.md"]) == (0, "new")
+    assert books.show("bad.md") == "# 译Better\n\n译Words.\n"
+    assert books.state("bad.md")["owed"] == []
+
+
+def test_a_page_that_people_removed_does_not_come_back(books: Books) -> None:
+    """The translators took a page out and left its record: it is missing, and stays so."""
+    books.by_person({"chapter/beta.md": None}, "main")
+    books.upstream(beta=RAIN)
+    done = books.sync()
+    assert (done.code, done.fates["chapter/beta.md"], books.tip()) == (0, "missing", "")
 
 
 def test_cells_are_owed_by_cell(books: Books) -> None:

@@ -34,12 +34,17 @@ class Bead:
 
 
 _FLOW = frozenset({"paragraph", "list_item", "caption", "footnote"})
+_JOINED = _FLOW - {"caption"}
+"""Kinds that a translator merges and splits."""
 _WEIGHT = {"p": 1.0, "n": 0.5, "w": 0.35, "c": 0.6, "m": 2.5, "d": 1.0, "o": 3.0, "l": 4.0, "h": 0.5}
 _GAP = {"code": -0.8, "comment": -0.2, "label": -0.8, "html": -0.8, "rule": -0.8, "end": -0.9, "tab": -0.9}
 _GAP_DEFAULT = -1.2
 _LONGEST_RUN = 5
 _SHAPES = ((1, 1), (2, 2), *((1, n) for n in range(2, _LONGEST_RUN + 1)), *((m, 1) for m in range(2, _LONGEST_RUN + 1)))
 _SHAPE_COST = {(m, n): -1.0 * (m + n - 2) if m + n < 5 else -1.4 - 0.3 * (m + n) for m, n in _SHAPES}
+_MIXED = -0.4
+"""For every block of another kind in a run that is taken together: a translator may make a paragraph a list, or the
+other way round, but mostly a paragraph and the list after it are two things."""
 _BAND_CELLS = 200_000
 """Cells of one dynamic programme; beyond it a band is searched, so that two unrelated documents take seconds."""
 
@@ -77,7 +82,7 @@ class _Side:
 
 def _run_of(blocks: tuple[Block, ...], k: int) -> int:
     first = blocks[k]
-    if first.kind not in _FLOW:
+    if first.kind not in _FLOW or first.kind == "caption":
         return 1
     n = 1
     while (
@@ -124,6 +129,8 @@ class _Scorer:
         score = _kinds(left, right) if m == n == 1 else 0.5 + _SHAPE_COST[m, n]
         if score == -math.inf:
             return score
+        if m + n > 2:
+            score += _MIXED * (self._mixed(self.base, i, m) + self._mixed(self.target, j, n))
         score += self._anchors(i, m, j, n)
         if left.is_prose and right.is_prose:
             score += self._lengths(sum(self.base.lengths[i : i + m]), sum(self.target.lengths[j : j + n]))
@@ -131,6 +138,11 @@ class _Scorer:
                 source = " ".join(b.text for b in self.base.blocks[i : i + m])
                 score += 3.0 * self.words(source, " ".join(b.text for b in self.target.blocks[j : j + n]))
         return score
+
+    @staticmethod
+    def _mixed(side: _Side, k: int, count: int) -> int:
+        """How many of a run of blocks are of another kind than the first."""
+        return sum(b.kind != side.blocks[k].kind for b in side.blocks[k + 1 : k + count])
 
     def _anchors(self, i: int, m: int, j: int, n: int) -> float:
         here, there = self.base.group(i, m), self.target.group(j, n)

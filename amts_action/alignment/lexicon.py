@@ -15,7 +15,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -140,34 +140,59 @@ def evidence(translations: Mapping[str, float], present: Set[str], chance: Mappi
 def learn_lexicon(pairs: Iterable[tuple[str, str]]) -> Lexicon:
     """Learns from pairs of texts that are translations of each other; some of them may be wrong.
 
-    The cost is proportional to the sum over pairs of (source words × target words).
+    The cost of each word that is then looked up is proportional to the words of the pairs that have it.
     """
     bags = [(word_features(a), word_features(b)) for a, b in dict.fromkeys(pairs)]
     here, there = [a for a, _ in bags], [b for _, b in bags]
     total = len(bags) + 1.0
     counts = [Counter(w for words in side for w in words) for side in (here, there)]
     source, target = ({w: (n + 0.5) / total for w, n in count.items()} for count in counts)
-    return Lexicon(_one_way(here, there, target), _one_way(there, here, source), source, target, len(bags))
+    return Lexicon(_Learnt(here, there, target), _Learnt(there, here, source), source, target, len(bags))
 
 
-def _one_way(
-    here: Sequence[tuple[str, ...]], there: Sequence[tuple[str, ...]], chance: Mapping[str, float]
-) -> dict[str, dict[str, float]]:
-    """P(word of `there` | word of `here`) for words that are seen together more than chance explains."""
-    places: dict[str, list[int]] = {}
-    for n, words in enumerate(here):
-        for w in words:
-            places.setdefault(w, []).append(n)
-    odds: dict[str, dict[str, float]] = {}
-    for word, where in places.items():
-        if 2 <= len(where) <= _COMMON * len(here):
-            together: Counter[str] = Counter()
-            for n in where:
-                together.update(there[n])
-            found = _translations(together, len(where), chance)
-            if found:
-                odds[word] = found
-    return odds
+class _Learnt(Mapping[str, Mapping[str, float]]):
+    """P(word of `there` | word of `here`) for words that are seen together more than chance explains.
+
+    A word is looked into when it is asked for: a run that revises a few paragraphs needs a few of a book's words.
+    """
+
+    def __init__(
+        self, here: Sequence[tuple[str, ...]], there: Sequence[tuple[str, ...]], chance: Mapping[str, float]
+    ) -> None:
+        self._there, self._chance, self._pairs = there, chance, len(here)
+        self._places: dict[str, list[int]] = {}
+        for n, words in enumerate(here):
+            for w in words:
+                self._places.setdefault(w, []).append(n)
+        self._known: dict[str, Mapping[str, float]] = {}
+
+    def _find(self, word: str) -> Mapping[str, float]:
+        found = self._known.get(word)
+        if found is None:
+            where = self._places.get(word, ())
+            found = {}
+            if 2 <= len(where) <= _COMMON * self._pairs:
+                together: Counter[str] = Counter()
+                for n in where:
+                    together.update(self._there[n])
+                found = _translations(together, len(where), self._chance)
+            self._known[word] = found
+        return found
+
+    def __getitem__(self, word: str) -> Mapping[str, float]:
+        found = self._find(word)
+        if not found:
+            raise KeyError(word)
+        return found
+
+    def __contains__(self, word: object) -> bool:
+        return isinstance(word, str) and bool(self._find(word))
+
+    def __iter__(self) -> Iterator[str]:
+        return (word for word in self._places if self._find(word))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _translations(together: Counter[str], n: int, chance: Mapping[str, float]) -> dict[str, float]:

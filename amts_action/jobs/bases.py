@@ -117,14 +117,15 @@ def _at_commit(books: Books, document: Document, rev: str, how: str) -> Base | N
         except InputError:
             continue
         text = decode(data, where=name)
-        blob = _blob_id(data)
+        blob = _blob_id(data, like=commit)
         date = next((v.date for v in books.history.get(document.pair.source_path or "", ()) if v.oid == blob), None)
         return Base(text, how, commit, blob, date)
     return None
 
 
-def _blob_id(data: bytes) -> str:
-    """Git's object id of a file."""
-    from hashlib import sha1
+def _blob_id(data: bytes, *, like: str) -> str:
+    """Git's object id of a file, in a repository that has ids such as `like`."""
+    from hashlib import new
 
-    return sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+    kind = "sha1" if len(like) == 40 else "sha256"
+    return new(kind, b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()

@@ -34,14 +34,17 @@ class Companions:
     """What a person must look at."""
 
 
-def bring_companions(books: Books, jobs: Iterable[Job]) -> Companions:
-    """Companions of all documents that the run writes or finds up to date. Never raises for odd book text."""
+def bring_companions(books: Books, jobs: Iterable[Job], *, failed: Iterable[str] = ()) -> Companions:
+    """Companions of all documents that the run writes or finds up to date. Never raises for odd book text.
+
+    `failed` are the target paths of the documents that a later run has to try again.
+    """
     out = Companions()
     if not books.settings.companions:
         return out
     jobs = [job for job in jobs if job.fate in ("changed", "new", "renamed", "up to date")]
     _images(books, jobs, out)
-    _toc(books, jobs, out)
+    _toc(books, jobs, out, {path.rpartition(".")[0] for path in failed})
     _bibliography(books, jobs, out)
     out.flags = list(dict.fromkeys(out.flags))
     return out
@@ -115,7 +118,8 @@ def _markdown(text: str, name: str) -> str:
     return "\n\n".join(c.source for c in cells if c.kind == "markdown")
 
 
-def _toc(books: Books, jobs: Iterable[Job], out: Companions) -> None:
+def _toc(books: Books, jobs: Iterable[Job], out: Companions, failed: set[str]) -> None:
+    """Merges the tables of contents; one that waits for a page that failed keeps its record, to be merged again."""
     if books.settings.toc == "none":
         return
     have = {job.path.rpartition(".")[0] for job in jobs}
@@ -139,7 +143,19 @@ def _toc(books: Books, jobs: Iterable[Job], out: Companions) -> None:
             names = [("added", result.added), ("removed", result.removed), ("moved", result.moved)]
             what = "; ".join(f"{name} {', '.join(entries)}" for name, entries in names if entries)
             out.lines.append(f"{target_path}: {what}")
-            out.edits[state_path(target_path)] = write_record(record)
+            if not any(map(_in_folder(folder, failed), _pages(head))):
+                out.edits[state_path(target_path)] = write_record(record)
+
+
+def _pages(toc: str) -> set[str]:
+    """The pages that a table of contents names; of one that cannot be read, none."""
+    from amts_action.companions.tocfile import TocError, read_toc
+
+    try:
+        names = [item.name for item in read_toc(toc if toc.endswith("\n") else toc + "\n").walk()]
+    except TocError:
+        return set()
+    return {name.removeprefix("file:") for name in names if name.startswith("file:")}
 
 
 def _in_folder(folder: str, stems: set[str]) -> Callable[[str], bool]:

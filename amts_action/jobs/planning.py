@@ -16,11 +16,12 @@ from amts_action.jobs.bases import Base, base_of
 from amts_action.jobs.books import Books, Document
 from amts_action.repositories.book import matches, source_for
 from amts_action.repositories.git import case_collisions
+from amts_action.repositories.state import Owed, Record, state_path, write_record
 from amts_action.settings import Settings
 from amts_action.sync.document import Result
 from amts_action.sync.single import AnyPlan, ask, blank, carry_out, make, people_pairs
 
-__all__ = ["Fate", "Job", "book_pairs", "plan_run", "run_segments", "survey"]
+__all__ = ["Fate", "Job", "book_pairs", "plan_run", "reminder", "run_segments", "survey"]
 
 PARALLEL_FROM = 150_000
 """Characters of source text from which planning is spread over processes: below, starting them takes longer."""
@@ -40,8 +41,12 @@ class Job:
     head_text: str = ""
     target_text: str = ""
     plan: AnyPlan | None = None
+    is_arrival: bool = False
+    """The page is to be translated for the first time, whether that succeeds or not."""
     preview: Result | None = None
-    """What carrying out the plan would give if the engine answered with the English."""
+    """What carrying out the plan would give if the engine answered with the English; then `plan` is left out."""
+    asked: tuple[str, ...] = ()
+    """With a preview: the texts that the engine would be asked for."""
 
     @property
     def path(self) -> str:
@@ -143,17 +148,18 @@ def _planned(settings: Settings, pages: set[str], preview: bool, job: Job) -> Jo
         )
     except AmtsError as error:
         return replace(job, fate="error", message=f"{job.path}: {error}")
-    return replace(job, plan=plan, preview=_preview(plan, job.path) if preview else None)
+    return _previewed(job, plan) if preview else replace(job, plan=plan)
 
 
-def _preview(plan: AnyPlan, path: str) -> Result:
+def _previewed(job: Job, plan: AnyPlan) -> Job:
+    """The job with what its plan would come to; the plan itself is large, and need not leave the process."""
     from amts_action.engines.wire import encode
 
+    asked = ask(plan, prefix="0", context={"path": job.path})
     pretended = {
-        s.id: Translation(s.id, " ".join(s.text.split()), (), "machine", encode(s.text).characters)
-        for s in ask(plan, prefix="0", context={"path": path})
+        s.id: Translation(s.id, " ".join(s.text.split()), (), "machine", encode(s.text).characters) for s in asked
     }
-    return carry_out(plan, pretended, prefix="0")
+    return replace(job, preview=carry_out(plan, pretended, prefix="0"), asked=tuple(s.text for s in asked))
 
 
 def _stem(path: str) -> str:
@@ -188,14 +194,38 @@ def _arrival(books: Books, job: Job, before: Container[str] | None) -> Job:
     path = job.document.pair.source_path or ""
     names = {path, *(old for old, new in books.former.items() if new == path)}
     is_new = before is not None and not any(name in before for name in names)
+    is_new = is_new or is_reminder(books.records.get(job.path))
     plain = [glob for glob in books.settings.paths if not set("*?[") & set(glob)]
     if not (is_new or books.settings.fill_missing or matches(path, plain, books.settings.source_path)):
         return job
     try:
         head = decode(books.source_bytes(path), where=path)
     except AmtsError as error:
-        return Job(job.document, "error", str(error))
-    return Job(job.document, "new", "", None, head)
+        return Job(job.document, "error", str(error), is_arrival=True)
+    return Job(job.document, "new", "", None, head, is_arrival=True)
+
+
+def reminder(books: Books, job: Job) -> dict[str, bytes]:
+    """The record of a new page that could not be delivered at all: the whole of it is owed.
+
+    Without it the next run would take the page for one that nobody wants, since other pages have come further.
+    """
+    path = job.document.pair.source_path or ""
+    try:
+        books.check_place(job.path)
+    except AmtsError:
+        return {}
+    owed = (Owed((0, len(job.head_text)), None, _WHOLE),)
+    record = Record(books.source.address, path, books.head, books.source_tree[path].oid, owed)
+    return {state_path(job.path): write_record(record)}
+
+
+def is_reminder(record: Record | None) -> bool:
+    """Whether a record says that its page is still to be translated for the first time."""
+    return record is not None and any(owed.text is None and owed.reason == _WHOLE for owed in record.owed)
+
+
+_WHOLE = "the whole page"
 
 
 def run_segments(jobs: Iterable[Job]) -> list[Segment]:

@@ -12,7 +12,7 @@ from amts_action.engines.run import create_engine
 from amts_action.errors import LimitError
 from amts_action.jobs.books import Books, branch_commit
 from amts_action.jobs.companions import Companions, bring_companions
-from amts_action.jobs.planning import Job, book_pairs, plan_run, run_segments, survey
+from amts_action.jobs.planning import Job, book_pairs, plan_run, reminder, run_segments, survey
 from amts_action.repositories.state import Owed, Record, effective_base, effective_cells, state_path, write_record
 from amts_action.sync.document import Owing, Result
 from amts_action.sync.single import carry_out
@@ -79,9 +79,9 @@ class Run:
 def run_plan(books: Books) -> Run:
     """What `run_sync` would do, as far as it is known without asking an engine. Costs nothing, writes nothing."""
     jobs = plan_run(books, survey(books), preview=True)
-    asked = run_segments(jobs)
+    asked = [text for job in jobs for text in job.asked]
     outcomes = tuple(Outcome(job, job.preview, _removal(books, job) if job.fate == "deleted" else {}) for job in jobs)
-    return Run(books, outcomes, Companions(), _characters([s.text for s in asked]))
+    return Run(books, outcomes, Companions(), _characters(asked))
 
 
 def _characters(texts: Sequence[str]) -> int:
@@ -118,18 +118,18 @@ def run_sync(books: Books) -> Run:
     translations = {t.id: t for t in given}
     outcomes = tuple(_outcome(books, n, job, translations) for n, job in enumerate(jobs))
     written = [o.job for o in outcomes if o.status != "failed"]
-    companions = bring_companions(books, written)
+    failed = [o.job.path for o in outcomes if o.status == "failed"]
+    companions = bring_companions(books, written, failed=failed)
     return Run(books, outcomes, companions, sum(t.characters for t in given))
 
 
 def _outcome(books: Books, n: int, job: Job, translations: Mapping[str, Translation]) -> Outcome:
     if job.fate == "deleted":
         return Outcome(job, None, _removal(books, job))
-    if job.plan is None:
-        return Outcome(job)
-    result = carry_out(job.plan, translations, prefix=str(n))
-    if result.status == "failed":
-        return Outcome(job, result)
+    result = carry_out(job.plan, translations, prefix=str(n)) if job.plan is not None else None
+    if result is None or result.status == "failed":
+        is_lost = job.is_arrival and (result is not None or job.fate == "error")
+        return Outcome(job, result, reminder(books, job) if is_lost else {}, is_quiet=True)
     edits = _edits(books, job, result)
     quiet = result.text == job.target_text and not job.document.is_renamed
     if quiet and result.status != "done":
@@ -196,12 +196,18 @@ def commit(run: Run, message: str) -> Run:
 
 
 def on_top_of_default(books: Books) -> tuple[Books, tuple[str, ...]]:
-    """Merges the default branch into ours when it has moved on; paths in conflict are only reported (DESIGN §9)."""
+    """The run on top of our branch with the default branch merged in; paths in conflict are only reported (DESIGN §9).
+
+    The branch moves when the run is committed, not before.
+
+    Raises:
+        InputError: the branch is checked out, or its name is no branch name.
+    """
+    books.target.check_branch(books.settings.branch)
     if books.start == books.default:
         return books, ()
-    merged = books.target.merge(
-        books.settings.branch, books.start, books.default, f"Merge the default branch into {books.settings.branch}"
-    )
+    message = f"Merge the default branch into {books.settings.branch}"
+    merged = books.target.merged(books.start, books.default, message)
     if isinstance(merged, list):
         return books, tuple(merged)
     return replace(books, start=merged), ()

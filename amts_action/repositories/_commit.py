@@ -122,22 +122,36 @@ def write_commit(git: Git, tree: str, parents: Iterable[str], message: str, auth
     return git.run("commit-tree", tree, *args, data=data, more=author.environment()).decode("ascii").strip()
 
 
+def _ref(git: Git, branch: str) -> str:
+    ref = f"refs/heads/{branch}"
+    if branch.startswith("-") or branch == "HEAD" or git.status("check-ref-format", ref)[0]:
+        raise InputError("this is not a name for a branch", where=repr(branch), mend="give --branch another name")
+    return ref
+
+
+def check_branch(git: Git, branch: str) -> None:
+    """Makes sure that a branch may be moved.
+
+    Raises:
+        InputError: the name is no branch name, or the branch is checked out.
+    """
+    if _ref(git, branch) in _checked_out(git):
+        mend = "give --branch another name"
+        raise InputError(f"the branch {branch} is checked out", where=git.name, mend=mend)
+
+
 def set_branch(git: Git, branch: str, new: str) -> None:
     """Moves or makes a branch, forward only, and only from where it was when we looked.
 
     Raises:
         InputError: the name is no branch name, the branch is checked out, or has commits that `new` lacks.
     """
-    ref = f"refs/heads/{branch}"
-    if branch.startswith("-") or branch == "HEAD" or git.status("check-ref-format", ref)[0]:
-        raise InputError("this is not a name for a branch", where=repr(branch), mend="give --branch another name")
+    ref = _ref(git, branch)
     code, out, _ = git.status("rev-parse", "--verify", "--quiet", "--end-of-options", ref)
     old = "" if code else out.decode("ascii").strip()
     if old == new:
         return
-    if ref in _checked_out(git):
-        mend = "give --branch another name"
-        raise InputError(f"the branch {branch} is checked out", where=git.name, mend=mend)
+    check_branch(git, branch)
     if old and git.status("merge-base", "--is-ancestor", old, new)[0]:
         mend = "start from the branch as it is now, or give --branch another name"
         raise InputError(f"the branch {branch} has other commits", where=git.name, mend=mend)

@@ -276,6 +276,14 @@ class Repository:
         tree, *names = out.rstrip(b"\0").split(b"\0")
         return tree.decode("ascii") if code == 0 else sorted({decode(name) for name in names if name})
 
+    def check_branch(self, branch: str) -> None:
+        """Whether `commit` may move the branch, asked before anything is paid for.
+
+        Raises:
+            InputError: the name is no branch name, or the branch is checked out.
+        """
+        _commit.check_branch(self.git, branch)
+
     def merge(self, branch: str, ours: str, theirs: str, message: str, author: Author | None = None) -> str | list[str]:
         """Merges `theirs` into `branch`, which is at `ours`: the commit it is at then, or the paths in conflict.
 
@@ -284,6 +292,13 @@ class Repository:
         Raises:
             InputError: see `merge_tree` and `commit`.
         """
+        new = self.merged(ours, theirs, message, author)
+        if isinstance(new, str) and new != ours:
+            _commit.set_branch(self.git, branch, new)
+        return new
+
+    def merged(self, ours: str, theirs: str, message: str, author: Author | None = None) -> str | list[str]:
+        """The same without moving any branch: `commit` on top of it does that."""
         if self.is_ancestor(theirs, ours):
             return ours
         new = theirs
@@ -292,7 +307,6 @@ class Repository:
             if isinstance(tree, list):
                 return tree
             new = _commit.write_commit(self.git, tree, (ours, theirs), message, author or Author())
-        _commit.set_branch(self.git, branch, new)
         return new
 
     def push(self, branch: str) -> None:

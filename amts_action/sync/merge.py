@@ -271,7 +271,8 @@ def _leading(text: str) -> str:
 def _tail(plan: Plan, items: Sequence[Item], newline: str) -> str:
     target = plan.target
     if not target.blocks:
-        return newline if items else ""
+        end = _gap_after(plan.head, len(plan.head.blocks) - 1) if items and plan.head.blocks else ""
+        return re.sub(r"\r\n?|\n", newline, end)
     return _gap_after(target, len(target.blocks) - 1)
 
 
