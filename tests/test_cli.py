@@ -391,6 +391,15 @@ def test_adopt_lists_what_it_could_not_place(books: Books, tmp_path: Path) -> No
     assert set(everything(out)) == {state_path(path) for path in TRANSLATED if path != "chapter/alpha.md"}
 
 
+def test_adopt_is_not_stopped_by_an_odd_name(tmp_path: Path) -> None:
+    """A page whose record cannot be written is listed; the others are recorded."""
+    odd: dict[str, str | bytes | None] = {"two\nlines.md": "# Odd\n\nWords.\n"}
+    books = make_books(tmp_path, english=odd, chinese=odd, recorded=())
+    done = books.run("adopt")
+    assert [row["path"] for row in done.result["documents"] if not row["is_placed"]] == ["two\nlines.md"]
+    assert (done.code, books.changed()) == (1, set(map(state_path, TRANSLATED)))
+
+
 def test_check_names_what_differs(tmp_path: Path) -> None:
     """0 for a faithful pair, 1 with a line for each difference."""
     source, target, result = tmp_path / "s.md", tmp_path / "t.md", tmp_path / "r.json"

@@ -137,13 +137,14 @@ def test_what_cannot_be_merged_is_reported_and_nothing_is_forced(books: Books) -
 
 
 def test_a_branch_that_is_checked_out_is_refused(books: Books) -> None:
-    """Nobody's work tree is left behind its branch: exit 2 in one line, and nothing is written."""
+    """Nobody's work tree is left behind its branch: exit 2 in one line, and nothing was sent for nothing."""
     books.upstream(alpha=PRICE)
     books.target.git("worktree", "add", "--quiet", "-b", BRANCH, books.folder / "tree")
     tip = books.tip()
     done = books.sync()
     assert (done.code, books.tip(), done.err.count("\n")) == (2, tip, 1)
     assert f"the branch {BRANCH} is checked out" in done.err
+    assert books.sent() == []
 
 
 # --- pages that come, go and move -----------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
 __all__ = ["Engine", "EngineSettings", "Origin", "Pair", "Segment", "Translation"]
@@ -84,3 +85,5 @@ class EngineSettings:
     """Gives the pairs of the memory engine; called once, when the first segment needs them."""
     threshold: float = 0.75
     """Least similarity (0 to 1) of a fuzzy match of the memory engine."""
+    memory_path: Path | None = None
+    """A translation memory for the memory engine, beside `pairs`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
+from pathlib import Path
 
 from amts_action.engines.model import Engine, EngineSettings, Pair
 from amts_action.errors import InputError
@@ -26,6 +27,7 @@ def create_engine(
     timeout_seconds: float = _DEFAULTS.timeout_seconds,
     pairs: Callable[[], Iterable[Pair]] = _DEFAULTS.pairs,
     threshold: float = _DEFAULTS.threshold,
+    memory_path: Path | None = _DEFAULTS.memory_path,
 ) -> Engine:
     """The engine of that name; the keywords are those of `EngineSettings`, each engine takes what concerns it.
 
@@ -38,6 +40,12 @@ def create_engine(
         )
     module, _, attribute = ENGINES[name].partition(":")
     made: Engine = getattr(import_module(module), attribute).from_settings(
-        EngineSettings(command=command, timeout_seconds=timeout_seconds, pairs=pairs, threshold=threshold)
+        EngineSettings(
+            command=command,
+            timeout_seconds=timeout_seconds,
+            pairs=pairs,
+            threshold=threshold,
+            memory_path=memory_path,
+        )
     )
     return made

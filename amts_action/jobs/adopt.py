@@ -47,6 +47,7 @@ def _adopted(books: Books, document: Document, force: bool) -> Adopted:
     if document.pair.source_path is None:
         return Adopted(path, "no source", "", "the source has no such page", True)
     try:
+        books.check_place(path)
         base = base_of(books, document)
     except AmtsError as error:
         return Adopted(path, "error", "", str(error), False)

@@ -188,9 +188,12 @@ def commit(run: Run, message: str) -> Run:
         ServiceError: the server refused.
     """
     books, edits = run.books, run.edits
+    before = branch_commit(books.target, books.settings.branch)
     new = books.target.commit(books.settings.branch, books.start, edits, message) if edits else books.start
-    # Also without edits there may be something to send: the default branch, merged into ours.
-    if books.target.is_clone and new != (branch_commit(books.target, books.settings.branch) or books.default):
+    if new == books.start and before and before != new:
+        # Without edits, too, the default branch was merged into ours.
+        books.target.move(books.settings.branch, new)
+    if books.target.is_clone and new != (before or books.default):
         books.target.push(books.settings.branch)
     return replace(run, commit=new) if new != books.start else run
 

@@ -162,7 +162,8 @@ def _candidates(memory: Memory, languages: int, key: str, shortest: int, longest
 def _most_first(shared: Counter[int]) -> Iterator[list[int]]:
     """The ids in groups of `COMPARED`, those with the highest counts first, of equals the first.
 
-    Those that share one word only, the bulk of them, are not looked at unless too few of the others have a fitting length.
+    Those that share one word only, the bulk of them, are not looked at unless too few others have a fitting
+    length.
     """
     several = [(number, count) for number, count in shared.items() if count > 1]
     several.sort(key=lambda item: -item[1])

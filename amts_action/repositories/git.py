@@ -284,6 +284,14 @@ class Repository:
         """
         _commit.check_branch(self.git, branch)
 
+    def move(self, branch: str, commit: str) -> None:
+        """Moves or makes a branch, forward only.
+
+        Raises:
+            InputError: the branch is checked out, or has commits that `commit` lacks.
+        """
+        _commit.set_branch(self.git, branch, full_id(commit))
+
     def merge(self, branch: str, ours: str, theirs: str, message: str, author: Author | None = None) -> str | list[str]:
         """Merges `theirs` into `branch`, which is at `ours`: the commit it is at then, or the paths in conflict.
 
