@@ -10,6 +10,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from types import ModuleType
 from typing import NoReturn
 
 from amts_action import __version__
@@ -25,6 +26,9 @@ COMMANDS: dict[str, str] = {
     "adopt": "find out which English each translation was made from and record it",
     "check": "compare the protected parts and the structure of a document and its translation",
     "pairs": "write the aligned pairs of a document and its translation as CSV",
+    "memory": "build and search the translation memory",
+    "parallel-data": "build and check parallel data for Amazon Translate",
+    "terminology": "propose, convert and check a glossary",
 }
 """Every command and its one-line help; the code of each is in `amts_action.commands`, imported when it is used."""
 
@@ -51,8 +55,12 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
     for name, text in COMMANDS.items():
         sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False)
         if name == command:
-            import_module(f"amts_action.commands.{name}").add_options(sub)
+            _command(name).add_options(sub)
     return parser
+
+
+def _command(name: str) -> ModuleType:
+    return import_module(f"amts_action.commands.{name.replace('-', '_')}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -64,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
     try:
-        return int(import_module(f"amts_action.commands.{options.command}").run(options))
+        return int(_command(options.command).run(options))
     except AmtsError as error:
         _say(str(error))
         return error.exit_code

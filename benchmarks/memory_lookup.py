@@ -22,7 +22,8 @@ from amts_action.documents.markdown import parse_markdown
 from amts_action.languages.split import sentences
 from amts_action.memory.abstraction import abstract_key, parts_of
 from amts_action.memory.lookup import look_up, similar
-from amts_action.memory.store import Entry, Memory, Provenance
+from amts_action.memory.pairs import Entry, Provenance
+from amts_action.memory.store import Memory
 
 DOCUMENT = 200
 """Pairs of one document."""

@@ -659,7 +659,7 @@ def test_plan_and_status_tables() -> None:
         "document               status   blocks" + " " * 84 + "characters  for you\n"
         "chapter_one/models.md  partial  2 revise, 3 translate, 2 patch, 1 code, 1 move, 1 delete, 1 conflict, 2 owed,"
         " 1 cosmetic          46        7\n"
-        "1 to change, 1 up to date, 46 characters sent\n"
+        "1 to change, 46 characters to translate\n"
     )
     rows = [
         StatusRow("章.md", "behind", 3, 12),

@@ -27,8 +27,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     search = actions.add_parser("search", help="look up a text", allow_abbrev=False)
     search.add_argument("text", metavar="TEXT", help="the text, as it is written in the source")
-    search.add_argument("--before", default="", metavar="TEXT", help="the sentence or block before it")
-    search.add_argument("--after", default="", metavar="TEXT", help="the sentence or block after it")
+    search.add_argument(
+        "--before", metavar="TEXT", help="the sentence or block before it; empty at the document's start"
+    )
+    search.add_argument("--after", metavar="TEXT", help="the sentence or block after it; empty at the document's end")
     search.add_argument("--source-lang", default="", metavar="LANG", help="language of TEXT, when there are several")
     search.add_argument("--target-lang", default="", metavar="LANG", help="wanted language, when there are several")
     search.add_argument("--least", type=int, default=75, metavar="N", help="least score, 1 to 101 (75)")

@@ -19,7 +19,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints a table; 0 when every document is up to date, 1 otherwise."""
+    """Prints a table; 0 when no translated document is behind, not adopted or unreadable, 1 otherwise."""
     from amts_action.documents.files import write_file
     from amts_action.jobs.status import status_rows
     from amts_action.reports.table import status_table
@@ -29,4 +29,4 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         write_file(options.json, as_json({"version": 1, "documents": [asdict(row) for row in rows]}))
     sys.stdout.write(status_table(rows))
-    return 0 if all(row.state == "up to date" for row in rows) else 1
+    return 1 if any(row.state in ("behind", "not adopted", "unreadable") for row in rows) else 0

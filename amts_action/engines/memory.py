@@ -109,8 +109,8 @@ class MemoryEngine:
             segment.text,
             source_lang=source_lang,
             target_lang=target_lang,
-            before=segment.context.get("before", ""),
-            after=segment.context.get("after", ""),
+            before=segment.context.get("before"),
+            after=segment.context.get("after"),
             least=max(1, round(100 * self.threshold)),
             limit=MAX_CANDIDATES,
         )

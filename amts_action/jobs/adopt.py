@@ -48,7 +48,7 @@ def _adopted(books: Books, document: Document, force: bool) -> Adopted:
         return Adopted(path, "no source", "", "the source has no such page", True)
     try:
         books.check_place(path)
-        base = base_of(books, document)
+        base = base_of(books, document, anew=force)
     except AmtsError as error:
         return Adopted(path, "error", "", str(error), False)
     if base is None:

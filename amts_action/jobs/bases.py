@@ -6,15 +6,19 @@ a search of the history.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from amts_action.documents.files import decode, is_notebook
 from amts_action.errors import AmtsError, InputError
 from amts_action.jobs.books import Books, Document
-from amts_action.repositories.state import Record, effective_base, effective_cells
+from amts_action.repositories.state import Owed, Record, effective_base, effective_cells
 
 __all__ = ["Base", "base_of"]
+
+
+BY_HAND = 0.5
+"""Least confidence with which a paragraph of the translation counts as the one that was owed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,10 @@ class Base:
     reason: str = ""
 
 
-def base_of(books: Books, document: Document, *, search: bool = True) -> Base | None:
+def base_of(books: Books, document: Document, *, search: bool = True, anew: bool = False) -> Base | None:
     """The base of a document's translation; None when nobody knows (or it may not be searched for).
+
+    With `anew` an explicit base comes before what is recorded.
 
     Raises:
         InputError: the state record is broken.
@@ -46,19 +52,21 @@ def base_of(books: Books, document: Document, *, search: bool = True) -> Base | 
         return None
     if target in books.broken_records:
         raise books.broken_records[target]
+    if anew and books.settings.base:
+        return _at_commit(books, document, books.settings.base, "given")
     record = books.records.get(target)
-    found = _recorded(books, record) if record else None
+    found = _recorded(books, document, record) if record else None
     found = found or _from_origin(books, document)
     found = found or _at_commit(books, document, books.settings.base, "given")
     found = found or _at_commit(books, document, books.foreign.get(target, ""), "foreign")
-    if found is None and search and document.pair.source_path:
+    if found is None and search:
         from amts_action.jobs.search import search_base
 
         found = search_base(books, document)
     return found
 
 
-def _recorded(books: Books, record: Record) -> Base | None:
+def _recorded(books: Books, document: Document, record: Record) -> Base | None:
     """The recorded text with what is owed put back; None when the source does not have it any more."""
     try:
         data = books.source_blob(record.blob)
@@ -67,8 +75,31 @@ def _recorded(books: Books, record: Record) -> Base | None:
         return None
     text = decode(data, where=record.path)
     if record.owed:
+        path = document.pair.target_path or ""
+        record = replace(record, owed=_still_owed(text, decode(books.target_bytes(path), where=path), record))
         text = _with_owed(text, record)
     return Base(text, "record", record.commit, record.blob)
+
+
+def _still_owed(text: str, target: str, record: Record) -> tuple[Owed, ...]:
+    """What is owed, without the blocks that people have translated by hand meanwhile.
+
+    A block that the translation had nothing for is done when it has a counterpart now that is not the English.
+    """
+    if is_notebook(record.path) or all(item.text is not None for item in record.owed):
+        return record.owed
+    from amts_action.alignment.blocks import align_blocks
+    from amts_action.documents.markdown import parse_markdown
+
+    left, right = parse_markdown(text).blocks, parse_markdown(target).blocks
+    beads = {i: bead for bead in align_blocks(left, right) for i in bead.base}
+    done = set()
+    for i, block in enumerate(left):
+        bead = beads[i]
+        alone = len(bead.base) == len(bead.target) == 1 and bead.confidence >= BY_HAND
+        if alone and block.is_prose and "".join(right[bead.target[0]].text.split()) != "".join(block.text.split()):
+            done.add(tuple(block.outer))
+    return tuple(item for item in record.owed if item.text is not None or tuple(item.span) not in done)
 
 
 def _with_owed(text: str, record: Record) -> str:

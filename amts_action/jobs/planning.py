@@ -116,10 +116,11 @@ def _job(books: Books, document: Document, search: bool) -> Job:
     if pair.target_path is None:
         return Job(document, "missing", "never translated; name it with --paths to have it translated")
     if pair.source_path is None:
-        return _orphan(books, document)
+        return _orphan(books, document, search)
     base = base_of(books, document, search=search)
     if base is None or not base.is_usable:
-        reason = base.reason if base else "no version of the source resembles it"
+        nothing = "no version of the source resembles it" if search else "nothing records it; run `amts adopt`"
+        reason = base.reason if base else nothing
         return Job(document, "not adopted", f"the English it was made from is not known: {reason}", base)
     if not base.is_certain:
         books.notes.append(f"{pair.target_path}: the English it was made from is a guess: {base.reason}")
@@ -166,16 +167,16 @@ def _stem(path: str) -> str:
     return path.rpartition(".")[0] or path
 
 
-def _orphan(books: Books, document: Document) -> Job:
+def _orphan(books: Books, document: Document, search: bool) -> Job:
     """A translation whose source is not there: deleted upstream, or a page of the translators' own."""
     path = document.pair.target_path or ""
     name = source_for(path, books.settings)
     followed = path in books.records or document.pair.origin_path is not None
     if name not in books.history and not followed:
         return Job(document, "gone", "only the translation has this page")
-    base = base_of(books, document, search=False)
-    if base is None:
-        return Job(document, "gone", "the English page was removed, and no record says that this is its translation")
+    base = base_of(books, document, search=search)
+    if base is None or not base.is_usable:
+        return Job(document, "gone", "the English page was removed, and nothing tells that this is its translation")
     target = decode(books.target_bytes(path), where=path)
     return Job(document, "deleted", "removed in the source", base, "", target)
 

@@ -19,7 +19,8 @@ from amts_action.errors import AmtsError, InputError
 from amts_action.jobs.bases import Base, base_of
 from amts_action.jobs.books import Books, Document
 from amts_action.memory.build import Choice, Pages, entries, sentence_texts
-from amts_action.memory.store import Entry, Memory, Provenance
+from amts_action.memory.pairs import Entry, Provenance
+from amts_action.memory.store import Memory
 from amts_action.repositories._history import parse_changes
 from amts_action.repositories.git import Author
 from amts_action.repositories.state import STATE_FOLDER

@@ -7,6 +7,7 @@ from amts_action.documents.files import decode
 from amts_action.errors import AmtsError
 from amts_action.jobs.bases import Base
 from amts_action.jobs.books import Books, Document
+from amts_action.repositories.book import source_for
 from amts_action.repositories.git import Repository, Version
 
 __all__ = ["search_base"]
@@ -18,7 +19,7 @@ def search_base(books: Books, document: Document) -> Base | None:
     None when there is nothing to choose from. An uncertain answer says so and names the candidates.
     """
     target = document.pair.target_path or ""
-    source = books.history.get(document.pair.source_path or "", ())
+    source = books.history.get(document.pair.source_path or source_for(target, books.settings), ())
     own = books.target_history.get(target, ())
     versions = [
         SourceVersion(v.commit, v.oid, v.path, v.date, text) for v, text in _texts(books.source, source) if text

@@ -14,7 +14,7 @@ from amts_action.documents.model import PROSE, Block, Span
 from amts_action.languages.split import sentences
 from amts_action.memory.abstraction import normal
 from amts_action.memory.harvest import Aligned, aligned_documents
-from amts_action.memory.store import Entry
+from amts_action.memory.pairs import Entry
 
 __all__ = ["LEAST_CONFIDENCE", "Choice", "Pages", "entries", "sentence_texts"]
 

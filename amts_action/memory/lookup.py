@@ -18,7 +18,8 @@ from itertools import islice
 
 from amts_action.documents.inline import protected
 from amts_action.memory.abstraction import abstract_key, flat, mended, normal, parts_of, replaced
-from amts_action.memory.store import Hit, Memory, Row, digest, search_words
+from amts_action.memory.pairs import Hit, Row, digest, search_words
+from amts_action.memory.store import Memory
 
 __all__ = ["CONTEXT", "EXACT", "NORMALISED", "Match", "look_up"]
 
@@ -53,15 +54,15 @@ def look_up(
     *,
     source_lang: str,
     target_lang: str,
-    before: str = "",
-    after: str = "",
+    before: str | None = None,
+    after: str | None = None,
     least: int = LEAST,
     limit: int = 5,
 ) -> list[Match]:
     """The best matches of a text, best first; of several with the same two texts only the first.
 
     Args:
-        before, after: the source units around it, for the context match; empty at the ends of a document.
+        before, after: the source units around it, empty at the ends of a document; without both no context matches.
         least: least score, 1 to 101.
         limit: greatest number of matches.
     """
@@ -70,7 +71,8 @@ def look_up(
         return []
     found: list[Match] = []
     seen: set[tuple[str, str]] = set()
-    for match in _same(memory, languages, text, (digest(before), digest(after)), least):
+    context = (digest(before), digest(after)) if before is not None and after is not None else None
+    for match in _same(memory, languages, text, context, least):
         if _is_new(match.row, seen):
             found.append(match)
     if len(found) < limit and least < NORMALISED:
@@ -89,7 +91,7 @@ def _is_new(row: Row, seen: set[tuple[str, str]]) -> bool:
     return not known
 
 
-def _same(memory: Memory, languages: int, text: str, context: tuple[int, int], least: int) -> Iterator[Match]:
+def _same(memory: Memory, languages: int, text: str, context: tuple[int, int] | None, least: int) -> Iterator[Match]:
     """Context, exact and normalised matches."""
     want, parts = protected(text), parts_of(text)
     same = memory.with_text(text, languages, 10 * MAX_SAME)

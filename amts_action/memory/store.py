@@ -10,24 +10,28 @@ neighbouring ids, so that a look-up reads a few rows and a change rewrites a few
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
-from typing import Literal
 
 from amts_action.errors import InputError
 from amts_action.memory.abstraction import abstract_key, normal, parts_of
+from amts_action.memory.pairs import (
+    Count,
+    Entry,
+    Hit,
+    Provenance,
+    Row,
+    columns_of,
+    mark_of,
+    row_of,
+    search_words,
+)
 
-__all__ = ["Entry", "Granularity", "Hit", "Memory", "Origin", "Provenance", "Row", "search_words"]
-
-Granularity = Literal["block", "sentence"]
-Origin = Literal["people", "machine"]
+__all__ = ["Memory"]
 
 APPLICATION = 0x414D5453
 """`AMTS`: says what the file is (PRAGMA application_id)."""
@@ -66,104 +70,6 @@ CREATE TABLE words (
 CREATE TABLE postings (word INTEGER, segment INTEGER, pairs BLOB NOT NULL, PRIMARY KEY (word, segment)) WITHOUT ROWID;
 INSERT INTO meta VALUES ('generation', 0);
 """
-
-_WORD = re.compile(r"[^\W_]+")
-_WIDE_RUN = re.compile("[\u2e80-\u2fff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One pair of a document."""
-
-    source: str
-    target: str
-    block: int
-    """Place of its (first) source block among the blocks of the document."""
-    sentence: int | None = None
-    """Place of its (first) source sentence in that block; None when the pair is a pair of blocks."""
-    before: str = ""
-    """The source unit before it; empty at the beginning."""
-    after: str = ""
-    """The source unit after it; empty at the end."""
-    origin: Origin = "people"
-    is_reviewed: bool = True
-    """A person has approved it: it is on the default branch."""
-    confidence: float = 1.0
-    """Of the alignment, 0 to 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """Where the pairs of one document come from."""
-
-    book: str
-    """The two books and the language; documents of one book are kept up to date together."""
-    source_lang: str
-    target_lang: str
-    source_repository: str
-    source_path: str
-    source_commit: str
-    """Commit of the source text; empty when only the text is known."""
-    source_blob: str
-    """Id of the source file; empty when the text is no version of it."""
-    target_repository: str
-    target_path: str
-    target_blob: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A pair as it is kept."""
-
-    id: int
-    entry: Entry
-    """Without `before` and `after`, of which only `context` is kept."""
-    context: tuple[int, int]
-    """Digests of the units before and after it."""
-    provenance: Provenance
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A pair that may be like a text, before it is looked at closely."""
-
-    id: int
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """What the memory has of one language pair."""
-
-    source_lang: str
-    target_lang: str
-    documents: int
-    blocks: int
-    sentences: int
-    machine: int
-
-
-def digest(text: str) -> int:
-    """64 bits that stand for a text, as SQLite keeps integers."""
-    data = normal(text).encode("utf-8", "surrogatepass")
-    return int.from_bytes(blake2b(data, digest_size=8).digest(), "big", signed=True)
-
-
-def search_words(key: str) -> tuple[str, ...]:
-    """The words by which a key is found, each once, in lower case; pairs of letters in scripts without blanks."""
-    found: dict[str, None] = {}
-    for match in _WORD.finditer(key.lower()):
-        word, at = match.group(), 0
-        for wide in _WIDE_RUN.finditer(word):
-            run = wide.group()
-            if wide.start() > at:
-                found[word[at : wide.start()]] = None
-            for k in range(max(1, len(run) - 1)):
-                found[run[k : k + 2]] = None
-            at = wide.end()
-        if at < len(word):
-            found[word[at:]] = None
-    return tuple(found)
 
 
 class Memory:
@@ -258,7 +164,7 @@ class Memory:
         rows, keys = [], []
         for number, entry in enumerate(entries, first):
             key = abstract_key(parts_of(entry.source))
-            rows.append((number, document, *_columns(entry, key, languages)))
+            rows.append((number, document, *columns_of(entry, key, languages)))
             keys.append((number, key))
         marks = ", ".join("?" * 15)
         self.connection.executemany(f"INSERT INTO pairs VALUES ({marks})", rows)
@@ -363,12 +269,12 @@ class Memory:
 
     def with_text(self, text: str, languages: int, limit: int) -> list[Row]:
         """Pairs whose source is `text` but for white space, those of people first."""
-        rows = self._rows("p.exact = ?", [_mark(text, languages)], limit)
+        rows = self._rows("p.exact = ?", [mark_of(text, languages)], limit)
         return [row for row in rows if normal(row.entry.source) == normal(text)]
 
     def with_key(self, key: str, languages: int, limit: int) -> list[Row]:
         """Pairs whose abstracted source is `key`, those of people first."""
-        return self._rows("p.abstract = ? AND coalesce(p.key, p.source) = ?", [_mark(key, languages), key], limit)
+        return self._rows("p.abstract = ? AND coalesce(p.key, p.source) = ?", [mark_of(key, languages), key], limit)
 
     def with_ids(self, ids: Sequence[int]) -> dict[int, Row]:
         """Pairs by their ids."""
@@ -384,7 +290,7 @@ class Memory:
             WHERE {condition}
             ORDER BY p.origin DESC, p.reviewed DESC, d.book, d.target_path, p.block, p.sentence LIMIT ?"""
         with _said(self.path):
-            return [_row(found) for found in self.connection.execute(sql, (*values, limit))]
+            return [row_of(found) for found in self.connection.execute(sql, (*values, limit))]
 
     def word_counts(self, words: Iterable[str], languages: int) -> dict[str, tuple[int, int]]:
         """Word → its id and how many pairs have it; words that none has are left out."""
@@ -478,23 +384,6 @@ def _said(path: Path) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         mend = "delete it and run `amts memory build`"
         raise InputError(f"not a usable translation memory ({error})", where=str(path), mend=mend) from error
-
-
-def _mark(text: str, languages: int) -> int:
-    return digest(f"{languages} {text}")
-
-
-def _columns(entry: Entry, key: str, languages: int) -> tuple[object, ...]:
-    stored = None if key == entry.source else key
-    marks = (_mark(entry.source, languages), _mark(key, languages), digest(entry.before), digest(entry.after))
-    place = (entry.sentence, entry.block, entry.source, entry.target, stored, len(key))
-    return (*place, *marks, entry.origin, entry.is_reviewed, entry.confidence)
-
-
-def _row(found: Sequence[object]) -> Row:
-    number, source, target, block, sentence, origin, reviewed, confidence, before, after, *rest = found
-    entry = Entry(source, target, block, sentence, "", "", origin, bool(reviewed), confidence)  # type: ignore[arg-type]
-    return Row(number, entry, (before, after), Provenance(*rest))  # type: ignore[arg-type]
 
 
 def _packed(numbers: array[int]) -> bytes:

@@ -119,8 +119,7 @@ def plan_table(run: RunReport, *, width: int | None = None) -> str:
     text = table(
         ("document", "status", "blocks", "characters", "for you"), rows, width=width, numbers=frozenset({3, 4})
     )
-    idle = len(run.documents) - len(rows)
-    total = f"{len(rows)} to change, {idle} up to date, {run.characters_sent:,} characters sent"
+    total = f"{len(rows)} to change, {run.characters_sent:,} characters to translate"
     return f"{text}{total if width is None else cut(total, width)}\n"
 
 

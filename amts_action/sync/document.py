@@ -63,6 +63,8 @@ class Owing:
 
     span: Place
     text: str | None
+    reason: str = ""
+    """The flags of the block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,8 +364,8 @@ def _owing(plan: Plan, n: int, draft: _Draft) -> Owing | None:
     base = plan.base.blocks[step.base].outer.of(plan.base.text) if step.base is not None else None
     if step.head is not None:
         span = plan.head.blocks[step.head].outer
-        return None if base == span.of(plan.head.text) else Owing(span, base)
+        return None if base == span.of(plan.head.text) else Owing(span, base, "; ".join(draft.flags))
     following = (s.head for s in plan.steps[n + 1 :] if s.head is not None)
     after = next(following, None)
     at = plan.head.blocks[after].outer.start if after is not None else len(plan.head.text)
-    return Owing(Span(at, at), f"{base}\n\n")
+    return Owing(Span(at, at), f"{base}\n\n", "; ".join(draft.flags))

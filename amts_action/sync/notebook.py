@@ -250,7 +250,7 @@ def _result(plan: NotebookPlan, done: Assembled, inner: Mapping[int, Result], te
             for name, row in result.ledger.items():
                 expected[name] += row["in"]
                 found[name] += row["out"]
-            owing += [Owing((step.head or 0, *o.span), None if lost else o.text) for o in result.owing]
+            owing += [Owing((step.head or 0, *o.span), None if lost else o.text, o.reason) for o in result.owing]
             if lost and not result.owing:
                 owing.append(Owing((step.head or 0, 0, len(plan.head.cells[step.head or 0].source)), None))
             continue
@@ -324,4 +324,4 @@ def _cell_owing(plan: NotebookPlan, step: Step) -> list[Owing]:
         return []
     base = plan.base.cells[step.base].source if step.base is not None else None
     source = plan.head.cells[step.head].source
-    return [] if base == source else [Owing((step.head, 0, len(source)), base)]
+    return [] if base == source else [Owing((step.head, 0, len(source)), base, "; ".join(step.flags))]
