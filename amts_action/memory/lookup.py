@@ -32,6 +32,8 @@ READ = 10_000
 """Entries of the index that are read for one text, rarest words first."""
 COMPARED = 250
 """Pairs that are compared for one text in a large memory."""
+GROUPS = 8
+"""Groups of so many pairs whose lengths are looked at."""
 MAX_SAME = 20
 """Pairs of the same text, or the same abstracted text, that are tried."""
 
@@ -154,7 +156,7 @@ def _candidates(memory: Memory, languages: int, key: str, shortest: int, longest
         read += uses
         shared.update(memory.pairs_with(word)[:READ])
     out: list[Hit] = []
-    for some in _most_first(shared):
+    for some in islice(_most_first(shared), GROUPS):
         out += memory.hits(some, shortest, longest)
         if len(out) >= COMPARED:
             break
@@ -164,8 +166,7 @@ def _candidates(memory: Memory, languages: int, key: str, shortest: int, longest
 def _most_first(shared: Counter[int]) -> Iterator[list[int]]:
     """The ids in groups of `COMPARED`, those with the highest counts first, of equals the first.
 
-    Those that share one word only, the bulk of them, are not looked at unless too few others have a fitting
-    length.
+    Those that share one word only, the bulk of them, come last and in most cases are not looked at.
     """
     several = [(number, count) for number, count in shared.items() if count > 1]
     several.sort(key=lambda item: -item[1])

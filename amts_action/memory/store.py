@@ -353,7 +353,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, create: bool) -> None:
     """Checks what the file is; makes the tables in an empty one."""
     connection.execute(f"PRAGMA busy_timeout = {int(1000 * WAIT_SECONDS)}")
     connection.execute("PRAGMA cache_size = -16000")  # kilobytes
-    connection.execute("PRAGMA mmap_size = 268435456")
+    connection.execute("PRAGMA mmap_size = 268435456")  # the system's file cache is read in place, and shared
     if create:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")  # a power cut may lose the last change, never a part of one

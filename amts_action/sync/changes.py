@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -259,10 +260,22 @@ def relate(base: Document, left: Block, head: Document, right: Block) -> Relatio
         return "cosmetic" if left.kind != "code" and _lines(left.text) == _lines(right.text) else "spans"
     if left.kind == "directive" and form(base, left) != form(head, right):
         return "revised"
+    if _is_rewritten(left.text, right.text):
+        return "revised"
     old, new = cosmetic_key(left.text), cosmetic_key(right.text)
     if old == new or (left.kind == "heading" and old.casefold() == new.casefold()):
         return "cosmetic"
     return "spans" if skeleton(left.text) == skeleton(right.text) else "revised"
+
+
+_PROTECTED = re.compile(r"\$[^$]*\$|`[^`]*`|\([^()\s]*\)")
+_WORD = re.compile(r"[a-z]{4,}")
+
+
+def _is_rewritten(old: str, new: str) -> bool:
+    """Whether so few words are in both texts that no closer look is needed: most are in neither formula nor code."""
+    here, there = (set(_WORD.findall(_PROTECTED.sub(" ", text).lower())) for text in (old, new))
+    return len(here | there) > 12 and len(here & there) < 0.4 * len(here | there)
 
 
 def form(document: Document, block: Block) -> str:

@@ -175,6 +175,8 @@ class _Revision:
         return out
 
     def _align(self, lexicon: Lexicon) -> list[Bead]:
+        if len(self.left) == 1 or len(self.right) == 1:
+            return [Bead(tuple(range(len(self.left))), tuple(range(len(self.right))), 1.0)]
         return align_sentences(
             [SentenceUnit(s.text, s.block) for s in self.left],
             [SentenceUnit(s.text, s.block) for s in self.right],
