@@ -56,3 +56,13 @@ def test_positions_do_not_matter() -> None:
 def test_newline_of() -> None:
     """The first line end of a text is its style."""
     assert [newline_of(t) for t in ("a", "a\r\nb\n", "a\rb", "a\nb\r\n")] == ["\n", "\r\n", "\r", "\n"]
+
+
+def test_a_program_of_which_only_texts_changed_is_merged() -> None:
+    """Programs are told by all but their texts and comments; a change of just those must arrive all the same."""
+
+    def page(word: str, remark: str) -> str:
+        return f"# T\n\n```python\nimport something_long\nmodel = predict('{word}', 20, vocab)  # {remark}\n```\n"
+
+    plan = plan_document(page("old", "run"), page("new", "run"), page("old", "运行"), target_lang="zh")
+    assert plan.steps[-1].made == page("new", "运行").split("\n\n")[1].rstrip("\n")

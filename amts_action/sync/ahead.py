@@ -38,7 +38,10 @@ class Ahead:
         news = [c.head for c in changes.heads if c.relation not in quiet and self.head[c.head].kind == "code"]
         olds = [j for j, b in enumerate(self.target) if b.kind == "code" and j not in settled]
         keys = [strong_key(self.head[h]) for h in news], [strong_key(self.target[j]) for j in olds]
-        return {news[a]: olds[b] for a, b in increasing(unique_pairs(*keys))}
+        found = {news[a]: olds[b] for a, b in increasing(unique_pairs(*keys))}
+        # Its own counterpart is merged line by line: texts and comments may have changed, which no key tells.
+        own = {c.head: counterparts[c.base] for c in changes.heads if c.base is not None}
+        return {h: j for h, j in found.items() if j not in own.get(h, ())}
 
     def take(self, index: int) -> int | None:
         """The target block that the new head block `index` is; None when there is none. Each is taken once."""

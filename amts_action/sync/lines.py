@@ -144,7 +144,7 @@ class _Merge:
             # The target has removed it, and the source did not touch it: it stays away.
             return [] if _form(base) == _form(head) else [head]
         own = self.target[k]
-        if own == base:
+        if own.rstrip() == base.rstrip() and base != head:
             return [head]
         if own == head or _form(base) == _form(head) or _already(base, head, own):
             return [own]
