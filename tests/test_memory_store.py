@@ -165,6 +165,31 @@ def test_a_large_memory_finds_the_likest_among_many_with_common_words(tmp_path: 
     assert (first.score, first.text) == (98, "少")
 
 
+def test_of_many_that_share_words_those_with_most_are_compared(tmp_path: Path) -> None:
+    """The one that shares three words stands behind thousands that share two of the same."""
+    many = plain(
+        *((f"xx yy {'filler ' * 3}{n}", "多") for n in range(3_000)), *(("zz " * 9, "多") for _ in range(3_000))
+    )
+    with filled(tmp_path / "m.sqlite", {"a.md": many, "b.md": plain(("xx yy zz", "少"))}) as memory:
+        assert [m.text for m in found(memory, "xx yy zz!", limit=1)] == ["少"]
+
+
+@pytest.mark.parametrize(("text", "source"), [("ab cde", "ab c"), ("ab c", "ab cde")])
+def test_the_least_score_is_within(tmp_path: Path, text: str, source: str) -> None:
+    """4 of 6 characters, in the same order: 2 · 4 / 10."""
+    with filled(tmp_path / "m.sqlite", {"a.md": plain((source, "译"))}) as memory:
+        assert [m.score for m in found(memory, text, least=80)] == [80]
+        assert found(memory, text, least=81) == []
+
+
+def test_a_document_twice_in_one_change(tmp_path: Path) -> None:
+    with filled(tmp_path / "m.sqlite", {}) as memory:
+        with memory.writing():
+            for text in ("First text.", "Second text."):
+                memory.replace(place(), "1", plain((text, "译")))
+        assert set(index(memory)) == {"second", "text"}
+
+
 RANKED = [
     Entry("We train it.", "我们训练。", 0, 0, "", "Then we stop."),
     Entry("We train it.", "我们来训练。", 1, 0, "Before.", "After."),
@@ -203,13 +228,21 @@ def test_people_come_before_a_machine(tmp_path: Path) -> None:
         assert [m.text for m in found(memory, "We train it!")] == ["人", "机器"]
 
 
+def test_of_equals_the_usable_one_comes_first(tmp_path: Path) -> None:
+    with filled(tmp_path / "m.sqlite", {"a.md": plain(("Use `f`.", "用它。"), ("Use `f`.", "用`f`。"))}) as memory:
+        assert [m.text for m in found(memory, "Use `f`.")] == ["用`f`。", None]
+
+
 def test_readers_see_the_old_state_until_a_change_is_done(tmp_path: Path) -> None:
+    """Also while a part of the change is on the disk."""
     path = tmp_path / "m.sqlite"
     with filled(path, {"a.md": plain(("Old text.", "旧"))}) as writer, Memory.open(path) as reader:
+        writer.connection.execute("PRAGMA cache_size = 5")
         with writer.writing():
-            writer.replace(place(), "2", plain(("New text.", "新")))
+            writer.replace(place(), "2", plain(*(("New text.", f"新{n}" * 50) for n in range(2_000))))
             assert [m.text for m in found(reader, "Old text.", least=100)] == ["旧"]
-        assert [m.text for m in found(reader, "New text.", least=100)] == ["新"]
+        assert found(reader, "Old text.", least=100) == []
+        assert len(found(reader, "New text.", least=100)) == 5
 
 
 def test_a_change_that_fails_changes_nothing(tmp_path: Path) -> None:
