@@ -157,3 +157,10 @@ def test_large_and_hostile_programs_take_little_time(text: str) -> None:
     start = process_time()
     merge_lines("a\n" + text, "b\n" + text + "c", "a\n" + text + "\nd")
     assert process_time() - start < 3
+
+
+def test_a_tab_line_keeps_the_translations_frameworks() -> None:
+    """The head's way of naming the frameworks, the translation's list of them, and a remark for a person."""
+    merged = merge_lines("#@tab all\nX.sum()", "%%tab mxnet, jax\nX.sum()", "#@tab mxnet, pytorch, paddle\nX.sum()")
+    assert merged.text == "%%tab mxnet, pytorch, paddle\nX.sum()"
+    assert merged.remarks == ("line changed in English too: %%tab mxnet, jax",)

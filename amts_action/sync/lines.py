@@ -154,9 +154,9 @@ class _Merge:
         merged = _inside(base, head, own)
         if merged is not None:
             return [merged]
-        if own.lstrip().startswith(("#@tab", "%%tab")):
+        if _is_tab(own) and _is_tab(head):
             self.remarks.append(f"line changed in English too: {_one_line(head)}")
-            return [own]
+            return [head.lstrip()[:5] + own.lstrip()[5:]]  # the head's way of writing it, the translation's frameworks
         self._remark_on(own)
         return [own if self.prefer_target else head]
 
