@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from amts_action.companions.bibliography import append_missing, cited
-from amts_action.companions.images import Entry as ImageEntry
-from amts_action.companions.images import Flag, Lookup, plan_images, referenced
-from amts_action.companions.toc import merge_toc
 from amts_action.documents.files import decode, is_notebook
 from amts_action.errors import AmtsError
 from amts_action.jobs.books import Books
@@ -17,6 +14,9 @@ from amts_action.jobs.planning import Job
 from amts_action.repositories.book import target_for
 from amts_action.repositories.git import Entry
 from amts_action.repositories.state import Record, state_path, write_record
+
+if TYPE_CHECKING:
+    from amts_action.companions.images import Lookup
 
 __all__ = ["Companions", "bring_companions"]
 
@@ -51,6 +51,8 @@ def bring_companions(books: Books, jobs: Iterable[Job], *, failed: Iterable[str]
 
 
 def _lookup(tree: Mapping[str, Entry]) -> Lookup:
+    from amts_action.companions.images import Entry as ImageEntry
+
     def find(path: str) -> ImageEntry | None:
         entry = tree.get(path)
         return ImageEntry(entry.mode, entry.oid) if entry else None
@@ -59,6 +61,8 @@ def _lookup(tree: Mapping[str, Entry]) -> Lookup:
 
 
 def _images(books: Books, jobs: Iterable[Job], out: Companions) -> None:
+    from amts_action.companions.images import Flag, plan_images, referenced
+
     settings = books.settings
     trees: dict[str, dict[str, Entry]] = {}
     pages = {job.document.pair.source_path for job in jobs}
@@ -119,6 +123,8 @@ def _markdown(text: str, name: str) -> str:
 
 
 def _toc(books: Books, jobs: Iterable[Job], out: Companions, failed: set[str]) -> None:
+    from amts_action.companions.toc import merge_toc
+
     """Merges the tables of contents; one that waits for a page that failed keeps its record, to be merged again."""
     if books.settings.toc == "none":
         return
@@ -198,6 +204,8 @@ def _toc_base(books: Books, path: str, target_path: str, jobs: Iterable[Job]) ->
 
 
 def _bibliography(books: Books, jobs: Iterable[Job], out: Companions) -> None:
+    from amts_action.companions.bibliography import append_missing, cited
+
     if books.settings.bibliography == "none":
         return
     keys: dict[str, None] = {}

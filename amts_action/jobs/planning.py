@@ -74,6 +74,7 @@ def plan_run(books: Books, jobs: Iterable[Job], *, preview: bool = False) -> lis
     pages = {_stem(j.path) for j in jobs if j.fate not in ("missing", "deleted", "gone")}
     work = partial(_planned, books.settings, pages, preview)
     todo = [job for job in jobs if job.fate in ("changed", "new", "renamed")]
+    todo.sort(key=lambda job: -len(job.head_text))  # the longest first, so that no process is left with one at the end
     planned = {job.path: job for job in _mapped(work, todo)}
     return [planned.get(job.path, job) for job in jobs]
 
