@@ -22,6 +22,8 @@ lint: $(VENV)/installed
 lock:
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-header --no-annotate \
 		--python-version 3.11 --upgrade -o requirements/dev.txt
+	uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate \
+		--python-version 3.11 --upgrade -o requirements/action.txt
 
 clean:
 	rm -rf $(VENV) demo build *.egg-info
