@@ -45,6 +45,15 @@ class Settings:
     translator: str = _setting("", "the service that d2lbook's config.ini names; it never starts a service by itself")
     terminology: str = _setting("", "name of the terminology that the service shall use")
     branch: str = _setting("amts/{target_lang}", "the branch of the target that gets the result")
+    target_branch: str = _setting("", "the branch that the translation lives on; the default one when empty")
+    title: str = _setting("", "title of the pull request; one that says what changed when empty")
+    labels: tuple[str, ...] = _setting((), "labels of a new pull request, with commas or one a line; made when missing")
+    assignees: tuple[str, ...] = _setting((), "who a new pull request is assigned to")
+    reviewers: tuple[str, ...] = _setting((), "who is asked to review a new pull request")
+    team_reviewers: tuple[str, ...] = _setting((), "teams that are asked to review a new pull request, by their slugs")
+    milestone: str = _setting("", "milestone of a new pull request, by its title or number")
+    draft: bool = _setting(False, "open new pull requests as drafts")
+    force: bool = _setting(False, "also propose what a pull request that was closed unmerged had proposed")
     fill_missing: bool = _setting(False, "also insert blocks that the translation never had")
     companions: bool = _setting(True, "also bring images, tables of contents and bibliography entries of a page")
     companion_max_bytes: int = _setting(10_000_000, "largest companion file to copy, in bytes")
@@ -230,6 +239,9 @@ def _texts(value: object, where: str) -> tuple[str, ...]:
     return tuple(text for text in (_text(item, where) for item in items) if text)
 
 
+_COMMAS: Final = frozenset({"labels", "assignees", "reviewers", "team_reviewers"})
+"""Lists whose items may also be divided by commas, as other actions have it."""
+
 _KINDS: Final = {"str": _text, "bool": _flag, "int": _number, "list": _texts}
 
 
@@ -250,7 +262,9 @@ def _valid_value(name: str, value: Any, where: str) -> Any:
         return "" if value == "." else value
     if name in ("source_lang", "target_lang") and not _LANGUAGE.fullmatch(value):
         raise InputError(f"{_shown(value)} is not a language code", where=where, mend="write one such as zh or pt-BR")
-    if name in ("base", "head", "branch", "source", "target") and value.startswith("-"):
+    if name in _COMMAS:
+        return tuple(part.strip() for text in value for part in text.split(",") if part.strip())
+    if name in ("base", "head", "branch", "target_branch", "source", "target") and value.startswith("-"):
         raise InputError(f"{_shown(value)} starts with a hyphen", where=where, mend="give a name or an address")
     if name in _AT_LEAST and value < _AT_LEAST[name]:
         raise InputError(f"{value} is below {_AT_LEAST[name]}", where=where, mend="give a larger number")

@@ -29,6 +29,9 @@ BOOKS = (
 ENGINES = ("engine", "engine_command", "timeout_seconds", "max_characters")
 
 
+_LISTS = {"labels": "LABEL", "assignees": "USER", "reviewers": "USER", "team_reviewers": "TEAM"}
+
+
 def add_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
     """An option for each setting; what is not given stays None, so that files and the environment count."""
     for name in names:
@@ -38,7 +41,7 @@ def add_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
         if entry.kind == "bool":
             parser.add_argument(flag, action=argparse.BooleanOptionalAction, **about)
         elif entry.kind == "list":
-            parser.add_argument(flag, nargs="+", metavar="GLOB", **about)
+            parser.add_argument(flag, nargs="+", metavar=_LISTS.get(name, "GLOB"), **about)
         else:
             parser.add_argument(flag, type=int if entry.kind == "int" else str, metavar=_metavar(name), **about)
 

@@ -43,7 +43,7 @@ class Books:
     start: str
     """Commit of the target to start from: its branch for us where there is one, else its default branch."""
     default: str
-    """Commit of the target's default branch."""
+    """Commit of the branch that the translation lives on, usually the target's default one."""
     same_repository: bool
     notes: list[str] = field(default_factory=list)
 
@@ -216,7 +216,7 @@ def open_books(
     target = Repository.open(first.target, cache_dir=cache_dir, token=target_token)
     same = _is_same(first.source, first.target)
     source = target if same else Repository.open(first.source, cache_dir=cache_dir, token=source_token)
-    default = target.resolve(target.default_branch() if target.is_clone else "HEAD")
+    default = target.resolve(first.target_branch or (target.default_branch() if target.is_clone else "HEAD"))
     tree = target.tree(default)
     config = {name: _optional(target, tree, name) for name in ("amts.toml", "config.ini")}
     settings = load(
