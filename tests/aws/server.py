@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from aws import model, texts
+from aws import jobs, model, parallel_data, texts
 from aws.faults import Fault, Faults
 from aws.sigv4 import Key, Refused, signer
 from aws.state import Call, Refusal, State
@@ -33,6 +33,15 @@ OPERATIONS: dict[str, Callable[[State, dict[str, Any]], dict[str, Any]]] = {
     "GetTerminology": texts.get_terminology,
     "ListTerminologies": texts.list_terminologies,
     "DeleteTerminology": texts.delete_terminology,
+    "CreateParallelData": parallel_data.create,
+    "UpdateParallelData": parallel_data.update,
+    "GetParallelData": parallel_data.get,
+    "ListParallelData": parallel_data.list_all,
+    "DeleteParallelData": parallel_data.delete,
+    "StartTextTranslationJob": jobs.start,
+    "DescribeTextTranslationJob": jobs.describe,
+    "ListTextTranslationJobs": jobs.list_all,
+    "StopTextTranslationJob": jobs.stop,
 }
 
 
@@ -106,6 +115,15 @@ class TranslateServer:
             self.problems.append(traceback.format_exc())
             return 500, {"__type": "InternalServerException", "Message": "see server.problems"}
 
+    def told(self) -> bytes:
+        """What happened so far, for those who are another process."""
+        calls = [{"operation": c.operation, "answer": c.answer, "took_effect": c.took_effect} for c in self.state.calls]
+        jobs = [
+            {"id": k, **{n: j["properties"][n] for n in ("JobStatus", "TargetLanguageCodes")}}
+            for k, j in self.state.jobs.items()
+        ]
+        return json.dumps({"calls": calls, "jobs": jobs, "problems": self.problems}).encode()
+
     def _note(self, operation: str, request: dict[str, Any], answer: str, effect: bool) -> None:
         with self.state.lock:
             self.state.calls.append(Call(operation, request, answer, effect))
@@ -165,7 +183,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
-        data = self.service.state.files.get(path)
+        with self.service.state.lock:
+            data = self.service.told() if path == "/admin/state" else self.service.state.files.get(path)
         self._send(200 if data is not None else 403, data or b"<Error><Code>AccessDenied</Code></Error>", "text/plain")
 
     def _send(self, status: int, data: bytes, kind: str) -> None:
