@@ -283,7 +283,7 @@ def test_memory_reads_the_pairs_once_and_only_if_needed() -> None:
 def test_engines_by_name() -> None:
     """Every name of the table makes an engine that knows its name."""
     for name in ENGINES:
-        assert create_engine(name, command="cat").name == name
+        assert create_engine(name, EngineSettings(command="cat")).name == name
 
 
 def test_unknown_engine() -> None:
@@ -295,5 +295,5 @@ def test_settings_are_checked_at_once() -> None:
     with pytest.raises(InputError, match="--engine-command"):
         create_engine("command")
     with pytest.raises(InputError, match="time-out"):
-        create_engine("command", command="cat", timeout_seconds=0)
+        create_engine("command", EngineSettings(command="cat", timeout_seconds=0))
     assert list(EngineSettings().pairs()) == []

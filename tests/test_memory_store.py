@@ -18,7 +18,7 @@ from rapidfuzz import fuzz
 
 from amts_action.commands import memory as command
 from amts_action.engines.memory import MemoryEngine
-from amts_action.engines.model import Pair, Segment
+from amts_action.engines.model import EngineSettings, Pair, Segment
 from amts_action.engines.run import create_engine
 from amts_action.errors import InputError
 from amts_action.jobs.books import Books, open_books
@@ -556,9 +556,8 @@ def translated(engine: MemoryEngine | object, *texts: str, **context: str) -> li
 def test_the_engine_looks_into_the_memory_as_well(tmp_path: Path) -> None:
     path = tmp_path / "m.sqlite"
     filled(path, {"a.md": RANKED}).close()
-    engine = create_engine(
-        "memory", pairs=lambda: [Pair("Own text.", "自己的。"), Pair("We train!", "训！")], memory_path=path
-    )
+    pairs = [Pair("Own text.", "自己的。"), Pair("We train!", "训！")]
+    engine = create_engine("memory", EngineSettings(pairs=lambda: pairs, memory_path=path))
     assert translated(engine, "Own text.", "We train `g` 5 times.", "We train it!", "Quite unknown here.") == [
         ("自己的。", ()),
         ("训练`g`5次。", ("memory, spans replaced",)),
@@ -567,4 +566,4 @@ def test_the_engine_looks_into_the_memory_as_well(tmp_path: Path) -> None:
     ]
     assert translated(engine, "We train it.", before="Before.", after="After.") == [("我们来训练。", ())]
     with pytest.raises(InputError, match="no such translation memory"):
-        translated(create_engine("memory", memory_path=tmp_path / "none.sqlite"), "We train it.")
+        translated(create_engine("memory", EngineSettings(memory_path=tmp_path / "none.sqlite")), "We train it.")

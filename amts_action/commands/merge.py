@@ -35,6 +35,7 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Merges; 0 when everything was delivered, 1 when something is owed, flagged as not delivered or in conflict."""
     from amts_action.documents.files import read_document, write_file
+    from amts_action.engines.model import EngineSettings
     from amts_action.sync.record import as_json, plan_record
     from amts_action.sync.single import merge_texts
 
@@ -45,8 +46,7 @@ def run(options: argparse.Namespace) -> int:
         source_lang=options.source_lang,
         target_lang=options.target_lang,
         engine=options.engine or ("command" if options.engine_command else "memory"),
-        engine_command=options.engine_command or "",
-        timeout_seconds=options.timeout_seconds or 600.0,
+        settings=EngineSettings(command=options.engine_command or "", timeout_seconds=options.timeout_seconds or 600.0),
         fill_missing=options.fill_missing,
     )
     write_file(options.output, result.text.encode("utf-8"))

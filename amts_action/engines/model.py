@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
@@ -54,8 +55,10 @@ class Pair(NamedTuple):
 class Engine(Protocol):
     """Whatever translates segments."""
 
-    name: str
-    """The name that selects it."""
+    @property
+    def name(self) -> str:
+        """The name that selects it."""
+        ...
 
     def translate(self, segments: Sequence[Segment], *, source_lang: str, target_lang: str) -> list[Translation]:
         """One translation per segment, in the same order.
@@ -73,17 +76,55 @@ def _no_pairs() -> Iterable[Pair]:
     return ()
 
 
+def _silent(line: str) -> None:
+    """Says nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
-    """What the engines can be told; each takes what concerns it."""
+    """What the engines can be told; each takes what concerns it. What is empty is not set."""
 
     command: str = ""
     """Command line of the command engine, split as a POSIX shell would; no shell runs it."""
     timeout_seconds: float = 600.0
-    """How long the command engine may neither read nor write anything."""
+    """How long the command engine may neither read nor write anything, or a service may take for one answer."""
     pairs: Callable[[], Iterable[Pair]] = _no_pairs
-    """Gives the pairs of the memory engine; called once, when the first segment needs them."""
+    """Gives what people have translated in the book; called once, when the first segment needs it."""
     threshold: float = 0.75
     """Least similarity (0 to 1) of a fuzzy match of the memory engine."""
     memory_path: Path | None = None
-    """A translation memory for the memory engine, beside `pairs`."""
+    """A translation memory, beside `pairs`."""
+    glossary_path: Path | None = None
+    """A glossary as `amts terminology` reads it."""
+    cache_path: Path | None = None
+    """Where replies that were paid for are kept; none are without it."""
+    concurrency: int = 10
+    """How many requests are under way at once."""
+    region: str = ""
+    """AWS region; empty for that of the environment."""
+    terminology: str = ""
+    """Name of a terminology that the service has."""
+    formality: str = ""
+    """`formal` or `informal`, where the language has it."""
+    parallel_data: str = ""
+    """Name of a parallel-data resource, or `auto`."""
+    s3_uri: str = ""
+    """Folder of a bucket for what a batch job reads and writes."""
+    role_arn: str = ""
+    """Role that the service takes on to read and write there."""
+    kms_key: str = ""
+    """Key that encrypts there; empty for the bucket's own."""
+    wait_minutes: int = 120
+    """How long a run waits for a batch job."""
+    model: str = ""
+    """Name of a language model."""
+    base_url: str = ""
+    """Address of an OpenAI-compatible service, up to `/v1`."""
+    api_key_variable: str = ""
+    """Environment variable that holds its key."""
+    prices: Mapping[str, Decimal] = field(default_factory=dict)
+    """US dollars for a million units, in place of those of `engines.prices`."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Whatever else an engine of somebody else's takes."""
+    report: Callable[[str], None] = _silent
+    """Gets one line about what a long run is doing."""

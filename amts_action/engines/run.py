@@ -1,15 +1,18 @@
-"""From the name of an engine to the engine."""
+"""From the name of an engine to the engine: our own by table, other people's by entry point."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
-from pathlib import Path
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
 
-from amts_action.engines.model import Engine, EngineSettings, Pair
-from amts_action.errors import InputError
+from amts_action.engines.model import Engine, EngineSettings, Segment, Translation
+from amts_action.errors import AmtsError, EngineError, InputError
 
-__all__ = ["ENGINES", "create_engine"]
+__all__ = ["ENGINES", "GROUP", "create_engine"]
 
 ENGINES: Mapping[str, str] = {
     "memory": "amts_action.engines.memory:MemoryEngine",
@@ -17,35 +20,91 @@ ENGINES: Mapping[str, str] = {
 }
 """Name of each engine and where its class is; a class is imported when it is asked for, and has `from_settings`."""
 
-_DEFAULTS = EngineSettings()
+GROUP = "amts_action.engines"
+"""Entry points of this group are engines, too: https://packaging.python.org/en/latest/specifications/entry-points/"""
 
 
-def create_engine(
-    name: str,
-    *,
-    command: str = _DEFAULTS.command,
-    timeout_seconds: float = _DEFAULTS.timeout_seconds,
-    pairs: Callable[[], Iterable[Pair]] = _DEFAULTS.pairs,
-    threshold: float = _DEFAULTS.threshold,
-    memory_path: Path | None = _DEFAULTS.memory_path,
-) -> Engine:
-    """The engine of that name; the keywords are those of `EngineSettings`, each engine takes what concerns it.
+def create_engine(name: str, settings: EngineSettings | None = None) -> Engine:
+    """The engine of that name; each takes from the settings what concerns it.
 
     Raises:
-        InputError: there is no such engine, or its settings are unusable.
+        InputError: there is no such engine, two packages call theirs so, or its settings are unusable.
     """
-    if name not in ENGINES:
-        raise InputError(
-            f"there is no engine {name!r}", where="--engine", mend=f"choose one of: {', '.join(sorted(ENGINES))}"
-        )
-    module, _, attribute = ENGINES[name].partition(":")
-    made: Engine = getattr(import_module(module), attribute).from_settings(
-        EngineSettings(
-            command=command,
-            timeout_seconds=timeout_seconds,
-            pairs=pairs,
-            threshold=threshold,
-            memory_path=memory_path,
-        )
+    settings = settings or EngineSettings()
+    found = _foreign(name)
+    if name in ENGINES:
+        if found:
+            raise _conflict(name, ["amts", *found])
+        module, _, attribute = ENGINES[name].partition(":")
+        made: Engine = getattr(import_module(module), attribute).from_settings(settings)
+        return made
+    if len(found) > 1:
+        raise _conflict(name, found)
+    if not found:
+        known = sorted({*ENGINES, *(point.name for point in entry_points(group=GROUP))})
+        raise InputError(f"there is no engine {name!r}", where="--engine", mend=f"choose one of: {', '.join(known)}")
+    ((package, point),) = found.items()
+    return _Foreign(name, package, _made(point, package, settings))
+
+
+def _foreign(name: str) -> dict[str, EntryPoint]:
+    """Entry points of that name, by package; a package that is found twice on the path counts once."""
+    points = entry_points(group=GROUP, name=name)
+    return {point.dist.name if point.dist else point.value: point for point in points}
+
+
+def _conflict(name: str, packages: Sequence[str] | Mapping[str, object]) -> InputError:
+    return InputError(
+        f"the engine {name!r} is offered by several packages: {', '.join(sorted(packages))}",
+        where="--engine",
+        mend="uninstall all but one of them",
     )
+
+
+def _made(point: EntryPoint, package: str, settings: EngineSettings) -> Any:
+    """The engine of an entry point, which names a class with `from_settings` or a function of the settings."""
+    try:
+        maker = point.load()
+        made = getattr(maker, "from_settings", maker)(settings)
+    except AmtsError:
+        raise
+    except Exception as error:
+        raise InputError(
+            f"the engine {point.name!r} of the package {package} cannot be made ({_named(error)})",
+            where="--engine",
+            mend="mend or uninstall the package",
+        ) from error
+    if not callable(getattr(made, "translate", None)):
+        raise InputError(f"the engine {point.name!r} of the package {package} has no `translate`", where="--engine")
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Foreign:
+    """Somebody else's engine: whatever it raises becomes one line, and what it gives is looked at."""
+
+    name: str
+    package: str
+    inner: Any
+
+    def translate(self, segments: Sequence[Segment], *, source_lang: str, target_lang: str) -> list[Translation]:
+        """One translation per segment, in the same order.
+
+        Raises:
+            EngineError: the engine raised something, or gave something else.
+        """
+        call = partial(self.inner.translate, list(segments), source_lang=source_lang, target_lang=target_lang)
+        try:
+            given = list(call())
+        except AmtsError:
+            raise
+        except Exception as error:
+            raise EngineError(f"it failed ({_named(error)})", where=f"engine {self.name}") from error
+        if not all(isinstance(t, Translation) for t in given) or [t.id for t in given] != [s.id for s in segments]:
+            raise EngineError("it did not give one translation for each segment", where=f"engine {self.name}")
+        return given
+
+
+def _named(error: Exception) -> str:
+    """Class and message of an error, short."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200]

@@ -12,6 +12,7 @@ from amts_action.engines.run import create_engine
 from amts_action.errors import LimitError
 from amts_action.jobs.books import Books, branch_commit
 from amts_action.jobs.companions import Companions, bring_companions
+from amts_action.jobs.engines import engine_settings
 from amts_action.jobs.planning import Job, book_pairs, plan_run, reminder, run_segments, survey
 from amts_action.repositories.state import Owed, Record, effective_base, effective_cells, state_path, write_record
 from amts_action.sync.document import Owing, Result
@@ -100,12 +101,7 @@ def run_sync(books: Books) -> Run:
     jobs = plan_run(books, survey(books))
     asked = run_segments(jobs)
     settings = books.settings
-    engine = create_engine(
-        settings.engine,
-        command=settings.engine_command,
-        timeout_seconds=settings.timeout_seconds,
-        pairs=lambda: book_pairs(books, jobs),
-    )
+    engine = create_engine(settings.engine, engine_settings(settings, pairs=lambda: book_pairs(books, jobs)))
     if settings.max_characters and settings.engine != "memory":
         count = _characters([s.text for s in asked])
         if count > settings.max_characters:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from amts_action.alignment.blocks import PairScore
 from amts_action.documents.files import is_notebook
 from amts_action.documents.notebook import Delete, apply, parse_notebook
-from amts_action.engines.model import Pair, Segment, Translation
+from amts_action.engines.model import EngineSettings, Pair, Segment, Translation
 from amts_action.engines.run import create_engine
 from amts_action.sync.document import Result, merge_document, plan_document, segments
 from amts_action.sync.notebook import NotebookPlan, merge_notebook, notebook_segments, plan_notebook
@@ -91,14 +92,14 @@ def merge_texts(
     source_lang: str,
     target_lang: str,
     engine: str = "memory",
-    engine_command: str = "",
-    timeout_seconds: float = 600.0,
+    settings: EngineSettings | None = None,
     fill_missing: bool = False,
 ) -> Result:
     """Brings `target`, a translation of `base`, up to `head`.
 
     Args:
         name: path of the document; its suffix says which format the texts have.
+        settings: what the engine is told; its `pairs` are those of this document.
 
     Raises:
         InputError: a notebook cannot be read, or the engine's settings are unusable.
@@ -107,9 +108,7 @@ def merge_texts(
     plan = make(
         base, head, target, name=name, source_lang=source_lang, target_lang=target_lang, fill_missing=fill_missing
     )
-    machine = create_engine(
-        engine, command=engine_command, timeout_seconds=timeout_seconds, pairs=lambda: people_pairs(plan, name)
-    )
+    machine = create_engine(engine, replace(settings or EngineSettings(), pairs=lambda: people_pairs(plan, name)))
     asked = ask(plan, prefix="0", context={"path": name})
     given = machine.translate(asked, source_lang=source_lang, target_lang=target_lang) if asked else []
     return carry_out(plan, {t.id: t for t in given}, prefix="0")
