@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from lxml import etree
 from translate.storage.tmx import tmxfile
 
+from amts_action.engines.languages import amazon_code
 from amts_action.errors import InputError, LimitError
-from amts_action.memory.codes import amazon_code
 from amts_action.memory.delimited import DELIMITERS, write_delimited
 from amts_action.memory.export import Corpus, export
 from amts_action.memory.filters import REASONS, Limits, reject
@@ -157,6 +157,8 @@ def test_readable_is_one_line_without_control_characters(text: str) -> None:
         ("fr-CA", "fr-CA"),
         ("fr-BE", "fr"),
         ("es-MX", "es-MX"),
+        ("es-419", "es-MX"),
+        ("es-AR", "es"),
         ("nb", "no"),
         ("prs", "fa-AF"),
         ("tr", "tr"),

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
-__all__ = ["Engine", "EngineSettings", "Origin", "Pair", "Segment", "Translation"]
+__all__ = ["Engine", "EngineSettings", "Origin", "Pair", "Segment", "Translation", "Usage"]
 
 Origin = Literal["machine", "memory", ""]
 
@@ -43,6 +43,36 @@ class Translation:
     and of several identical segments only the first counts."""
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was used, or would be."""
+
+    characters: int = 0
+    """Unicode characters of text, as `Translation.characters`."""
+    billed_characters: int = 0
+    """Characters that a service counts: those of marks and protected spans as well."""
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    """Of `input_tokens`, those that the service had seen before."""
+    cost: Decimal | None = Decimal(0)
+    """US dollars; None when a price is not known."""
+
+    def __add__(self, other: Usage) -> Usage:
+        """Both together."""
+        known = self.cost is not None and other.cost is not None
+        return Usage(
+            self.characters + other.characters,
+            self.billed_characters + other.billed_characters,
+            self.calls + other.calls,
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.cached_tokens + other.cached_tokens,
+            (self.cost or Decimal(0)) + (other.cost or Decimal(0)) if known else None,
+        )
+
+
 class Pair(NamedTuple):
     """A block that people have translated."""
 
@@ -72,7 +102,7 @@ class Engine(Protocol):
         ...
 
 
-def _no_pairs() -> Iterable[Pair]:
+def _nothing() -> Iterable[Any]:
     return ()
 
 
@@ -88,16 +118,22 @@ class EngineSettings:
     """Command line of the command engine, split as a POSIX shell would; no shell runs it."""
     timeout_seconds: float = 600.0
     """How long the command engine may neither read nor write anything, or a service may take for one answer."""
-    pairs: Callable[[], Iterable[Pair]] = _no_pairs
+    pairs: Callable[[], Iterable[Pair]] = _nothing
     """Gives what people have translated in the book; called once, when the first segment needs it."""
     threshold: float = 0.75
     """Least similarity (0 to 1) of a fuzzy match of the memory engine."""
     memory_path: Path | None = None
     """A translation memory, beside `pairs`."""
-    glossary_path: Path | None = None
-    """A glossary as `amts terminology` reads it."""
+    pages: Callable[[], Iterable[str]] = _nothing
+    """Gives the pages of the book's present translation, from which its habits of writing are learnt."""
+    terms: Callable[[], Iterable[tuple[str, str]]] = _nothing
+    """Gives the book's glossary: a term of the source language and its agreed translation."""
     cache_path: Path | None = None
     """Where replies that were paid for are kept; none are without it."""
+    max_characters: int = 0
+    """Most characters to be sent; 0 for no limit."""
+    max_cost: Decimal | None = None
+    """Most US dollars to be spent; None for no limit."""
     concurrency: int = 10
     """How many requests are under way at once."""
     region: str = ""

@@ -66,6 +66,11 @@ class Wire:
         """Whether there is anything to translate."""
         return _has_letters(self.pieces)
 
+    @staticmethod
+    def mark(piece: Piece) -> str:
+        """How one of the pieces stands in `html`."""
+        return _to_html(piece)
+
 
 @dataclass(frozen=True, slots=True)
 class Decoded:

@@ -17,8 +17,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO, cast
 
+from amts_action.engines.languages import amazon_code
 from amts_action.errors import InputError, LimitError
-from amts_action.memory.codes import amazon_code
 from amts_action.memory.delimited import DELIMITERS, Record, write_delimited
 from amts_action.memory.filters import REASONS, Limits, reject
 from amts_action.memory.harvest import Candidate, Granularity

@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from amts_action.engines.languages import amazon_code
 from amts_action.errors import InputError, LimitError
-from amts_action.memory.codes import amazon_code
 
 __all__ = ["MAX_FILE", "MAX_TERM", "Term", "read_glossary", "without_notes", "write_glossary"]
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Literal, cast
 from xml.etree import ElementTree
 
+from amts_action.engines.languages import AMAZON_CODES
 from amts_action.errors import InputError
-from amts_action.memory.codes import AMAZON_CODES
 
 __all__ = ["MAX_FILE", "Checked", "check_file", "format_of"]
 

@@ -1,0 +1,211 @@
+"""Engines that call a service: the part that they share.
+
+A `Backend` knows one service: how to send texts and what they cost. `MachineEngine` does the rest: forms, acceptance
+and retries (`engines.acceptance`), the cache of replies, limits, and the ledger.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, Protocol
+
+from amts_action.engines.acceptance import Reply, Request, first_requests, translate_with
+from amts_action.engines.cache import Cache, key_of
+from amts_action.engines.habits import Habits, learn
+from amts_action.engines.model import EngineSettings, Segment, Translation, Usage
+from amts_action.errors import LimitError
+
+__all__ = ["Arrived", "Backend", "MachineEngine"]
+
+
+class Arrived(NamedTuple):
+    """A reply, as soon as it is there."""
+
+    number: int
+    """Index of its request."""
+    reply: Reply
+    usage: Usage = field(default_factory=Usage)
+    """What the call used; of a call for several texts all of it with one of them."""
+
+
+class Backend(Protocol):
+    """One service."""
+
+    @property
+    def name(self) -> str:
+        """Name of the engine."""
+        ...
+
+    @property
+    def limit(self) -> int | None:
+        """Most bytes of UTF-8 in one text; None for no limit."""
+        ...
+
+    def check(self, source_lang: str, target_lang: str) -> None:
+        """Looks at what would be asked for, without a call.
+
+        Raises:
+            InputError: the service does not have it: a language, a direction, a formality.
+        """
+        ...
+
+    def depends_on(self, request: Request, source_lang: str, target_lang: str) -> Sequence[object]:
+        """All that a reply depends on besides the text, its form and the languages: settings, versions, examples."""
+        ...
+
+    def estimate(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Usage:
+        """What sending the texts would use; `characters` may be left out."""
+        ...
+
+    def send(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Iterator[Arrived]:
+        """The replies, each as soon as it is there, in any order; those to nothing at all may be missing.
+
+        Raises:
+            AmtsError: the service gave nothing at all.
+        """
+        ...
+
+
+@dataclass(slots=True)
+class MachineEngine:
+    """An engine made of a backend."""
+
+    backend: Backend
+    settings: EngineSettings
+    counts: Counter[str] = field(default_factory=Counter)
+    """The ledger: see `acceptance.translate_with`."""
+    usage: Usage = field(default_factory=Usage)
+    """What was used so far."""
+    _habits: Habits | None = None
+
+    @property
+    def name(self) -> str:
+        """The name that selects it."""
+        return self.backend.name
+
+    def translate(self, segments: Sequence[Segment], *, source_lang: str, target_lang: str) -> list[Translation]:
+        """One translation per segment, in the same order.
+
+        Raises:
+            InputError: the service cannot be asked for this.
+            LimitError: it would be more than is allowed; nothing was sent.
+            EngineError: the service gave nothing at all.
+        """
+        self.backend.check(source_lang, target_lang)
+        with self._cache() as cache:
+            return translate_with(
+                lambda requests: self._send(requests, cache, source_lang, target_lang),
+                segments,
+                source_lang=source_lang,
+                target_lang=target_lang,
+                limit=self.backend.limit,
+                counts=self.counts,
+                habits=self._learnt,
+            )
+
+    def estimate(self, segments: Sequence[Segment], *, source_lang: str, target_lang: str) -> Usage:
+        """What `translate` would use if every reply were accepted; known replies cost nothing. Sends nothing.
+
+        Raises:
+            InputError: the service cannot be asked for this.
+        """
+        self.backend.check(source_lang, target_lang)
+        limit = self.backend.limit
+        requests = first_requests(segments, source_lang=source_lang, target_lang=target_lang, limit=limit)
+        with self._cache() as cache:
+            keys = self._keys(requests, source_lang, target_lang)
+            known = cache.find(keys) if cache else {}
+        unique = {key: request for key, request in zip(keys, requests, strict=True) if key not in known}
+        return self._estimate(list(unique.values()), source_lang, target_lang)
+
+    def _estimate(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Usage:
+        found = self.backend.estimate(requests, source_lang, target_lang)
+        return replace(found, characters=sum(request.characters for request in requests))
+
+    def _learnt(self) -> Habits:
+        if self._habits is None:
+            self._habits = learn(self.settings.pages())
+        return self._habits
+
+    @contextmanager
+    def _cache(self) -> Iterator[Cache | None]:
+        if self.settings.cache_path is None:
+            yield None
+            return
+        with Cache.open(self.settings.cache_path) as cache:
+            yield cache
+
+    def _keys(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> list[bytes]:
+        languages = source_lang, target_lang
+        return [
+            key_of(self.name, *languages, r.text, r.is_html, *self.backend.depends_on(r, source_lang, target_lang))
+            for r in requests
+        ]
+
+    def _send(
+        self, requests: Sequence[Request], cache: Cache | None, source_lang: str, target_lang: str
+    ) -> Sequence[Reply]:
+        """One reply for each request: a known one, or a new one, which is kept as soon as it is there."""
+        keys = self._keys(requests, source_lang, target_lang)
+        known = cache.find(keys) if cache else {}
+        new: dict[bytes, Request] = {}
+        for key, request in zip(keys, requests, strict=True):
+            if key not in known:
+                new.setdefault(key, request)
+        over = self._over_limit(list(new.values()), source_lang, target_lang)
+        arrived: dict[bytes, Reply] = {}
+        if new and not over:
+            wanted = list(new)
+            for number, reply, usage in self.backend.send(list(new.values()), source_lang, target_lang):
+                if cache is not None and reply.text is not None and _is_writable(reply.text):
+                    cache.put(wanted[number], reply.text)
+                arrived[wanted[number]] = reply
+                sent = new[wanted[number]].characters if reply.was_sent else 0
+                self.usage += replace(usage, characters=sent)
+        missing = Reply(None, over or "no reply", was_sent=not over, is_final=bool(over))
+        out, seen = [], set()
+        for key in keys:
+            if key in known or key in seen:
+                text = known.get(key)
+                again = arrived.get(key, missing)
+                out.append(Reply(text, was_sent=False) if text is not None else replace(again, was_sent=False))
+            else:
+                out.append(arrived.get(key, missing))
+            seen.add(key)
+        return out
+
+    def _over_limit(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> str:
+        """Why these texts may not be sent, as a flag; empty when they may.
+
+        Raises:
+            LimitError: so much at once was never allowed, and nothing was sent yet.
+        """
+        settings = self.settings
+        if not requests or not (settings.max_characters or settings.max_cost is not None):
+            return ""
+        total = self.usage + self._estimate(requests, source_lang, target_lang)
+        what, where = "", ""
+        if settings.max_characters and total.characters > settings.max_characters:
+            what = f"{total.characters} characters would be sent, and {settings.max_characters} are allowed"
+            where = "--max-characters"
+        elif settings.max_cost is not None and total.cost is None:
+            raise LimitError(
+                f"the price of the engine {self.name} is not known",
+                where="--max-cost",
+                mend="give it with --prices, or leave the limit out",
+            )
+        elif settings.max_cost is not None and total.cost is not None and total.cost > settings.max_cost:
+            what = f"it would cost about {total.cost:.2f} USD, and {settings.max_cost} are allowed"
+            where = "--max-cost"
+        if what and not self.usage.calls:
+            mend = "raise the limit, or choose fewer documents with --paths"
+            raise LimitError(what, where=where, mend=mend)
+        return f"no reply: {where} is reached" if what else ""
+
+
+def _is_writable(text: str) -> bool:
+    """Whether a text can be kept: a lone surrogate cannot, and is not accepted anyway."""
+    return not any("\ud800" <= c <= "\udfff" for c in text)
