@@ -6,7 +6,7 @@ The library raises; only the command line turns an error into an exit code (DESI
 
 from __future__ import annotations
 
-__all__ = ["AmtsError", "EngineError", "InputError", "LimitError", "ServiceError"]
+__all__ = ["AmtsError", "EngineError", "InputError", "LimitError", "PendingError", "ServiceError"]
 
 
 class AmtsError(Exception):
@@ -49,3 +49,9 @@ class LimitError(AmtsError):
     """A limit (characters, cost, size) stopped the run before anything was spent: exit code 4."""
 
     exit_code = 4
+
+
+class PendingError(AmtsError):
+    """A service is still at work when the time to wait is over; a later run finds what it did: exit code 1."""
+
+    exit_code = 1
