@@ -17,6 +17,7 @@ from amts_action.engines.model import Segment, Translation
 from amts_action.sync.changes import compare, form
 from amts_action.sync.check import fault, inventory, missing_spans
 from amts_action.sync.merge import Assembled, assemble, balance
+from amts_action.sync.order import in_order
 from amts_action.sync.pieces import rewrapped
 from amts_action.sync.plan import Plan, Step, make_plan
 from amts_action.sync.revise import Reviser
@@ -101,7 +102,8 @@ def plan_document(
         beads = align_blocks(old.blocks, own.blocks, words=words)
     reviser = Reviser(old.blocks, own.blocks, beads, source_lang=source_lang, target_lang=target_lang)
     changes = compare(old, new)
-    return make_plan(old, new, own, beads, changes, fill_missing=fill_missing, available=available, reviser=reviser)
+    plan = make_plan(old, new, own, beads, changes, fill_missing=fill_missing, available=available, reviser=reviser)
+    return in_order(plan)
 
 
 def segments(plan: Plan, *, prefix: str, context: Mapping[str, str] | None = None) -> list[Segment]:
@@ -287,6 +289,7 @@ def _result(
         if item.step is not None:
             first = spans.get(item.step, span)
             spans[item.step] = Span(min(first.start, span.start), max(first.end, span.end))
+    spans |= _shared(plan, done, spans)
     drafts = [
         replace(d, flags=(*d.flags, "its section is not in the translation"), delivered=False, text=None)
         if n in done.unplaced
@@ -301,6 +304,16 @@ def _result(
     if any(row["in"] != row["out"] for row in table.values()):
         return _failed(plan, table)
     return Result(done.text, entries, table, owing, "done" if clean else "partial")
+
+
+def _shared(plan: Plan, done: Assembled, spans: Mapping[int, Span]) -> dict[int, Span]:
+    """Where the blocks are that stand for a step's block together with others'."""
+    place = {item.old: span for item, span in zip(done.items, done.spans, strict=True) if item.old is not None}
+    return {
+        n: place[step.target[0]]
+        for n, step in enumerate(plan.steps)
+        if n not in spans and step.head is not None and step.target and step.target[0] in place
+    }
 
 
 def _expected(plan: Plan, drafts: Sequence[_Draft], done: Assembled) -> list[Counter[str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from amts_action.documents.model import Block, Document, Span
 from amts_action.sync.pieces import newline_of
@@ -65,6 +65,8 @@ class _Sequence:
         self.cursor = -1
         self.placed: set[int] = set()
         """Head blocks that are in the output."""
+        self.settled: set[int] = set()
+        """Target blocks that a step has been at: one that stands for several is followed at its first step only."""
 
     def run(self) -> None:
         for n, step in enumerate(self.plan.steps):
@@ -103,29 +105,37 @@ class _Sequence:
 
     def _settle(self, n: int, step: Step) -> None:
         """A block that has a counterpart: stays, is replaced, or is moved to where the head has it."""
-        first = self._find(step.target[0])
-        if first < 0:
+        places = self._places(step)
+        if not places:
             return
-        run = self.items[first : first + len(step.target)]
         text = self.texts.get(n) if step.writes else None
         if text is not None:
             run = [Item(step.target[0], text, step.head, n)]
         else:
-            run = [Item(item.old, item.text, step.head, n) for item in run]
-        if step.moves:
-            del self.items[first : first + len(step.target)]
-            if first <= self.cursor:
-                self.cursor -= len(step.target)
-            at = self._slot(step)
-            if at is None:
-                at = first
-            self.items[at:at] = run
-        else:
-            self.items[first : first + len(step.target)] = run
-            at = first
-        self.cursor = at + len(run) - 1
+            run = [_kept(self.items[k], n, step) for k in places]
+        is_after = self.cursor in places
+        strays = step.strays or (step.target[0] in self.settled and not is_after)
+        if not strays:
+            self.settled.update(step.target)
+        for k in reversed(places):
+            del self.items[k]
+            self.cursor -= k <= self.cursor
+        slot = self._slot(step) if step.moves else places[0]
+        at = places[0] if slot is None else slot
+        self.items[at:at] = run
+        if slot is not None and not strays:
+            self.cursor = at + len(run) - 1
+        elif is_after or at <= self.cursor:
+            self.cursor += len(run)
         if step.head is not None:
             self.placed.add(step.head)
+
+    def _places(self, step: Step) -> list[int]:
+        """Indexes of the items that are the step's counterpart, as far as they are still there."""
+        first = self._find(step.target[0])
+        if len(step.target) == 1:
+            return [first] if first >= 0 else []
+        return [k for k, item in enumerate(self.items) if item.old in step.target]
 
     def _insert(self, n: int, step: Step) -> None:
         text = self.texts.get(n)
@@ -187,6 +197,11 @@ class _Sequence:
             if blocks[k].kind == "heading":
                 return k in self.placed
         return True
+
+
+def _kept(item: Item, n: int, step: Step) -> Item:
+    """An item that step `n` leaves as it is; a text stays with the step that wrote it."""
+    return replace(item, head=step.head, step=item.step if item.text is not None else n)
 
 
 def _step_of(block: Block | None) -> int:

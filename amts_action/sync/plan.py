@@ -25,6 +25,8 @@ __all__ = ["Action", "Plan", "Step", "make_plan"]
 
 Action = Literal["keep", "cosmetic", "patch", "revise", "translate", "move", "delete", "code", "conflict", "owed"]
 
+UNCERTAIN = "counterpart not certain"
+"""Flag of a block whose bead is too weak for its target blocks to be touched."""
 WITH_NEIGHBOUR = "written with its neighbour"
 """Flag of a block whose translation shares a paragraph with that of another block, which is written for both."""
 STILL_THE_SAME = 0.6
@@ -56,6 +58,8 @@ class Step:
     is_new: bool = False
     """The target has no counterpart: the block is put after its neighbour's."""
     moves: bool = False
+    strays: bool = False
+    """The English moved, but the counterpart stays where it is: what comes next in the head does not follow it."""
     in_place: bool = False
     """The pieces revise the counterpart sentence by sentence, so that its own form stays, whatever the head's is."""
     follows: int | None = None
@@ -146,11 +150,11 @@ class _Planner:
             return Step("delete", block.kind, i)  # the head's own version stands there already
         step = Step("delete", block.kind, i, None, bead.target, bead.confidence)
         if bead.target and bead.confidence < UNSURE:
-            return replace(step, action="conflict", flags=("counterpart not certain",))
+            return replace(step, action="conflict", flags=(UNCERTAIN,))
         if bead.target and any(k in self.heads_of for k in bead.base):
             shared = self._revision(step, block, bead)
             flags = ("removed in English, merged with others in the translation",)
-            return shared[0] if shared else replace(step, action="conflict", flags=flags)
+            return shared[0] if shared else replace(step, action="conflict", flags=flags, strays=True)
         return replace(step, target=()) if i != bead.base[0] else step
 
     def _step(self, change: Change) -> list[Step]:
@@ -164,17 +168,26 @@ class _Planner:
         taken = self.ahead.programs.values()
         if set(bead.target) & set(taken):
             bead = replace(bead, target=tuple(j for j in bead.target if j not in taken))
-        step = Step("keep", block.kind, change.base, change.head, bead.target, bead.confidence, moves=change.moved)
+        step = Step("keep", block.kind, change.base, change.head, bead.target, bead.confidence)
+        if change.moved:
+            run = self._moving(bead)
+            step = replace(step, moves=change.head in run[:1], strays=change.head not in run)
         if not bead.target:
             return [self._missing(step, block)]
-        alone = len(bead.base) == 1
         if change.relation == "same":
-            return [replace(step, action="move") if change.moved and alone else replace(step, moves=False)]
+            return [replace(step, action="move") if step.moves else step]
         if change.relation == "cosmetic":
-            return [replace(step, action="cosmetic", moves=change.moved and alone)]
+            return [replace(step, action="cosmetic")]
         if bead.confidence < UNSURE:
-            return [replace(step, action="conflict", flags=("counterpart not certain",), moves=False)]
+            return [replace(step, action="conflict", flags=(UNCERTAIN,), moves=False, strays=change.moved)]
         return self._changed(step, change, block, bead)
+
+    def _moving(self, bead: Bead) -> list[int]:
+        """The head blocks of a bead when the English moved them all as one; empty when it took them apart."""
+        changes = [self.heads_of[i] for i in bead.base if i in self.heads_of]
+        heads = sorted(c.head for c in changes)
+        together = all(c.moved for c in changes) and heads == list(range(heads[0], heads[0] + len(heads)))
+        return heads if together else []
 
     def _missing(self, step: Step, block: Block) -> Step:
         if self.fill_missing:
@@ -212,9 +225,9 @@ class _Planner:
             if revised:
                 return revised
         if len(bead.base) > 1:
-            return [replace(step, action="conflict", flags=("merged with others in the translation",), moves=False)]
+            return [replace(step, action="conflict", flags=("merged with others in the translation",))]
         if len(bead.target) > 1 and (bead.confidence < SURE or likeness(old, block) >= STILL_THE_SAME):
-            return [replace(step, action="conflict", flags=("split in the translation",), moves=False)]
+            return [replace(step, action="conflict", flags=("split in the translation",))]
         return [_fresh(replace(step, action="revise"), block, self.head)]
 
     def _revision(self, step: Step, block: Block, bead: Bead) -> list[Step]:
@@ -232,11 +245,11 @@ class _Planner:
         if key in self.writer:
             action: Action = "delete" if gone else "revise"
             flags = () if gone else (WITH_NEIGHBOUR,)
-            return [replace(step, action=action, flags=flags, follows=self.writer[key], moves=False)]
+            return [replace(step, action=action, flags=flags, follows=self.writer[key])]
         if not texts:
             if gone:
                 return [replace(step, target=())]
-            return [replace(step, action="revise", flags=(ALREADY,), moves=False)]
+            return [replace(step, action="revise", flags=(ALREADY,))]
         self.writer[key] = len(self.out)
         out = []
         for j, pieces in texts.items():
@@ -254,13 +267,17 @@ class _Planner:
         if self.reviser is None:
             return None
         changes = {i: self.heads_of.get(i) for i in bead.base}
-        if any(c is not None and c.moved for c in changes.values()) and len(bead.base) + len(bead.target) > 2:
+        if any(c is not None and c.moved for c in changes.values()) and not self._is_revised_moving(bead):
             return None
         heads = {i: self.head.blocks[c.head] if c is not None else None for i, c in changes.items()}
         found = self.reviser.revise(bead, heads)
         if found is None:
             return None
         return {j: tuple(Piece(p.text, p.is_language) for p in parts) for j, parts in found.items()}
+
+    def _is_revised_moving(self, bead: Bead) -> bool:
+        """Whether a bead of which the English moved a block goes with it as one target block."""
+        return len(bead.target) == 1 and bool(self._moving(bead))
 
     def _patched(self, step: Step, old: Block, block: Block) -> Step | None:
         if len(step.target) != 1:
@@ -284,7 +301,7 @@ class _Planner:
     def _opaque(self, step: Step, old: Block, block: Block) -> Step:
         """Programs, equations, opaque directives, front matter, labels, markup: no language, so no engine."""
         if len(step.target) != 1:
-            return replace(step, action="conflict", flags=("counterpart not certain",), moves=False)
+            return replace(step, action="conflict", flags=(UNCERTAIN,))
         own = self.target.blocks[step.target[0]]
         if block.kind == "math" and own.kind == "math":
             result = patch_math(old.text, block.text, own.text)
