@@ -10,12 +10,12 @@ from __future__ import annotations
 import csv
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO, cast
+from typing import Any, BinaryIO, NamedTuple, TextIO, cast
 
 from amts_action.engines.languages import amazon_code
 from amts_action.errors import InputError, LimitError
@@ -26,7 +26,27 @@ from amts_action.memory.readable import readable_pair
 from amts_action.memory.tmx import write_tmx
 from amts_action.memory.validate import MAX_FILE, Checked, Format, check_file
 
-__all__ = ["Corpus", "Report", "export"]
+__all__ = ["Corpus", "Judged", "Report", "export", "judged"]
+
+
+class Judged(NamedTuple):
+    """A pair after the filters."""
+
+    reason: str
+    """Why it is no good (a key of `REASONS`); empty when it is."""
+    place: str
+    confidence: float
+    source: str
+    """As a reader sees it, when the pair is good; else with its markup."""
+    target: str
+
+
+def judged(pairs: Iterable[Candidate], lang: str, limits: Limits) -> Iterator[Judged]:
+    """What the filters say of each pair of a document whose translation is in the language `lang`."""
+    for pair in pairs:
+        source, target = readable_pair(pair.source, pair.target)
+        reason = reject(pair, source, target, lang, limits)
+        yield Judged(reason, pair.place, pair.confidence, *((pair.source, pair.target) if reason else (source, target)))
 
 
 @dataclass(slots=True)
@@ -123,7 +143,7 @@ class _Rejected:
 
 
 def _collect(
-    found: Iterable[tuple[str, list[Candidate] | str]],
+    found: Iterable[tuple[str, Sequence[Candidate | Judged] | str]],
     corpus: Corpus,
     report: Report,
     rejected: _Rejected,
@@ -140,22 +160,21 @@ def _collect(
         langs.setdefault(code)
         report.pairs += len(pairs)
         for pair in pairs:
-            source, target = readable_pair(pair.source, pair.target)
-            reason = reject(pair, source, target, lang, limits)
-            if reason:
-                report.rejected[reason] += 1
-                rejected.add(reason, pair.place, pair.confidence, pair.source, pair.target)
+            (seen,) = (pair,) if isinstance(pair, Judged) else judged((pair,), lang, limits)
+            if seen.reason:
+                report.rejected[seen.reason] += 1
+                rejected.add(*seen)
                 continue
-            old = corpus.add(source, code, target, pair.place, pair.confidence)
+            old = corpus.add(seen.source, code, seen.target, seen.place, seen.confidence)
             if old is not None:
                 report.rejected["duplicate"] += 1
-                rejected.add("duplicate", old[1], old[2], source, old[0])
+                rejected.add("duplicate", old[1], old[2], seen.source, old[0])
     report.accepted = report.pairs - sum(report.rejected.values())
     return list(langs)
 
 
 def export(
-    found: Iterable[tuple[str, list[Candidate] | str]],
+    found: Iterable[tuple[str, Sequence[Candidate | Judged] | str]],
     output: Path,
     form: Format,
     *,
@@ -167,7 +186,8 @@ def export(
     """Writes the pairs that pass the filters to `output`, checked, or leaves what is there untouched.
 
     Args:
-        found: for each document, the language of its translation, and its pairs or why it could not be read.
+        found: for each document, the language of its translation, and its pairs or why it could not be read; pairs that
+            are judged already are not looked at again.
         rejected: where the pairs that do not pass go, with the reason, as TSV.
 
     Raises:
