@@ -26,10 +26,12 @@ COMMANDS: dict[str, str] = {
     "status": "show how far every document is behind",
     "adopt": "find out which English each translation was made from and record it",
     "check": "compare the protected parts and the structure of a document and its translation",
+    "translate": "translate one whole document",
     "pairs": "write the aligned pairs of a document and its translation as CSV",
     "memory": "build and search the translation memory",
     "parallel-data": "build and check parallel data for Amazon Translate",
     "terminology": "propose, convert and check a glossary",
+    "evaluate": "score engines and stored translations on articles that people have translated",
 }
 """Every command and its one-line help; the code of each is in `amts_action.commands`, imported when it is used."""
 

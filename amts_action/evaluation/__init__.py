@@ -1,0 +1,3 @@
+"""Evaluation: how good translations are, measured against people's."""
+
+from __future__ import annotations

@@ -1,0 +1,85 @@
+"""The frozen data of an evaluation: articles, systems, and the table of their scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from amts_action.evaluation.scores import METRICS, Score
+
+__all__ = ["Article", "Direction", "Evaluation", "Row", "System", "Table"]
+
+Direction = Literal["forward", "reverse"]
+"""`forward`: from the source's language into the target's, people's translation being the reference; `reverse`: from
+the target's language, the English text being the reference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A document that people have translated, with the English that it was translated from."""
+
+    path: str
+    """Where the translation is in the target."""
+    source_path: str
+    """Where the English is in the source."""
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """Whoever translated the articles."""
+
+    name: str
+    kind: Literal["engine", "stored"]
+    leakage: bool | None
+    """Whether it may have seen people's translations of the articles; None when nobody here can know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One article."""
+
+    path: str
+    segments: int
+    unpaired: int
+    """Blocks that are not scored because the reference lacks them."""
+    skipped: tuple[int, ...]
+    """Segments that each system left untranslated, by system."""
+    scores: tuple[dict[str, Score], ...]
+    """By metric, by system."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """All articles in one direction."""
+
+    direction: Direction
+    source_lang: str
+    target_lang: str
+    systems: tuple[System, ...]
+    rows: tuple[Row, ...]
+    together: tuple[dict[str, Score], ...]
+    """All segments of all articles as one text, by system, compared with the first system."""
+    signatures: dict[str, str] = field(default_factory=dict)
+    """By metric."""
+
+    def average(self, system: int, metric: str) -> float:
+        """Mean over the articles, each with the same weight, as in the published study; 0 without articles."""
+        values = [row.scores[system][metric].value for row in self.rows]
+        return sum(values) / len(values) if values else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What `amts evaluate` found."""
+
+    tables: tuple[Table, ...]
+    problems: tuple[str, ...] = ()
+    """Articles that could not be scored, and why."""
+    notes: tuple[str, ...] = ()
+    characters: int = 0
+    """Characters that engines were sent."""
+    samples: int = 0
+    """Bootstrap samples behind the tests of significance; 0: none were made."""
+    metrics: tuple[str, ...] = METRICS

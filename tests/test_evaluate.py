@@ -1,0 +1,318 @@
+"""`amts evaluate` and `amts translate`: what is scored, that the scores are sacrebleu's, and what systems may see."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from bookkit import ALPHA_ZH, PAGE_ZH, Books, amts, make_books
+
+from amts_action.evaluation.chart import as_svg
+from amts_action.evaluation.model import Evaluation, Row, System, Table
+from amts_action.evaluation.scores import Score, compare, score
+from amts_action.evaluation.segments import Segment, segments
+from amts_action.evaluation.tables import as_csv, as_markdown, as_text
+from amts_action.memory.harvest import Aligned, aligned_documents
+
+WATER, WATER_ZH = "Water, of 30 degrees and `wet`, comes second.", "再放30度的`wet`水。"
+SALT, SALT_ZH = "Salt is last, for 12 loaves.", "最后放12个面包的盐。"
+CODE = "```python\nx = 1\n```\n\n$$a = b$$"
+ENGLISH = f"# Bread\n\nFlour comes first.\n\n{CODE}\n\n{WATER}\n\n## End\n\n{SALT}\n"
+CHINESE = f"# 面包\n\n先放面粉。\n\n{CODE}\n\n{WATER_ZH}\n\n## 最后\n\n{SALT_ZH}\n"
+
+
+def aligned(target: str, source: str = ENGLISH) -> Aligned:
+    """Two documents, aligned."""
+    return aligned_documents(source, target, "bread.md")
+
+
+def test_only_language_is_scored() -> None:
+    """Code and equations make no segments; headings and paragraphs do."""
+    found = segments(aligned(CHINESE), [aligned(CHINESE)])
+    assert [s.source for s in found.segments] == [
+        "Bread",
+        "Flour comes first.",
+        WATER,
+        "End",
+        SALT,
+    ]
+    assert all(s.hypotheses == (s.reference,) for s in found.segments)
+
+
+def test_skipped_paragraph_is_an_empty_text() -> None:
+    """A paragraph that a system leaves out stays a segment of the reference, with nothing in it."""
+    found = segments(aligned(CHINESE), [aligned(CHINESE.replace(WATER_ZH + "\n\n", ""))])
+    by_source = {s.source: s for s in found.segments}
+    assert by_source[WATER].reference == WATER_ZH
+    assert by_source[WATER].hypotheses == ("",)
+    assert by_source[SALT].hypotheses == (SALT_ZH,)
+
+
+def test_skipped_paragraph_is_punished() -> None:
+    """Leaving a paragraph out costs, even when all the rest is perfect."""
+    found = segments(aligned(CHINESE), [aligned(CHINESE), aligned(CHINESE.replace(WATER_ZH + "\n\n", ""))])
+    whole, part = (score(found.segments, k, "zh", {}) for k in range(2))
+    assert whole["BLEU"].value == pytest.approx(100)
+    assert part["BLEU"].value < 90
+    assert part["TER"].value > 10
+
+
+def test_what_the_reference_lacks_is_not_scored() -> None:
+    """A block that people left out is counted and not held against a system."""
+    found = segments(aligned(CHINESE.replace(WATER_ZH + "\n\n", "")), [aligned(CHINESE)])
+    assert [s.source for s in found.segments] == ["Bread", "Flour comes first.", "End", SALT]
+    assert found.unpaired == 1
+
+
+def test_merged_paragraphs_are_one_segment_for_all() -> None:
+    """Where one system merges two paragraphs, all systems are scored on both together."""
+    one = "Flour comes first, and it must be sifted twice before 12 o'clock.\n\nWater is 30 degrees.\n"
+    split, merged = "先放面粉，12点前要筛两次。\n\n水温30度。\n", "先放面粉，12点前要筛两次。水温30度。\n"
+    found = segments(aligned(split, one), [aligned(split, one), aligned(merged, one)])
+    assert len(found.segments) == 1
+    assert found.segments[0].hypotheses[0].replace(" ", "") == found.segments[0].hypotheses[1]
+
+
+def test_other_source_is_refused() -> None:
+    """Translations of different texts cannot be compared."""
+    with pytest.raises(ValueError, match="different sources"):
+        segments(aligned(CHINESE), [aligned(CHINESE, ENGLISH + "\nMore.\n")])
+
+
+OUTPUTS = {
+    "zh": (
+        ("先放面粉再放水。", "最后放一点点盐，然后揉面。", "在烤箱里烤三十分钟。"),
+        ("先放水然后放面粉。", "最后放盐，然后揉。", ""),
+        ("先放面粉，再放水。", "最后放一点盐，然后揉面。", "放进烤箱烤三十分钟。"),
+    ),
+    "de": (
+        ("Zuerst kommt das Mehl.", "Dann kommt ein wenig Salz dazu.", "Es backt eine halbe Stunde."),
+        ("Das Mehl kommt zuerst.", "Dann Salz dazu, nur wenig.", "Eine halbe Stunde backt es."),
+        ("Zuerst kommt Mehl.", "Dann kommt wenig Salz dazu.", "Es backt eine halbe Stunde lang."),
+    ),
+}
+
+
+def made(lang: str) -> list[Segment]:
+    """Three segments with two systems each."""
+    reference, first, second = OUTPUTS[lang]
+    return [Segment("", r, (a, b)) for r, a, b in zip(reference, first, second, strict=True)]
+
+
+@pytest.mark.parametrize("lang", OUTPUTS)
+def test_scores_are_those_of_the_command_line(lang: str, tmp_path: Path) -> None:
+    """BLEU, chrF++, TER and the paired bootstrap are those of sacrebleu's own command, to the last digit."""
+    found = made(lang)
+    texts = {"ref": [s.reference for s in found]}
+    texts |= {name: [s.hypotheses[k] for s in found] for k, name in enumerate("ab")}
+    for name, lines in texts.items():
+        (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    common = ["-l", f"en-{lang}", "-m", "bleu", "chrf", "ter", "--chrf-word-order", "2", "-w", "10"]
+    common += ["--ter-normalized", "--ter-asian-support"] if lang == "zh" else []
+    ours = compare(found, ["a", "b"], lang, {}, samples=200, seed=12345)
+    for k, name in enumerate("ab"):
+        for theirs in json.loads(sacrebleu(tmp_path, "ref", "-i", name, *common)):
+            assert f"{ours.scores[k][theirs['name']].value:.10f}" == f"{theirs['score']:.10f}"
+    shown = sacrebleu(tmp_path, "ref", "-i", "a", "b", *common, "--paired-bs", "--paired-bs-n", "200", "-f", "text")
+    p_values = [ours.scores[1][m].p_value for m in ("BLEU", "chrF2++", "TER")]
+    assert [f"{p:.4f}" for p in p_values if p is not None] == re.findall(r"p = (\d\.\d{4})", shown)
+    for row in ours.scores:
+        for one in row.values():
+            assert one.interval is not None
+            assert "{:.10f} ± {:.10f}".format(*one.interval) in shown
+
+
+def sacrebleu(folder: Path, *words: str) -> str:
+    """What sacrebleu's command prints."""
+    command = [sys.executable, "-m", "sacrebleu", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
+
+
+def test_edits_counted_before_change_nothing() -> None:
+    """TER from statistics that were counted before is TER."""
+    from amts_action.evaluation.scores import count_edits
+
+    found = made("zh")
+    known = count_edits([(s.hypotheses[0], s.reference) for s in found], "zh")
+    assert len(known) == 3
+    assert score(found, 0, "zh", known) == score(found, 0, "zh", {})
+    wrong = {pair: (0.0, length) for pair, (_, length) in known.items()}
+    assert score(found, 0, "zh", wrong)["TER"].value == 0
+
+
+def test_japanese_and_korean_have_their_own_words() -> None:
+    """BLEU cuts Japanese and Korean with a dictionary, and its signature says so."""
+    for lang, tokeniser in (("ja", "tok:ja-mecab"), ("ko-KR", "tok:ko-mecab"), ("vi", "tok:13a")):
+        segment = Segment("", "パンを焼きます。 빵을 굽습니다.", ("パンを焼きます。 빵을 굽습니다.",))
+        assert tokeniser in compare([segment], ["a"], lang, {}, samples=0, seed=1).signatures["BLEU"]
+
+
+def table(name: str = "plain") -> Evaluation:
+    """An evaluation with odd names."""
+    scores = tuple({m: Score(v) for m in ("BLEU", "chrF2++", "TER")} for v in (40.0, 50.0))
+    row = Row("chapter|x/index.md", 3, 1, (1, 0), scores)
+    both = (System(name, "stored", None), System("engine", "engine", False))
+    return Evaluation((Table("forward", "en", "zh", both, (row,), scores, {"BLEU": "tok:zh"}),))
+
+
+def test_average_gives_every_article_the_same_weight() -> None:
+    """The average is that of the articles' scores, as in the published tables."""
+    one = table().tables[0]
+    scores = ({m: Score(80.0) for m in one.rows[0].scores[0]},) * 2
+    two = Table("forward", "en", "zh", one.systems, (*one.rows, Row("b.md", 90, 0, (0, 0), scores)), one.together)
+    assert two.average(0, "BLEU") == 60
+
+
+def test_hostile_names_stay_text() -> None:
+    """Names of systems and articles break neither a table nor the picture."""
+    found = table('<script>alert("x")</script>|@all')
+    shown = as_markdown(found)
+    assert "`chapter\\|x/index.md`" in shown
+    assert all(line.count(" | ") == 2 for line in shown.splitlines() if line.startswith("| `chapter"))
+    picture = ET.fromstring(as_svg(found))
+    assert not [node for node in picture.iter() if node.tag.endswith("script")]
+    assert any('<script>alert("x")</script>|@all' in (node.text or "") for node in picture.iter())
+    rows = list(csv.reader(io.StringIO(as_csv(found))))
+    assert {len(row) for row in rows} == {9}
+    assert "40.0" in as_text(found)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Books:
+    """The book of these tests; none of them changes it."""
+    return make_books(tmp_path_factory.mktemp("evaluate"))
+
+
+@pytest.fixture
+def run(shared: Books, tmp_path: Path) -> Callable[..., tuple[int, dict[str, object], str]]:
+    """Evaluates; exit code, result and messages."""
+
+    def call(*words: str) -> tuple[int, dict[str, object], str]:
+        places = ["--source", str(shared.source.path), "--target", str(shared.target.path)]
+        done = amts("evaluate", *places, "--samples", "50", *words, json_path=tmp_path / "r.json")
+        return done.code, done.result, done.err
+
+    return call
+
+
+def bleu(result: dict[str, object], system: int = 0, direction: int = 0) -> float:
+    """BLEU of all segments."""
+    value = result["tables"][direction]["together"][system]["BLEU"]["value"]  # type: ignore[index]
+    return float(value)
+
+
+def write(folder: Path, files: dict[str, str]) -> Path:
+    """Files below a folder."""
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_stored_outputs_in_both_directions(
+    run: Callable[..., tuple[int, dict[str, object], str]], tmp_path: Path
+) -> None:
+    """Stored translations are scored without an engine, notebooks too; people's own would be perfect."""
+    good = write(tmp_path / "good", {"chapter/alpha.md": ALPHA_ZH, "page.ipynb": PAGE_ZH})
+    bad = write(tmp_path / "bad", {"chapter/alpha.md": ALPHA_ZH.replace("第一段", "这里"), "page.ipynb": PAGE_ZH})
+    back = write(tmp_path / "back", {"chapter/alpha.md": "# Alpha\n\nThe first paragraph is about bread.\n"})
+    named = ["--paths", "chapter/alpha.md", "page.ipynb"]
+    code, result, err = run(
+        *named, "--system", f"bad={bad}", "--system", f"good={good}", "--reverse-system", f"back={back}",
+        "--output-dir", str(tmp_path / "out"),
+    )  # fmt: skip
+    assert code == 0, err
+    assert bleu(result, 1) == pytest.approx(100)
+    assert 50 < bleu(result, 0) < 99
+    assert 0 < bleu(result, 0, 1) < 50
+    assert result["characters"] == 0
+    assert "not known here" in err
+    out = tmp_path / "out"
+    assert {p.name for p in out.iterdir()} == {"evaluation.md", "scores.csv", "chart.svg", "segments"}
+    texts = out / "segments" / "forward" / "chapter" / "alpha.md.system.bad.txt"
+    reference = texts.with_name("alpha.md.reference.txt").read_text(encoding="utf-8")
+    assert texts.read_text(encoding="utf-8").splitlines()[1].startswith("这里谈面包")
+    assert len(reference.splitlines()) == len(texts.read_text(encoding="utf-8").splitlines())
+
+
+def test_articles_are_kept_out_of_the_memory(run: Callable[..., tuple[int, dict[str, object], str]]) -> None:
+    """The memory engine does not know an evaluated article by heart, unless leakage is allowed, and both are said."""
+    code, clean, err = run("--paths", "chapter/beta.md", "--engine", "memory")
+    assert code == 0
+    assert "kept out" in err
+    assert bleu(clean) < 5
+    assert clean["tables"][0]["systems"][0]["leakage"] is False  # type: ignore[index]
+    code, leaky, err = run("--paths", "chapter/beta.md", "--engine", "memory", "--allow-leakage")
+    assert "with leakage" in err
+    assert bleu(leaky) == pytest.approx(100)
+    code, back, _ = run("--paths", "chapter/beta.md", "--engine", "memory", "--allow-leakage", "--direction", "reverse")
+    assert bleu(back) == pytest.approx(100)
+
+
+def test_engines_outputs_are_kept_and_can_be_scored_again(
+    run: Callable[..., tuple[int, dict[str, object], str]], shared: Books, tmp_path: Path
+) -> None:
+    """What an engine translated lies in the output folder, and scoring it from there gives the same."""
+    words = ["--paths", "chapter/alpha.md", "chapter/beta.md"]
+    out = tmp_path / "out"
+    code, first, _ = run(*words, "--engine", "command", *shared.engine(), "--output-dir", str(out))
+    assert code == 0
+    assert first["characters"] > 100  # type: ignore[operator]
+    kept = (out / "systems/command/forward/chapter/beta.md").read_text(encoding="utf-8")
+    assert "译Beta is about weather" in kept
+    code, again, _ = run(*words, "--system", f"stored={out / 'systems/command/forward'}")
+    assert bleu(again) == bleu(first)
+    assert again["characters"] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((), "nothing to score"),
+        (("--engine", "memory", "--paths", "nothing.md"), "no translated document matches"),
+        (("--system", "x=nowhere"), "no such folder"),
+        (("--system", "nowhere"), "is not NAME=DIR"),
+        (("--system", "../x=."), "is not NAME=DIR"),
+        (("--engine", "memory", "--samples", "-1"), "out of range"),
+    ],
+)
+def test_bad_usage_is_one_line(
+    run: Callable[..., tuple[int, dict[str, object], str]], words: tuple[str, ...], message: str
+) -> None:
+    """What cannot be evaluated is said in one line, and nothing is written."""
+    code, result, err = run(*words)
+    assert code == 2
+    assert message in err
+    assert err.count("\n") == 1
+    assert result is None
+
+
+def test_translate_makes_a_whole_document(shared: Books, tmp_path: Path) -> None:
+    """`amts translate` sends the language of a document and keeps everything else byte for byte."""
+    page = write(tmp_path, {"bread.md": ENGLISH}) / "bread.md"
+    words = ["translate", str(page), "-o", str(tmp_path / "zh.md"), "--target-lang", "zh", *shared.engine()]
+    done = amts(*words, json_path=tmp_path / "plan.json")
+    assert done.code == 0
+    assert done.result["characters_sent"] == len("BreadFlour comes first.End" + WATER + SALT) - len("`wet`")
+    expected = ENGLISH
+    for line in ("Bread", "Flour comes first.", WATER, "End", SALT):
+        expected = expected.replace(line, f"译{line}")
+    assert (tmp_path / "zh.md").read_text(encoding="utf-8") == expected
+
+
+def test_translate_says_what_stays_english(shared: Books, tmp_path: Path) -> None:
+    """A block that the engine refuses stays as it is, and the run is not called done."""
+    page = write(tmp_path, {"bread.md": ENGLISH}) / "bread.md"
+    words = ["translate", str(page), "-o", str(tmp_path / "zh.md"), "--target-lang", "zh", *shared.engine("Salt")]
+    done = amts(*words)
+    assert done.code == 1
+    assert "partial" in done.err
+    assert f"\n{SALT}\n" in (tmp_path / "zh.md").read_text(encoding="utf-8")
