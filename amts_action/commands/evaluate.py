@@ -6,6 +6,7 @@ import argparse
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -95,6 +96,7 @@ def _candidates(options: argparse.Namespace, corpus: Corpus) -> list[Candidate]:
         EngineError: an engine gave nothing at all.
     """
     from amts_action.engines.run import create_engine
+    from amts_action.jobs.engines import engine_settings
     from amts_action.jobs.evaluate import people_pairs, run_engine, stored
 
     settings = corpus.books.settings
@@ -102,14 +104,8 @@ def _candidates(options: argparse.Namespace, corpus: Corpus) -> list[Candidate]:
     out = []
     for name in options.engines:
         for direction in directions:
-            engine = create_engine(
-                name,
-                command=settings.engine_command,
-                timeout_seconds=settings.timeout_seconds,
-                pairs=lambda direction=direction: people_pairs(  # type: ignore[misc]
-                    corpus, direction, allow_leakage=options.allow_leakage
-                ),
-            )
+            pairs = partial(people_pairs, corpus, direction, allow_leakage=options.allow_leakage)
+            engine = create_engine(name, engine_settings(settings, pairs=pairs))
             out.append(run_engine(corpus, name, engine, direction, leakage=options.allow_leakage))
     for given, direction in ((options.system, BOTH[0]), (options.reverse_system, BOTH[1])):
         for name, folder in map(_named, given):

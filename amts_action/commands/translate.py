@@ -24,6 +24,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Translates; 0 when everything was delivered, 1 when something stays in the source's language."""
     from amts_action.documents.files import read_document, write_file
+    from amts_action.engines.model import EngineSettings
     from amts_action.engines.run import create_engine
     from amts_action.jobs.translate import translate_documents
     from amts_action.sync.record import as_json, plan_record
@@ -31,8 +32,7 @@ def run(options: argparse.Namespace) -> int:
     name = str(options.source)
     engine = create_engine(
         options.engine or ("command" if options.engine_command else "memory"),
-        command=options.engine_command or "",
-        timeout_seconds=options.timeout_seconds or 600.0,
+        EngineSettings(command=options.engine_command or "", timeout_seconds=options.timeout_seconds or 600.0),
     )
     text = read_document(options.source)
     languages = {"source_lang": options.source_lang, "target_lang": options.target_lang}
