@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "memory": "build and search the translation memory",
     "parallel-data": "build and check parallel data for Amazon Translate",
     "terminology": "propose, convert and check a glossary",
+    "report": "make the page of a run from its data",
     "evaluate": "score engines and stored translations on articles that people have translated",
 }
 """Every command and its one-line help; the code of each is in `amts_action.commands`, imported when it is used."""

@@ -241,6 +241,8 @@ def test_an_address_gets_the_branch_by_a_push(books: Books, tmp_path: Path, monk
     assert DONE in books.show("chapter/beta.md")
     assert {path.name for path in (tmp_path / "amts-report").iterdir()} == {
         "pull-request.md",
+        "report.html",
+        "report.json",
         "report.md",
         "result.json",
     }

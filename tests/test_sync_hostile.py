@@ -201,9 +201,9 @@ def test_hostile_text_is_only_text(books: Books, monkeypatch: pytest.MonkeyPatch
         for line in books.run(command).out.splitlines():
             assert not line.startswith(("::", "##["))
     reports = everything(books.target.path / ".git/amts")
-    assert set(reports) == {"pull-request.md", "report.md", "result.json"}
+    assert set(reports) == {"pull-request.md", "report.html", "report.json", "report.md", "result.json"}
     assert not any(line.startswith("::") for line in reports["pull-request.md"].decode().splitlines())
-    assert not any(b"\x1b" in reports[name] for name in ("pull-request.md", "report.md"))
+    assert not any(b"\x1b" in data for data in reports.values())
     assert not list(tmp_path.rglob("*HACKED"))
     assert not list(place.iterdir())
 

@@ -90,9 +90,11 @@ def report_folder(run: Run, report_dir: Path | None, output_dir: Path | None) ->
 def write_reports(
     run: Run, *, report_dir: Path | None = None, json_path: Path | None = None, output_dir: Path | None = None
 ) -> dict[str, Path]:
-    """Writes the pull request's body, the full report and the machine-readable result; names them."""
+    """Writes the pull request's body, the report as text and as a page, and the results for machines; names them."""
     from amts_action.jobs.presenting import present
+    from amts_action.reports.page import page
     from amts_action.reports.pull_request import body, report
+    from amts_action.reports.stored import dump
 
     record = as_json(run_record(run))
     if json_path is not None:
@@ -102,6 +104,8 @@ def write_reports(
     files = {
         "pull request body": ("pull-request.md", body(shown).encode("utf-8", "backslashreplace")),
         "report": ("report.md", report(shown).encode("utf-8", "backslashreplace")),
+        "page": ("report.html", page(shown).encode("utf-8", "backslashreplace")),
+        "data": ("report.json", dump(shown)),
         "result": ("result.json", record),
     }
     for name, data in files.values():

@@ -1,0 +1,57 @@
+"""The data of a report as JSON, so that its page can be made again, with a newer version or another glossary."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, fields
+from typing import Any, TypeVar
+
+from amts_action.errors import InputError
+from amts_action.reports.model import Companion, DocumentReport, Lines, RunReport
+from amts_action.sync.document import Entry
+
+__all__ = ["dump", "load"]
+
+VERSION = 1
+T = TypeVar("T", Entry, DocumentReport, RunReport)
+"""What the data are made of."""
+
+
+def dump(run: RunReport) -> bytes:
+    """The report's data as UTF-8 JSON with a final line end."""
+    return (json.dumps({"version": VERSION, **asdict(run)}, indent=1) + "\n").encode("ascii")
+
+
+def load(data: bytes, *, where: str) -> RunReport:
+    """What `dump` has written.
+
+    Raises:
+        InputError: it is something else, or of another version.
+    """
+    mend = "give the report.json of a run"
+    try:
+        raw = json.loads(data)
+        if raw.pop("version") != VERSION:
+            raise InputError("of another version of amts", where=where, mend="run again to have a new one")
+        documents = tuple(_document(row) for row in raw.pop("documents"))
+        companions = tuple(Companion(*row) for row in raw.pop("companions"))
+        return _made(RunReport, {**raw, "documents": documents, "companions": companions})
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise InputError("not the data of a report", where=where, mend=mend) from error
+
+
+def _document(row: dict[str, Any]) -> DocumentReport:
+    entries = tuple(_made(Entry, entry) for entry in row["entries"])
+    lines = tuple(Lines(*(tuple(line) if line else None for line in four)) for four in row["lines"])
+    return _made(DocumentReport, {**row, "entries": entries, "lines": lines})
+
+
+def _made(kind: type[T], row: dict[str, Any]) -> T:
+    """A frozen value of the row's fields, lists as tuples, and every field of the kind that its default has."""
+    names = {field.name: field.type for field in fields(kind)}
+    if names.keys() - row.keys() or row.keys() - names.keys():
+        raise KeyError(", ".join(names.keys() ^ row.keys()))
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    if any(names[name] == "str" and not isinstance(value, str) for name, value in values.items()):
+        raise TypeError("a text is no text")
+    return kind(**values)
