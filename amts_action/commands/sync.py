@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from amts_action.commands.options import BOOKS, ENGINES, add_settings, open_from
 from amts_action.commands.talk import say
+from amts_action.errors import InputError
 
 if TYPE_CHECKING:
     from amts_action.jobs.sync import Run
 
 __all__ = ["add_options", "exit_code", "run"]
 
-MORE = ("branch", "fill_missing", "companions", "companion_max_bytes", "bibliography", "toc", "origin_suffix")
+PULLS = ("target_branch", "title", "labels", "assignees", "reviewers", "team_reviewers", "milestone", "draft", "force")
+MORE = ("branch", *PULLS, "fill_missing", "companions", "companion_max_bytes", "bibliography", "toc", "origin_suffix")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     add_settings(parser, (*BOOKS, *ENGINES, *MORE))
     parser.add_argument("--dry-run", action="store_true", help="only plan: nothing is sent, nothing is written")
+    parser.add_argument(
+        "--pull-request",
+        action="store_true",
+        help="commit on GitHub, and open, update or close the pull request; the token is AMTS_TOKEN",
+    )
     parser.add_argument("--output-dir", type=Path, metavar="DIR", help="write the files there instead of committing")
     parser.add_argument("--report-dir", type=Path, metavar="DIR", help="where the reports go")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the machine-readable result there")
@@ -35,6 +43,8 @@ def run(options: argparse.Namespace) -> int:
     from amts_action.jobs.delivery import deliver, write_reports
     from amts_action.jobs.sync import on_top_of_default, run_sync
 
+    if options.pull_request:
+        return _publish(options)
     books = open_from(options)
     conflicts: tuple[str, ...] = ()
     if options.output_dir is None:
@@ -44,6 +54,26 @@ def run(options: argparse.Namespace) -> int:
     for line in _talk(done, options.output_dir, places):
         say(line)
     return exit_code(done)
+
+
+def _publish(options: argparse.Namespace) -> int:
+    """The same with the result on GitHub: nothing of the target's folder or clone changes but its objects."""
+    from amts_action.jobs.delivery import write_reports
+    from amts_action.jobs.publish import Client, hub_of, publish
+    from amts_action.jobs.standing import at_hub
+    from amts_action.jobs.sync import run_sync
+
+    if options.output_dir is not None:
+        raise InputError("given together with --output-dir", where="--pull-request", mend="choose one of them")
+    books = open_from(options)
+    hub = hub_of(books.target.address, os.environ.get("AMTS_TOKEN", ""), os.environ)
+    client = Client(hub)
+    made = publish(run_sync(at_hub(books, hub, client=client)), hub, client=client)
+    places = write_reports(made.run, report_dir=options.report_dir, json_path=options.json, shown=made.shown)
+    what = f"pull request {made.operation}: {made.url}" if made.number else "no pull request: nothing to propose"
+    for line in [*_talk(made.run, None, places), *made.notes, what]:
+        say(line)
+    return exit_code(made.run)
 
 
 def exit_code(run: Run) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from amts_action.errors import InputError
 from amts_action.repositories._commit import check_path
@@ -13,6 +14,9 @@ from amts_action.repositories.book import Pair, former_names, pairs, target_for
 from amts_action.repositories.git import Entry, Repository, Version, is_symlink
 from amts_action.repositories.state import STATE_FOLDER, Record, read_foreign, read_records
 from amts_action.settings import Settings, load
+
+if TYPE_CHECKING:
+    from amts_action.repositories.github.model import Standing
 
 __all__ = ["Books", "Document", "branch_commit", "open_books"]
 
@@ -46,6 +50,12 @@ class Books:
     """Commit of the branch that the translation lives on, usually the target's default one."""
     same_repository: bool
     notes: list[str] = field(default_factory=list)
+    conflicts: tuple[str, ...] = ()
+    """Paths in which the default branch cannot be merged into ours, so that it was not."""
+    declined: frozenset[str] = frozenset()
+    """Keys of what people have declined to take (`jobs.declined`)."""
+    standing: Standing | None = None
+    """What was seen on the GitHub server that the run is published to."""
 
     @cached_property
     def source_tree(self) -> dict[str, Entry]:

@@ -10,9 +10,10 @@ from typing import Any
 from amts_action.documents.files import write_file
 from amts_action.errors import InputError
 from amts_action.jobs.sync import Run, commit
+from amts_action.reports.model import RunReport
 from amts_action.sync.record import as_json, plan_record
 
-__all__ = ["deliver", "run_record", "write_reports"]
+__all__ = ["commit_message", "deliver", "run_record", "write_reports"]
 
 
 def deliver(run: Run, *, conflicts: Sequence[str] = (), output_dir: Path | None = None) -> Run:
@@ -24,7 +25,7 @@ def deliver(run: Run, *, conflicts: Sequence[str] = (), output_dir: Path | None 
     """
     run = replace(run, conflicts=tuple(conflicts))
     if output_dir is None:
-        return commit(run, _message(run))
+        return commit(run, commit_message(run))
     root = output_dir.resolve()
     for path, data in run.edits.items():
         place = (root / path).resolve()
@@ -35,7 +36,7 @@ def deliver(run: Run, *, conflicts: Sequence[str] = (), output_dir: Path | None 
     return run
 
 
-def _message(run: Run) -> str:
+def commit_message(run: Run) -> str:
     """Commit message: what arrived from where, and the documents."""
     books = run.books
     changed = [o.job.path for o in run.outcomes if o.edits and not o.is_quiet]
@@ -88,9 +89,18 @@ def report_folder(run: Run, report_dir: Path | None, output_dir: Path | None) ->
 
 
 def write_reports(
-    run: Run, *, report_dir: Path | None = None, json_path: Path | None = None, output_dir: Path | None = None
+    run: Run,
+    *,
+    report_dir: Path | None = None,
+    json_path: Path | None = None,
+    output_dir: Path | None = None,
+    shown: RunReport | None = None,
 ) -> dict[str, Path]:
-    """Writes the pull request's body, the report as text and as a page, and the results for machines; names them."""
+    """Writes the pull request's body, the report as text and as a page, and the results for machines; names them.
+
+    Args:
+        shown: what the reports show; when not given, the run by itself.
+    """
     from amts_action.jobs.presenting import present
     from amts_action.reports.page import page
     from amts_action.reports.pull_request import body, report
@@ -100,7 +110,7 @@ def write_reports(
     if json_path is not None:
         write_file(json_path, record)
     folder = report_folder(run, report_dir, output_dir)
-    shown = present(run)
+    shown = shown or present(run)
     files = {
         "pull request body": ("pull-request.md", body(shown).encode("utf-8", "backslashreplace")),
         "report": ("report.md", report(shown).encode("utf-8", "backslashreplace")),

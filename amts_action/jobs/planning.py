@@ -14,6 +14,8 @@ from amts_action.engines.model import Pair, Segment, Translation
 from amts_action.errors import AmtsError
 from amts_action.jobs.bases import Base, base_of
 from amts_action.jobs.books import Books, Document
+from amts_action.jobs.declined import takes_page, without
+from amts_action.reports.model import DECLINED
 from amts_action.repositories.book import matches, source_for
 from amts_action.repositories.git import case_collisions
 from amts_action.repositories.state import Owed, Record, state_path, write_record
@@ -70,13 +72,20 @@ def survey(books: Books, *, search: bool = True) -> list[Job]:
 
 def plan_run(books: Books, jobs: Iterable[Job], *, preview: bool = False) -> list[Job]:
     """The jobs with a plan, and on request a preview, for each document that is to be written."""
-    jobs = [_placeable(books, job) for job in jobs]
+    jobs = [_placeable(books, _wanted(books, job)) for job in jobs]
     pages = {_stem(j.path) for j in jobs if j.fate not in ("missing", "deleted", "gone")}
-    work = partial(_planned, books.settings, pages, preview)
+    work = partial(_planned, books.settings, pages, preview, books.declined)
     todo = [job for job in jobs if job.fate in ("changed", "new", "renamed")]
     todo.sort(key=lambda job: -len(job.head_text))  # the longest first, so that no process is left with one at the end
     planned = {job.path: job for job in _mapped(work, todo)}
     return [planned.get(job.path, job) for job in jobs]
+
+
+def _wanted(books: Books, job: Job) -> Job:
+    """The job, or none where people have declined the whole page as its English is now."""
+    if job.fate not in ("changed", "new", "renamed", "deleted") or not takes_page(job, books.declined):
+        return job
+    return replace(job, fate="gone" if job.fate == "deleted" else "up to date", message=DECLINED)
 
 
 def _placeable(books: Books, job: Job) -> Job:
@@ -132,7 +141,7 @@ def _job(books: Books, document: Document, search: bool) -> Job:
     return Job(document, "renamed" if document.is_renamed else "changed", "", base, head, target)
 
 
-def _planned(settings: Settings, pages: set[str], preview: bool, job: Job) -> Job:
+def _planned(settings: Settings, pages: set[str], preview: bool, declined: frozenset[str], job: Job) -> Job:
     """The job with its plan, or as an error when the document cannot be read."""
     name = job.document.pair.source_path or job.path
     folder = job.path.rpartition("/")[0]
@@ -150,6 +159,7 @@ def _planned(settings: Settings, pages: set[str], preview: bool, job: Job) -> Jo
         )
     except AmtsError as error:
         return replace(job, fate="error", message=f"{job.path}: {error}")
+    plan = without(plan, job.path, declined)
     return _previewed(job, plan) if preview else replace(job, plan=plan)
 
 

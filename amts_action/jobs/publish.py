@@ -1,16 +1,41 @@
-"""One pull request for a run: made, kept good, and closed when nothing is left of it (DESIGN §9)."""
+"""One pull request for a run: made, kept good, and closed when nothing is left of it (DESIGN §9).
+
+The order of the writes is such that an interruption after any of them leaves something that the next run completes:
+commits nobody has, then the branch, then the pull request, then what it is dressed with. Whoever comes second to the
+branch notices, and does the whole run again from what is there now.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
 
-from amts_action.jobs.sync import Run
-from amts_action.repositories.github.model import Hub, hub_of
+from amts_action.errors import ServiceError
+from amts_action.jobs.books import Books
+from amts_action.jobs.delivery import commit_message
+from amts_action.jobs.presenting import present
+from amts_action.jobs.standing import is_afresh, onto, seen
+from amts_action.jobs.sync import Run, run_sync
+from amts_action.jobs.upload import Upload
+from amts_action.jobs.whole import remembered, whole
+from amts_action.reports import pull_request
+from amts_action.reports.marker import Memory, composed, digest, is_ours, memory_of, outside
+from amts_action.reports.model import RunReport
+from amts_action.repositories.drafts import Edit, differing, fork
+from amts_action.repositories.github import pulls
+from amts_action.repositories.github.client import Client
+from amts_action.repositories.github.model import Hub, Pull, Standing, hub_of
+from amts_action.repositories.github.objects import Moved
 
-__all__ = ["Hub", "Operation", "Publication", "hub_of"]
+__all__ = ["Client", "Hub", "Operation", "Publication", "hub_of", "publish"]
 
 Operation = Literal["created", "updated", "closed", "none"]
+
+ROUNDS: Final = 5
+"""So often a run is done again because somebody else moved the branch meanwhile."""
+LEAST_ROOM: Final = 5_000
+"""Characters that our part of a body has at least, whatever people wrote around it: GitHub takes 65,536 in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +51,175 @@ class Publication:
     branch: str
     run: Run = field(repr=False)
     """The run that was published in the end: not the one that was given, when the branch moved meanwhile."""
+    shown: RunReport = field(repr=False)
+    """What the pull request shows: all that it changes, of this run and of earlier ones."""
+    notes: tuple[str, ...] = ()
+    """What could not be done as it was asked for, one line each."""
+
+
+def publish(
+    run: Run,
+    hub: Hub,
+    *,
+    redo: Callable[[Books], Run] = run_sync,
+    client: Client | None = None,
+    report_name: str = "report.md",
+) -> Publication:
+    """Commits a run to its branch on the server and opens, updates or closes the pull request.
+
+    Args:
+        run: over books that `at_hub` gave; over others it is done again.
+        redo: does the run again, over other books.
+        client: for tests; else one is made.
+        report_name: where the reader finds what the body has no room for.
+
+    Raises:
+        InputError: the branch cannot be used.
+        ServiceError: GitHub refused, could not be reached, or the branch kept moving.
+    """
+    client = client or Client(hub)
+    for _ in range(ROUNDS):
+        standing = seen(run.books, client)
+        if not _is_current(run.books, standing):
+            run = redo(onto(run.books, standing))
+        run = replace(run, conflicts=run.books.conflicts, books=replace(run.books, standing=standing))
+        try:
+            return _Round(client, run, standing, report_name).done()
+        except Moved:
+            continue
+    what = f"the branch {run.books.settings.branch} was moved by somebody else {ROUNDS} times during the run"
+    raise ServiceError(what, where=hub.repository, mend="run again, with a concurrency group for its workflow")
+
+
+def _is_current(books: Books, standing: Standing) -> bool:
+    """Whether the run still starts where it would now. That only the translation's branch moved on is no matter."""
+    old = books.standing
+    if old is None or (old.tip, old.base) != (standing.tip, standing.base):
+        return False
+    return [(p.number, p.state) for p in old.pulls] == [(p.number, p.state) for p in standing.pulls]
+
+
+@dataclass(slots=True)
+class _Round:
+    """One attempt to deliver."""
+
+    client: Client
+    run: Run
+    standing: Standing
+    report_name: str
+
+    def done(self) -> Publication:
+        """Delivers.
+
+        Raises:
+            Moved: the branch or the pull request is not as it was seen.
+        """
+        books, pull = self.run.books, self.standing.open
+        upload = Upload(self.client, books, self.run.edits)
+        changed = differing(books.target, self._ground(), upload.tree)
+        visible = [edit for edit in changed if not edit.path.startswith(".amts/")]
+        if not visible and (pull is None or not is_ours(pull.body)):
+            return self._result("none", None, self.standing.tip, present(self.run))
+        if pull is None and not self.run.edits and is_afresh(books):
+            return self._result("none", None, self.standing.tip, present(self.run))
+        tip = upload.send(commit_message(self.run))
+        if pull is not None:
+            pull = pulls.read(self.client, pull.number)
+            if pull.state != "open":
+                raise Moved(books.settings.branch)
+        if not visible and pull is not None:
+            return self._close(pull, tip)
+        return self._update(pull, tip, changed) if pull is not None else self._open(tip, changed)
+
+    def _ground(self) -> str:
+        """The commit that the pull request is a difference to, as GitHub shows it."""
+        books = self.run.books
+        return fork(books.target, books.start, books.default) if books.conflicts else books.default
+
+    def _close(self, pull: Pull, tip: str) -> Publication:
+        """Nothing is left: not even what was proposed is remembered, for nobody has declined it."""
+        branch = self.run.books.settings.branch
+        mark = f"<!-- amts:empty {tip} -->"
+        comment = (
+            f"Nothing is left to review: `{branch}` and `{self.standing.base}` have the same pages again. "
+            f"The next change of the English opens a new pull request.\n\n{mark}\n"
+        )
+        body = composed(pull.body, "Nothing is left of this pull request.", Memory(commit=tip))
+        closed = pulls.close(self.client, pull, comment=comment, mark=mark, body=body)
+        return self._result("closed", closed, tip, present(self.run))
+
+    def _open(self, tip: str, changed: list[Edit]) -> Publication:
+        settings = self.run.books.settings
+        wanted = self._dress()
+        text, title, memory, shown = self._texts(tip, changed, "", Memory(is_dressed=not wanted))
+        pull, notes = pulls.open_pull(
+            self.client,
+            self.standing,
+            branch=settings.branch,
+            title=title,
+            body=composed("", text, memory),
+            draft=settings.draft,
+        )
+        if not is_ours(pull.body):
+            # Somebody opened one at the same moment.
+            return self._update(pull, tip, changed, notes)
+        if not memory.is_dressed:
+            notes += self._dressed(pull, wanted, pull.body, memory)
+        return self._result("created", pull, tip, shown, notes)
+
+    def _update(self, pull: Pull, tip: str, changed: list[Edit], notes: tuple[str, ...] = ()) -> Publication:
+        memory, wanted = memory_of(pull.body), self._dress()
+        if memory is not None and memory.commit == tip and (memory.is_dressed or not wanted):
+            return self._result("none", pull, tip, present(self.run), notes)
+        before = memory or Memory(is_dressed=not is_ours(pull.body) and bool(pull.body))
+        text, title, after, shown = self._texts(tip, changed, pull.body, before)
+        mine = memory is not None and memory.title == digest(pull.title)
+        new_title = title if mine else pull.title
+        after = after if mine else replace(after, title=before.title)
+        pull = pulls.edit(self.client, pull, title=new_title, body=composed(pull.body, text, after))
+        if not after.is_dressed:
+            notes += self._dressed(pull, wanted, pull.body, after)
+        return self._result("updated", pull, tip, shown, notes)
+
+    def _texts(self, tip: str, changed: list[Edit], body: str, before: Memory) -> tuple[str, str, Memory, RunReport]:
+        """Our part of the body, the title, what is to be remembered, and what all that was made from."""
+        run, hub = self.run, self.client.hub
+        full = whole(run, changed, before.blocks)
+        shown = replace(
+            present(full),
+            target=hub.repository,
+            target_web=hub.web,
+            target_before=self.standing.default,
+            target_after=tip,
+            report_name=self.report_name,
+        )
+        title = run.books.settings.title or pull_request.title(shown)
+        memory = remembered(full, replace(before, commit=tip, title=digest(title)))
+        around = sum(map(pull_request.size, outside(body)))
+        extra = pull_request.size(composed("", "", memory)) + around
+        text = pull_request.body(shown, limit=max(pull_request.LIMIT - extra, LEAST_ROOM))
+        return text, title, memory, shown
+
+    def _dress(self) -> pulls.Dress:
+        s = self.run.books.settings
+        return pulls.Dress(s.labels, s.assignees, s.reviewers, s.team_reviewers, s.milestone)
+
+    def _dressed(self, pull: Pull, wanted: pulls.Dress, body: str, memory: Memory) -> tuple[str, ...]:
+        """Dresses the pull request once; what people take away later stays away."""
+        notes = pulls.dress(self.client, pull, wanted)
+        text = body.replace(_comment(memory), _comment(replace(memory, is_dressed=True)))
+        pulls.edit(self.client, pull, body=text)
+        return notes
+
+    def _result(
+        self, operation: Operation, pull: Pull | None, tip: str, shown: RunReport, notes: tuple[str, ...] = ()
+    ) -> Publication:
+        run = replace(self.run, commit=tip if tip and tip != self.standing.tip else "")
+        number, url = (pull.number, pull.url) if pull else (None, "")
+        return Publication(operation, number, url, tip, run.books.settings.branch, run, shown, notes)
+
+
+def _comment(memory: Memory) -> str:
+    from amts_action.reports.marker import written
+
+    return written(memory)

@@ -115,6 +115,8 @@ to look at its flags; to translate it, for it stands in English; to translate it
 to decide."""
 
 NEVER = "never in the translation"
+DECLINED = "declined in a closed pull request"
+"""Flag of a change that people did not want and that is not proposed again."""
 _DONE = ("already made", "written with")
 """Flags of blocks that need nothing written for them."""
 _REMARKS = ("memory", "repaired: ", *_DONE)
@@ -134,7 +136,7 @@ def verdict(entry: Entry) -> Verdict:
     if entry.origin and entry.output_text and entry.output_text == entry.target_text:
         return "fine"  # the engine gave what people had written
     if entry.action == "owed":
-        return "never" if NEVER in entry.flags else "missing"
+        return "fine" if DECLINED in entry.flags else "never" if NEVER in entry.flags else "missing"
     if entry.action in ("revise", "translate"):
         if not entry.origin:
             return _undelivered(entry)

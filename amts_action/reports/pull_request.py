@@ -63,22 +63,23 @@ def _unnamed(text: str) -> str:
     return re.sub(r"@|#(?=\d)", lambda m: m[0] + "\u200b", text)
 
 
-def body(run: RunReport) -> str:
-    """The body of the pull request, at most `LIMIT` characters; what has no room is counted and is in the report."""
-    return _written(run, full=False)
+def body(run: RunReport, *, limit: int = LIMIT) -> str:
+    """The body of the pull request, at most `limit` characters; what has no room is counted and is in the report."""
+    return _written(run, limit)
 
 
 def report(run: RunReport) -> str:
     """The whole report as markdown: the same parts, every block and every text in full."""
-    return _written(run, full=True)
+    return _written(run, None)
 
 
-def _written(run: RunReport, *, full: bool) -> str:
+def _written(run: RunReport, limit: int | None) -> str:
+    full, share = limit is None, (limit or 0) / LIMIT
     parts = [
         f"# {markdown_text(title(run))}" if full else "",
         _intro(run),
-        _fitting(_table(run), None if full else _TABLE_ROOM, run, "document"),
-        _headed("For you", _fitting(points(run), None if full else _POINTS_ROOM, run, "point")),
+        _fitting(_table(run), None if full else int(_TABLE_ROOM * share), run, "document"),
+        _headed("For you", _fitting(points(run), None if full else int(_POINTS_ROOM * share), run, "point")),
     ]
     more = [
         f"- {markdown_text(line.text if full else shortened(line.text, 300))}"
@@ -86,8 +87,8 @@ def _written(run: RunReport, *, full: bool) -> str:
         if full or not line.needs_person
     ]
     more += [f"- {markdown_text(line if full else shortened(line, 300))}" for line in run.notes]
-    last = _headed("Beside the text", _fitting(more, None if full else _COMPANIONS_ROOM, run, "line"))
-    room = None if full else LIMIT - sum(size(part) + 2 for part in (*parts, last))
+    last = _headed("Beside the text", _fitting(more, None if full else int(_COMPANIONS_ROOM * share), run, "line"))
+    room = None if limit is None else limit - sum(size(part) + 2 for part in (*parts, last))
     parts += [_documents(run, room), last]
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -13,7 +13,7 @@ from amts_action.repositories._run import Git
 if TYPE_CHECKING:
     from amts_action.repositories.git import Entry
 
-__all__ = ["Author", "check_path", "set_branch", "write_commit", "write_tree"]
+__all__ = ["Author", "branch_ref", "check_path", "set_branch", "write_commit", "write_tree"]
 
 _REGULAR, _LINK, _MODULE = "100644", "120000", "160000"
 _RESERVED = frozenset({"", ".", "..", ".git", "git~1"})
@@ -122,7 +122,12 @@ def write_commit(git: Git, tree: str, parents: Iterable[str], message: str, auth
     return git.run("commit-tree", tree, *args, data=data, more=author.environment()).decode("ascii").strip()
 
 
-def _ref(git: Git, branch: str) -> str:
+def branch_ref(git: Git, branch: str) -> str:
+    """The full name of a branch.
+
+    Raises:
+        InputError: the name is no branch name.
+    """
     ref = f"refs/heads/{branch}"
     if branch.startswith("-") or branch == "HEAD" or git.status("check-ref-format", ref)[0]:
         raise InputError("this is not a name for a branch", where=repr(branch), mend="give --branch another name")
@@ -135,7 +140,7 @@ def check_branch(git: Git, branch: str) -> None:
     Raises:
         InputError: the name is no branch name, or the branch is checked out.
     """
-    if _ref(git, branch) in _checked_out(git):
+    if branch_ref(git, branch) in _checked_out(git):
         mend = "give --branch another name"
         raise InputError(f"the branch {branch} is checked out", where=git.name, mend=mend)
 
@@ -146,7 +151,7 @@ def set_branch(git: Git, branch: str, new: str) -> None:
     Raises:
         InputError: the name is no branch name, the branch is checked out, or has commits that `new` lacks.
     """
-    ref = _ref(git, branch)
+    ref = branch_ref(git, branch)
     code, out, _ = git.status("rev-parse", "--verify", "--quiet", "--end-of-options", ref)
     old = "" if code else out.decode("ascii").strip()
     if old == new:
