@@ -22,7 +22,7 @@ from amts_action.jobs.whole import remembered, whole
 from amts_action.reports import pull_request
 from amts_action.reports.marker import Memory, composed, digest, is_ours, memory_of, outside
 from amts_action.reports.model import RunReport
-from amts_action.repositories.drafts import Edit, differing, fork
+from amts_action.repositories.drafts import WORK, Edit, differing, fork
 from amts_action.repositories.github import pulls
 from amts_action.repositories.github.client import Client
 from amts_action.repositories.github.model import Hub, Pull, Standing, hub_of
@@ -117,12 +117,12 @@ class _Round:
         books, pull = self.run.books, self.standing.open
         upload = Upload(self.client, books, self.run.edits)
         changed = differing(books.target, self._ground(), upload.tree)
-        visible = [edit for edit in changed if not edit.path.startswith(".amts/")]
+        visible = [edit for edit in changed if not is_record(edit.path, books.settings.origin_suffix)]
         if not visible and (pull is None or not is_ours(pull.body)):
             return self._result("none", None, self.standing.tip, present(self.run))
         if pull is None and not self.run.edits and is_afresh(books):
             return self._result("none", None, self.standing.tip, present(self.run))
-        tip = upload.send(commit_message(self.run))
+        tip = upload.send(f"{commit_message(self.run)}\n{WORK}: {books.head}\n")
         if pull is not None:
             pull = pulls.read(self.client, pull.number)
             if pull.state != "open":
@@ -217,6 +217,12 @@ class _Round:
         run = replace(self.run, commit=tip if tip and tip != self.standing.tip else "")
         number, url = (pull.number, pull.url) if pull else (None, "")
         return Publication(operation, number, url, tip, run.books.settings.branch, run, shown, notes)
+
+
+def is_record(path: str, origin_suffix: str) -> bool:
+    """Whether a file only says what a page was made from: alone it is not worth anybody's review."""
+    is_origin = bool(origin_suffix) and path.rpartition(".")[0].endswith(origin_suffix)
+    return path.startswith(".amts/") or is_origin
 
 
 def _comment(memory: Memory) -> str:

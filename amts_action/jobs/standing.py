@@ -14,7 +14,16 @@ from dataclasses import replace
 from amts_action.errors import InputError
 from amts_action.jobs.books import Books
 from amts_action.jobs.declined import declined_in
-from amts_action.repositories.drafts import TRAILER, bring, check_name, draft_of, is_settled, settled
+from amts_action.repositories.drafts import (
+    TRAILER,
+    WORK,
+    bring,
+    check_name,
+    draft_of,
+    is_settled,
+    settled,
+    trailers,
+)
 from amts_action.repositories.github.client import Client
 from amts_action.repositories.github.model import Hub, Standing
 from amts_action.repositories.github.pulls import look
@@ -86,8 +95,14 @@ def _holds(books: Books, commit: str, tip: str) -> bool:
 
 
 def is_afresh(books: Books) -> bool:
-    """Whether the run starts again from the translation's branch, so that nothing on ours is a proposal any more."""
+    """Whether the run starts again from the translation's branch, so that nothing on ours is a proposal any more.
+
+    A commit of an earlier run that came after the pull request was merged or closed is one still.
+    """
     standing = books.standing
-    if standing is None or books.start in (standing.tip, standing.default):
+    done = standing.settled if standing else None
+    if standing is None or done is None or books.start in (standing.tip, standing.default):
         return False
-    return f"\n{TRAILER}: " in draft_of(books.target, books.start).message
+    if f"\n{TRAILER}: " not in draft_of(books.target, books.start).message:
+        return False
+    return not trailers(books.target, WORK, done.head, standing.tip)

@@ -16,6 +16,7 @@ from amts_action.repositories.git import Repository
 
 __all__ = [
     "TRAILER",
+    "WORK",
     "Draft",
     "Edit",
     "bring",
@@ -25,12 +26,17 @@ __all__ = [
     "fork",
     "is_settled",
     "settled",
+    "trailers",
     "tree_with",
 ]
 
 TRAILER: Final = "Amts-Settled"
 """Trailer of the commit with which a branch starts again after its pull request was merged or closed; its value is the
 branch's commit at that time."""
+
+
+WORK: Final = "Amts-Source"
+"""Trailer of the commits that a run makes; its value is the commit of the English book."""
 
 
 class Edit(NamedTuple):
@@ -118,8 +124,13 @@ def fork(repository: Repository, ours: str, theirs: str) -> str:
 
 def is_settled(repository: Repository, commit: str, tip: str) -> bool:
     """Whether the branch at `tip` has been started again since it was at `commit`."""
-    args = ("log", f"--format=%(trailers:key={TRAILER},valueonly)", f"{full_id(commit)}..{full_id(tip)}")
-    return commit in repository.git.run(*args).decode("utf-8", "replace").split()
+    return commit in trailers(repository, TRAILER, commit, tip)
+
+
+def trailers(repository: Repository, key: str, since: str, until: str) -> list[str]:
+    """The values of a trailer in the commits that `until` has and `since` has not."""
+    args = ("log", f"--format=%(trailers:key={key},valueonly)", f"{full_id(since)}..{full_id(until)}")
+    return repository.git.run(*args).decode("utf-8", "replace").split()
 
 
 def settled(repository: Repository, *, commit: str, ours: str, theirs: str, reason: str) -> str | list[str]:

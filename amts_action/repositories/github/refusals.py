@@ -58,6 +58,8 @@ def _mend(error: GithubException, said: str, needed: str) -> str:
     """What the user can do; empty when nothing sensible can be said."""
     if error.status == 401:
         return "the token is wrong, expired or revoked: give another one"
+    if "node with the global id" in said:
+        return "a GITHUB_TOKEN knows no teams: use the token of a GitHub App with the permission members: read"
     if error.status not in (403, 404):
         return ""
     if "not permitted to create or approve pull requests" in said:
