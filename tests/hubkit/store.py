@@ -1,0 +1,295 @@
+"""A bare repository, read and written with git's plumbing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitkit import git_environment
+
+__all__ = ["Change", "CommitObject", "Entry", "GitError", "Person", "Store"]
+
+ZERO = "0" * 40
+
+
+class GitError(Exception):
+    """Git refused; the text is what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a tree. `size` is that of a blob, in bytes, else None."""
+
+    mode: str
+    kind: str
+    sha: str
+    path: str
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who made a commit, and when (seconds since 1970)."""
+
+    name: str
+    email: str
+    when: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommitObject:
+    """What a commit says of itself."""
+
+    sha: str
+    tree: str
+    parents: tuple[str, ...]
+    author: Person
+    committer: Person
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A file that differs between two trees; `patch` is its part of the diff from the first `@@` on."""
+
+    path: str
+    before: str | None
+    status: str
+    sha: str
+    additions: int
+    deletions: int
+    patch: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The repository in the folder `path`."""
+
+    path: Path
+
+    @classmethod
+    def create(cls, path: Path, *, branch: str, source: str | Path | None = None) -> Store:
+        """A new repository, with all branches and tags of `source` when there is one."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        store = cls(path)
+        command = ["git", "init", "--quiet", "--bare", f"--initial-branch={branch}", "--template=", str(path)]
+        subprocess.run(command, check=True, env=git_environment())
+        for key, value in _CONFIG.items():
+            store.git("config", key, value)
+        if source is not None:
+            store.git("fetch", "--quiet", str(source), "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+        return store
+
+    def git(self, *args: str, data: bytes = b"", env: dict[str, str] | None = None) -> bytes:
+        """Runs git here. GitError: it failed."""
+        command = ["git", "--git-dir", str(self.path), *args]
+        done = subprocess.run(command, input=data, capture_output=True, env=git_environment() | (env or {}))
+        if done.returncode:
+            raise GitError(done.stderr.decode("utf-8", "replace").strip() or f"exit {done.returncode}")
+        return done.stdout
+
+    def line(self, *args: str, data: bytes = b"") -> str:
+        """The output of git, one line."""
+        return self.git(*args, data=data).decode("utf-8", "surrogateescape").strip()
+
+    def head(self) -> str | None:
+        """The branch that HEAD names, here or in the repository whose work tree this folder is."""
+        command = ["git", "-C", str(self.path), "symbolic-ref", "--quiet", "--short", "HEAD"]
+        done = subprocess.run(command, capture_output=True, env=git_environment(), text=True)
+        return done.stdout.strip() or None
+
+    # --- references
+
+    def refs(self, prefix: str = "refs/") -> dict[str, str]:
+        """Names and ids of all references below `prefix`, which may also be the start of a last part."""
+        lines = self.line("for-each-ref", "--format=%(refname) %(objectname)").splitlines()
+        pairs = (text.rsplit(" ", 1) for text in lines)
+        return {name: sha for name, sha in pairs if name.startswith(prefix)}
+
+    def branches(self) -> dict[str, str]:
+        """Names of branches and the commits they are at."""
+        return {name.removeprefix("refs/heads/"): sha for name, sha in self.refs("refs/heads/").items()}
+
+    def tip(self, branch: str) -> str | None:
+        """The commit that the branch is at."""
+        return self.branches().get(branch)
+
+    def set_ref(self, name: str, sha: str, *, old: str | None = None) -> None:
+        """Moves a reference; `old` is where it must be, all zeros for a new one. GitError: it is elsewhere."""
+        self.git("update-ref", name, sha, *([] if old is None else [old]))
+
+    def drop_ref(self, name: str) -> None:
+        """Deletes a reference."""
+        self.git("update-ref", "-d", name)
+
+    def resolve(self, name: str) -> str | None:
+        """The commit that a branch, tag or id means."""
+        for text in (f"refs/heads/{name}", f"refs/tags/{name}", name):
+            try:
+                return self.line("rev-parse", "--verify", "--quiet", "--end-of-options", text + "^{commit}")
+            except GitError:
+                continue
+        return None
+
+    # --- objects
+
+    def kind(self, sha: str) -> str | None:
+        """`blob`, `tree`, `commit` or `tag`; None when there is no such object."""
+        answer = self.line("cat-file", "--batch-check", data=sha.encode() + b"\n").split()
+        return answer[1] if len(answer) == 3 and answer[0] == sha else None
+
+    def blob(self, sha: str) -> bytes:
+        """The bytes of a blob."""
+        return self.git("cat-file", "blob", sha)
+
+    def write_blob(self, data: bytes) -> str:
+        """Stores bytes; the id."""
+        return self.line("hash-object", "-w", "--stdin", data=data)
+
+    def tree_of(self, rev: str) -> str:
+        """The id of the tree of a commit or tree."""
+        return self.line("rev-parse", "--verify", rev + "^{tree}")
+
+    def entries(self, tree: str, *, recursive: bool = False, path: str = "") -> list[Entry]:
+        """The lines of a tree; with `recursive` those of all trees in it, and these trees too."""
+        more = ["-r", "-t"] if recursive else []
+        out = self.git("ls-tree", "-z", "--long", *more, tree, *(["--", path] if path else []))
+        found = []
+        for line in out.decode("utf-8", "surrogateescape").split("\0"):
+            head, tab, name = line.partition("\t")
+            if tab:
+                mode, kind, sha, size = head.split()
+                found.append(Entry(mode, kind, sha, name, None if size == "-" else int(size)))
+        return found
+
+    def files(self, rev: str) -> dict[str, bytes]:
+        """All files of a commit or tree."""
+        blobs = [entry for entry in self.entries(rev, recursive=True) if entry.kind == "blob"]
+        out = self.git("cat-file", "--batch", data="".join(entry.sha + "\n" for entry in blobs).encode())
+        found, at = {}, 0
+        for entry in blobs:
+            start = out.index(b"\n", at) + 1
+            at = start + (entry.size or 0) + 1
+            found[entry.path] = out[start : at - 1]
+        return found
+
+    def write_tree(self, base: str | None, entries: Iterable[tuple[str, str, str | None]]) -> str:
+        """A tree: `base` with the entries (mode, path, id or None to remove) laid over it; its id."""
+        with tempfile.TemporaryDirectory() as folder:
+            env = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+            if base:
+                self.git("read-tree", base, env=env)
+            for mode, path, sha in entries:
+                if mode == "040000":
+                    self._remove(path, env)
+                    if sha is not None:
+                        self.git("read-tree", f"--prefix={path}/", sha, env=env)
+                elif sha is None:
+                    self._remove(path, env)
+                else:
+                    line = f"{mode} {sha}\t{path}\0".encode("utf-8", "surrogateescape")
+                    self.git("update-index", "-z", "--replace", "--index-info", data=line, env=env)
+            return self.git("write-tree", env=env).decode().strip()
+
+    def _remove(self, path: str, env: dict[str, str]) -> None:
+        self.git("rm", "-r", "--quiet", "--cached", "--ignore-unmatch", "--", f":(literal){path}", env=env | _NO_TREE)
+
+    def commit(self, sha: str) -> CommitObject:
+        """A commit. GitError: there is none."""
+        fields = self.git("log", "-1", "--no-show-signature", f"--format={_FIELDS}", "--end-of-options", sha)
+        return _commit(fields.decode("utf-8", "replace"))
+
+    def write_commit(
+        self, tree: str, parents: Iterable[str], message: str, author: Person, committer: Person | None = None
+    ) -> str:
+        """Stores a commit; its id."""
+        committer = committer or author
+        env = {}
+        for role, who in (("AUTHOR", author), ("COMMITTER", committer)):
+            env |= {
+                f"GIT_{role}_NAME": who.name,
+                f"GIT_{role}_EMAIL": who.email,
+                f"GIT_{role}_DATE": f"{who.when} +0000",
+            }
+        args = [part for parent in parents for part in ("-p", parent)]
+        return self.git("commit-tree", tree, *args, data=message.encode(), env=env).decode().strip()
+
+    # --- histories
+
+    def is_ancestor(self, old: str, new: str) -> bool:
+        """Whether `new` holds `old`."""
+        try:
+            self.git("merge-base", "--is-ancestor", old, new)
+        except GitError:
+            return False
+        return True
+
+    def merge_base(self, one: str, two: str) -> str | None:
+        """The best common ancestor."""
+        try:
+            return self.line("merge-base", one, two)
+        except GitError:
+            return None
+
+    def between(self, old: str, new: str) -> list[CommitObject]:
+        """Commits of `new` that `old` has not, oldest first."""
+        return self.log(f"{old}..{new}")[::-1]
+
+    def log(self, rev: str, path: str = "") -> list[CommitObject]:
+        """Commits, newest first."""
+        more = ["--", path] if path else []
+        out = self.git("log", "-z", "--no-show-signature", f"--format={_FIELDS}", "--end-of-options", rev, *more)
+        return [_commit(text) for text in out.decode("utf-8", "replace").split("\0") if text]
+
+    def merged_tree(self, one: str, two: str) -> str | None:
+        """The tree of both commits merged, None when they conflict."""
+        command = ["git", "--git-dir", str(self.path), "merge-tree", "--write-tree", one, two]
+        done = subprocess.run(command, capture_output=True, env=git_environment())
+        return done.stdout.decode().split("\n")[0] if done.returncode == 0 else None
+
+    def changes(self, old: str, new: str) -> list[Change]:
+        """The files that differ, with their diffs of three lines of context."""
+        raw = self.git("diff-tree", "-r", "-z", "-M", "--raw", "--abbrev=40", old, new).decode(
+            "utf-8", "surrogateescape"
+        )
+        parts = iter(raw.split("\0"))
+        found = []
+        for head in parts:
+            if not head:
+                continue
+            letter, sha = head.split()[4][0], head.split()[3]
+            before = next(parts) if letter in "RC" else None
+            path = next(parts)
+            both = [path] if before is None else [before, path]
+            text = self.git("diff", "-M", "--no-color", "--no-ext-diff", old, new, "--", *both).decode(
+                "utf-8", "replace"
+            )
+            at = text.find("\n@@")
+            patch = text[at + 1 :].rstrip("\n") if at >= 0 else None
+            rows = patch.split("\n") if patch else []
+            plus, minus = (sum(row.startswith(sign) for row in rows) for sign in "+-")
+            found.append(Change(path, before, _STATUS[letter], sha, plus, minus, patch))
+        return found
+
+
+_CONFIG = {
+    "http.receivepack": "true",
+    "uploadpack.allowFilter": "true",
+    "uploadpack.allowReachableSHA1InWant": "true",
+    "receive.hideRefs": "refs/pull",
+    "gc.auto": "0",
+    "core.hooksPath": "hooks",
+}
+_STATUS = {"A": "added", "M": "modified", "D": "removed", "R": "renamed", "C": "copied", "T": "changed"}
+_FIELDS = "%H%x1f%T%x1f%P%x1f%an%x1f%ae%x1f%at%x1f%cn%x1f%ce%x1f%ct%x1f%B"
+_NO_TREE = {"GIT_WORK_TREE": os.devnull.rsplit("/", 1)[0]}
+
+
+def _commit(text: str) -> CommitObject:
+    sha, tree, parents, an, ae, at, cn, ce, ct, message = text.split("\x1f", 9)
+    author, committer = Person(an, ae, int(at)), Person(cn, ce, int(ct))
+    return CommitObject(sha, tree, tuple(parents.split()), author, committer, message.rstrip("\n"))
