@@ -28,7 +28,7 @@ _WIDE = "\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _BEFORE = re.compile(rf"[{_WIDE}]( ?)\Z")
 _AFTER = re.compile(rf"( ?)[{_WIDE}]")
 _LATIN = re.compile(rf"(?<=[{_WIDE}])( ?)(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])( ?)(?=[{_WIDE}])")
-_STOP = re.compile(rf"(?<=[{_WIDE}])([,;:!?，；：！？])")
+_STOP = re.compile(rf"(?<=[{_WIDE}])([,;:!?.，；：！？。])")
 _NARROW = re.compile(rf"(?<=[{_WIDE}])([,;:!?.])(?: *(?=[{_WIDE}])|(?= ?\Z))")
 _FULL = dict(zip(",;:!?.", "，；：！？。", strict=True))
 

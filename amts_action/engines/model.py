@@ -134,7 +134,7 @@ class EngineSettings:
     """Most characters to be sent; 0 for no limit."""
     max_cost: Decimal | None = None
     """Most US dollars to be spent; None for no limit."""
-    concurrency: int = 10
+    concurrency: int = 8
     """How many requests are under way at once."""
     region: str = ""
     """AWS region; empty for that of the environment."""

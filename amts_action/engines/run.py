@@ -17,6 +17,7 @@ __all__ = ["ENGINES", "GROUP", "create_engine"]
 ENGINES: Mapping[str, str] = {
     "memory": "amts_action.engines.memory:MemoryEngine",
     "command": "amts_action.engines.command:CommandEngine",
+    "amazon-translate": "amts_action.engines.amazon:AmazonTranslate",
 }
 """Name of each engine and where its class is; a class is imported when it is asked for, and has `from_settings`."""
 
