@@ -20,6 +20,7 @@ from amts_action.sync.document import Result, merge_document, plan_document, seg
 __all__ = [
     "FIXTURES",
     "Case",
+    "answer",
     "books",
     "cases",
     "changed",
@@ -78,7 +79,7 @@ def translated(text: str) -> str:
     return "".join([*out, text[at:]])
 
 
-def _answer(segment: Segment) -> Translation:
+def answer(segment: Segment) -> Translation:
     core = segment.text.strip()
     return Translation(segment.id, f"⟦{' '.join(core.split())}⟧", (), "machine", len(core))
 
@@ -86,7 +87,7 @@ def _answer(segment: Segment) -> Translation:
 def merge(base: str, head: str, target: str, *, fill_missing: bool = False) -> Result:
     """The whole merge of one document with an engine that answers `⟦English⟧`, on one line."""
     plan = plan_document(base, head, target, fill_missing=fill_missing)
-    given = [_answer(s) for s in segments(plan, prefix="0")]
+    given = [answer(s) for s in segments(plan, prefix="0")]
     return merge_document(plan, {t.id: t for t in given}, prefix="0")
 
 

@@ -300,17 +300,17 @@ def _gap(plan: Plan, left: Item, right: Item, newline: str) -> str:
     if left.head is not None and right.head is not None and right.head == left.head + 1:
         gap = _gap_before(head, right.head)
         if left.old is None or right.old is None:
-            return re.sub(r"\r\n?|\n", newline, gap)
-    gaps = []
+            return _modest(gap, newline) if target.blocks else re.sub(r"\r\n?|\n", newline, gap)
+    counts = []
     if left_end is not None and left_end + 1 < len(target.blocks):
-        gaps.append(_gap_after(target, left_end))
+        counts.append(blank_lines(_gap_after(target, left_end)))
     if right.old:
-        gaps.append(_gap_before(target, right.old))
+        counts.append(blank_lines(_gap_before(target, right.old)))
     if left.head is not None and left.old is None and left.head + 1 < len(head.blocks):
-        gaps.append(_gap_after(head, left.head))
+        counts.append(min(1, blank_lines(_gap_after(head, left.head))))
     if right.head and right.old is None:
-        gaps.append(_gap_before(head, right.head))
-    lines = max((blank_lines(g) for g in gaps), default=1)
+        counts.append(min(1, blank_lines(_gap_before(head, right.head))))
+    lines = max(counts, default=1)
     if (
         right.head
         and right.old is None
@@ -319,6 +319,12 @@ def _gap(plan: Plan, left: Item, right: Item, newline: str) -> str:
     ):
         lines = 0
     return newline * (max(lines, 0) + 1)
+
+
+def _modest(gap: str, newline: str) -> str:
+    """The head's gap with one empty line where it has several: how many there are is the target's own affair."""
+    lines = re.split(r"\r\n?|\n", gap)
+    return newline.join(lines if len(lines) < 4 else [*lines[:2], lines[-1]])
 
 
 def _follows(head: Document, left: Item, right: Item) -> bool:

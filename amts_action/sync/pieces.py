@@ -21,9 +21,15 @@ class Piece:
 
 
 def rewrapped(document: Document, own: Block, text: str) -> str:
-    """`text` in the place of a block's inner text: the whole block, with its own form and continuation prefixes."""
+    """`text` in the place of a block's inner text: the whole block, with its own form and continuation prefixes.
+
+    A blank that stands before a role at the start, and only for it, goes with the role.
+    """
     before, after = form(document, own).split("\0")
-    return before + text.replace("\n", newline_of(document.text) + own.prefix) + after
+    prefix = "" if own.prefix == " " and "\n" not in own.text else own.prefix
+    if own.text.startswith(":") and not text.startswith(":") and before in (" ", prefix + " "):
+        before = before[:-1]
+    return before + text.replace("\n", newline_of(document.text) + prefix) + after
 
 
 def newline_of(text: str) -> str:

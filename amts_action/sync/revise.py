@@ -289,7 +289,6 @@ class _Revision:
         """The pieces of one target block with what stands between them."""
         text = self.target[k].text
         before, after = text[: self.right[olds[0]].span.start], text[self.right[olds[-1]].span.end :]
-        gap = self._gap(k)
         parts = [Part(before, False)] if own[0].old == olds[0] or not before.strip() else []
         for n, piece in enumerate(own):
             last = own[n - 1] if n else None
@@ -299,11 +298,20 @@ class _Revision:
                 parts[-1] = Part(f"{parts[-1].text} {piece.text}", True)
                 continue
             elif last is not None:
-                parts.append(Part(gap, False))
+                parts.append(Part(self._between(k, last, piece), False))
             parts.append(Part(piece.text, piece.is_language))
         if own[-1].old == olds[-1] or not after.strip():
             parts.append(Part(after, False))
         return tuple(p for p in parts if p.text)
+
+    def _between(self, k: int, left: _Piece, right: _Piece) -> str:
+        """What stands between two pieces that were not neighbours: what stood there before a kept one, else a gap of
+        the block. No line starts with a blank but before a role, as translators put it."""
+        gap = self._gap(k)
+        if right.old is not None and right.old > 0 and self.right[right.old - 1].block == k:
+            own = self.target[k].text[self.right[right.old - 1].span.end : self.right[right.old].span.start]
+            gap = gap if own.strip() else own
+        return gap if right.text.startswith(":") or "\n" not in gap else gap.rstrip(" \t")
 
     def _gap(self, k: int) -> str:
         """What the translator puts between two sentences: as in this block, else as the language does."""
