@@ -1,7 +1,7 @@
 """Segments as HTML documents for batch jobs, and the replies found again in the translated documents.
 
-Each segment is a paragraph `<p id="s7">…</p>` whose content is the wire form (`engines.wire`), with the ids of its marks
-made unique in the document (`s7x0`): a mark that strays into another paragraph is then seen to be a stranger there.
+Each segment is a paragraph `<p id="s7">…</p>` of the wire form (`engines.wire`), the ids of its marks made
+unique in the document (`s7x0`): a mark that strays into another paragraph is then seen to be a stranger there.
 Documents keep the order of the text, because a service may look at the neighbours. Limits of a document are Amazon
 Translate's: https://docs.aws.amazon.com/translate/latest/dg/async-prereqs.html.
 """
@@ -92,9 +92,12 @@ def written(page: Page, wires: Mapping[str, Wire], lang: str) -> bytes:
 def replies(page: Page, data: bytes) -> dict[str, str]:
     """The reply to each segment of a translated document, by its key, as `wire.decode` takes it.
 
-    A segment that is not there, or there twice, has none.
+    A segment that is not there, or there twice, has none; of a document that is not UTF-8 no segment has one.
     """
-    text = data.decode("utf-8", "replace").removeprefix("\ufeff")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return {}
     starts = list(_PARAGRAPH.finditer(text))
     end = next((m.start() for m in _BODY_END.finditer(text, starts[-1].end())), len(text)) if starts else 0
     out: dict[str, str] = {}
