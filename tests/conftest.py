@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import pytest
 from gitkit import isolate
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from aws.cloud import Cloud
 
 settings.register_profile(
     "amts", deadline=None, max_examples=30, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -16,3 +22,26 @@ settings.load_profile("amts")
 def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads the git configuration of the machine or of its user."""
     isolate(monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def _sky() -> Iterator[Cloud]:
+    """The servers, started once for all tests of a process."""
+    from aws.cloud import Cloud  # which takes a second to import
+
+    with Cloud() as running:
+        yield running
+
+
+@pytest.fixture
+def cloud(_sky: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    """S3 and Amazon Translate on loopback, new and empty, to which all clients of AWS are led.
+
+    Neither may do anything wrong itself.
+    """
+    _sky.reset()
+    for name, value in _sky.environ().items():
+        if not name.startswith("AMTS_"):
+            monkeypatch.setenv(name, value)
+    yield _sky
+    assert _sky.translate.problems == []

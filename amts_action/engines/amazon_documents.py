@@ -8,12 +8,13 @@ Translate's: https://docs.aws.amazon.com/translate/latest/dg/async-prereqs.html.
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from amts_action.engines.wire import Wire
+from amts_action.engines.acceptance import Request
 
 __all__ = ["MAX_BYTES", "MAX_CHARACTERS", "Page", "key_of", "pages", "replies", "written"]
 
@@ -38,15 +39,13 @@ class Page:
     keys: tuple[str, ...]
 
 
-def key_of(wire: Wire) -> str:
-    """A name for a segment by what it holds: links with other goals and rows of tables differ where their HTML does
-    not.
-    """
-    return sha256("\0".join((wire.kind, wire.text, wire.html)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+def key_of(request: Request) -> str:
+    """A name for a text by what is sent: the reply depends on nothing else of it."""
+    return sha256(f"{request.is_html} {request.text}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def pages(groups: Sequence[Sequence[tuple[str, Wire]]]) -> tuple[list[Page], list[str]]:
-    """Documents for groups of segments (key and wire), one or more a group, and the keys of segments that fit none."""
+def pages(groups: Iterable[Mapping[str, Request]]) -> tuple[list[Page], list[str]]:
+    """Documents for groups of texts (by key), one or more a group, and the keys of texts that fit none."""
     out: list[Page] = []
     too_long: list[str] = []
     for group in groups:
@@ -55,12 +54,12 @@ def pages(groups: Sequence[Sequence[tuple[str, Wire]]]) -> tuple[list[Page], lis
     return out, too_long
 
 
-def _cut(group: Sequence[tuple[str, Wire]], too_long: list[str]) -> Iterator[list[str]]:
+def _cut(group: Mapping[str, Request], too_long: list[str]) -> Iterator[list[str]]:
     """The keys of a group, cut where a document would become too large."""
     keys: list[str] = []
     size = length = 0
-    for key, wire in group:
-        text = _paragraph(10**6, wire)
+    for key, request in group.items():
+        text = _paragraph(10**6, request)
         mine = len(text.encode("utf-8", "replace"))
         if mine > MAX_BYTES - 1000 or len(text) > MAX_CHARACTERS - 1000:
             too_long.append(key)
@@ -74,25 +73,26 @@ def _cut(group: Sequence[tuple[str, Wire]], too_long: list[str]) -> Iterator[lis
         yield keys
 
 
-def _paragraph(number: int, wire: Wire) -> str:
-    marked = _OWN_ID.sub(lambda m: f'{m.group(1)} id="s{number}{m.group(2)}"', wire.html)
+def _paragraph(number: int, request: Request) -> str:
+    text = request.text if request.is_html else html.escape(request.text, quote=False)
+    marked = _OWN_ID.sub(lambda m: f'{m.group(1)} id="s{number}{m.group(2)}"', text)
     return f'<p id="s{number}">{marked}</p>\n'
 
 
-def written(page: Page, wires: Mapping[str, Wire], lang: str) -> bytes:
+def written(page: Page, requests: Mapping[str, Request], lang: str) -> bytes:
     """The document. The same page gives the same bytes.
 
     Raises:
-        KeyError: the wire of one of its segments is not known.
+        KeyError: one of its texts is not known.
     """
-    body = "".join(_paragraph(n, wires[key]) for n, key in enumerate(page.keys))
+    body = "".join(_paragraph(n, requests[key]) for n, key in enumerate(page.keys))
     return (_HEAD.format(lang=lang) + body + _TAIL).encode("utf-8", "replace")  # what has no UTF-8 form becomes `?`
 
 
 def replies(page: Page, data: bytes) -> dict[str, str]:
-    """The reply to each segment of a translated document, by its key, as `wire.decode` takes it.
+    """The reply to each text of a translated document, by its key, as HTML.
 
-    A segment that is not there, or there twice, has none; of a document that is not UTF-8 no segment has one.
+    A text that is not there, or there twice, has none; of a document that is not UTF-8 none has one.
     """
     try:
         text = data.decode("utf-8-sig")

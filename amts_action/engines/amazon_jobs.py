@@ -16,13 +16,24 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 
+from amts_action.engines.acceptance import Request
 from amts_action.engines.amazon_documents import Page, replies, written
 from amts_action.engines.aws import AwsError, aws_errors, error_text
 from amts_action.engines.s3 import Folder
-from amts_action.engines.wire import Wire
 from amts_action.errors import AmtsError
 
-__all__ = ["OVER", "Collected", "Manifest", "collect", "discard", "manifests", "reserve", "start", "status_of"]
+__all__ = [
+    "OVER",
+    "Collected",
+    "Manifest",
+    "collect",
+    "discard",
+    "is_there",
+    "manifests",
+    "reserve",
+    "start",
+    "status_of",
+]
 
 OVER: Final = frozenset({"COMPLETED", "COMPLETED_WITH_ERROR", "FAILED", "STOPPED"})
 MANIFEST: Final = "manifest.json"
@@ -32,7 +43,7 @@ _T = TypeVar("_T")
 _R = TypeVar("_R")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Manifest:
     """What a job is for."""
 
@@ -84,6 +95,18 @@ def manifests(folder: Folder) -> list[Manifest]:
     return sorted((m for m in found if m is not None), key=lambda m: m.created)
 
 
+def leftovers(folder: Folder) -> list[Folder]:
+    """Folders of jobs without a manifest: what a job wrote after its folder was removed.
+
+    Raises:
+        InputError, AwsError: the bucket is not there, or may not be used.
+    """
+    jobs = folder.within("jobs")
+    names = list(jobs.names())
+    known = {name.rpartition("/")[0] for name in names if name.endswith(f"/{MANIFEST}")}
+    return [jobs.within(key) for key in sorted({name.partition("/")[0] for name in names} - known)]
+
+
 def _read(key: str, data: bytes | None) -> Manifest | None:
     try:
         value = json.loads(data or b"")
@@ -108,7 +131,7 @@ def reserve(folder: Folder, manifest: Manifest) -> Manifest:
     return _read(manifest.key, place.get(MANIFEST)) or manifest
 
 
-def start(client: Any, folder: Folder, manifest: Manifest, wires: Mapping[str, Wire]) -> Manifest | None:
+def start(client: Any, folder: Folder, manifest: Manifest, texts: Mapping[str, Request]) -> Manifest | None:
     """Starts a job that has only a manifest, or finds out that it was started; None when it cannot be done any more,
     because the text of a segment is not known here.
 
@@ -118,11 +141,11 @@ def start(client: Any, folder: Folder, manifest: Manifest, wires: Mapping[str, W
     place = folder.within(f"jobs/{manifest.key}")
     try:
         job = _named(client, str(manifest.request["JobName"]))
-        if not job and not manifest.keys <= wires.keys():
+        if not job and not manifest.keys <= texts.keys():
             return None
         if not job:
             source = str(manifest.request["SourceLanguageCode"])
-            _mapped(lambda page: place.put(f"input/{page.name}", written(page, wires, source)), manifest.pages)
+            _mapped(lambda page: place.put(f"input/{page.name}", written(page, texts, source)), manifest.pages)
             with aws_errors("Amazon Translate"):
                 job = str(client.start_text_translation_job(**manifest.request)["JobId"])
     except AmtsError as error:
@@ -206,6 +229,16 @@ def _errors(place: Folder, names: Sequence[str]) -> dict[str, str]:
         except (ValueError, AttributeError, TypeError):
             continue  # the translated documents are there or not, whatever the details are like
     return out
+
+
+def is_there(folder: Folder, manifest: Manifest) -> bool:
+    """Whether nobody has begun to remove the job's folder.
+
+    Raises:
+        AwsError: reading is not allowed.
+    """
+    found = _read(manifest.key, folder.within(f"jobs/{manifest.key}").get(MANIFEST))
+    return found is not None and not found.is_delivered
 
 
 def discard(folder: Folder, manifest: Manifest) -> None:

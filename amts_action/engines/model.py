@@ -110,6 +110,11 @@ def _silent(line: str) -> None:
     """Says nothing."""
 
 
+def _no_corpus(path: Path) -> int:
+    """No parallel data."""
+    return 0
+
+
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
     """What the engines can be told; each takes what concerns it. What is empty is not set."""
@@ -150,6 +155,10 @@ class EngineSettings:
     """Role that the service takes on to read and write there."""
     kms_key: str = ""
     """Key that encrypts there; empty for the bucket's own."""
+    book: str = "book"
+    """A name for the book and its translation that no other has: letters, digits and hyphens."""
+    corpus: Callable[[Path], int] = _no_corpus
+    """Writes the parallel data of what people have translated in the book to a TMX file; how many records."""
     wait_minutes: int = 120
     """How long a run waits for a batch job."""
     model: str = ""

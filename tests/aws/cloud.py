@@ -35,8 +35,6 @@ class Cloud:
     def __enter__(self) -> Cloud:
         self._moto.start()
         self.s3_url = "http://{}:{}".format(*self._moto.get_host_and_port())
-        reset = urllib.request.Request(f"{self.s3_url}/moto-api/reset", method="POST")
-        urllib.request.urlopen(reset, timeout=10).close()  # its state outlives a server of the same process
         self.s3 = boto3.client(
             "s3",
             endpoint_url=self.s3_url,
@@ -44,11 +42,18 @@ class Cloud:
             aws_access_key_id=KEY.access_key,
             aws_secret_access_key=KEY.secret_key,
         )
+        self.translate.__enter__()
+        self.reset(self.state)
+        return self
+
+    def reset(self, state: State | None = None) -> None:
+        """Everything is as at the start; moto's state outlives even its server."""
+        request = urllib.request.Request(f"{self.s3_url}/moto-api/reset", method="POST")
+        urllib.request.urlopen(request, timeout=10).close()
+        self.translate.reset(state)
+        self.state.s3 = self.s3
         where = {"LocationConstraint": self.state.region} if self.state.region != "us-east-1" else None
         self.s3.create_bucket(Bucket=BUCKET, **({"CreateBucketConfiguration": where} if where else {}))
-        self.state.s3 = self.s3
-        self.translate.__enter__()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
@@ -65,7 +70,7 @@ class Cloud:
             "AMTS_ROLE_ARN": ROLE,
         }
 
-    def keys(self, prefix: str = "") -> list[str]:
+    def objects(self, prefix: str = "") -> list[str]:
         """What is in the bucket."""
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
         return [item["Key"] for page in pages for item in page.get("Contents", [])]

@@ -49,17 +49,25 @@ class TranslateServer:
     """The service. Its `state` may be looked at and changed; hold `state.lock` while requests may come in."""
 
     def __init__(self, state: State | None = None, *, keys: tuple[Key, ...] = (KEY,), faults: Faults | None = None):
-        self.state = state or State()
-        self.faults = faults or Faults()
-        self.keys = {key.access_key: key for key in keys}
-        self.problems: list[str] = []
-        self.running = self.most_at_once = 0
-        """Requests that are being answered, and the greatest number of them so far."""
+        self.url = ""
+        self.reset(state, keys=keys, faults=faults)
         handler = type("Handler", (_Handler,), {"service": self})
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._http.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
         self.state.address = self.url
+
+    def reset(
+        self, state: State | None = None, *, keys: tuple[Key, ...] = (KEY,), faults: Faults | None = None
+    ) -> None:
+        """Everything is as at the start."""
+        self.state = state or State()
+        self.state.address = self.url
+        self.faults = faults or Faults()
+        self.keys = {key.access_key: key for key in keys}
+        self.problems: list[str] = []
+        self.running = self.most_at_once = 0
+        """Requests that are being answered, and the greatest number of them so far."""
 
     def __enter__(self) -> TranslateServer:
         threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True).start()
