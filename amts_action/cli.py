@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "pairs": "write the aligned pairs of a document and its translation as CSV",
     "memory": "build and search the translation memory",
     "parallel-data": "build and check parallel data for Amazon Translate",
+    "corpus": "make sentence pairs of two folders of web pages or texts",
     "terminology": "propose, convert and check a glossary",
     "report": "make the page of a run from its data",
     "evaluate": "score engines and stored translations on articles that people have translated",
