@@ -161,6 +161,7 @@ def _tell(found: Found) -> None:
     for count, what in (
         (found.not_wanted, "pairs not on the subject, or excluded"),
         (found.other_language, "documents in other languages"),
+        (found.unlike, "pairs of documents that are no translations of each other; none of their text is taken"),
     ):
         if count:
             sys.stderr.write(f"  {count:6} {what}\n")

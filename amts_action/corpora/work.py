@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Literal
@@ -17,14 +17,25 @@ from typing import Any, Literal
 from amts_action import __version__
 from amts_action.alignment.blocks import align_blocks
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
-from amts_action.corpora.model import Link, Request, Sketch
+from amts_action.corpora.model import Link, Page, Request, Sketch
 from amts_action.corpora.pages import read_page
 from amts_action.corpora.sketch import sketch
 from amts_action.errors import AmtsError
 from amts_action.memory.export import Judged, judged
 from amts_action.memory.harvest import Aligned, Candidate, Texts, candidates
 
-__all__ = ["Result", "Task", "do", "failed", "packed_words", "refusal", "result_of", "sketch_of", "words_of"]
+__all__ = [
+    "Outcome",
+    "Result",
+    "Task",
+    "do",
+    "failed",
+    "outcome_of",
+    "packed_words",
+    "refusal",
+    "sketch_of",
+    "words_of",
+]
 
 _VERSION = 1
 """Raised when a task's result may differ from what an earlier version made of it."""
@@ -32,6 +43,11 @@ _LIKELY = 0.5
 """Least confidence of a pair that words are learnt from."""
 _LEARN_FROM = 20_000
 """Pairs that words are learnt from at most, as for a book (`memory.harvest`)."""
+
+_ALIKE = 0.2
+"""Share of the letters of a document, or of the other, that must be in good pairs. Pages of d2l (Chinese), QuantEcon
+(Chinese) and TensorFlow (Spanish): 0.67 and more with their translation, 0.06 and less with that of another page of the
+same book."""
 
 Result = bytes
 
@@ -112,7 +128,7 @@ def sketch_of(result: Result) -> Sketch:
 
 
 def _learn(task: Task, _: bytes) -> dict[str, Any]:
-    found = _pairs(replace(task, request=replace(task.request, granularity="sentence")), Lexicon())
+    found = _pairs(task, _pages(task), Lexicon())
     return {"words": [(pair.source, pair.target) for pair in found if pair.confidence >= _LIKELY]}
 
 
@@ -133,17 +149,44 @@ def _lexicon(words: bytes) -> Lexicon | None:
 
 def _align(task: Task, words: bytes) -> dict[str, Any]:
     request = task.request
-    return {"pairs": list(judged(_pairs(task, _lexicon(words)), request.target_lang, request.limits))}
+    pages = _pages(task)
+    found = list(judged(_pairs(task, pages, _lexicon(words)), request.target_lang, request.limits))
+    return {"pairs": found, "unlike": not _are_alike(pages, found)}
 
 
-def result_of(result: Result) -> list[Judged] | str:
-    """The pairs that a task `align` found, or why there are none."""
+def _are_alike(pages: tuple[Page, Page], found: Sequence[Judged]) -> bool:
+    """Whether so much of two documents is in good pairs that they are translations of each other at all."""
+    good = [(len(pair.source), len(pair.target)) for pair in found if not pair.reason]
+    whole = (sum(len(b.text) for b in page.blocks if b.is_prose) for page in pages)
+    return any(sum(pair[k] for pair in good) >= _ALIKE * letters for k, letters in enumerate(whole))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a task `align` found."""
+
+    pairs: list[Judged]
+    problem: str = ""
+    """Why there are none."""
+    is_unlike: bool = False
+    """The documents are no translations of each other: the pairs are accidents."""
+
+
+def outcome_of(result: Result) -> Outcome:
+    """What a task `align` found."""
     found = _unpacked(result)
-    return str(found["problem"]) if "problem" in found else [Judged(*pair) for pair in found["pairs"]]
+    if "problem" in found:
+        return Outcome([], str(found["problem"]))
+    return Outcome([Judged(*pair) for pair in found["pairs"]], is_unlike=found["unlike"])
 
 
-def _pairs(task: Task, lexicon: Lexicon | None) -> list[Candidate]:
-    left, right = (read_page(data, name) for name, data in task.documents)
+def _pages(task: Task) -> tuple[Page, Page]:
+    (here, left), (there, right) = task.documents
+    return read_page(left, here), read_page(right, there)
+
+
+def _pairs(task: Task, pages: tuple[Page, Page], lexicon: Lexicon | None) -> list[Candidate]:
+    left, right = pages
     request = task.request
     beads = align_blocks(left.blocks, right.blocks)
     aligned = Aligned(left.blocks, right.blocks, beads, tuple((None, line) for line in right.lines))

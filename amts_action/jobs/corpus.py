@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from amts_action.corpora.model import Request
-from amts_action.corpora.work import Result, Task, packed_words, refusal, result_of, words_of
+from amts_action.corpora.work import Result, Task, outcome_of, packed_words, refusal, words_of
 from amts_action.errors import InputError
 from amts_action.jobs.corpus_journal import Journal
 from amts_action.jobs.corpus_match import Match, match, matched
-from amts_action.jobs.corpus_scan import Folders, Scanned, read, scan
+from amts_action.jobs.corpus_scan import MOST_TOLD, Folders, Scanned, read, scan
 from amts_action.jobs.executors import Executor, open_executor, results
 from amts_action.memory.codes import amazon_code
 from amts_action.memory.export import Judged, Report, export
@@ -61,6 +61,11 @@ class Found:
     not_wanted: int = 0
     """Pairs that are not on the subject, or excluded."""
     other_language: int = 0
+    """Documents that say that they are in another language than their side's."""
+    unlike: int = 0
+    """Pairs of documents that turned out to be no translations of each other; nothing of them is taken."""
+    unlike_pairs: list[tuple[str, str]] = field(default_factory=list)
+    """The first thousand."""
     problem_count: int = 0
     problems: list[str] = field(default_factory=list)
     """The first thousand."""
@@ -137,14 +142,13 @@ def _exported(
             rejected=reasons if rejected else None,
         )
     except InputError as error:
-        raise InputError(
-            error.what, where=str(output) if error.where == str(new) else error.where, mend=error.mend
-        ) from error
+        run.is_done = True
+        where, mend = (str(output), "see `amts corpus match`") if error.where == str(new) else (error.where, error.mend)
+        raise InputError(error.what, where=where, mend=mend) from error
     finally:
         if rejected and reasons.exists():
             _placed(reasons, rejected)
     _placed(new, output)
-    report.problems = []
     return report
 
 
@@ -165,6 +169,8 @@ class _Run:
         self.job = job
         self.is_done = False
         self.stack = ExitStack()
+        self.unlike = 0
+        self.unlike_pairs: list[tuple[str, str]] = []
 
     def __enter__(self) -> _Run:
         job = self.job
@@ -193,19 +199,26 @@ class _Run:
             unmatched=(free.get(0, 0), free.get(1, 0)),
             not_wanted=not_wanted,
             other_language=scanned.other_language,
+            unlike=self.unlike,
+            unlike_pairs=self.unlike_pairs,
             problem_count=scanned.problem_count,
             problems=scanned.problems,
         )
 
-    def judged(self, total: int, tell: Callable[[str], None]) -> Iterator[tuple[str, list[Judged] | str]]:
-        """The language and the pairs of each pair of documents, or why there are none."""
+    def judged(self, total: int, tell: Callable[[str], None]) -> Iterator[tuple[str, list[Judged]]]:
+        """The language and the pairs of each pair of documents that has some."""
         words = packed_words(self._words()) if self.job.request.granularity == "sentence" else b""
         clock = _Clock(tell)
-        for n, (_, _, result) in enumerate(results(self.executor, self._tasks("align"), words, self.journal), 1):
-            found = result_of(result)
-            if isinstance(found, str):
-                self.scanned.add_problem(found)
-            yield self.job.request.target_lang, found
+        for n, (pair, _, result) in enumerate(results(self.executor, self._tasks("align"), words, self.journal), 1):
+            found = outcome_of(result)
+            if found.problem:
+                self.scanned.add_problem(found.problem)
+            elif found.is_unlike:
+                self.unlike += 1
+                if len(self.unlike_pairs) < MOST_TOLD:
+                    self.unlike_pairs.append((pair.source, pair.target))
+            else:
+                yield self.job.request.target_lang, found.pairs
             clock.tick(n, total)
 
     def _words(self) -> list[tuple[str, str]]:

@@ -16,9 +16,9 @@ from amts_action.errors import InputError
 from amts_action.jobs.corpus_journal import Journal
 from amts_action.jobs.executors import Executor, results
 
-__all__ = ["Folders", "Scanned", "read", "scan"]
+__all__ = ["MOST_TOLD", "Folders", "Scanned", "read", "scan"]
 
-_MOST_TOLD = 1_000
+MOST_TOLD = 1_000
 """Problems that are named; more are only counted, for they are held in memory."""
 
 
@@ -56,7 +56,7 @@ class Scanned:
     def add_problem(self, problem: str) -> None:
         """Takes what is wrong with a document."""
         self.problem_count += 1
-        if len(self.problems) < _MOST_TOLD:
+        if len(self.problems) < MOST_TOLD:
             self.problems.append(problem)
 
 
