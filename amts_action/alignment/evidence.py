@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
 
@@ -48,8 +48,8 @@ class Side:
         self.kinds = [u.kind for u in units]
         self.words = [word_features(u.text) if u.kind in PROSE else () for u in units]
         self.anchors = [anchor_features(u.text) if u.kind in PROSE else _milestone(u) for u in units]
-        self.features = [(*w, *(a for a, _ in found)) for w, found in zip(self.words, self.anchors, strict=True)]
-        self.count = Counter(f for found in self.features for f in found)
+        self.count = Counter(w for words in self.words for w in words)
+        self.count.update(a for found in self.anchors for a, _ in found)
         self.first = [k == 0 or units[k - 1].block_index != u.block_index for k, u in enumerate(units)]
         self.lengths = [0.0, *accumulate(_length(u.text) for u in units)]
         """Running sum: the length of units `a … b` is `lengths[b] - lengths[a]`."""
@@ -93,12 +93,12 @@ class Evidence:
         Each word takes the best of what the units of the other side say about it.
         """
         if m == n == 1:
-            return (self._source.total(i, j) + self._target.total(j, i)) / 2
+            return (self._source.total(i, j, 1) + self._target.total(j, i, 1)) / 2
         total = 0.0
         for a in range(i, i + m):
-            total += self._source.best_sum(a, j, n)
+            total += self._source.total(a, j, n)
         for b in range(j, j + n):
-            total += self._target.best_sum(b, i, m)
+            total += self._target.total(b, i, m)
         return total / 2
 
     def length(self, i: int, m: int, j: int, n: int) -> float:
@@ -137,18 +137,21 @@ class _Reader:
 
     def __init__(self, here: Side, there: Side, odds: Odds) -> None:
         self.here, self.there = here, there
-        self.known: dict[tuple[int, int], list[float]] = {}
         self.sums: dict[tuple[int, int, int], float] = {}
-        self.explained: dict[int, dict[str, float]] = {}
+        self.explained: list[dict[str, float] | None] = [None] * len(there.units)
+        """Of each unit of `there`: what it explains here, feature → evidence."""
         self.by_other: dict[str, list[tuple[str, float]]] = {}
         self.missing: dict[str, float] = {}
         for word in here.count:
             if word in odds:
                 self._learn(word, odds[word])
-        self.absent = [
-            [self._absent(w) for w in words] + [_ANCHOR_ABSENT * math.log(1.0 - kept) for _, kept in found]
-            for words, found in zip(here.words, here.anchors, strict=True)
-        ]
+        self.absent: list[dict[str, float]] = []
+        """Of each unit: feature → evidence when nothing explains it."""
+        for words, found in zip(here.words, here.anchors, strict=True):
+            absent = {w: self._absent(w) for w in words}
+            absent.update((a, _exact(_ANCHOR_ABSENT * math.log(1.0 - kept))) for a, kept in found)
+            self.absent.append(absent)
+        self.least = [sum(absent.values()) for absent in self.absent]
 
     def _learn(self, word: str, translations: Mapping[str, float]) -> None:
         weight = 0.5 if is_wide(word) else 1.0
@@ -158,57 +161,40 @@ class _Reader:
             if p > likeliest:
                 likeliest, its_chance = p, q
             if p > q and other in self.there.count:
-                self.by_other.setdefault(other, []).append((word, weight * min(MOST_GAIN, math.log(p / q))))
-        self.missing[word] = weight * math.log((1.0 - likeliest) / (1.0 - min(its_chance, likeliest)))
+                self.by_other.setdefault(other, []).append((word, _exact(weight * min(MOST_GAIN, math.log(p / q)))))
+        self.missing[word] = _exact(weight * math.log((1.0 - likeliest) / (1.0 - min(its_chance, likeliest))))
 
     def _absent(self, word: str) -> float:
         """Evidence when nothing explains the word; a name in Latin script in wide text comes from the other side."""
         known = self.missing.get(word, 0.0)
         foreign = self.here.wide and not self.there.wide and _LATIN.match(word)
-        return min(known, -0.7) if foreign else known
+        return min(known, _FOREIGN) if foreign else known
 
-    def _gains(self, k: int, other: int) -> list[float]:
-        best = self.explained.get(other)
-        if best is None:
-            if len(self.explained) > _REMEMBERED:
-                self.explained.clear()
-            best = self.explained[other] = self._explained(other)
-        return [best.get(f, a) for f, a in zip(self.here.features[k], self.absent[k], strict=True)]
-
-    def gains(self, k: int, other: int) -> list[float]:
-        """Evidence of each feature of unit `k`, given unit `other` of the other side."""
-        found = self.known.get((k, other))
-        if found is None:
-            if len(self.known) > 20 * _REMEMBERED:
-                self.known.clear()
-                self.sums.clear()
-            found = self.known[k, other] = self._gains(k, other)
-        return found
-
-    def total(self, k: int, other: int) -> float:
-        """The sum of `gains`; nothing is remembered, because a wide search asks once for very many pairs."""
-        found = self.known.get((k, other))
-        return sum(self._gains(k, other) if found is None else found)
-
-    def best_sum(self, k: int, other: int, n: int) -> float:
+    def total(self, k: int, other: int, n: int) -> float:
         """The sum over the features of unit `k`, given units `other … other+n` together.
 
         More units explain more by chance: what they do explain counts log n less.
         """
+        absent = self.absent[k]
         if n == 1:
-            return self.total(k, other)
+            total, known = self.least[k], self.explained[other] or self._explained(other)
+            for feature in absent.keys() & known.keys():
+                total += known[feature] - absent[feature]
+            return total
         key = (k, other, n)
-        total = self.sums.get(key)
-        if total is None:
-            total, less = 0.0, _LESS[n]
-            best: Iterable[float] = map(max, *(self.gains(k, o) for o in range(other, other + n)))
-            for gain in best:
-                if gain <= 0.0:
-                    total += gain
-                elif gain > less:
-                    total += gain - less
-            self.sums[key] = total
-        return total
+        found = self.sums.get(key)
+        if found is None:
+            found, less = self.least[k], _LESS[n]
+            best: dict[str, float] = {}
+            for o in range(other, other + n):
+                known = self.explained[o] or self._explained(o)
+                for feature in absent.keys() & known.keys():
+                    if known[feature] > best.get(feature, 0.0):
+                        best[feature] = known[feature]
+            for feature, gain in best.items():
+                found += max(0.0, gain - less) - absent[feature]
+            self.sums[key] = found
+        return found
 
     def _explained(self, other: int) -> dict[str, float]:
         """What the unit `other` explains on this side: feature → evidence."""
@@ -221,17 +207,24 @@ class _Reader:
         same = [(w, kept_word) for w in self.there.words[other] if w in self.here.count and not is_wide(w)]
         for feature, kept in (*same, *self.there.anchors[other]):
             if feature in self.here.count:
-                gain = min(MOST_GAIN, math.log(kept / self.there.chance(feature)))
+                gain = _exact(min(MOST_GAIN, math.log(kept / self.there.chance(feature))))
                 if gain > best.get(feature, 0.0):
                     best[feature] = gain
+        self.explained[other] = best
         return best
 
 
 _ANCHOR_ABSENT = 1.4
 """A missing anchor shows in one direction only, so it counts twice; 0.7 of that, for translators do rewrite."""
-_REMEMBERED = 1_000
-"""Units whose vocabulary is kept at a time: the programme walks along the documents, so older ones are not needed."""
-_LESS = {n: math.log(n) for n in (1, 2, 3)}
+
+
+def _exact(value: float) -> float:
+    """A multiple of 2⁻²⁰, so that sums do not depend on the order of a set."""
+    return round(value * 1048576.0) / 1048576.0
+
+
+_FOREIGN = _exact(-0.7)
+_LESS = {n: _exact(math.log(n)) for n in (1, 2, 3)}
 
 
 def _ratio(source: Side, target: Side) -> float:
