@@ -48,8 +48,10 @@ class Side:
         self.kinds = [u.kind for u in units]
         self.words = [word_features(u.text) if u.kind in PROSE else () for u in units]
         self.anchors = [anchor_features(u.text) if u.kind in PROSE else _milestone(u) for u in units]
-        self.count = Counter(w for words in self.words for w in words)
-        self.count.update(a for found in self.anchors for a, _ in found)
+        count = Counter(w for words in self.words for w in words)
+        count.update(a for found in self.anchors for a, _ in found)
+        self.count = dict(count)
+        """Feature → how many units have it."""
         self.first = [k == 0 or units[k - 1].block_index != u.block_index for k, u in enumerate(units)]
         self.lengths = [0.0, *accumulate(_length(u.text) for u in units)]
         """Running sum: the length of units `a … b` is `lengths[b] - lengths[a]`."""
@@ -59,7 +61,7 @@ class Side:
 
     def chance(self, feature: str) -> float:
         """The probability that a unit of this side has the feature."""
-        return (self.count[feature] + 0.5) / (len(self.units) + 1.0)
+        return (self.count.get(feature, 0) + 0.5) / (len(self.units) + 1.0)
 
 
 def _milestone(unit: SentenceUnit) -> tuple[tuple[str, float], ...]:
@@ -155,13 +157,16 @@ class _Reader:
 
     def _learn(self, word: str, translations: Mapping[str, float]) -> None:
         weight = 0.5 if is_wide(word) else 1.0
+        count, size = self.there.count, len(self.there.units) + 1.0
         likeliest, its_chance = 0.0, 0.0
         for other, p in translations.items():
-            q = self.there.chance(other)
+            c = count.get(other, 0)
+            q = (c + 0.5) / size
             if p > likeliest:
                 likeliest, its_chance = p, q
-            if p > q and other in self.there.count:
-                self.by_other.setdefault(other, []).append((word, _exact(weight * min(MOST_GAIN, math.log(p / q)))))
+            if c and p > q:
+                gain = _exact(weight * min(MOST_GAIN, math.log(p / q)))
+                self.by_other.setdefault(other, []).append((word, gain))
         self.missing[word] = _exact(weight * math.log((1.0 - likeliest) / (1.0 - min(its_chance, likeliest))))
 
     def _absent(self, word: str) -> float:

@@ -201,10 +201,10 @@ def _translations(together: Counter[str], n: int, chance: Mapping[str, float]) -
     One occurrence is taken off each count, so that a pair is no evidence for itself.
     """
     found = []
-    for other, c in together.items():
-        if c >= 2 and c * 5 >= n:
-            p = (c - 1.0) / (n - 0.5)
-            if p > 2.0 * chance[other]:
-                found.append((p * math.log(p / chance[other]), other, min(p, 0.9)))
+    least = max(2, n / 5)
+    for other in [other for other, c in together.items() if c >= least]:
+        p = (together[other] - 1.0) / (n - 0.5)
+        if p > 2.0 * chance[other]:
+            found.append((p * math.log(p / chance[other]), other, min(p, 0.9)))
     found.sort(key=lambda f: (-f[0], f[1]))
     return {other: p for _, other, p in found[:_MOST]}
