@@ -8,32 +8,29 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
 
 from amts_action.alignment.blocks import Bead as BlockBead
 from amts_action.alignment.blocks import align_blocks
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
-from amts_action.alignment.sentences import Bead, SentenceUnit, align_sentences, confident_pairs
+from amts_action.alignment.sentences import Bead, SentenceUnit, align_sentences, first_pairs
 from amts_action.documents.files import is_notebook
 from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.model import PROSE, Block, Span
 from amts_action.errors import AmtsError
 from amts_action.languages.split import sentences
 
-__all__ = ["Aligned", "Candidate", "Granularity", "Texts", "aligned_documents", "candidates", "harvest"]
+__all__ = ["LANGUAGE", "Aligned", "Candidate", "Granularity", "Texts", "aligned_documents", "candidates", "harvest"]
 
 Granularity = Literal["block", "sentence"]
-_LANGUAGE = PROSE - {"caption"}
-"""Kinds that parallel data are made of: pictures are left out with their captions."""
+LANGUAGE = PROSE - {"caption"}
+"""Kinds of block that parallel data are made of: pictures are left out with their captions."""
 _PARALLEL_FROM = 150_000
 """Characters of source text from which documents are spread over processes: below, starting them takes longer."""
 _LEARN_FROM = 20_000
 """Pairs that words are learnt from at most: more do not make the words surer, and cost time and memory."""
-_EVEN = 0.4
-"""Least share of the source's sentences in blocks with equally many on both sides, to learn from these alone (pages of
-a Chinese d2l book: 0.27 to 1, median 0.66; of a QuantEcon book: 0.98)."""
 _LIKELY = 0.5
 """Least confidence of an aligned block that words are learnt from."""
 _CELL = re.compile(r"(?<!\\)\|")
@@ -125,20 +122,23 @@ def _lines(text: str, blocks: Sequence[Block]) -> list[int]:
     return out
 
 
-def candidates(aligned: Aligned, texts: Texts, granularity: Granularity, lexicon: Lexicon | None) -> list[Candidate]:
+def candidates(
+    aligned: Aligned, texts: Texts, granularity: Granularity, lexicon: Lexicon | None, *, kinds: Set[str] = LANGUAGE
+) -> list[Candidate]:
     """The pairs of one document, in the order of the source.
 
     Args:
         lexicon: learnt from the book; without it, words are learnt from this document. Blocks need none.
+        kinds: the kinds of block to take.
     """
     if granularity == "block":
-        return list(_block_pairs(aligned, texts))
+        return list(_block_pairs(aligned, texts, kinds))
     left, right, beads = _sentences(aligned, texts, lexicon)
     gap = _gap(texts.target_lang)
     out = []
     for bead in beads:
         here, there = [left[i] for i in bead.source], [right[j] for j in bead.target]
-        if here and there and {u.kind for u in (*here, *there)} <= _LANGUAGE:
+        if here and there and {u.kind for u in (*here, *there)} <= kinds:
             cell, line = aligned.places[there[0].block_index]
             pair = " ".join(u.text for u in here), gap.join(u.text for u in there)
             out.append(Candidate(*pair, bead.confidence, texts.path, line, cell))
@@ -150,11 +150,11 @@ def _gap(lang: str) -> str:
     return "" if lang.lower()[:2] in ("zh", "ja") else " "
 
 
-def _block_pairs(aligned: Aligned, texts: Texts) -> Iterator[Candidate]:
+def _block_pairs(aligned: Aligned, texts: Texts, kinds: Set[str]) -> Iterator[Candidate]:
     gap = _gap(texts.target_lang)
     for bead in aligned.beads:
         here, there = [aligned.source[i] for i in bead.base], [aligned.target[j] for j in bead.target]
-        if not here or not there or not {b.kind for b in (*here, *there)} <= _LANGUAGE:
+        if not here or not there or not {b.kind for b in (*here, *there)} <= kinds:
             continue
         cell, line = aligned.places[bead.target[0]]
         pairs = [(" ".join(b.text for b in here), gap.join(b.text for b in there))]
@@ -192,24 +192,25 @@ def _units(blocks: Sequence[Block], lang: str) -> list[SentenceUnit]:
 
 
 def harvest(
-    documents: Sequence[Texts], granularity: Granularity, *, workers: int | None = None
+    documents: Sequence[Texts], granularity: Granularity, *, kinds: Set[str] = LANGUAGE, workers: int | None = None
 ) -> Iterator[list[Candidate] | str]:
     """The pairs of each document of one book, in order; for one that cannot be read, why.
 
     Args:
         documents: all of one pair of languages.
+        kinds: the kinds of block to take.
         workers: processes; as many as there are processors when None and the book is large enough.
     """
     size = sum(len(d.source) for d in documents)
     count = min(len(documents), (_processors() if size >= _PARALLEL_FROM else 1) if workers is None else workers)
     if count < 2:
-        shelf = _Shelf(documents, granularity)
+        shelf = _Shelf(documents, granularity, kinds)
         pairs = [shelf.first(k) for k in range(len(documents))]
         shelf.learn(_lexicon(pairs, granularity))
         for k in range(len(documents)):
             yield shelf.second(k)
         return
-    yield from _in_processes(documents, granularity, count)
+    yield from _in_processes(documents, granularity, kinds, count)
 
 
 def _processors() -> int:
@@ -226,8 +227,8 @@ def _lexicon(found: Sequence[Sequence[tuple[str, str]]], granularity: Granularit
 class _Shelf:
     """Documents, and between the two passes what was read from them."""
 
-    def __init__(self, documents: Sequence[Texts], granularity: Granularity) -> None:
-        self.documents, self.granularity = documents, granularity
+    def __init__(self, documents: Sequence[Texts], granularity: Granularity, kinds: Set[str]) -> None:
+        self.documents, self.granularity, self.kinds = documents, granularity, kinds
         self.lexicon: Lexicon | None = None
         self.read: dict[int, Aligned | str] = {}
 
@@ -239,19 +240,15 @@ class _Shelf:
             return str(error)
 
     def first(self, k: int) -> list[tuple[str, str]]:
-        """Pairs of a document to learn words from; none where no words are learnt.
-
-        Blocks that have as many sentences on both sides are taken to keep their order. Where too few of them do, the
-        sentences are aligned without knowing any word, which costs as much as the second pass.
-        """
+        """Pairs of a document to learn words from; none where no words are learnt."""
         if self.granularity == "block" or len(self.documents) < 2:
             return []
         aligned = self.read[k] = self._aligned(k)
         if isinstance(aligned, str):
             return []
         texts = self.documents[k]
-        pairs, seen = _even_pairs(aligned, texts)
-        return pairs if len(pairs) >= _EVEN * seen else list(confident_pairs(*_sentences(aligned, texts, Lexicon())))
+        sides = _units(aligned.source, texts.source_lang), _units(aligned.target, texts.target_lang)
+        return first_pairs(*sides, [(b.base, b.target) for b in aligned.beads if b.confidence >= _LIKELY])
 
     def learn(self, lexicon: Lexicon | None) -> None:
         """Takes the words for the second pass."""
@@ -262,29 +259,11 @@ class _Shelf:
         aligned = self.read.pop(k) if k in self.read else self._aligned(k)
         if isinstance(aligned, str):
             return aligned
-        return candidates(aligned, self.documents[k], self.granularity, self.lexicon)
-
-
-def _even_pairs(aligned: Aligned, texts: Texts) -> tuple[list[tuple[str, str]], int]:
-    """The sentences, in order, of aligned blocks with equally many on both sides; and how many the source has."""
-    pairs: list[tuple[str, str]] = []
-    seen = 0
-    sides = (aligned.source, texts.source_lang), (aligned.target, texts.target_lang)
-    for bead in aligned.beads:
-        if not bead.base or not aligned.source[bead.base[0]].is_prose:
-            continue
-        here, there = (
-            [u.text for u in _units([blocks[k] for k in indexes], lang)]
-            for (blocks, lang), indexes in zip(sides, (bead.base, bead.target), strict=True)
-        )
-        seen += len(here)
-        if len(here) == len(there) and bead.confidence >= _LIKELY:
-            pairs += zip(here, there, strict=True)
-    return pairs, seen
+        return candidates(aligned, self.documents[k], self.granularity, self.lexicon, kinds=self.kinds)
 
 
 def _in_processes(
-    documents: Sequence[Texts], granularity: Granularity, workers: int
+    documents: Sequence[Texts], granularity: Granularity, kinds: Set[str], workers: int
 ) -> Iterator[list[Candidate] | str]:
     """Each process keeps its documents for both passes; the largest documents are dealt out first."""
     from concurrent.futures import ProcessPoolExecutor
@@ -296,7 +275,7 @@ def _in_processes(
         owner[k] = loads.index(min(loads))
         loads[owner[k]] += len(documents[k].source)
     with ExitStack() as stack:
-        context, arguments = get_context("fork"), (documents, granularity)
+        context, arguments = get_context("fork"), (documents, granularity, kinds)
         pools = [
             stack.enter_context(ProcessPoolExecutor(1, mp_context=context, initializer=_open, initargs=arguments))
             for _ in range(workers)
@@ -314,9 +293,9 @@ _shelf: _Shelf | None = None
 """In a worker process: its documents."""
 
 
-def _open(documents: Sequence[Texts], granularity: Granularity) -> None:
+def _open(documents: Sequence[Texts], granularity: Granularity, kinds: Set[str]) -> None:
     global _shelf
-    _shelf = _Shelf(documents, granularity)
+    _shelf = _Shelf(documents, granularity, kinds)
 
 
 def _own() -> _Shelf:
