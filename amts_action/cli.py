@@ -34,6 +34,7 @@ COMMANDS: dict[str, str] = {
     "terminology": "propose, convert and check a glossary",
     "report": "make the page of a run from its data",
     "evaluate": "score engines and stored translations on articles that people have translated",
+    "action": "run as a step of a GitHub workflow: the entrypoint of the container",
 }
 """Every command and its one-line help; the code of each is in `amts_action.commands`, imported when it is used."""
 

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from amts_action.errors import InputError
 
-__all__ = ["FIELDS", "Field", "Settings", "input_name", "load", "variable_name"]
+__all__ = ["AMTS_TOML", "CONFIG_INI", "FIELDS", "Field", "Settings", "input_name", "load", "variable_name"]
 
 CONFIG_INI: Final = "config.ini"
 AMTS_TOML: Final = "amts.toml"
@@ -145,7 +145,8 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     for entry in FIELDS:
         for name in (input_name(entry.name), f"INPUT_{entry.name.upper()}", variable_name(entry.name)):
             if environ.get(name, "").strip():
-                found.append((entry.name, environ[name], name))
+                where = name if name.startswith("AMTS_") else f"input {entry.name.replace('_', '-')}"
+                found.append((entry.name, environ[name], where))
                 break
     return dict(_checked(iter(found)))
 

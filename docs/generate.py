@@ -9,13 +9,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
+from amts_action.actions.inputs import INPUTS, OUTPUTS
 from amts_action.cli import COMMANDS, build_parser
 from amts_action.settings import FIELDS, Field, variable_name
 
-__all__ = ["PARTS", "commands", "renewed", "settings"]
+__all__ = ["PARTS", "action_yml", "commands", "inputs", "renewed", "settings"]
 
-START, END = "<!-- generated: start -->", "<!-- generated: end -->"
-"""What stands between these two lines of a page is written by this module."""
+MARKS = ("<!-- generated: start -->\n\n", "\n\n<!-- generated: end -->"), ("# generated: start\n", "\n# generated: end")
+"""What stands between the two of a pair, of which a page has one and a YAML file the other, is written by this module."""
 
 
 def renewed(page: str, part: str) -> str:
@@ -24,11 +25,12 @@ def renewed(page: str, part: str) -> str:
     Raises:
         ValueError: the page does not have them.
     """
-    before, found, rest = page.partition(START)
-    _, closed, after = rest.partition(END)
-    if not found or not closed:
-        raise ValueError("the page lacks the comments between which the generated part stands")
-    return f"{before}{START}\n\n{part.strip()}\n\n{END}{after}"
+    for start, end in MARKS:
+        before, found, rest = page.partition(start)
+        _, closed, after = rest.partition(end)
+        if found and closed:
+            return f"{before}{start}{part.strip()}{end}{after}"
+    raise ValueError("the page lacks the comments between which the generated part stands")
 
 
 def commands() -> str:
@@ -43,7 +45,39 @@ def settings() -> str:
     return "\n".join([head, *(_setting(entry, flags.get(entry.name, "")) for entry in FIELDS)])
 
 
-PARTS = {"command-line.md": commands, "settings.md": settings}
+def action_yml() -> str:
+    """The whole of action.yml but its head and its `runs`."""
+    lines = ["inputs:"]
+    for entry in INPUTS:
+        lines += [f"  {entry.name}:", f"    description: {_quoted(_sentence(entry.help))}", "    required: false"]
+        lines += [f"    default: {_quoted(entry.default)}"] if entry.default else []
+    lines += ["outputs:"]
+    for name, text in OUTPUTS.items():
+        lines += [f"  {name}:", f"    description: {_quoted(_sentence(text))}"]
+    return "\n".join(lines)
+
+
+def inputs() -> str:
+    """The tables of the action's inputs and outputs."""
+    defaults = {entry.name.replace("_", "-"): _default(entry.default) for entry in FIELDS}
+    rows = ["| input | default | |", "|---|---|---|"]
+    for entry in INPUTS:
+        default = f"`{entry.default}`" if entry.default else defaults.get(entry.name, "none")
+        rows.append(f"| `{entry.name}` | {_cell(default)} | {_cell(_prose(entry.help))} |")
+    outputs = [f"| `{name}` | {_cell(_prose(text))} |" for name, text in OUTPUTS.items()]
+    return "\n".join([*rows, "", "| output | |", "|---|---|", *outputs])
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _quoted(text: str) -> str:
+    """A YAML scalar in single quotes, which have no escapes but for themselves."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+PARTS = {"../action.yml": action_yml, "action.md": inputs, "command-line.md": commands, "settings.md": settings}
 """Page and what gives its generated part."""
 
 

@@ -127,7 +127,7 @@ def test_every_kind_is_read_from_every_place() -> None:
         ({"amts_toml": b"paths = 3"}, r"amts\.toml: paths: 3 is not a list"),
         ({"amts_toml": b"engine = ['x']"}, r"amts\.toml: engine: this is not a text"),
         ({"amts_toml": b"source_path = '../x'"}, r"amts\.toml: source_path: '\.\./x' is not a folder"),
-        ({"environ": {"INPUT_FILL-MISSING": "True"}}, r"INPUT_FILL-MISSING: 'True' is neither true nor false"),
+        ({"environ": {"INPUT_FILL-MISSING": "True"}}, r"input fill-missing: 'True' is neither true nor false"),
         ({"environ": {"AMTS_TIMEOUT_SECONDS": "0"}}, r"AMTS_TIMEOUT_SECONDS: 0 is below 1"),
         ({"environ": {"AMTS_MAX_CHARACTERS": "1e3"}}, r"AMTS_MAX_CHARACTERS: '1e3' is not a whole number"),
         ({"arguments": {"target_lang": "Chinese (China)"}}, r"--target-lang: .* is not a language code"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,12 +13,15 @@ from amts_action.repositories._commit import check_path
 from amts_action.repositories.book import Pair, former_names, pairs, target_for
 from amts_action.repositories.git import Entry, Repository, Version, is_symlink
 from amts_action.repositories.state import STATE_FOLDER, Record, read_foreign, read_records
-from amts_action.settings import Settings, load
+from amts_action.settings import AMTS_TOML, CONFIG_INI, Settings, load
 
 if TYPE_CHECKING:
     from amts_action.repositories.github.model import Standing
 
-__all__ = ["Books", "Document", "branch_commit", "open_books"]
+__all__ = ["Books", "Document", "Opener", "branch_commit", "open_books"]
+
+Opener = Callable[[str, str], Repository]
+"""Opens a repository: which of the two it is (`source`, `target`), and what the settings say about where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,26 +215,43 @@ def open_books(
     cache_dir: Path | None = None,
     source_token: str | None = None,
     target_token: str | None = None,
+    opener: Opener | None = None,
+    config_name: str = "",
 ) -> Books:
     """Opens both repositories and reads the settings from the target's root.
+
+    Args:
+        opener: opens the `source` or the `target` that the settings name, instead of what the other arguments say.
+        config_name: path of our settings file in the target, which then must be there; empty for amts.toml, if any.
 
     Raises:
         InputError: a repository, a revision or a setting is unusable.
         ServiceError: a server could not be reached.
     """
+
+    def opened(which: str, where: str) -> Repository:
+        if not where:
+            raise InputError("not given", where=f"--{which}", mend="give a folder or an address of a git repository")
+        token = source_token if which == "source" else target_token
+        return Repository.open(where, cache_dir=cache_dir, token=token)
+
+    opener = opener or opened
     first = load(environ=environ, arguments=arguments)
-    for name in ("source", "target"):
-        if not getattr(first, name):
-            raise InputError("not given", where=f"--{name}", mend="give a folder or an address of a git repository")
-    target = Repository.open(first.target, cache_dir=cache_dir, token=target_token)
-    same = _is_same(first.source, first.target)
-    source = target if same else Repository.open(first.source, cache_dir=cache_dir, token=source_token)
-    default = target.resolve(first.target_branch or (target.default_branch() if target.is_clone else "HEAD"))
+    target = opener("target", first.target)
+    default = target.resolve(_line_of(target, first.target_branch))
     tree = target.tree(default)
-    config = {name: _optional(target, tree, name) for name in ("amts.toml", "config.ini")}
+    if config_name and config_name not in tree:
+        raise InputError("there is no such file in the translation", where=config_name, mend="name its settings file")
+    config = {name: _optional(target, tree, name) for name in (config_name or AMTS_TOML, CONFIG_INI)}
     settings = load(
-        config_ini=config["config.ini"], amts_toml=config["amts.toml"], environ=environ, arguments=arguments
+        config_ini=config[CONFIG_INI],
+        amts_toml=config[config_name or AMTS_TOML],
+        environ=environ,
+        arguments=arguments,
     )
+    same = _is_same(settings.source, first.target)
+    source = target if same else opener("source", settings.source)
+    same = same or source is target
     if not settings.target_lang:
         raise InputError("the language of the translation is not known", where="--target-lang", mend="give its code")
     head = source.resolve(settings.head or "HEAD")
@@ -246,6 +266,13 @@ def open_books(
             mend="give --source-path and --target-path",
         )
     return books
+
+
+def _line_of(target: Repository, name: str) -> str:
+    """What names the branch that the translation lives on; of a clone the server's."""
+    if target.is_clone:
+        return f"refs/remotes/origin/{name or target.default_branch()}"
+    return name or "HEAD"
 
 
 def _is_same(source: str, target: str) -> bool:

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from amts_action.errors import InputError, ServiceError
 from amts_action.repositories._run import Git, credentials, environment, public_url
 
-__all__ = ["fetch_objects", "is_url", "open_directory", "open_url", "remote_of", "unshallow"]
+__all__ = ["fetch_objects", "is_url", "open_directory", "open_url", "refresh_checkout", "remote_of", "unshallow"]
 
 _URL = re.compile(r"(?:https?|ssh|git|file)://\S", re.ASCII)
 _SCP = re.compile(r"[\w.][\w.-]*@[\w.][\w.-]*:(?!//)\S", re.ASCII)
@@ -135,6 +135,20 @@ def _refresh(git: Git) -> None:
     code, _, _ = git.status(*args, "--filter=blob:none", "origin", _HEADS)
     if code:
         git.call(*args, "--no-filter", "origin", _HEADS)
+
+
+def refresh_checkout(git: Git) -> None:
+    """Fetches the branches of the remote `origin` of a work tree, with the history that a shallow one lacks.
+
+    Raises:
+        InputError: the server's repository has no commits.
+        ServiceError: the server could not be reached or refused.
+    """
+    head = _server_head(git)
+    shallow = git.run("rev-parse", "--is-shallow-repository").strip() == b"true"
+    git.call("fetch", *_QUIET, "--prune", "--no-tags", *(["--unshallow"] if shallow else []), "origin", _HEADS)
+    if head:
+        git.run("symbolic-ref", "refs/remotes/origin/HEAD", f"refs/remotes/origin/{head}")
 
 
 def _drop_own_branches(git: Git) -> None:

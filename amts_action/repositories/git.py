@@ -76,6 +76,20 @@ class Repository:
         return cls(git, public_url(url) if _clone.is_url(url) else Path(where).resolve().name, False)
 
     @classmethod
+    def checked_out(cls, folder: str, url: str, *, token: str | None = None) -> Repository:
+        """A work tree as a clone of `url`: the branches that count are its server's, whole and as they are now.
+
+        `HEAD` stays what is checked out, and work tree, index and own branches stay as they are.
+
+        Raises:
+            InputError: the folder is no repository's top folder, or the server's has no commits.
+            ServiceError: the server could not be reached or refused.
+        """
+        git = _clone.open_directory(folder, token)
+        _clone.refresh_checkout(git)
+        return cls(git, public_url(url), True)
+
+    @classmethod
     def _cloned(cls, url: str, cache_dir: Path | None, token: str | None) -> Repository:
         from tempfile import TemporaryDirectory
 

@@ -1,0 +1,299 @@
+"""The entrypoint of the container: from the event to the pull request, told in GitHub's own forms.
+
+What fails the step: bad inputs, an event that may not start a run (both exit 2), a service that failed (3), a limit
+(4), and a run that could do nothing of what there was to do (1). What is done in part is in the pull request and does
+not fail the step: the output `status` says it.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, TextIO
+
+from amts_action import __version__
+from amts_action.actions.events import Event, read_event
+from amts_action.actions.inputs import OUTPUTS, Inputs, read_inputs, without_secrets
+from amts_action.actions.outputs import Log, append_summary, hand_over, write_outputs
+from amts_action.errors import AmtsError, InputError
+
+if TYPE_CHECKING:
+    from amts_action.actions.places import Place
+    from amts_action.jobs.books import Books
+    from amts_action.jobs.publish import Publication
+    from amts_action.jobs.sync import Run
+    from amts_action.repositories.git import Repository
+
+__all__ = ["crash_teller", "run_action"]
+
+_NOTHING: Final = {
+    **dict.fromkeys(OUTPUTS, ""),
+    **dict.fromkeys(("files-changed", "blocks-changed", "characters-sent"), "0"),
+    "cost": "0.00",
+    "pull-request-operation": "none",
+    "status": "failed",
+}
+"""The outputs of a run that did nothing."""
+
+
+def run_action(environ: MutableMapping[str, str], stream: TextIO) -> int:
+    """One step of a workflow; its exit code. The tokens are taken out of `environ`.
+
+    Args:
+        environ: the process's environment, as the runner made it.
+        stream: where workflow commands are read from.
+    """
+    log = Log(stream)
+    given = dict(environ)
+    environ_left = without_secrets(given)
+    for name in given.keys() - environ_left.keys():
+        del environ[name]
+    try:
+        outputs, code = _run(given, environ_left, log)
+    except AmtsError as error:
+        _fail(given, log, str(error))
+        return error.exit_code
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(given, log, f"{where}{error.strerror or error}; check the path, its rights and the space left")
+        return 2
+    write_outputs(given.get("GITHUB_OUTPUT", ""), outputs)
+    return code
+
+
+def crash_teller(
+    environ: Mapping[str, str], stream: TextIO
+) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:
+    """What tells of an error that nobody foresaw: its trace holds texts of the book, and so may hold commands."""
+    log = Log(stream)
+
+    def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        for part in traceback.format_exception(kind, error, trace):
+            for line in part.splitlines():
+                log.say(line)
+        _fail(environ, log, f"a fault of this program, please report it: {kind.__name__}")
+
+    return tell
+
+
+def _fail(environ: Mapping[str, str], log: Log, what: str) -> None:
+    """Says in every place why there is no result."""
+    from amts_action.reports.escape import markdown_text
+
+    log.annotate("error", what, title="AMTS")
+    write_outputs(environ.get("GITHUB_OUTPUT", ""), _NOTHING)
+    append_summary(environ.get("GITHUB_STEP_SUMMARY", ""), f"### AMTS: failed\n\n{markdown_text(what)}\n")
+
+
+@dataclass
+class _Context:
+    """What all parts of a run look at."""
+
+    environ: Mapping[str, str]
+    """Without the tokens."""
+    log: Log
+    inputs: Inputs
+    event: Event
+    notes: list[str] = field(default_factory=list)
+    places: dict[str, Place] = field(default_factory=dict)
+    """The two books, by `source` and `target`."""
+    opened: dict[str, Repository] = field(default_factory=dict)
+
+    @property
+    def server(self) -> str:
+        return self.environ.get("GITHUB_SERVER_URL") or "https://github.com"
+
+    @property
+    def workspace(self) -> Path:
+        return Path(self.environ.get("GITHUB_WORKSPACE") or ".")
+
+    @property
+    def own(self) -> str:
+        """Address of the workflow's repository."""
+        from amts_action.actions.places import address_of
+
+        return address_of(self.event.repository, self.server) if self.event.repository else ""
+
+
+def _run(given: Mapping[str, str], environ: Mapping[str, str], log: Log) -> tuple[dict[str, str], int]:
+    """Outputs and exit code of a run that ended as runs should."""
+    inputs = read_inputs(given)
+    for secret in inputs.secrets:
+        log.hide(secret)
+    log.say(f"amts {__version__}")
+    event = read_event(environ)
+    if event.is_removal:
+        log.say("a branch was deleted: there is nothing to do")
+        return {**_NOTHING, "status": "none"}, 0
+    context = _Context(environ, log, inputs, event)
+    books = _open(context)
+    if event.is_preview and not inputs.dry_run:
+        log.annotate("notice", "a pull request is only previewed: what it holds may never be merged", title="AMTS")
+    try:
+        if inputs.dry_run or event.is_preview:
+            return _previewed(context, books)
+        return _published(context, books)
+    finally:
+        for place in context.places.values():
+            if place.folder is not None:
+                hand_over(place.folder / ".git", context.workspace)
+
+
+def _open(context: _Context) -> Books:
+    """The two books, at the commits that the event and the inputs say."""
+    from amts_action.actions.places import address_of
+    from amts_action.jobs.books import open_books
+
+    inputs, event = context.inputs, context.event
+    target = address_of(inputs.target_repo, context.server) if inputs.target_repo else context.own
+    if not target:
+        raise InputError("not given", where="input target-repo", mend="write owner/name")
+    arguments: dict[str, object] = {"target": target}
+    if inputs.source_repo:
+        arguments["source"] = address_of(inputs.source_repo, context.server)
+    wanted = context.environ.get("INPUT_HEAD", "").strip() or inputs.source_ref
+    if wanted:
+        arguments["head"] = wanted
+    books = open_books(
+        arguments,
+        environ=context.environ,
+        opener=lambda which, where: _opened(context, which, where or context.own),
+        config_name=inputs.config,
+    )
+    if not wanted and _same(context.places["source"].address, context.own):
+        books = replace(books, head=_newest(books, event))
+    log = context.log
+    log.say(f"English: {books.source.address} at {books.head[:12]}")
+    log.say(f"{books.settings.target_lang}: {books.target.address} at {books.start[:12]}")
+    return books
+
+
+def _same(one: str, other: str) -> bool:
+    from amts_action.actions.places import same_address
+
+    return bool(one and other) and same_address(one, other)
+
+
+def _opened(context: _Context, which: str, address: str) -> Repository:
+    """Opens a book, the same repository only once."""
+    from amts_action.actions.places import Place, find_checkout, is_on, open_place
+
+    if not address:
+        raise InputError("not given", where=f"input {which}-repo", mend="write owner/name")
+    for other, place in context.places.items():
+        if _same(place.address, address):
+            context.places[which] = place
+            return context.opened[other]
+    inputs = context.inputs
+    token = inputs.source_token if which == "source" else ""
+    if not token and is_on(context.server, address):
+        token = inputs.github_token
+    place = Place(address, token, find_checkout(context.workspace, address))
+    context.places[which] = place
+    where = f"checked out in {place.folder}" if place.folder else "cloned"
+    context.log.say(f"{which}: {address}, {where}")
+    context.opened[which] = open_place(place, context.notes)
+    return context.opened[which]
+
+
+def _newest(books: Books, event: Event) -> str:
+    """The commit of the workflow's own book that the event is about; what is checked out when it cannot be had.
+
+    Of a branch it is the newest and not the event's: a run that was started again, or that waited for another one,
+    would take the translation back to an older English.
+    """
+    for name in (f"refs/remotes/origin/{event.branch}" if event.branch else "", event.commit):
+        try:
+            return books.source.resolve(name)
+        except AmtsError:
+            continue
+    return books.head
+
+
+def _previewed(context: _Context, books: Books) -> tuple[dict[str, str], int]:
+    """A dry run: what there is to do, in log and summary."""
+    from amts_action.jobs.sync import run_plan
+
+    run = run_plan(books)
+    return _told(context, run, None)
+
+
+def _published(context: _Context, books: Books) -> tuple[dict[str, str], int]:
+    """A run up to its pull request."""
+    from amts_action.jobs.publish import Client, hub_of, publish
+    from amts_action.jobs.standing import at_hub
+    from amts_action.jobs.sync import run_sync
+
+    if not context.inputs.github_token:
+        raise InputError("not given", where="input github-token", mend="leave it out for the workflow's own token")
+    hub = hub_of(context.places["target"].address, context.inputs.github_token, context.environ)
+    client = Client(hub)
+    run = run_sync(at_hub(books, hub, client=client))
+    made = publish(run, hub, client=client, report_name=f"{context.inputs.report_dir}/report.md")
+    context.notes.extend(made.notes)
+    return _told(context, made.run, made)
+
+
+def _told(context: _Context, run: Run, made: Publication | None) -> tuple[dict[str, str], int]:
+    """Log, annotations, summary, reports and outputs of a run."""
+    from amts_action.actions.telling import figures, log_documents, summary
+    from amts_action.jobs.delivery import write_reports
+    from amts_action.jobs.presenting import present
+
+    shown = made.shown if made else present(run)
+    is_ours = {which: _same(place.address, context.own) for which, place in context.places.items()}
+    log_documents(context.log, shown, is_target_ours=is_ours["target"], is_source_ours=is_ours["source"])
+    for note in dict.fromkeys([*context.notes, *run.books.notes]):
+        context.log.say(note)
+    status = "none" if _is_idle(run) else str(run.status)
+    folder = _report_folder(context)
+    write_reports(run, report_dir=folder, shown=shown)
+    hand_over(folder, context.workspace)
+    outputs = {
+        **_NOTHING,
+        **figures(run),
+        "status": status,
+        "branch": run.books.settings.branch if made and made.head_sha else "",
+        "report-path": f"{context.inputs.report_dir}/report.md",
+    }
+    if made is not None:
+        outputs |= {
+            "pull-request-number": str(made.number or ""),
+            "pull-request-url": made.url,
+            "pull-request-operation": made.operation,
+            "pull-request-head-sha": made.head_sha,
+        }
+    context.log.say(_last_line(outputs))
+    text = summary(shown, outputs, is_preview=made is None)
+    append_summary(context.environ.get("GITHUB_STEP_SUMMARY", ""), text)
+    return outputs, 1 if status == "failed" else 0
+
+
+def _is_idle(run: Run) -> bool:
+    """Whether there was nothing to do."""
+    idle = ("up to date", "missing", "gone")
+    return not run.edits and not run.conflicts and all(outcome.job.fate in idle for outcome in run.outcomes)
+
+
+def _report_folder(context: _Context) -> Path:
+    """The folder for the reports, inside the workspace.
+
+    Raises:
+        InputError: something that was checked out there leads out of the workspace.
+    """
+    folder = context.workspace / context.inputs.report_dir
+    if not folder.resolve().is_relative_to(context.workspace.resolve()):
+        raise InputError("leads out of the workspace", where="input report-dir", mend="give another folder")
+    for name in ("report.md", "pull-request.md", "result.json"):
+        if (folder / name).is_symlink():
+            raise InputError(f"{name} is a link there", where="input report-dir", mend="give another folder")
+    return folder
+
+
+def _last_line(outputs: Mapping[str, str]) -> str:
+    pull = outputs["pull-request-url"]
+    done = f"pull request {outputs['pull-request-operation']}: {pull}" if pull else "no pull request"
+    return f"{outputs['status']}: {done}, {outputs['characters-sent']} characters"
