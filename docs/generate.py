@@ -16,7 +16,7 @@ from amts_action.settings import FIELDS, Field, variable_name
 __all__ = ["PARTS", "action_yml", "commands", "inputs", "renewed", "settings"]
 
 MARKS = ("<!-- generated: start -->\n\n", "\n\n<!-- generated: end -->"), ("# generated: start\n", "\n# generated: end")
-"""What stands between the two of a pair, of which a page has one and a YAML file the other, is written by this module."""
+"""What stands between the two of a pair, of which a page has one and a YAML file the other, is ours."""
 
 
 def renewed(page: str, part: str) -> str:
