@@ -243,14 +243,14 @@ def _told(context: _Context, run: Run, made: Publication | None) -> tuple[dict[s
     from amts_action.jobs.delivery import write_reports
     from amts_action.jobs.presenting import present
 
-    shown = made.shown if made else present(run)
+    shown = present(run)
     is_ours = {which: _same(place.address, context.own) for which, place in context.places.items()}
     log_documents(context.log, shown, is_target_ours=is_ours["target"], is_source_ours=is_ours["source"])
     for note in dict.fromkeys([*context.notes, *run.books.notes]):
         context.log.say(note)
     status = "none" if _is_idle(run) else str(run.status)
     folder = _report_folder(context)
-    write_reports(run, report_dir=folder, shown=shown)
+    write_reports(run, report_dir=folder, shown=made.shown if made else shown)
     hand_over(folder, context.workspace)
     outputs = {
         **_NOTHING,
