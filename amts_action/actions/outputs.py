@@ -25,8 +25,8 @@ Level = Literal["notice", "warning", "error"]
 
 MAX_ANNOTATIONS: Final = 10
 """So many of each level GitHub shows for one step ("Annotations", usage limits of GitHub Actions)."""
-MAX_LINE: Final = 1000
-"""Characters of one line of the log (our own limit)."""
+MAX_CHARACTERS: Final = 1000
+"""So much of one text is shown in a log (our own limit)."""
 MAX_SUMMARY_BYTES: Final = 1024 * 1024 - 2048
 """GitHub refuses a whole summary above 1 MiB ("Step isolation and limits"); other parts of the step may add to it."""
 
@@ -40,7 +40,7 @@ class Log:
 
     def say(self, text: str) -> None:
         """A line for people."""
-        self._write(terminal_text(_shortened(text)))
+        self._write(_line(text))
 
     def hide(self, secret: str) -> None:
         """Has the runner replace the secret, and the form in which git sends it, wherever they would be printed."""
@@ -50,7 +50,7 @@ class Log:
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
         """Lines that are folded under a title."""
-        self._write(f"::group::{command_data(_shortened(_flat(title)))}")
+        self._write(f"::group::{command_data(_line(title))}")
         try:
             yield
         finally:
@@ -62,8 +62,8 @@ class Log:
         if self._made[level] > MAX_ANNOTATIONS:
             return False
         properties = {"title": title, "file": file, "line": str(line) if line and file else ""}
-        shown = ",".join(f"{key}={command_property(_flat(value))}" for key, value in properties.items() if value)
-        self._write(f"::{level}{' ' if shown else ''}{shown}::{command_data(_shortened(_flat(text)))}")
+        shown = ",".join(f"{key}={command_property(_line(value))}" for key, value in properties.items() if value)
+        self._write(f"::{level}{' ' if shown else ''}{shown}::{command_data(_line(text))}")
         return True
 
     def left_out(self, level: Level) -> int:
@@ -75,12 +75,9 @@ class Log:
         self.stream.flush()
 
 
-def _flat(text: str) -> str:
-    return " ".join(terminal_text(text).split())
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= MAX_LINE else f"{text[: MAX_LINE - 1]}…"
+def _line(text: str) -> str:
+    """The text on one line that is no command, bounded before anything is done with it."""
+    return terminal_text(text if len(text) <= MAX_CHARACTERS else f"{text[: MAX_CHARACTERS - 1]}…")
 
 
 def write_outputs(path: str, values: Mapping[str, str]) -> None:
