@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 
 from amts_action.corpora.pages import format_of
-from amts_action.memory.codes import AMAZON_CODES
+from amts_action.engines.languages import AMAZON_CODES
 
 __all__ = ["base_language", "has_code", "is_foreign", "name_key"]
 

@@ -17,12 +17,12 @@ from typing import Any
 
 from amts_action.corpora.model import Request
 from amts_action.corpora.work import Result, Task, outcome_of, packed_words, refusal, words_of
+from amts_action.engines.languages import amazon_code
 from amts_action.errors import InputError
 from amts_action.jobs.corpus_journal import Journal
 from amts_action.jobs.corpus_match import Match, match, matched
 from amts_action.jobs.corpus_scan import MOST_TOLD, Folders, Scanned, read, scan
 from amts_action.jobs.executors import Executor, open_executor, results
-from amts_action.memory.codes import amazon_code
 from amts_action.memory.export import Judged, Report, export
 from amts_action.memory.validate import Format
 
