@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 
 from amts_action.errors import InputError
@@ -62,12 +63,36 @@ class Settings:
     max_characters: int = _setting(
         0, "stop before anything is sent when more characters than this would be; 0: no limit"
     )
+    max_cost: Decimal = field(
+        default=Decimal(0),
+        metadata={"help": "stop before anything is sent when it would cost more US dollars than this; 0: no limit"},
+    )
+    prices: tuple[str, ...] = _setting(
+        (), "NAME=DOLLARS for a million characters or tokens, in place of the known ones"
+    )
+    region: str = _setting("", "AWS region; that of the environment when empty")
+    formality: str = _setting("", "formal or informal, for the languages in which Amazon Translate has it")
+    parallel_data: str = _setting(
+        "auto", "name of a parallel-data resource for batch jobs; auto makes it from the book"
+    )
+    s3_uri: str = _setting("", "the folder of a bucket for batch jobs: s3://BUCKET/FOLDER")
+    role_arn: str = _setting("", "the role with which Amazon Translate reads and writes that folder")
+    kms_key: str = _setting("", "the key that encrypts what is put there; that of the bucket when empty")
+    wait_minutes: int = _setting(120, "how long a run waits for a batch job, in minutes; a later run collects it")
+    model: str = _setting("", "the language model of the engines `openai` and `bedrock`")
+    base_url: str = _setting("", "the address of an OpenAI-compatible service, up to /v1")
+    api_key_variable: str = _setting("OPENAI_API_KEY", "the environment variable that holds the key of that service")
+    memory: str = _setting("", "a translation memory that engines look into, made by `amts memory build`")
+    glossary: str = _setting("", "the file with the book's terms, in the target")
+    concurrency: int = _setting(8, "how many requests to a service are under way at once")
+    cache_dir: str = _setting("", "the folder for replies that were paid for; that of the user when empty")
+    engine_options: tuple[str, ...] = _setting((), "NAME=VALUE, for engines of other packages")
     timeout_seconds: int = _setting(600, "how long an engine may take to answer, in seconds")
     origin_suffix: str = _setting("_origin", "the English text of NAME.md is kept in NAME<suffix>.md where that exists")
 
 
 class Field(NamedTuple):
-    """One line of the table. `kind` is `str`, `bool`, `int` or `list` (of texts)."""
+    """One line of the table. `kind` is `str`, `bool`, `int`, `decimal` or `list` (of texts)."""
 
     name: str
     kind: str
@@ -76,14 +101,21 @@ class Field(NamedTuple):
 
 
 def _table() -> tuple[Field, ...]:
-    kinds = {str: "str", bool: "bool", int: "int", tuple: "list"}
+    kinds = {str: "str", bool: "bool", int: "int", Decimal: "decimal", tuple: "list"}
     return tuple(Field(f.name, kinds[type(f.default)], f.default, f.metadata["help"]) for f in fields(Settings))
 
 
 FIELDS: Final = _table()
 _BY_NAME: Final = {entry.name: entry for entry in FIELDS}
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*")
-_AT_LEAST: Final = {"companion_max_bytes": 0, "max_characters": 0, "timeout_seconds": 1}
+_AT_LEAST: Final = {
+    "companion_max_bytes": 0,
+    "concurrency": 1,
+    "max_characters": 0,
+    "max_cost": 0,
+    "timeout_seconds": 1,
+    "wait_minutes": 0,
+}
 
 
 def variable_name(name: str) -> str:
@@ -233,7 +265,19 @@ def _number(value: object, where: str) -> int:
     return value
 
 
+def _decimal(value: object, where: str) -> Decimal:
+    try:
+        number = Decimal(str(value).strip()) if isinstance(value, str | int | float) else Decimal("NaN")
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if isinstance(value, bool) or not number.is_finite():
+        raise InputError(f"{_shown(value)} is not a number", where=where, mend="write one such as 2.50")
+    return number
+
+
 def _texts(value: object, where: str) -> tuple[str, ...]:
+    if isinstance(value, dict):  # a table of amts.toml
+        value = [f"{name}={entry}" for name, entry in value.items()]
     items = value.splitlines() if isinstance(value, str) else value
     if not isinstance(items, list | tuple):
         raise InputError(f"{_shown(value)} is not a list of texts", where=where, mend='write ["a", "b"]')
@@ -243,7 +287,7 @@ def _texts(value: object, where: str) -> tuple[str, ...]:
 _COMMAS: Final = frozenset({"labels", "assignees", "reviewers", "team_reviewers"})
 """Lists whose items may also be divided by commas, as other actions have it."""
 
-_KINDS: Final = {"str": _text, "bool": _flag, "int": _number, "list": _texts}
+_KINDS: Final = {"str": _text, "bool": _flag, "int": _number, "decimal": _decimal, "list": _texts}
 
 
 def _shown(value: object) -> str:

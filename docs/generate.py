@@ -167,7 +167,7 @@ def _setting(entry: Field, flag: str) -> str:
     return "| " + " | ".join(map(_cell, [*cells, _prose(entry.help)])) + " |"
 
 
-_KINDS = {"str": "text", "bool": "true or false", "int": "number", "list": "list of texts"}
+_KINDS = {"str": "text", "bool": "true or false", "int": "number", "decimal": "number", "list": "list of texts"}
 
 
 def _default(value: object) -> str:

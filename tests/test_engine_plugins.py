@@ -62,7 +62,7 @@ def test_an_engine_of_another_package_is_found_by_its_name(site: Path) -> None:
     install(site, "plug-shout", "plug_shout", GOOD, shout="Shout")
     assert [t.text for t in asked("shout")] == ["a!", "b!"]
     assert [t.text for t in asked("shout", mark="?")] == ["a?", "b?"]
-    with pytest.raises(InputError, match="choose one of: command, memory, shout"):
+    with pytest.raises(InputError, match=r"choose one of: .*shout"):
         create_engine("deepl")
 
 

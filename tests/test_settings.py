@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import FrozenInstanceError
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -46,7 +47,13 @@ def test_the_table_is_complete_and_usable_for_inputs_and_options() -> None:
     for entry in FIELDS:
         assert re.fullmatch(r"[a-z][a-z_]*[a-z]", entry.name)
         assert entry.help and not entry.help.endswith(".")
-        assert (entry.kind, type(entry.default)) in (("str", str), ("bool", bool), ("int", int), ("list", tuple))
+        assert (entry.kind, type(entry.default)) in (
+            ("str", str),
+            ("bool", bool),
+            ("int", int),
+            ("decimal", Decimal),
+            ("list", tuple),
+        )
     assert (input_name("target_lang"), variable_name("target_lang")) == ("INPUT_TARGET-LANG", "AMTS_TARGET_LANG")
 
 
@@ -160,3 +167,17 @@ def test_no_file_whatever_is_in_it_gives_more_than_one_line(data: bytes, name: s
         load(**{name: data})
     except InputError as error:
         assert "\n" not in str(error)
+
+
+def test_money_and_tables_are_read_from_every_place() -> None:
+    """A cost is exact, however it is written, and a table of amts.toml is a list of NAME=VALUE."""
+    toml = b'max_cost = 0.1\n[prices]\n"some.model:input" = 2.5\n[engine_options]\nmark = "?"\n'
+    settings = load(amts_toml=toml, environ={"INPUT_MAX-COST": " 1.10 "})
+    assert settings.max_cost == Decimal("1.10")
+    assert load(amts_toml=toml).max_cost == Decimal("0.1")
+    assert (settings.prices, settings.engine_options) == (("some.model:input=2.5",), ("mark=?",))
+    for wrong in ("1,5", "NaN", "inf", "-1", "x"):
+        with pytest.raises(InputError, match="AMTS_MAX_COST"):
+            load(environ={"AMTS_MAX_COST": wrong})
+    with pytest.raises(InputError, match="is not a number"):
+        load(amts_toml=b"max_cost = true")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from pathlib import Path
 
+from amts_action.commands.options import ENGINES, add_settings, settings_from
 from amts_action.commands.talk import say
 
 __all__ = ["add_options", "run"]
@@ -22,36 +24,33 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--source-lang", default="en", metavar="LANG", help="language of BASE and HEAD (en)")
     parser.add_argument("--target-lang", required=True, metavar="LANG", help="language of TARGET")
     parser.add_argument("--fill-missing", action="store_true", help="translate blocks that TARGET never had, too")
-    add_engine_options(parser)
-
-
-def add_engine_options(parser: argparse.ArgumentParser) -> None:
-    """The options that choose an engine."""
-    parser.add_argument("--engine", metavar="NAME", help="memory (default) or command")
-    parser.add_argument("--engine-command", metavar="CMD", help="the command line of the command engine")
-    parser.add_argument("--timeout-seconds", type=float, metavar="N", help="patience with a silent engine (600)")
+    add_settings(parser, ENGINES)
 
 
 def run(options: argparse.Namespace) -> int:
     """Merges; 0 when everything was delivered, 1 when something is owed, flagged as not delivered or in conflict."""
     from amts_action.documents.files import read_document, write_file
-    from amts_action.engines.model import EngineSettings
+    from amts_action.jobs.engines import engine_settings
     from amts_action.sync.record import as_json, plan_record
     from amts_action.sync.single import merge_texts
 
+    settings = settings_from(options)
+    ledger: Counter[str] = Counter()
     texts = [read_document(path) for path in (options.base, options.head, options.target)]
     result = merge_texts(
         *texts,
         name=str(options.target),
         source_lang=options.source_lang,
         target_lang=options.target_lang,
-        engine=options.engine or ("command" if options.engine_command else "memory"),
-        settings=EngineSettings(command=options.engine_command or "", timeout_seconds=options.timeout_seconds or 600.0),
+        engine=settings.engine,
+        settings=engine_settings(settings, pairs=tuple, report=say),
         fill_missing=options.fill_missing,
+        ledger=ledger,
     )
     write_file(options.output, result.text.encode("utf-8"))
     if options.report:
         record = plan_record(result, source=str(options.head), target=str(options.target))
+        record["engine"] = {"name": settings.engine, "ledger": dict(sorted(ledger.items()))}
         write_file(options.report, as_json(record))
     counts: dict[str, int] = {}
     for entry in result.entries:

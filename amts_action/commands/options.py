@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from amts_action.jobs.books import Books, open_books
-from amts_action.settings import FIELDS
+from amts_action.settings import FIELDS, Settings, load
 
-__all__ = ["add_settings", "given", "open_from"]
+__all__ = ["add_settings", "given", "open_from", "settings_from"]
 
 _BY_NAME = {entry.name: entry for entry in FIELDS}
 BOOKS = (
@@ -26,10 +26,40 @@ BOOKS = (
     "paths",
     "exclude",
 )
-ENGINES = ("engine", "engine_command", "timeout_seconds", "max_characters")
+ENGINES = (
+    "engine",
+    "engine_command",
+    "engine_options",
+    "timeout_seconds",
+    "max_characters",
+    "max_cost",
+    "prices",
+    "concurrency",
+    "cache_dir",
+    "memory",
+    "glossary",
+    "terminology",
+    "formality",
+    "region",
+    "parallel_data",
+    "s3_uri",
+    "role_arn",
+    "kms_key",
+    "wait_minutes",
+    "model",
+    "base_url",
+    "api_key_variable",
+)
 
 
-_LISTS = {"labels": "LABEL", "assignees": "USER", "reviewers": "USER", "team_reviewers": "TEAM"}
+_LISTS = {
+    "prices": "NAME=USD",
+    "engine_options": "NAME=VALUE",
+    "labels": "LABEL",
+    "assignees": "USER",
+    "reviewers": "USER",
+    "team_reviewers": "TEAM",
+}
 
 
 def add_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
@@ -59,9 +89,7 @@ def given(options: argparse.Namespace) -> dict[str, object]:
 def open_from(options: argparse.Namespace) -> Books:
     """The two books that the options, the environment and the target's own files name."""
     cache = os.environ.get("AMTS_CACHE_DIR")
-    arguments = given(options)
-    if arguments.get("engine_command") and "engine" not in arguments:
-        arguments["engine"] = "command"
+    arguments = _arguments(options)
     return open_books(
         arguments,
         environ=os.environ,
@@ -69,3 +97,17 @@ def open_from(options: argparse.Namespace) -> Books:
         source_token=os.environ.get("AMTS_SOURCE_TOKEN") or os.environ.get("AMTS_TOKEN"),
         target_token=os.environ.get("AMTS_TOKEN"),
     )
+
+
+def settings_from(options: argparse.Namespace) -> Settings:
+    """The settings of a command that has no books: what its options of engines and the environment say."""
+    known = {"source_lang", "target_lang", *ENGINES}  # a BASE that is a file is no setting
+    return load(environ=os.environ, arguments={k: v for k, v in _arguments(options).items() if k in known})
+
+
+def _arguments(options: argparse.Namespace) -> dict[str, object]:
+    """The settings that the command line gave; a command for an engine is meant to be used."""
+    arguments = given(options)
+    if arguments.get("engine_command") and "engine" not in arguments:
+        arguments["engine"] = "command"
+    return arguments

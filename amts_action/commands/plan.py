@@ -33,9 +33,10 @@ def run(options: argparse.Namespace) -> int:
     if options.report_dir:
         write_reports(planned, report_dir=options.report_dir)
     from amts_action.jobs.presenting import present
-    from amts_action.reports.table import plan_table
+    from amts_action.reports.table import cost_table, plan_table
 
-    sys.stdout.write(plan_table(present(planned)))
+    costs = cost_table(planned.estimates)
+    sys.stdout.write(plan_table(present(planned)) + (f"\n{costs}" if costs else ""))
     for note in dict.fromkeys(planned.books.notes):
         say(note)
     return exit_code(planned)

@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     conflicts: tuple[str, ...] = ()
     if options.output_dir is None:
         books, conflicts = on_top_of_default(books)
-    done = deliver(run_sync(books), conflicts=conflicts, output_dir=options.output_dir)
+    done = deliver(run_sync(books, report=say), conflicts=conflicts, output_dir=options.output_dir)
     places = write_reports(done, report_dir=options.report_dir, json_path=options.json, output_dir=options.output_dir)
     for line in _talk(done, options.output_dir, places):
         say(line)
@@ -95,5 +95,7 @@ def _talk(run: Run, output_dir: Path | None, places: dict[str, Path]) -> list[st
         where = f"commit {run.commit[:12]} on {run.books.settings.branch}"
     else:
         where = "nothing to commit"
-    lines.append(f"{run.status}: {where}, {run.characters} characters sent")
+    cost = run.spent.usage.cost
+    money = f", {cost:.2f} USD" if cost else ""
+    lines.append(f"{run.status}: {where}, {run.characters} characters sent{money}")
     return lines + [f"{what}: {path}" for what, path in places.items()]

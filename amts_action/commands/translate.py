@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from amts_action.commands.merge import add_engine_options
+from amts_action.commands.options import ENGINES, add_settings, settings_from
 from amts_action.commands.talk import say
 
 __all__ = ["add_options", "run"]
@@ -18,22 +18,20 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report", "--json", type=Path, metavar="FILE", help="write plan.json there")
     parser.add_argument("--source-lang", default="en", metavar="LANG", help="language of SOURCE (en)")
     parser.add_argument("--target-lang", required=True, metavar="LANG", help="language of the translation")
-    add_engine_options(parser)
+    add_settings(parser, ENGINES)
 
 
 def run(options: argparse.Namespace) -> int:
     """Translates; 0 when everything was delivered, 1 when something stays in the source's language."""
     from amts_action.documents.files import read_document, write_file
-    from amts_action.engines.model import EngineSettings
     from amts_action.engines.run import create_engine
+    from amts_action.jobs.engines import engine_settings
     from amts_action.jobs.translate import translate_documents
     from amts_action.sync.record import as_json, plan_record
 
     name = str(options.source)
-    engine = create_engine(
-        options.engine or ("command" if options.engine_command else "memory"),
-        EngineSettings(command=options.engine_command or "", timeout_seconds=options.timeout_seconds or 600.0),
-    )
+    settings = settings_from(options)
+    engine = create_engine(settings.engine, engine_settings(settings, pairs=tuple, report=say))
     text = read_document(options.source)
     languages = {"source_lang": options.source_lang, "target_lang": options.target_lang}
     result = translate_documents({name: text}, engine, **languages)[name]

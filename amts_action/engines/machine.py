@@ -15,8 +15,9 @@ from typing import NamedTuple, Protocol
 from amts_action.engines.acceptance import Reply, Request, first_requests, translate_with
 from amts_action.engines.cache import Cache, key_of
 from amts_action.engines.habits import Habits, learn
+from amts_action.engines.limits import check_limits
 from amts_action.engines.model import EngineSettings, Segment, Translation, Usage
-from amts_action.errors import LimitError
+from amts_action.errors import AmtsError, LimitError
 
 __all__ = ["Arrived", "Backend", "MachineEngine"]
 
@@ -116,7 +117,10 @@ class MachineEngine:
         limit = self.backend.limit
         requests = first_requests(segments, source_lang=source_lang, target_lang=target_lang, limit=limit)
         with self._cache() as cache:
-            keys = self._keys(requests, source_lang, target_lang)
+            try:
+                keys = self._keys(requests, source_lang, target_lang)
+            except AmtsError:  # the service cannot be asked for the versions of its resources
+                keys = [key_of(r.text, r.is_html) for r in requests]
             known = cache.find(keys) if cache else {}
         unique = {key: request for key, request in zip(keys, requests, strict=True) if key not in known}
         return self._estimate(list(unique.values()), source_lang, target_lang)
@@ -187,23 +191,13 @@ class MachineEngine:
         if not requests or not (settings.max_characters or settings.max_cost is not None):
             return ""
         total = self.usage + self._estimate(requests, source_lang, target_lang)
-        what, where = "", ""
-        if settings.max_characters and total.characters > settings.max_characters:
-            what = f"{total.characters} characters would be sent, and {settings.max_characters} are allowed"
-            where = "--max-characters"
-        elif settings.max_cost is not None and total.cost is None:
-            raise LimitError(
-                f"the price of the engine {self.name} is not known",
-                where="--max-cost",
-                mend="give it with --prices, or leave the limit out",
-            )
-        elif settings.max_cost is not None and total.cost is not None and total.cost > settings.max_cost:
-            what = f"it would cost about {total.cost:.2f} USD, and {settings.max_cost} are allowed"
-            where = "--max-cost"
-        if what and not self.usage.calls:
-            mend = "raise the limit, or choose fewer documents with --paths"
-            raise LimitError(what, where=where, mend=mend)
-        return f"no reply: {where} is reached" if what else ""
+        try:
+            check_limits(self.name, settings, total)
+        except LimitError as error:
+            if not self.usage.calls:
+                raise
+            return f"no reply: {error.where} is reached"
+        return ""
 
 
 def _is_writable(text: str) -> bool:

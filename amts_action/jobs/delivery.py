@@ -68,6 +68,8 @@ def run_record(run: Run) -> dict[str, Any]:
         "branch": books.settings.branch,
         "commit": run.commit,
         "characters_sent": run.characters,
+        "cost": run.spent.as_json()["cost"],
+        "engine": run.spent.as_json(),
         "documents": documents,
         "companions": {"done": run.companions.lines, "flags": run.companions.flags},
         "merge_conflicts": list(run.conflicts),

@@ -47,8 +47,8 @@ class Job:
     """The page is to be translated for the first time, whether that succeeds or not."""
     preview: Result | None = None
     """What carrying out the plan would give if the engine answered with the English; then `plan` is left out."""
-    asked: tuple[str, ...] = ()
-    """With a preview: the texts that the engine would be asked for."""
+    asked: tuple[Segment, ...] = ()
+    """With a preview: what the engine would be asked for."""
 
     @property
     def path(self) -> str:
@@ -171,7 +171,7 @@ def _previewed(job: Job, plan: AnyPlan) -> Job:
     pretended = {
         s.id: Translation(s.id, " ".join(s.text.split()), (), "machine", encode(s.text).characters) for s in asked
     }
-    return replace(job, preview=carry_out(plan, pretended, prefix="0"), asked=tuple(s.text for s in asked))
+    return replace(job, preview=carry_out(plan, pretended, prefix="0"), asked=tuple(asked))
 
 
 def _stem(path: str) -> str:

@@ -22,6 +22,7 @@ def present(run: Run) -> RunReport:
     missing = sum(o.job.fate == "missing" for o in run.outcomes)
     if missing:
         notes.append(f"{missing} pages of the source were never translated.")
+    notes += _about_engine(run)
     return RunReport(
         target_lang=books.settings.target_lang,
         documents=tuple(shown),
@@ -37,6 +38,18 @@ def present(run: Run) -> RunReport:
         characters_sent=run.characters,
         notes=tuple(notes),
     )
+
+
+def _about_engine(run: Run) -> list[str]:
+    """What the reader must know of the engine: refused replies, repairs, money."""
+    ledger, cost = run.spent.ledger, run.spent.usage.cost
+    out = []
+    for kind, what in (("rejected", "replies of the engine were refused"), ("repaired", "texts were repaired")):
+        counts = {n.partition(": ")[2]: c for n, c in sorted(ledger.items()) if n.startswith(f"{kind}: ")}
+        if counts:
+            details = ", ".join(f"{name} {count}" for name, count in counts.items())
+            out.append(f"{sum(counts.values())} {what}: {details}.")
+    return [*out, f"The engine cost about {cost:.2f} USD."] if run.commit and cost else out
 
 
 def _document(books: Books, outcome: Outcome) -> DocumentReport:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from amts_action.documents.files import is_notebook
 from amts_action.documents.notebook import SetSource, apply, parse_notebook
-from amts_action.engines.model import Translation
+from amts_action.engines.limits import check_limits
+from amts_action.engines.model import Translation, Usage
 from amts_action.engines.run import create_engine
-from amts_action.errors import LimitError
 from amts_action.jobs.books import Books, branch_commit
 from amts_action.jobs.companions import Companions, bring_companions
-from amts_action.jobs.engines import engine_settings
+from amts_action.jobs.engines import Spent, characters_of, engine_settings, estimate, estimates, of_book, spent
 from amts_action.jobs.planning import Job, book_pairs, plan_run, reminder, run_segments, survey
 from amts_action.repositories.state import Owed, Record, effective_base, effective_cells, state_path, write_record
 from amts_action.sync.document import Owing, Result
@@ -49,6 +49,10 @@ class Run:
     companions: Companions
     characters: int
     """Characters that were sent; in a plan, that would be."""
+    spent: Spent = field(default_factory=Spent)
+    """What the engine used and did; in a plan, what it would use."""
+    estimates: Mapping[str, Usage] = field(default_factory=dict)
+    """In a plan: what each engine would use."""
     commit: str = ""
     """The commit made; empty when nothing was."""
     conflicts: tuple[str, ...] = ()
@@ -80,43 +84,44 @@ class Run:
 def run_plan(books: Books) -> Run:
     """What `run_sync` would do, as far as it is known without asking an engine. Costs nothing, writes nothing."""
     jobs = plan_run(books, survey(books), preview=True)
-    asked = [text for job in jobs for text in job.asked]
+    asked = [replace(s, id=f"{n}:{s.id}") for n, job in enumerate(jobs) for s in job.asked]
     outcomes = tuple(Outcome(job, job.preview, _removal(books, job) if job.fate == "deleted" else {}) for job in jobs)
-    return Run(books, outcomes, Companions(), _characters(asked))
+    settings = books.settings
+    told = of_book(engine_settings(settings, pairs=tuple), books)
+    languages = {"source_lang": settings.source_lang, "target_lang": settings.target_lang}
+    costs, why = estimates(settings.engine, told, asked, **languages)
+    if why:
+        books.notes.append(why)
+    usage = costs.get(settings.engine)
+    count = usage.characters if usage and settings.engine != "memory" else characters_of(asked)
+    return Run(books, outcomes, Companions(), count, Spent(settings.engine, usage or Usage(count)), estimates=costs)
 
 
-def _characters(texts: Sequence[str]) -> int:
-    from amts_action.engines.wire import encode
-
-    return sum(encode(text).characters for text in dict.fromkeys(texts))
-
-
-def run_sync(books: Books) -> Run:
+def run_sync(books: Books, *, report: Callable[[str], None] | None = None) -> Run:
     """Translates and merges every document that is behind. Nothing is committed yet.
 
+    Args:
+        report: gets one line about what takes long.
+
     Raises:
-        LimitError: more characters than allowed would be sent; nothing was.
+        LimitError: more characters or money than allowed would be used; nothing was.
         EngineError: the engine gave nothing at all.
     """
     jobs = plan_run(books, survey(books))
     asked = run_segments(jobs)
     settings = books.settings
-    engine = create_engine(settings.engine, engine_settings(settings, pairs=lambda: book_pairs(books, jobs)))
-    if settings.max_characters and settings.engine != "memory":
-        count = _characters([s.text for s in asked])
-        if count > settings.max_characters:
-            raise LimitError(
-                f"{count} characters would be sent, and {settings.max_characters} are allowed",
-                where="--max-characters",
-                mend="raise the limit, or choose fewer documents with --paths",
-            )
-    given = engine.translate(asked, source_lang=settings.source_lang, target_lang=settings.target_lang) if asked else []
+    told = of_book(engine_settings(settings, pairs=lambda: book_pairs(books, jobs), report=report), books)
+    engine = create_engine(settings.engine, told)
+    languages = {"source_lang": settings.source_lang, "target_lang": settings.target_lang}
+    if told.max_characters or told.max_cost is not None:
+        check_limits(engine.name, told, estimate(engine, told, asked, **languages))
+    given = engine.translate(asked, **languages) if asked else []
     translations = {t.id: t for t in given}
     outcomes = tuple(_outcome(books, n, job, translations) for n, job in enumerate(jobs))
     written = [o.job for o in outcomes if o.status != "failed"]
     failed = [o.job.path for o in outcomes if o.status == "failed"]
     companions = bring_companions(books, written, failed=failed)
-    return Run(books, outcomes, companions, sum(t.characters for t in given))
+    return Run(books, outcomes, companions, sum(t.characters for t in given), spent(engine, told, given))
 
 
 def _outcome(books: Books, n: int, job: Job, translations: Mapping[str, Translation]) -> Outcome:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from amts_action.engines.model import Usage
 from amts_action.reports.checklist import for_person
 from amts_action.reports.escape import terminal_text
 from amts_action.reports.model import RunReport
 
-__all__ = ["State", "StatusRow", "cut", "display_width", "plan_table", "status_table", "table"]
+__all__ = ["State", "StatusRow", "cost_table", "cut", "display_width", "plan_table", "status_table", "table"]
 
 State = Literal["up to date", "behind", "missing", "not adopted", "gone", "unreadable"]
 
@@ -121,6 +122,22 @@ def plan_table(run: RunReport, *, width: int | None = None) -> str:
     )
     total = f"{len(rows)} to change, {run.characters_sent:,} characters to translate"
     return f"{text}{total if width is None else cut(total, width)}\n"
+
+
+def cost_table(usages: Mapping[str, Usage]) -> str:
+    """What each engine would use; empty when none would be given anything."""
+    if not any(usage.characters for usage in usages.values()):
+        return ""
+    rows = []
+    for name, usage in usages.items():
+        tokens = usage.input_tokens + usage.output_tokens
+        cost = "not known" if usage.cost is None else f"{usage.cost:.2f}"
+        rows.append((name, f"{usage.characters:,}", _counted(usage.calls), _counted(tokens), cost))
+    return table(("engine", "characters", "calls", "tokens", "USD"), rows, numbers=frozenset({1, 2, 3, 4}))
+
+
+def _counted(number: int) -> str:
+    return f"{number:,}" if number else ""
 
 
 def status_table(rows: Sequence[StatusRow], *, width: int | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
@@ -94,12 +95,14 @@ def merge_texts(
     engine: str = "memory",
     settings: EngineSettings | None = None,
     fill_missing: bool = False,
+    ledger: Counter[str] | None = None,
 ) -> Result:
     """Brings `target`, a translation of `base`, up to `head`.
 
     Args:
         name: path of the document; its suffix says which format the texts have.
-        settings: what the engine is told; its `pairs` are those of this document.
+        settings: what the engine is told; its `pairs` and `pages` are those of this document.
+        ledger: what became of the texts that the engine was given is added to it.
 
     Raises:
         InputError: a notebook cannot be read, or the engine's settings are unusable.
@@ -108,9 +111,12 @@ def merge_texts(
     plan = make(
         base, head, target, name=name, source_lang=source_lang, target_lang=target_lang, fill_missing=fill_missing
     )
-    machine = create_engine(engine, replace(settings or EngineSettings(), pairs=lambda: people_pairs(plan, name)))
+    told = replace(settings or EngineSettings(), pairs=lambda: people_pairs(plan, name), pages=lambda: [target])
+    machine = create_engine(engine, told)
     asked = ask(plan, prefix="0", context={"path": name})
     given = machine.translate(asked, source_lang=source_lang, target_lang=target_lang) if asked else []
+    if ledger is not None:
+        ledger.update(getattr(machine, "counts", {}))
     return carry_out(plan, {t.id: t for t in given}, prefix="0")
 
 
