@@ -7,10 +7,8 @@ one terminology, no parallel data. There is no content type; `translate="no"` is
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from amts_action.engines import aws
@@ -18,16 +16,17 @@ from amts_action.engines.acceptance import Reply, Request
 from amts_action.engines.languages import amazon_pair, check_formality
 from amts_action.engines.machine import Arrived, MachineEngine
 from amts_action.engines.model import EngineSettings, Usage
+from amts_action.engines.pool import Stopped, pooled
 from amts_action.engines.prices import cost_of
 from amts_action.errors import AmtsError, InputError
 
-__all__ = ["AmazonTranslate"]
+__all__ = ["AmazonTranslate", "aws_is_hopeless", "failed"]
 
 MAX_BYTES = 10_000
 ATTEMPTS = 8
 """Of one call; botocore waits longer before each."""
-IN_A_ROW = 10
-"""So many failed calls without a good one between them end the run."""
+REPORT_EVERY = 500
+"""Texts."""
 
 
 @dataclass(slots=True)
@@ -115,20 +114,23 @@ class AmazonTranslate:
         Raises:
             AmtsError: the service gave nothing at all.
         """
-        client, calls = self._service(), _Calls(total=len(requests), report=self.settings.report)
-        parameters = self._parameters(source_lang, target_lang)
-        with ThreadPoolExecutor(min(self.settings.concurrency, len(requests))) as pool:
-            try:
-                waiting = {pool.submit(calls.one, client, r, parameters): n for n, r in enumerate(requests)}
-                for future in as_completed(waiting):
-                    number = waiting.pop(future)
-                    reply = future.result()
-                    used = self.estimate([requests[number]], source_lang, target_lang) if reply.text else Usage()
-                    yield Arrived(number, reply, used)
-            finally:
-                calls.stopped = calls.stopped or "the run was ended"
-        if calls.error is not None and not calls.good:
-            raise calls.error
+        client, parameters = self._service(), self._parameters(source_lang, target_lang)
+
+        def call(request: Request) -> str:
+            with aws.aws_errors(self.name):
+                return str(client.translate_text(Text=request.text, **parameters)["TranslatedText"])
+
+        def report(count: int) -> None:
+            if count % REPORT_EVERY == 0:
+                self.settings.report(f"{count} of {len(requests)} texts translated")
+
+        done = pooled(call, requests, workers=self.settings.concurrency, is_hopeless=aws_is_hopeless, report=report)
+        for number, result in done:
+            if isinstance(result, str):
+                used = self.estimate([requests[number]], source_lang, target_lang)
+                yield Arrived(number, Reply(result), used)
+            else:
+                yield Arrived(number, failed(result))
 
     def _parameters(self, source_lang: str, target_lang: str) -> dict[str, Any]:
         source, target = amazon_pair(source_lang, target_lang)
@@ -140,42 +142,16 @@ class AmazonTranslate:
         return out
 
 
-@dataclass(slots=True)
-class _Calls:
-    """The calls of one run, made by several threads; what makes one useless makes the others useless, too."""
+def aws_is_hopeless(error: AmtsError) -> bool:
+    """Whether an error of an AWS service means that other calls fail, too: rights, credentials, settings."""
+    if not isinstance(error, aws.AwsError):
+        return True  # what the user has set up wrongly
+    return error.kind in ("expired", "denied", "missing") or error.code == "UnsupportedLanguagePairException"
 
-    total: int
-    report: Any
-    good: int = 0
-    bad_in_a_row: int = 0
-    stopped: str = ""
-    """Why no more calls are made; empty while they are."""
-    error: AmtsError | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def one(self, client: Any, request: Request, parameters: dict[str, Any]) -> Reply:
-        if self.stopped:
-            return Reply(None, f"no reply: {self.stopped}", was_sent=False, is_final=True)
-        try:
-            with aws.aws_errors("amazon-translate"):
-                text = str(client.translate_text(Text=request.text, **parameters)["TranslatedText"])
-        except AmtsError as error:
-            return self._failed(error)
-        with self._lock:
-            self.good += 1
-            self.bad_in_a_row = 0
-            if self.good % 500 == 0:
-                self.report(f"{self.good} of {self.total} texts translated")
-        return Reply(text)
-
-    def _failed(self, error: AmtsError) -> Reply:
-        kind = error.kind if isinstance(error, aws.AwsError) else "denied"
-        code = error.code if isinstance(error, aws.AwsError) else ""
-        hopeless = kind in ("expired", "denied", "missing") or code == "UnsupportedLanguagePairException"
-        with self._lock:
-            self.bad_in_a_row += 1
-            if hopeless or self.bad_in_a_row >= IN_A_ROW:
-                self.error = self.error or error
-                self.stopped = self.stopped or error.what
-        word = "refused" if kind == "other" else "no reply"
-        return Reply(None, f"{word}: {error.what}", is_final=hopeless or kind == "passing")
+def failed(error: AmtsError) -> Reply:
+    """The reply to a text whose call failed; a text that was refused may be taken in another form."""
+    if isinstance(error, Stopped):
+        return Reply(None, f"no reply: {error.what}", was_sent=False, is_final=True)
+    is_refusal = isinstance(error, aws.AwsError) and error.kind == "other" and not aws_is_hopeless(error)
+    return Reply(None, f"{'refused' if is_refusal else 'no reply'}: {error.what}", is_final=not is_refusal)

@@ -28,7 +28,7 @@ class Arrived(NamedTuple):
     number: int
     """Index of its request."""
     reply: Reply
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = Usage()
     """What the call used; of a call for several texts all of it with one of them."""
 
 

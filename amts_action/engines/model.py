@@ -22,8 +22,8 @@ class Segment:
     text: str
     """Inline markdown with `\\n` line ends and without continuation prefixes."""
     context: Mapping[str, str] = field(default_factory=dict)
-    """What an engine may know about the segment: `kind` (of the block), `path`, `heading`, `old_source`,
-    `old_target`. No key is required."""
+    """What an engine may know about the segment: `kind` (of the block), `path`, `heading`, `before` and
+    `after` (the blocks around it), `old_source`, `old_target`. No key is required."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,9 +115,20 @@ def segments(plan: Plan, *, prefix: str, context: Mapping[str, str] | None = Non
             heading = plan.head.blocks[step.head].text
         for k, piece in enumerate(step.pieces):
             if piece.is_language:
-                about = {**(context or {}), "kind": step.kind, "heading": heading, **_old_pair(plan, step)}
+                about = {**(context or {}), "kind": step.kind, "heading": heading, **_around(plan, step)}
+                about |= _old_pair(plan, step)
                 out.append(Segment(f"{prefix}:{n}:{k}", piece.text, about))
     return out
+
+
+def _around(plan: Plan, step: Step) -> dict[str, str]:
+    """The language before and after a block in the new English; empty at the ends."""
+    if step.head is None:
+        return {}
+    blocks = plan.head.blocks
+    before = next((b.text for b in reversed(blocks[: step.head]) if b.is_prose), "")
+    after = next((b.text for b in blocks[step.head + 1 :] if b.is_prose), "")
+    return {"before": before, "after": after}
 
 
 def _old_pair(plan: Plan, step: Step) -> dict[str, str]:
