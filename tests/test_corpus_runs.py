@@ -211,7 +211,9 @@ def test_cluster_loses_a_worker(
         def killing(self: Cluster, started: Any) -> Result:
             seen.append(1)
             if len(seen) == PAGES * 3 + 3:  # the words are learnt, the first pairs aligned
-                os.kill(cluster.workers[0].pid, signal.SIGKILL)
+                victim = cluster.workers[0].pid
+                os.kill(victim, signal.SIGKILL)
+                assert is_gone(victim, 20)
             return result(self, started)
 
         monkeypatch.setattr(Cluster, "result", killing)

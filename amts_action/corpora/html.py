@@ -9,7 +9,7 @@ formulas as `$…$`: they lead the alignment.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal, TypeVar
 
 from amts_action.corpora.model import Link, Page, block
@@ -32,6 +32,7 @@ _BLOCKS = frozenset(
     "footer form h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol p pre section summary table tbody td "
     "tfoot th thead tr ul".split()
 )
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _DROPPED = frozenset(
     "audio button canvas dialog embed footer form iframe map nav noscript object rp rt script select style svg "
     "template textarea video".split()
@@ -42,7 +43,9 @@ _NO_PROSE = frozenset(
 """Classes that Sphinx, MediaWiki and Bootstrap give to what is not part of the text."""
 _HIDDEN = re.compile(r"display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}hidden", re.IGNORECASE)
 _CODE = frozenset({"code", "kbd", "samp", "tt", "var"})
-_TEX = re.compile(r"\\\((.{1,2000}?)\\\)|\\\[(.{1,5000}?)\\\]", re.DOTALL)
+_TEX_MARK = re.compile(r"\\[()\[\]]")
+_TEX_CLOSE = {"\\(": "\\)", "\\[": "\\]"}
+_LONGEST_TEX = 5_000
 _STYLED = re.compile(r"\{\\(?:displaystyle|textstyle)\s+(.*)\}\Z", re.DOTALL)
 _SPACE = re.compile(r"[ \t\r\f\n\u00a0]+")
 _PART = Literal["text", "code", "math", "break"]
@@ -81,6 +84,7 @@ class _Reader:
         self.links: list[Link] = []
         self.outside: list[str] = []
         self.parts: list[tuple[_PART, str]] = []
+        self.has_text = False
         self.kinds: list[Kind] = ["paragraph"]
         self.depth = self.dropped = self.main = self.lists = self.code = 0
         self.taken: str | None = None
@@ -131,7 +135,7 @@ class _Reader:
             self.lists += 1
         elif tag in ("li", "dd", "dt"):
             self.kinds.append("list_item")
-        elif re.fullmatch("h[1-6]", tag):
+        elif tag in _HEADINGS:
             self.kinds.append("heading")
         if tag == "main" or attributes.get("role") == "main":
             self.main = self.main or self.depth
@@ -155,7 +159,7 @@ class _Reader:
                 self.code = max(0, self.code - 1)
             elif tag in ("ul", "ol", "dl"):
                 self.lists = max(0, self.lists - 1)
-            elif tag in ("li", "dd", "dt") or re.fullmatch("h[1-6]", tag):
+            elif tag in ("li", "dd", "dt") or tag in _HEADINGS:
                 self.kinds = self.kinds[:-1] or ["paragraph"]
         if depth == self.main:
             self.main = 0
@@ -165,8 +169,9 @@ class _Reader:
         if self.taken:
             self.held.append(text)
         elif not self.dropped:
-            if not self.parts or not any(part.strip() for _, part in self.parts):
+            if not self.has_text:
                 self.first = self.line
+                self.has_text = not text.isspace()
             self.parts.append(("code" if self.code else "text", text))
 
     def comment(self, text: str) -> None:
@@ -210,7 +215,7 @@ class _Reader:
 
     def _flush(self, closed: str = "") -> None:
         """The end of a block: what was gathered becomes one, or several where two line breaks follow each other."""
-        parts, self.parts = self.parts, []
+        parts, self.parts, self.has_text = self.parts, [], False
         if not any(text.strip() for _, text in parts):
             return
         kind, runs, blank = self.kinds[-1], [[]], False  # type: tuple[Kind, list[list[tuple[_PART, str]]], bool]
@@ -224,6 +229,8 @@ class _Reader:
                 blank = True
                 runs[-1].append(("text", "\n"))
         for run in runs:
+            if sum(len(text) for _, text in run) > 2 * LONGEST_BLOCK:
+                continue
             text = _text(run)
             if text and len(text) <= LONGEST_BLOCK and "\ufffd" not in text:
                 display = re.fullmatch(r"\$(?!\$)[^$]+\$[.,;]?", text) and kind == "paragraph"
@@ -279,9 +286,9 @@ def _piece(kind: _PART, text: str) -> str:
     text = _SPACE.sub(lambda m: "\n" if "\n" in m.group() else " ", text)
     if kind == "text":
         pieces, at = [], 0
-        for tex in _TEX.finditer(text):
-            pieces += [marked(text[at : tex.start()]), _math(tex[1] or tex[2])]
-            at = tex.end()
+        for start, end in _formulas(text):
+            pieces += [marked(text[at:start]), _math(text[start + 2 : end - 2])]
+            at = end
         return "".join([*pieces, marked(text[at:])])
     if kind == "math":
         return _math(text)
@@ -289,6 +296,17 @@ def _piece(kind: _PART, text: str) -> str:
     if not bare or "`" in bare:
         return marked(text)
     return f"{text[: len(text) - len(text.lstrip())]}`{bare}`{text[len(text.rstrip()) :]}"
+
+
+def _formulas(text: str) -> Iterator[tuple[int, int]]:
+    """Where there is `\\(…\\)` or `\\[…\\]`, as MathJax takes it."""
+    opened: re.Match[str] | None = None
+    for mark in _TEX_MARK.finditer(text):
+        if mark.group() in _TEX_CLOSE:
+            opened = mark
+        elif opened and mark.group() == _TEX_CLOSE[opened.group()] and mark.start() - opened.end() <= _LONGEST_TEX:
+            yield opened.start(), mark.end()
+            opened = None
 
 
 def _math(tex: str) -> str:

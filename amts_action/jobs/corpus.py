@@ -115,6 +115,7 @@ def build(
         total = sum(found.matched.values()) - found.not_wanted
         tell(f"{total} pairs of documents")
         if not total:
+            run.is_done = True
             raise InputError(
                 f"no document of {job.folders.source} has a counterpart that is wanted",
                 where=str(job.folders.target),
