@@ -29,6 +29,7 @@ __all__ = [
     "BRANCH",
     "CHINESE",
     "ENGLISH",
+    "TRANSLATED",
     "Books",
     "Done",
     "amts",

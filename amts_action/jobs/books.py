@@ -272,6 +272,8 @@ def _line_of(target: Repository, name: str) -> str:
     """What names the branch that the translation lives on; of a clone the server's."""
     if target.is_clone:
         return f"refs/remotes/origin/{name or target.default_branch()}"
+    if name:
+        target.fetch_branch(name)  # a checkout may have another branch only
     return name or "HEAD"
 
 

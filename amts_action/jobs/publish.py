@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from amts_action.errors import ServiceError
 from amts_action.jobs.books import Books
@@ -22,7 +22,8 @@ from amts_action.jobs.whole import remembered, whole
 from amts_action.reports import pull_request
 from amts_action.reports.marker import Memory, composed, digest, is_ours, memory_of, outside
 from amts_action.reports.model import RunReport
-from amts_action.repositories.drafts import WORK, Edit, differing, fork
+from amts_action.reports.suggestions import MARK, MOST, flagged_pages, suggestions
+from amts_action.repositories.drafts import WORK, Edit, differing, fork, hunks
 from amts_action.repositories.github import pulls
 from amts_action.repositories.github.client import Client
 from amts_action.repositories.github.model import Hub, Pull, Standing, hub_of
@@ -99,14 +100,24 @@ def _is_current(books: Books, standing: Standing) -> bool:
     return [(p.number, p.state) for p in old.pulls] == [(p.number, p.state) for p in standing.pulls]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What a pull request says."""
+
+    ours: str
+    """Our part of the body."""
+    title: str
+    memory: Memory
+    shown: RunReport
+    comments: tuple[dict[str, Any], ...]
+
+
 class _Round:
     """One attempt to deliver."""
 
-    client: Client
-    run: Run
-    standing: Standing
-    report_name: str
+    def __init__(self, client: Client, run: Run, standing: Standing, report_name: str) -> None:
+        self.client, self.run, self.standing, self.report_name = client, run, standing, report_name
+        self.upload = Upload(client, run.books, run.edits)
 
     def done(self) -> Publication:
         """Delivers.
@@ -115,14 +126,13 @@ class _Round:
             Moved: the branch or the pull request is not as it was seen.
         """
         books, pull = self.run.books, self.standing.open
-        upload = Upload(self.client, books, self.run.edits)
-        changed = differing(books.target, self._ground(), upload.tree)
+        changed = differing(books.target, self._ground(), self.upload.tree)
         visible = [edit for edit in changed if not is_record(edit.path, books.settings.origin_suffix)]
         if not visible and (pull is None or not is_ours(pull.body)):
             return self._result("none", None, self.standing.tip, present(self.run))
         if pull is None and not self.run.edits and is_afresh(books):
             return self._result("none", None, self.standing.tip, present(self.run))
-        tip = upload.send(f"{commit_message(self.run)}\n{WORK}: {books.head}\n")
+        tip = self.upload.send(f"{commit_message(self.run)}\n{WORK}: {books.head}\n")
         if pull is not None:
             pull = pulls.read(self.client, pull.number)
             if pull.state != "open":
@@ -150,41 +160,49 @@ class _Round:
 
     def _open(self, tip: str, changed: list[Edit]) -> Publication:
         settings = self.run.books.settings
-        wanted = self._dress()
-        text, title, memory, shown = self._texts(tip, changed, "", Memory(is_dressed=not wanted))
+        text = self._text(tip, changed, "", Memory())
+        asks = bool(self._dress()) or bool(text.comments)
+        # What is still to come is not remembered as done, so that the next run completes it.
+        first = replace(text.memory, commit="", is_dressed=False) if asks else text.memory
         pull, notes = pulls.open_pull(
             self.client,
             self.standing,
             branch=settings.branch,
-            title=title,
-            body=composed("", text, memory),
+            title=text.title,
+            body=composed("", text.ours, first),
             draft=settings.draft,
         )
         if not is_ours(pull.body):
             # Somebody opened one at the same moment.
             return self._update(pull, tip, changed, notes)
-        if not memory.is_dressed:
-            notes += self._dressed(pull, wanted, pull.body, memory)
-        return self._result("created", pull, tip, shown, notes)
+        if asks:
+            notes += self._finish(pull, tip, text, pull.title, is_dressed=False)
+        return self._result("created", pull, tip, text.shown, notes)
 
     def _update(self, pull: Pull, tip: str, changed: list[Edit], notes: tuple[str, ...] = ()) -> Publication:
-        memory, wanted = memory_of(pull.body), self._dress()
-        if memory is not None and memory.commit == tip and (memory.is_dressed or not wanted):
+        memory = memory_of(pull.body)
+        if memory is not None and memory.commit == tip:
             return self._result("none", pull, tip, present(self.run), notes)
-        before = memory or Memory(is_dressed=not is_ours(pull.body) and bool(pull.body))
-        text, title, after, shown = self._texts(tip, changed, pull.body, before)
-        mine = memory is not None and memory.title == digest(pull.title)
-        new_title = title if mine else pull.title
-        after = after if mine else replace(after, title=before.title)
-        pull = pulls.edit(self.client, pull, title=new_title, body=composed(pull.body, text, after))
-        if not after.is_dressed:
-            notes += self._dressed(pull, wanted, pull.body, after)
-        return self._result("updated", pull, tip, shown, notes)
+        # One that a person opened, or whose memory somebody has damaged, is dressed already.
+        before = memory or Memory(is_dressed=True)
+        text = self._text(tip, changed, pull.body, before)
+        is_named_by_us = memory is not None and memory.title == digest(pull.title)
+        title = text.title if is_named_by_us else pull.title
+        text = text if is_named_by_us else replace(text, memory=replace(text.memory, title=before.title))
+        notes += self._finish(pull, tip, text, title, is_dressed=before.is_dressed)
+        return self._result("updated", pull, tip, text.shown, notes)
 
-    def _texts(self, tip: str, changed: list[Edit], body: str, before: Memory) -> tuple[str, str, Memory, RunReport]:
-        """Our part of the body, the title, what is to be remembered, and what all that was made from."""
+    def _finish(self, pull: Pull, tip: str, text: _Text, title: str, *, is_dressed: bool) -> tuple[str, ...]:
+        """What comes after commit and pull request; the body last, for it says that all of it was done."""
+        notes = () if is_dressed else pulls.dress(self.client, pull, self._dress())
+        notes += pulls.comment(self.client, pull, tip, text.comments, mark=MARK, most=MOST)
+        pulls.edit(self.client, pull, title=title, body=composed(pull.body, text.ours, text.memory))
+        return notes
+
+    def _text(self, tip: str, changed: list[Edit], body: str, before: Memory) -> _Text:
         run, hub = self.run, self.client.hub
-        full = whole(run, changed, before.blocks)
+        is_first = run.books.start == run.books.default
+        full = run if is_first else whole(run, changed, before.blocks)
         shown = replace(
             present(full),
             target=hub.repository,
@@ -194,22 +212,28 @@ class _Round:
             report_name=self.report_name,
         )
         title = run.books.settings.title or pull_request.title(shown)
-        memory = remembered(full, replace(before, commit=tip, title=digest(title)))
+        memory = remembered(full, Memory(commit=tip, title=digest(title), is_dressed=True))
         around = sum(map(pull_request.size, outside(body)))
         extra = pull_request.size(composed("", "", memory)) + around
-        text = pull_request.body(shown, limit=max(pull_request.LIMIT - extra, LEAST_ROOM))
-        return text, title, memory, shown
+        ours = pull_request.body(shown, limit=max(pull_request.LIMIT - extra, LEAST_ROOM))
+        return _Text(ours, title, memory, shown, self._comments(full, shown))
+
+    def _comments(self, full: Run, shown: RunReport) -> tuple[dict[str, Any], ...]:
+        """The comments on flagged lines, as GitHub takes them."""
+        pages = flagged_pages(shown)
+        texts = {o.job.path: o.result.text for o in full.outcomes if o.result and o.job.path in pages}
+        target, ground = self.run.books.target, self._ground()
+        spans = {path: hunks(target, ground, self.upload.tree, path) for path in texts}
+        out: list[dict[str, Any]] = []
+        for found in suggestions(shown, texts, spans)[:MOST]:
+            row = {"path": found.path, "line": found.last, "side": "RIGHT", "body": found.body}
+            more = {"start_line": found.first, "start_side": "RIGHT"} if found.first < found.last else {}
+            out.append({**row, **more})
+        return tuple(out)
 
     def _dress(self) -> pulls.Dress:
         s = self.run.books.settings
         return pulls.Dress(s.labels, s.assignees, s.reviewers, s.team_reviewers, s.milestone)
-
-    def _dressed(self, pull: Pull, wanted: pulls.Dress, body: str, memory: Memory) -> tuple[str, ...]:
-        """Dresses the pull request once; what people take away later stays away."""
-        notes = pulls.dress(self.client, pull, wanted)
-        text = body.replace(_comment(memory), _comment(replace(memory, is_dressed=True)))
-        pulls.edit(self.client, pull, body=text)
-        return notes
 
     def _result(
         self, operation: Operation, pull: Pull | None, tip: str, shown: RunReport, notes: tuple[str, ...] = ()
@@ -223,9 +247,3 @@ def is_record(path: str, origin_suffix: str) -> bool:
     """Whether a file only says what a page was made from: alone it is not worth anybody's review."""
     is_origin = bool(origin_suffix) and path.rpartition(".")[0].endswith(origin_suffix)
     return path.startswith(".amts/") or is_origin
-
-
-def _comment(memory: Memory) -> str:
-    from amts_action.reports.marker import written
-
-    return written(memory)

@@ -184,6 +184,14 @@ def fetch_objects(git: Git, oids: list[str]) -> bool:
     return code == 0
 
 
+def fetch_branch(git: Git, name: str) -> bool:
+    """Fetches a branch of the remote to `refs/remotes/origin/`; whether that worked."""
+    remote = remote_of(git)[0]
+    if not remote or git.status("check-ref-format", f"refs/heads/{name}")[0]:
+        return False
+    return git.status("fetch", *_QUIET, "--no-tags", remote, f"+refs/heads/{name}:refs/remotes/origin/{name}")[0] == 0
+
+
 def fetch_commit(git: Git, oid: str) -> bool:
     """Asks the remote for one commit that no fetched branch holds; whether it came."""
     remote = remote_of(git)[0]

@@ -5,6 +5,7 @@ Plumbing only, as in `_commit`: no branch, index or work tree is touched.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
@@ -24,6 +25,7 @@ __all__ = [
     "differing",
     "draft_of",
     "fork",
+    "hunks",
     "is_settled",
     "settled",
     "trailers",
@@ -108,6 +110,14 @@ def differing(repository: Repository, old: str, new: str) -> list[Edit]:
         gone = kind == "D"
         out.append(Edit(decode(name), old_mode if gone else mode, None if gone else oid))
     return out
+
+
+def hunks(repository: Repository, old: str, new: str, path: str) -> list[tuple[int, int]]:
+    """First and last line, in the new version, of each part that a difference with three lines around shows."""
+    args = ("diff-tree", "-p", "-U3", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color")
+    out = repository.git.run(*args, full_id(old), full_id(new), "--", path).decode("utf-8", "replace")
+    found = re.findall(r"^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@", out, re.MULTILINE)
+    return [(int(start), int(start) + int(count or 1) - 1) for start, count in found]
 
 
 def fork(repository: Repository, ours: str, theirs: str) -> str:

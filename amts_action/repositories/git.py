@@ -145,6 +145,11 @@ class Repository:
                 return lines[0]
         return ""
 
+    def fetch_branch(self, name: str) -> None:
+        """Gets a branch of the remote under `origin/`, when neither is here and the remote has it."""
+        if not any(self._commit_of(f"refs/{kind}/{name}") for kind in ("heads", "remotes/origin")):
+            _clone.fetch_branch(self.git, name)
+
     def default_branch(self) -> str:
         """The branch that work starts from: the server's default one for an address; for a folder the one that is
         checked out, else (detached, as in a workflow) its remote's default, else its only branch.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from amts_action.repositories.github.client import Client, quoted
 from amts_action.repositories.github.model import Pull, Refused, Standing
 from amts_action.repositories.github.objects import branch_tip
 
-__all__ = ["Dress", "close", "dress", "edit", "look", "open_pull", "read"]
+__all__ = ["Dress", "close", "comment", "dress", "edit", "look", "open_pull", "read"]
 
 
 def look(client: Client, *, branch: str, base: str = "") -> Standing:
@@ -109,6 +110,39 @@ def close(client: Client, pull: Pull, *, comment: str, mark: str, body: str) -> 
     if not there():
         client.tell("POST", f"/issues/{pull.number}/comments", {"body": comment}, happened=there)
     return edit(client, pull, state="closed", body=body)
+
+
+def comment(
+    client: Client, pull: Pull, commit: str, comments: Sequence[Mapping[str, Any]], *, mark: str, most: int
+) -> tuple[str, ...]:
+    """Comments on lines in one review, each once; what could not be done, one line each.
+
+    Args:
+        commit: that the lines are counted in.
+        comments: as GitHub takes them; each body ends with a comment `<!-- MARK KEY -->` by which it is known again.
+        most: so many comments of ours a pull request has at most.
+    """
+    if not comments:
+        return ()
+    known = re.compile(rf"<!-- {re.escape(mark)} (\w+) -->")
+
+    def there() -> set[str]:
+        rows = client.pages(f"/pulls/{pull.number}/comments")
+        return {key for row in rows for key in known.findall(str(row.get("body") or ""))}
+
+    old = there()
+    todo = [c for c in comments if not old.intersection(known.findall(c["body"]))][: max(0, most - len(old))]
+    if not todo:
+        return ()
+    wanted = {key for c in todo for key in known.findall(c["body"])}
+    content = {"commit_id": commit, "event": "COMMENT", "body": "Lines to look at:", "comments": todo}
+    try:
+        client.tell(
+            "POST", f"/pulls/{pull.number}/reviews", content, happened=lambda: True if wanted <= there() else None
+        )
+    except Refused as error:
+        return (str(error),)
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
