@@ -46,6 +46,8 @@ def create_pull(call: Call) -> Reply:
     if "title" not in body:
         raise ApiError(422, 'Invalid request.\n\n"title" wasn\'t supplied.')
     check_text("PullRequest", body["title"], body.get("body"))
+    if body.get("draft") and not repo.has_drafts:
+        raise ApiError(422, "Draft pull requests are not supported in this repository.")
     source, head_ref = _head(repo, body["head"])
     head = source.tip(head_ref) if source else None
     base = repo.tip(body["base"])

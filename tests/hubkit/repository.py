@@ -32,6 +32,7 @@ class Repository:
     archived: bool = False
     parent: Repository | None = None
     actions_may_open_pulls: bool = True
+    has_drafts: bool = True
     protected: set[str] = field(default_factory=set)
     collaborators: dict[str, str] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)
