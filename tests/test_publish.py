@@ -437,3 +437,32 @@ def test_suggestions_are_bounded(tmp_path: Path) -> None:
         at.books.upstream(beta=BETA_EDIT)
         at.sync()
         assert len(at.pull.review_comments) == 20
+
+
+def test_a_push_at_the_last_moment_is_kept(at: Desk) -> None:
+    """A person's push just before our branch would move is noticed by the server, and the run is done again."""
+    at.sync()
+    at.books.upstream(beta=BETA_EDIT)
+    pushed: list[str] = []
+    at.hub.fault(
+        1,
+        lambda: pushed.append(at.zh.commit(BRANCH, {"own.md": "# 也\n"})),
+        match=lambda request: request.method == "PATCH" and "/git/refs/" in request.path,
+    )
+    made = at.sync()
+    assert at.zh.holds(made.head_sha, pushed[0])
+    assert "hail" in at.text(BETA)
+    assert "own.md" in at.changed()
+
+
+def test_comments_are_not_doubled_by_a_lost_answer(at: Desk) -> None:
+    """A review, and the comment of a closing, whose answers got lost are looked up and not sent again."""
+    at.zh.commit("main", {ALPHA: at.text(ALPHA, "main").replace("x = 1", "x = 10")})
+    at.books.upstream(alpha=CODE)
+    at.hub.fault(1, "cut", when="after", match=lambda r: r.method == "POST" and r.path.endswith("/reviews"))
+    at.sync()
+    assert len(at.pull.review_comments) == 1
+    at.zh.commit("main", {ALPHA: at.text(ALPHA)})
+    at.hub.fault(1, "cut", when="after", match=lambda r: r.method == "POST" and r.path.endswith("/comments"))
+    assert at.sync().operation == "closed"
+    assert len(at.zh.pulls[0].comments) == 1
