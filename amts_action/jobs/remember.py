@@ -27,7 +27,7 @@ from amts_action.repositories.state import STATE_FOLDER
 
 __all__ = ["Remembered", "remember"]
 
-METHOD = 1
+METHOD = 2
 """Rises when the same documents give other pairs than before, so that memories are built again."""
 PARALLEL_FROM = 150_000
 """Characters of source text from which documents are spread over processes: below, starting them takes longer."""

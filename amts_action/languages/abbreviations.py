@@ -7,19 +7,25 @@ sentence, so `etc.` is not here: whether it does is told by the case of the next
 
 from __future__ import annotations
 
-__all__ = ["ABBREVIATIONS", "COMMON"]
+__all__ = ["ABBREVIATIONS", "BEFORE_NUMBERS", "COMMON"]
 
 COMMON: frozenset[str] = frozenset(
-    "fig figs eq eqs eqn sec secs ch chap chaps tab tbl alg thm lem cor prop def ex vol vols no nos pp ed eds e.g i.e "
+    "fig figs eq eqs eqn sec secs ch chap chaps tab tbl alg thm lem cor prop def ex vol vols pp ed eds e.g i.e "
     "cf vs viz resp approx dr mr mrs ms prof st jr et al".split()
 )
 """English and Latin ones; English text is quoted in every language."""
 
+BEFORE_NUMBERS: frozenset[str] = frozenset("no nos".split())
+"""Abbreviations only before a number: `See No. 5.`, but `Is it? No. Then why?`"""
+
 ABBREVIATIONS: dict[str, frozenset[str]] = {
-    "tr": frozenset("örn bkz bknz yy doç sn şek böl çev".split()),
+    "tr": frozenset(
+        "örn bkz bknz yy doç sn şek böl çev m.ö m.s "
+        "ii iii iv vi vii viii ix xi xii xiii xiv xv xvi xvii xviii xix xx xxi".split()
+    ),
     "de": frozenset("z z.b d.h u.a bzw vgl abb abs kap nr ggf sog bspw evtl ca s".split()),
     "fr": frozenset("p p.ex c.-à-d m mme mlle art chap fig éq env".split()),
     "es": frozenset("p p.ej ej sr sra srta ud uds núm ec cap pág págs aprox".split()),
     "pt": frozenset("p p.ex ex sr sra srta dra núm cap pág págs aprox".split()),
-    "vi": frozenset("vd tp ts gs pgs th.s".split()),
+    "vi": frozenset("vd tp ts gs pgs ths th.s bs ks nxb".split()),
 }

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from amts_action.documents.inline import Token, tokens
 from amts_action.documents.model import Span
-from amts_action.languages.abbreviations import ABBREVIATIONS, COMMON
+from amts_action.languages.abbreviations import ABBREVIATIONS, BEFORE_NUMBERS, COMMON
 
 __all__ = ["sentences"]
 
@@ -42,7 +42,15 @@ _NEAR = 80
 """Characters looked at on each side of a stop."""
 _ATTEMPTS = 6
 """After so many rounds all edges inside marked pieces go: hostile nesting must not cost more."""
-_HIRAGANA = re.compile("[\u3040-\u309f]")
+_GOES_ON = re.compile(r"\s?[,;:]|-\w")
+"""After a stop: the sentence goes on, whatever the stop is. `(why?); and`, `J.-P. Sartre`."""
+_ATTACHED = {"ja": re.compile("[\u3040-\u309f]"), "ko": re.compile("[\uac00-\ud7af]")}
+"""After a closing quote: particles, which make what is quoted a part of a sentence. `「はい。」と言った`"""
+_ASCII_WORD = re.compile("[0-9A-Za-z]")
+_QUOTE_OPENS = re.compile(r'(?:(?<!.)|[^0-9A-Za-z])"(?=\S)')
+"""A straight quotation mark and the character before it: not the inches of `5"`."""
+_QUOTING = re.compile("(?:と|って)(?![もは])")
+"""After a Japanese stop without quotes: `すごい！と言った`."""
 _BLANK = re.compile(r"\s{1,20}")
 _CELL = re.compile(r"(?<!\\)\|")
 
@@ -191,7 +199,12 @@ class _Brackets:
         self.outer: list[tuple[int, int]] = []
         stack: list[tuple[str, int]] = []
         for i, c in enumerate(text):
-            if c in _OPENING:
+            if c == '"':
+                if any(kind == c for kind, _ in stack[-8:]):
+                    self._close(stack, c, i)
+                elif _QUOTE_OPENS.match(text, max(0, i - 1)):
+                    stack.append((c, i))
+            elif c in _OPENING:
                 stack.append((_OPENING[c], i))
             elif c in _BRACKETS:
                 self._close(stack, _BRACKETS[c], i)
@@ -225,20 +238,27 @@ def _is_end(text: str, end: int, lang: str) -> bool:
     body = text[max(0, end - _NEAR) : end].rstrip(_CLOSERS)
     before = body.rstrip(_STOPS)
     mark = body[len(before) :]
-    after = text[end : end + _NEAR].lstrip(" \t" + _OPENERS)
-    if any(c in mark for c in "。！？｡"):
-        return not (lang == "ja" and text[end - 1] in "」』" and _HIRAGANA.match(after))
-    if "…" in mark or "..." in mark or after[:1].islower():
+    rest = text[end : end + _NEAR]
+    after = rest.lstrip(" \t" + _OPENERS)
+    if _GOES_ON.match(rest) or (text[end - 1] in '」』”"’' and lang in _ATTACHED and _ATTACHED[lang].match(rest)):
         return False
-    return mark != "." or not _is_abbreviation(before, lang)
+    if any(c in mark for c in "。！？｡"):
+        return not (lang == "ja" and _QUOTING.match(rest))
+    if after[:1].islower():
+        return False
+    if "…" in mark or "..." in mark:
+        return after[:1].isupper()
+    return mark != "." or not (_is_abbreviation(before, after, lang) or _ASCII_WORD.match(rest))
 
 
-def _is_abbreviation(before: str, lang: str) -> bool:
+def _is_abbreviation(before: str, after: str, lang: str) -> bool:
     word = _LAST_WORD.search(before)
     if word is None:
         return False
     known = word.group().lower()
-    return known in COMMON or known in ABBREVIATIONS.get(lang, ())
+    if known in BEFORE_NUMBERS:
+        return after[:1].isdigit()
+    return known in COMMON or known in ABBREVIATIONS.get(lang, ()) or known[-3:-1] == ".-"
 
 
 class _Marks:
