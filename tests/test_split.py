@@ -47,6 +47,7 @@ CASES = {
     "en a stop within": ("en", "Is it (why?); and so on.¦Who?, he said."),
     "zh reported speech": ("zh", "他说“好。”¦然后，图3.1所示……见下文。¦见e.g. Smith等人。¦好！"),
     "zh straight quotes are whole": ("zh", '"让我说。这是。好。"¦—— 某人'),
+    "zh quotes between formulas": ("zh", '写作$P(y=$"猫"$)$等于$1$。¦若$y=$“狗”，即$P(y=$"猫"$)$。¦完。'),
     "zh half-width": ("zh", "使用NumPy.¦它是99.9%!¦好;还有。¦a.b.c不是句子。"),
     "ja reported speech": (
         "ja",

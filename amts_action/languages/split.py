@@ -47,8 +47,6 @@ _GOES_ON = re.compile(r"\s?[,;:]|-\w")
 _ATTACHED = {"ja": re.compile("[\u3040-\u309f]"), "ko": re.compile("[\uac00-\ud7af]")}
 """After a closing quote: particles, which make what is quoted a part of a sentence. `「はい。」と言った`"""
 _ASCII_WORD = re.compile("[0-9A-Za-z]")
-_QUOTE_OPENS = re.compile(r'(?:(?<!.)|[^0-9A-Za-z])"(?=\S)')
-"""A straight quotation mark and the character before it: not the inches of `5"`."""
 _QUOTING = re.compile("(?:と|って)(?![もは])")
 """After a Japanese stop without quotes: `すごい！と言った`."""
 _BLANK = re.compile(r"\s{1,20}")
@@ -198,12 +196,16 @@ class _Brackets:
         self.opener: dict[int, int] = {}
         self.outer: list[tuple[int, int]] = []
         stack: list[tuple[str, int]] = []
+        even, quotes = text.count('"') % 2 == 0, 0  # straight quotes: the first opens, the second closes …
         for i, c in enumerate(text):
             if c == '"':
-                if any(kind == c for kind, _ in stack[-8:]):
-                    self._close(stack, c, i)
-                elif _QUOTE_OPENS.match(text, max(0, i - 1)):
+                quotes += 1
+                if not even:
+                    continue
+                if quotes % 2:
                     stack.append((c, i))
+                else:
+                    self._close(stack, c, i)
             elif c in _OPENING:
                 stack.append((_OPENING[c], i))
             elif c in _BRACKETS:
