@@ -81,6 +81,8 @@ def reject(pair: Candidate, source: str, target: str, target_lang: str, limits: 
     return ""
 
 
+_SAME_WORDS = 0.7
+"""Similarity of the words, too, from which it does: `View in TensorBoard` and `Ver en TensorBoard` are no copies."""
 _FORMULA = re.compile(r"\$\$?[^$]+\$\$?|`[^`]+`|https?://\S+|\[\d+\]")
 
 
@@ -97,8 +99,12 @@ def _has_word(text: str) -> bool:
 def _is_copy(source: str, target: str, least: float) -> bool:
     from rapidfuzz.distance import Indel
 
-    a, b = (" ".join(_words_only(t).casefold().split()) for t in (source, target))
-    return a == b or (min(len(a), len(b)) >= 12 and Indel.normalized_similarity(a, b) >= least)
+    words = [_words_only(t).casefold().split() for t in (source, target)]
+    a, b = (" ".join(w) for w in words)
+    if a == b:
+        return True
+    is_long = min(len(a), len(b)) >= 12
+    return is_long and Indel.normalized_similarity(a, b) >= least and Indel.normalized_similarity(*words) >= _SAME_WORDS
 
 
 _HAN = "\u2e80-\u2fdf\u3005-\u3007\u3400-\u9fff\uf900-\ufaff"
@@ -167,7 +173,7 @@ def _deviation(source: str, target: str) -> float:
     return math.log(b / a) / math.sqrt(_SPREAD**2 + _SPREAD_SHORT / min(a, b))
 
 
-_NUMBER = re.compile(r"\d+(?:[.,]\d{3})*(?!\d)|\d+")
+_NUMBER = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3})+(?!\d)|\d+(?:[.,]\d{3})*(?!\d)|\d+")
 _SCALE = re.compile(
     r"\d[\d.,]{0,30}\s?(?:[万萬亿億千百兆만억천]|hundred|thousand|million|billion|trillion|[km]\b|bin\b|milyon|milyar|"
     r"mil\b|mill[oó]n|milh|nghìn|triệu|tỷ|tausend|million|milliard)",
@@ -188,7 +194,7 @@ def _is_figure(formula: str) -> bool:
 
 def _figures(text: str) -> set[str]:
     """Numbers written in digits, without thousands marks; the two sides of a decimal point are two numbers."""
-    return {re.sub(r"[.,]", "", number).lstrip("0") or "0" for number in _NUMBER.findall(text)}
+    return {re.sub(r"[., ]", "", number).lstrip("0") or "0" for number in _NUMBER.findall(text)}
 
 
 def _numbers_agree(source: str, target: str) -> bool:
