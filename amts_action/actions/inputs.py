@@ -30,8 +30,8 @@ class Input(NamedTuple):
 _OWN: Final = (
     Input(
         "source-repo",
-        "the English book: owner/name, or an address of a git repository; when empty what amts.toml or config.ini of "
-        "the translation says, else the repository of the workflow",
+        "the English book: owner/name, or an address of a git repository; when empty the repository of the workflow, "
+        "or in a workflow of the translation what its amts.toml or config.ini says",
     ),
     Input(
         "source-ref",

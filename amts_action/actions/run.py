@@ -154,6 +154,8 @@ def _open(context: _Context) -> Books:
     arguments: dict[str, object] = {"target": target}
     if inputs.source_repo:
         arguments["source"] = address_of(inputs.source_repo, context.server)
+    elif not _same(target, context.own):
+        arguments["source"] = context.own
     wanted = context.environ.get("INPUT_HEAD", "").strip() or inputs.source_ref
     if wanted:
         arguments["head"] = wanted
