@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "parallel-data": "build and check parallel data for Amazon Translate",
     "corpus": "make sentence pairs of two folders of web pages or texts",
     "terminology": "propose, convert and check a glossary",
+    "workload": "show what the changes of the English cost translators",
     "report": "make the page of a run from its data",
     "evaluate": "score engines and stored translations on articles that people have translated",
     "action": "run as a step of a GitHub workflow: the entrypoint of the container",
