@@ -15,6 +15,7 @@ from amts_action.alignment.blocks import Bead
 from amts_action.documents.markdown import parse_markdown
 from amts_action.sync.document import Result, merge_document, plan_document, segments
 from amts_action.sync.plan import Plan
+from amts_action.sync.waiting import Waiting, pinned, text_mark
 
 _LETTERS = "bdfgklmnprstvz"
 
@@ -213,3 +214,18 @@ def test_a_paragraph_that_stood_elsewhere(change: tuple[str, str], expected: str
 def test_merge_of_nothing_moves_nothing() -> None:
     """The same pages through the ordinary aligner: base == head leaves the translator's order alone."""
     assert merge(BASE, BASE, OURS).text == OURS
+
+
+def test_a_waiting_conflict_keeps_its_blocks_together() -> None:
+    """Blocks that an earlier run left in conflict are one bead again, with what shares their target, found by text."""
+    base, target = "A one.\n\nB two.\n\nC three.\n", "甲一。\n\n乙\n二。\n\n丙三。\n\n丁四。\n"
+    old, own = parse_markdown(base), parse_markdown(target)
+    beads = [Bead((0,), (0,), 1.0), Bead((1, 2), (1, 2), 1.0), Bead((), (3,), 1.0)]
+    waiting = [Waiting((8, 14), text_mark("乙 二。"), "why"), Waiting((0, 6), text_mark("gone"), "why")]
+    assert pinned(old, own, beads, ()) == tuple(beads)
+    assert pinned(old, own, beads, waiting) == (beads[0], beads[2], Bead((1, 2), (1, 2), 0.0))
+    single = [Bead((0,), (0, 1), 1.0), Bead((1,), (2,), 1.0), Bead((2,), (3,), 1.0)]
+    found = pinned(old, own, single, [Waiting((8, 14), text_mark("丙三。\n丁四。"), "why")])
+    assert found == (single[0], Bead((1, 2), (2, 3), 0.0))
+    plan = plan_document(base, base.replace("two", "too"), target, target_lang="zh", beads=beads, waiting=waiting)
+    assert [(s.action, s.flags) for s in plan.steps] == [("keep", ()), ("conflict", ("why",)), ("keep", ())]

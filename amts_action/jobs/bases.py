@@ -13,6 +13,7 @@ from amts_action.documents.files import decode, is_notebook
 from amts_action.errors import AmtsError, InputError
 from amts_action.jobs.books import Books, Document
 from amts_action.repositories.state import Owed, Record, effective_base, effective_cells
+from amts_action.sync.waiting import Waiting, marks_of
 
 __all__ = ["Base", "base_of"]
 
@@ -37,6 +38,8 @@ class Base:
     is_usable: bool = True
     """Certain, or at least likelier than all others together: good enough for a run that says so."""
     reason: str = ""
+    waiting: tuple[Waiting, ...] = ()
+    """Conflicts of earlier runs that nobody has settled; places are those of `text`."""
 
 
 def base_of(books: Books, document: Document, *, search: bool = True, anew: bool = False) -> Base | None:
@@ -74,11 +77,45 @@ def _recorded(books: Books, document: Document, record: Record) -> Base | None:
         books.notes.append(f"{record.path}: the recorded English {record.blob[:10]} is not in the source any more")
         return None
     text = decode(data, where=record.path)
+    waiting: tuple[Waiting, ...] = ()
     if record.owed:
         path = document.pair.target_path or ""
-        record = replace(record, owed=_still_owed(text, decode(books.target_bytes(path), where=path), record))
-        text = _with_owed(text, record)
-    return Base(text, "record", record.commit, record.blob)
+        target = decode(books.target_bytes(path), where=path)
+        left = _unsettled(target, record)
+        if len(left) < len(record.owed):
+            count = len(record.owed) - len(left)
+            books.notes.append(f"{path}: settled by people, whose text has changed there: {count} of what was owed")
+        record = replace(record, owed=left)
+        record = replace(record, owed=_still_owed(text, target, record))
+        text, waiting = _with_owed(text, record), _waiting(record)
+    return Base(text, "record", record.commit, record.blob, waiting=waiting)
+
+
+def _unsettled(target: str, record: Record) -> tuple[Owed, ...]:
+    """What is owed, without the places where people have changed what the last run left there."""
+    from amts_action.documents.markdown import parse_markdown
+    from amts_action.documents.notebook import parse_notebook
+
+    texts = [target]
+    if is_notebook(record.path):
+        texts = [cell.source for cell in parse_notebook(target, where=record.path).cells]
+    there = {mark for text in texts for mark, _ in marks_of(parse_markdown(text))}
+    return tuple(item for item in record.owed if not item.mark or item.mark in there)
+
+
+def _waiting(record: Record) -> tuple[Waiting, ...]:
+    """The conflicts among what is owed, at their places in the text that has it put back."""
+    found = []
+    cell, shift = -1, 0
+    for item in record.owed:
+        *cells, start, end = item.span
+        if cells and cells[0] != cell:
+            cell, shift = cells[0], 0
+        length = len(item.text or "")
+        if item.is_conflict:
+            found.append(Waiting((*cells, start + shift, start + shift + length), item.mark, item.reason))
+        shift += length - (end - start)
+    return tuple(found)
 
 
 def _still_owed(text: str, target: str, record: Record) -> tuple[Owed, ...]:

@@ -156,6 +156,7 @@ def _planned(settings: Settings, pages: set[str], preview: bool, declined: froze
             target_lang=settings.target_lang,
             fill_missing=settings.fill_missing,
             available=lambda page: normpath(f"{folder}/{page}" if folder else page) in pages,
+            waiting=job.base.waiting if job.base else (),
         )
     except AmtsError as error:
         return replace(job, fate="error", message=f"{job.path}: {error}")

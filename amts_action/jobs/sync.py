@@ -151,7 +151,10 @@ def _edits(books: Books, job: Job, result: Result) -> dict[str, bytes | None]:
     if result.text != job.target_text or job.document.is_renamed or job.fate == "new":
         edits[job.path] = result.text.encode("utf-8")
     source = pair.source_path or ""
-    owed = tuple(Owed(tuple(o.span), o.text, o.reason) for o in sorted(result.owing, key=lambda o: tuple(o.span)))
+    owed = tuple(
+        Owed(tuple(o.span), o.text, o.reason, o.mark, o.is_conflict and bool(o.mark))
+        for o in sorted(result.owing, key=lambda o: tuple(o.span))
+    )
     record = Record(books.source.address, source, books.head, books.source_tree[source].oid, owed)
     edits[state_path(job.path)] = write_record(record)
     if pair.origin_path is not None:

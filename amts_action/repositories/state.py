@@ -47,6 +47,10 @@ class Owed:
     text: str | None
     reason: str = ""
     """For people: why it is owed."""
+    mark: str = ""
+    """Tells what the translation has there from other texts; empty when it has nothing, or when that is not known."""
+    is_conflict: bool = False
+    """A person has to decide; anything else is tried again by every run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ def write_record(record: Record) -> bytes:
     Raises:
         InputError: it could not be read back, for example because owed spans overlap.
     """
-    owed = [{"span": list(item.span), "text": item.text, "reason": item.reason} for item in record.owed]
+    owed = [_owed_content(item) for item in record.owed]
     content = {
         "version": record.version,
         "source_repository": record.source_repository,
@@ -87,6 +91,14 @@ def write_record(record: Record) -> bytes:
     if read_record(data, record.path) != record:
         raise InputError("the record cannot be kept as it is", where=record.path, mend="this is a fault of AMTS")
     return data
+
+
+def _owed_content(item: Owed) -> dict[str, Any]:
+    """The JSON object of an owed place; what is not known of it is left out."""
+    content: dict[str, Any] = {"span": list(item.span), "text": item.text, "reason": item.reason}
+    if item.mark:
+        content |= {"mark": item.mark, "conflict": item.is_conflict}
+    return content
 
 
 def read_record(data: bytes, where: str) -> Record:
@@ -157,13 +169,16 @@ def _check_keys(content: Mapping[str, Any], keys: set[str], where: str) -> None:
 def _read_owed(item: Any, where: str) -> Owed:
     if not isinstance(item, dict):
         raise _bad(where, "an owed item is not an object")
-    _check_keys(item, {"span", "text", "reason"}, where)
+    _check_keys({"mark": "", "conflict": False, **item}, {"span", "text", "reason", "mark", "conflict"}, where)
     span, text, reason = item["span"], item["text"], item["reason"]
+    mark, is_conflict = item.get("mark", ""), item.get("conflict", False)
     if not isinstance(span, list) or len(span) not in (2, 3) or not all(type(number) is int for number in span):
         raise _bad(where, "an owed span is not two numbers (three in a notebook)")
     if not (text is None or isinstance(text, str)) or not isinstance(reason, str):
         raise _bad(where, "an owed text or reason is not a text")
-    return Owed(tuple(span), text, reason)
+    if not isinstance(mark, str) or not isinstance(is_conflict, bool):
+        raise _bad(where, "the mark of an owed item is not a text, or its conflict neither true nor false")
+    return Owed(tuple(span), text, reason, mark, is_conflict)
 
 
 def _check_order(owed: Sequence[Owed], where: str) -> None:

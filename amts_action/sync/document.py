@@ -21,6 +21,7 @@ from amts_action.sync.order import in_order
 from amts_action.sync.pieces import rewrapped
 from amts_action.sync.plan import Plan, Step, make_plan
 from amts_action.sync.revise import Reviser
+from amts_action.sync.waiting import Waiting, marks_left, pinned, with_reasons
 
 __all__ = ["Entry", "Owing", "Place", "Result", "merge_document", "plan_document", "segments"]
 
@@ -66,6 +67,10 @@ class Owing:
     text: str | None
     reason: str = ""
     """The flags of the block."""
+    mark: str = ""
+    """`waiting.text_mark` of what the translation has for it; empty when it has nothing."""
+    is_conflict: bool = False
+    """A person has to decide; anything else is tried again by every run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +96,22 @@ def plan_document(
     words: PairScore | None = None,
     fill_missing: bool = False,
     available: Callable[[str], bool] = lambda page: True,
+    waiting: Sequence[Waiting] = (),
 ) -> Plan:
     """The plan for three texts of one markdown document. `beads`, when given, align the blocks of base and target.
 
+    What is `waiting` since an earlier run stays in conflict while its text stands in the target.
     Without a target language changed blocks are still revised by sentences, split by general rules.
     """
     documents = parse_markdown(base), parse_markdown(head), parse_markdown(target)
     old, new, own = documents
     if beads is None:
         beads = align_blocks(old.blocks, own.blocks, words=words)
+    beads = pinned(old, own, beads, waiting)
     reviser = Reviser(old.blocks, own.blocks, beads, source_lang=source_lang, target_lang=target_lang)
     changes = compare(old, new)
     plan = make_plan(old, new, own, beads, changes, fill_missing=fill_missing, available=available, reviser=reviser)
-    return in_order(plan)
+    return in_order(with_reasons(plan, waiting))
 
 
 def segments(plan: Plan, *, prefix: str, context: Mapping[str, str] | None = None) -> list[Segment]:
@@ -308,7 +316,8 @@ def _result(
         for n, d in enumerate(drafts)
     ]
     entries = tuple(_entry(plan, d, spans.get(n), done.text, n in done.unplaced) for n, d in enumerate(drafts))
-    owing = tuple(o for n, d in enumerate(drafts) if (o := _owing(plan, n, d)) is not None)
+    left = {} if all(d.delivered for d in drafts) else marks_left(written, spans)
+    owing = tuple(o for n, d in enumerate(drafts) if (o := _owing(plan, n, d, left.get(n, ""))) is not None)
     clean = all(d.delivered for d in drafts)
     must, here = sum(expected, Counter()), inventory(written.blocks)
     table = {name: {"in": must[name], "out": here[name]} for name in sorted({*must, *here})}
@@ -380,7 +389,7 @@ def _entry(plan: Plan, draft: _Draft, output: Span | None, text: str, unplaced: 
     )
 
 
-def _owing(plan: Plan, n: int, draft: _Draft) -> Owing | None:
+def _owing(plan: Plan, n: int, draft: _Draft, mark: str) -> Owing | None:
     """The record of a change that was not delivered, in terms of the head; None when there was nothing to deliver."""
     step = draft.step
     if draft.delivered:
@@ -388,8 +397,9 @@ def _owing(plan: Plan, n: int, draft: _Draft) -> Owing | None:
     base = plan.base.blocks[step.base].outer.of(plan.base.text) if step.base is not None else None
     if step.head is not None:
         span = plan.head.blocks[step.head].outer
-        return None if base == span.of(plan.head.text) else Owing(span, base, "; ".join(draft.flags))
+        same = base == span.of(plan.head.text)
+        return None if same else Owing(span, base, "; ".join(draft.flags), mark, step.action == "conflict")
     following = (s.head for s in plan.steps[n + 1 :] if s.head is not None)
     after = next(following, None)
     at = plan.head.blocks[after].outer.start if after is not None else len(plan.head.text)
-    return Owing(Span(at, at), f"{base}\n\n", "; ".join(draft.flags))
+    return Owing(Span(at, at), f"{base}\n\n", "; ".join(draft.flags), mark, step.action == "conflict")

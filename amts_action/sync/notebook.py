@@ -30,6 +30,7 @@ from amts_action.sync.changes import compare
 from amts_action.sync.document import Entry, Owing, Place, Result, merge_document, plan_document, segments
 from amts_action.sync.merge import Assembled, assemble
 from amts_action.sync.plan import Plan, Step, make_plan
+from amts_action.sync.waiting import Waiting
 
 __all__ = ["NotebookPlan", "align_cells", "as_document", "merge_notebook", "notebook_segments", "plan_notebook"]
 
@@ -135,6 +136,7 @@ def plan_notebook(
     target_lang: str = "",
     words: PairScore | None = None,
     fill_missing: bool = False,
+    waiting: Sequence[Waiting] = (),
 ) -> NotebookPlan:
     """The plan for three texts of one notebook.
 
@@ -149,7 +151,7 @@ def plan_notebook(
     beads = align_cells(old, own, words=words)
     cells = make_plan(left, middle, right, beads, changes, fill_missing=fill_missing)
     inside = {
-        n: _inside(cells, step, source_lang, target_lang, words, fill_missing)
+        n: _inside(cells, step, source_lang, target_lang, words, fill_missing, waiting)
         for n, step in enumerate(cells.steps)
         if step.head is not None and new.cells[step.head].kind == "markdown" and len(step.target) < 2
     }
@@ -157,7 +159,13 @@ def plan_notebook(
 
 
 def _inside(
-    cells: Plan, step: Step, source_lang: str, target_lang: str, words: PairScore | None, fill_missing: bool
+    cells: Plan,
+    step: Step,
+    source_lang: str,
+    target_lang: str,
+    words: PairScore | None,
+    fill_missing: bool,
+    waiting: Sequence[Waiting],
 ) -> Plan | None:
     """The plan of one markdown cell; None when its cell has no counterpart and gets none."""
     if step.action in ("conflict", "owed") or step.head is None:
@@ -174,6 +182,7 @@ def _inside(
         target_lang=target_lang,
         words=words,
         fill_missing=fill_missing,
+        waiting=[w for w in waiting if w.span[0] == step.base],
     )
 
 
@@ -250,7 +259,10 @@ def _result(plan: NotebookPlan, done: Assembled, inner: Mapping[int, Result], te
             for name, row in result.ledger.items():
                 expected[name] += row["in"]
                 found[name] += row["out"]
-            owing += [Owing((step.head or 0, *o.span), None if lost else o.text, o.reason) for o in result.owing]
+            owing += [
+                Owing((step.head or 0, *o.span), None, o.reason) if lost else replace(o, span=(step.head or 0, *o.span))
+                for o in result.owing
+            ]
             if lost and not result.owing:
                 owing.append(Owing((step.head or 0, 0, len(plan.head.cells[step.head or 0].source)), None))
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from amts_action.alignment.blocks import PairScore
@@ -14,6 +14,7 @@ from amts_action.engines.run import create_engine
 from amts_action.sync.document import Result, merge_document, plan_document, segments
 from amts_action.sync.notebook import NotebookPlan, merge_notebook, notebook_segments, plan_notebook
 from amts_action.sync.plan import Plan
+from amts_action.sync.waiting import Waiting
 
 __all__ = ["AnyPlan", "ask", "blank", "carry_out", "make", "merge_texts", "people_pairs"]
 
@@ -31,11 +32,13 @@ def make(
     words: PairScore | None = None,
     fill_missing: bool = False,
     available: Callable[[str], bool] = lambda page: True,
+    waiting: Sequence[Waiting] = (),
 ) -> AnyPlan:
     """The plan for one document; the suffix of `name` says which format the texts have.
 
     Args:
         available: whether the translation has the page that a table of contents in the document names.
+        waiting: conflicts of earlier runs that nobody has settled.
 
     Raises:
         InputError: a notebook cannot be read.
@@ -49,6 +52,7 @@ def make(
             target_lang=target_lang,
             words=words,
             fill_missing=fill_missing,
+            waiting=waiting,
         )
     return plan_document(
         base,
@@ -59,6 +63,7 @@ def make(
         words=words,
         fill_missing=fill_missing,
         available=available,
+        waiting=waiting,
     )
 
 
