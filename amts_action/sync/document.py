@@ -256,7 +256,7 @@ def _placed(plan: Plan, step: Step, block: Block, text: str) -> str:
         if step.in_place or (own.kind == block.kind and same_form):
             return rewrapped(plan.target, own, text)
     before, after = form(plan.head, block).split("\0")
-    return before + text.replace("\n", "\n" + block.prefix) + after
+    return before + text.replace("\n", "\n" + block.prefix) + (after if after.strip() else "")
 
 
 def _same_form(plan: Plan, old: Block, new: Block) -> bool:

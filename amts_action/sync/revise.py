@@ -306,18 +306,21 @@ class _Revision:
 
     def _between(self, k: int, left: _Piece, right: _Piece) -> str:
         """What stands between two pieces that were not neighbours: what stood there before a kept one, else a gap of
-        the block. No line starts with a blank but before a role, as translators put it."""
+        the block. A role stands behind a blank, as it must; no other line starts with one."""
         gap = self._gap(k)
         if right.old is not None and right.old > 0 and self.right[right.old - 1].block == k:
             own = self.target[k].text[self.right[right.old - 1].span.end : self.right[right.old].span.start]
             gap = gap if own.strip() else own
-        return gap if right.text.startswith(":") or "\n" not in gap else gap.rstrip(" \t")
+        if right.text.startswith(":"):
+            return gap if gap[-1:].isspace() else f"{gap} "
+        return gap.rstrip(" \t") if "\n" in gap else gap
 
     def _gap(self, k: int) -> str:
         """What the translator puts between two sentences: as in this block, else as the language does."""
         text = self.target[k].text
-        spans = [s.span for s in self.right if s.block == k]
-        plain = [g for a, b in pairwise(spans) if not (g := text[a.end : b.start]).strip()]
+        found = [s for s in self.right if s.block == k]
+        spans = [(a.span.end, b.span.start) for a, b in pairwise(found) if not b.text.startswith(":")]
+        plain = [g for a, b in spans if not (g := text[a:b]).strip()]
         if plain:
             return max(plain, key=plain.count)
         return "" if self.target_lang.lower()[:2] in ("zh", "ja") else " "
