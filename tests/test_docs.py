@@ -228,7 +228,7 @@ def test_documented_flags_exist() -> None:
         assert any(text.startswith(flag) or (text and flag.startswith(text) and len(text) > 6) for text in known), flag
 
 
-FLAGS = frozenset({"flag", "flags", "remarks", "ALREADY", "WITH_NEIGHBOUR"})
+FLAGS = frozenset({"flag", "flags", "remarks", "ALREADY", "UNCERTAIN", "WITH_NEIGHBOUR"})
 """Names that hold flags."""
 FOREIGN = frozenset({"no reason given"})
 """Texts that stand inside a flag, not at its start."""
