@@ -7,6 +7,7 @@ of the task alone: it may be done again, or be kept and found again by `Task.key
 from __future__ import annotations
 
 import json
+import sys
 import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -48,6 +49,9 @@ _ALIKE = 0.2
 """Share of the letters of a document, or of the other, that must be in good pairs. Pages of d2l (Chinese), QuantEcon
 (Chinese) and TensorFlow (Spanish): 0.67 and more with their translation, 0.06 and less with that of another page of the
 same book."""
+
+_FORGET_AFTER = 1_000_000
+"""Bytes of documents after which a worker empties its caches."""
 
 Result = bytes
 
@@ -92,7 +96,29 @@ def do(task: Task, words: bytes) -> Result:
         found = {"problem": str(error)}
     except (RecursionError, MemoryError, ValueError, LookupError, TypeError, ArithmeticError) as error:
         found = {"problem": f"{task.name}: cannot be worked on ({type(error).__name__}); this is a fault of AMTS"}
+    _forget(sum(len(data) for _, data in task.documents))
     return _packed(found)
+
+
+_seen = 0
+"""Bytes of documents since the caches were emptied."""
+
+
+def _forget(size: int) -> None:
+    """Empties all caches of the package now and then.
+
+    They serve one book, whose texts come again and again. A corpus of many documents would fill them with texts that
+    never come again.
+    """
+    global _seen
+    _seen += size
+    if _seen < _FORGET_AFTER:
+        return
+    _seen = 0
+    for name in [name for name in sys.modules if name.startswith("amts_action.")]:
+        for value in list(vars(sys.modules[name]).values()):
+            if hasattr(value, "cache_clear") and value is not _lexicon:
+                value.cache_clear()
 
 
 def failed(task: Task, why: str) -> Result:
