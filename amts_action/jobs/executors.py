@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -135,23 +135,17 @@ def _waited(executor: Executor, started: _Started[_Tag]) -> Result:
 def _alone(executor: Executor, first: _Started[_Tag], others: Iterable[_Started[_Tag]]) -> Result | None:
     """The result of a task that is started again once those that were under way with it have come to their end.
 
-    Any of them may have killed the worker. None when this one does, by itself.
+    Any of them may have killed the worker; those that are lost, too, will each be started alone in their turn. None
+    when this one kills a worker by itself.
     """
-    lost = []
     for other in others:
-        try:
+        with suppress(Lost):
             other.at = _Done(_waited(executor, other), is_new=not isinstance(other.at, _Done) or other.at.is_new)
-        except Lost:
-            lost.append(other)
     try:
         assert isinstance(first.task, Task)
-        found = executor.result(executor.submit(first.task))
+        return executor.result(executor.submit(first.task))
     except Lost:
-        found = None
-    for other in lost:
-        assert isinstance(other.task, Task)
-        other.at = executor.submit(other.task)
-    return found
+        return None
 
 
 @dataclass(frozen=True, slots=True)
