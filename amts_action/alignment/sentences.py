@@ -36,7 +36,7 @@ _EVEN = 0.4
 """Least share of the source's sentences in blocks with equally many on both sides, to learn from these alone (pages of
 a Chinese d2l book: 0.27 to 1, median 0.66; of a QuantEcon book: 0.98)."""
 _SURE = 0.7
-"""Least confidence of the pairs that the next pass learns from: at 0.5 two wrong pairs of a gold article became sure."""
+"""Least confidence of pairs that the next pass learns from: at 0.5, two wrong pairs of a gold article became sure."""
 _PASSES = 2
 """Passes over two documents by themselves, each with the words that the one before has taught."""
 
