@@ -37,7 +37,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     search.add_argument("--limit", type=int, default=5, metavar="N", help="greatest number of matches (5)")
     status = actions.add_parser("status", help="say what is in the memory", allow_abbrev=False)
     for sub in (build, search, status):
-        sub.add_argument("--memory", type=Path, metavar="FILE", help="the memory (.amts/memory.sqlite)")
+        sub.add_argument(
+            "--memory", dest="memory_file", type=Path, metavar="FILE", help="the memory (.amts/memory.sqlite)"
+        )
         sub.add_argument("--json", type=Path, metavar="FILE", help="write the machine-readable result there")
 
 
@@ -49,7 +51,7 @@ def default_path() -> Path:
 
 def run(options: argparse.Namespace) -> int:
     """Does the action; `build`: 1 when a document could not be used; `search`: 1 when nothing was found."""
-    path = options.memory or default_path()
+    path = options.memory_file or default_path()
     return {"build": _build, "search": _search, "status": _status}[options.action](options, path)
 
 
