@@ -307,6 +307,8 @@ def _valid_value(name: str, value: Any, where: str) -> Any:
         return "" if value == "." else value
     if name in ("source_lang", "target_lang") and not _LANGUAGE.fullmatch(value):
         raise InputError(f"{_shown(value)} is not a language code", where=where, mend="write one such as zh or pt-BR")
+    if name == "title" and len(value) > 256:
+        raise InputError(f"{len(value)} characters, GitHub takes 256", where=where, mend="write a shorter one")
     if name in _COMMAS:
         return tuple(part.strip() for text in value for part in text.split(",") if part.strip())
     if name in ("base", "head", "branch", "target_branch", "source", "target") and value.startswith("-"):

@@ -38,10 +38,13 @@ def deliver(run: Run, *, conflicts: Sequence[str] = (), output_dir: Path | None 
 
 def commit_message(run: Run) -> str:
     """Commit message: what arrived from where, and the documents."""
+    from amts_action.reports.escape import plain_line
+
     books = run.books
     changed = [o.job.path for o in run.outcomes if o.edits and not o.is_quiet]
-    subject = f"Sync {books.settings.target_lang} with {books.source.address.rsplit('/', 1)[-1]}@{books.head[:10]}"
-    body = "\n".join(f"- {' '.join(path.split())}" for path in changed[:50])
+    name = plain_line(books.source.address.rsplit("/", 1)[-1])
+    subject = f"Sync {books.settings.target_lang} with {name}@{books.head[:10]}"
+    body = "\n".join(f"- {plain_line(path)}" for path in changed[:50])
     more = f"\n- and {len(changed) - 50} more" if len(changed) > 50 else ""
     return f"{subject}\n\n{body}{more}\n"
 

@@ -37,6 +37,12 @@ ROUNDS: Final = 5
 """So often a run is done again because somebody else moved the branch meanwhile."""
 LEAST_ROOM: Final = 5_000
 """Characters that our part of a body has at least, whatever people wrote around it: GitHub takes 65,536 in all."""
+LAST_LINE: Final = """
+---
+
+Change this branch as you like: the next run keeps what you write. Merge it in any way you like. What you close unmerged
+is not proposed again until its English changes.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +220,8 @@ class _Round:
         title = run.books.settings.title or pull_request.title(shown)
         memory = remembered(full, Memory(commit=tip, title=digest(title), is_dressed=True))
         around = sum(map(pull_request.size, outside(body)))
-        extra = pull_request.size(composed("", "", memory)) + around
-        ours = pull_request.body(shown, limit=max(pull_request.LIMIT - extra, LEAST_ROOM))
+        extra = pull_request.size(composed("", LAST_LINE, memory)) + around
+        ours = pull_request.body(shown, limit=max(pull_request.LIMIT - extra, LEAST_ROOM)) + LAST_LINE
         return _Text(ours, title, memory, shown, self._comments(full, shown))
 
     def _comments(self, full: Run, shown: RunReport) -> tuple[dict[str, Any], ...]:

@@ -27,6 +27,7 @@ __all__ = [
     "inline_code",
     "markdown_text",
     "one_line",
+    "plain_line",
     "terminal_text",
     "url_path",
     "visible",
@@ -59,6 +60,15 @@ def visible(text: str) -> str:
 def one_line(text: str) -> str:
     """The visible text with every run of white space as one blank; between Chinese or Japanese lines as nothing."""
     return " ".join(_WIDE_BREAK.sub("", visible(text)).split())
+
+
+def plain_line(text: str) -> str:
+    """Text in a title or a commit's message, which are no markdown: on one line, naming nobody and no issue.
+
+    GitHub looks for both there, too, and a message that says `closes #12` closes it when the commit is merged
+    (docs.github.com, "Linking a pull request to an issue").
+    """
+    return re.sub(r"(?i)@|#(?=\d)|GH-(?=\d)|:(?=//)", lambda m: m[0] + "\u200b", one_line(text))
 
 
 _HEX_RUN = 6

@@ -115,7 +115,7 @@ def outside(body: str) -> tuple[str, str]:
 def composed(body: str, ours: str, memory: Memory) -> str:
     """The body with our part as it is now; people's own text and their ticks stay."""
     before, after = outside(body)
-    part = "\n".join([START, written(memory), "", ticked(ours, body).rstrip("\n"), "", END])
+    part = "\n".join([START, "", ticked(ours, body).strip("\n"), "", written(memory), END])
     return "\n\n".join(text for text in (before.strip("\n"), part, after.strip("\n")) if text.strip())
 
 

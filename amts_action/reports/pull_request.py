@@ -6,7 +6,6 @@ Pure functions: the same run gives the same bytes. Everything that comes from a 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from math import inf
 
 from amts_action.reports.cards import NEEDS_PERSON, card, has_card, is_written, merged, shortened
 from amts_action.reports.checklist import count, for_person, points
-from amts_action.reports.escape import github_html, inline_code, markdown_text, one_line
+from amts_action.reports.escape import github_html, inline_code, markdown_text, one_line, plain_line
 from amts_action.reports.links import compare, name_link, place_link, short
 from amts_action.reports.model import DocumentReport, RunReport, verdict
 
@@ -49,18 +48,13 @@ def size(text: str) -> int:
 
 def title(run: RunReport) -> str:
     """One line of plain text that says what the pull request does, shorter than the 256 characters GitHub allows."""
-    source = _unnamed(shortened(run.source.rsplit("/", 1)[-1], 60)) or "the English book"
+    source = plain_line(shortened(run.source.rsplit("/", 1)[-1], 60)) or "the English book"
     heads = {short(d.head) for d in run.documents if d.head}
     head = f"@{heads.pop()}" if len(heads) == 1 else ""
     touched = [d for d in run.documents if _is_touched(d)]
     blocks = sum(_cards(d) for d in touched)
-    language = _unnamed(shortened(run.target_lang, 20))
+    language = plain_line(shortened(run.target_lang, 20))
     return f"Sync {language} with {source}{head}: {count(len(touched), 'document')}, {count(blocks, 'block')}"
-
-
-def _unnamed(text: str) -> str:
-    """Plain text that names nobody and no issue: a title is no markdown, so there is nothing else to escape."""
-    return re.sub(r"@|#(?=\d)", lambda m: m[0] + "\u200b", text)
 
 
 def body(run: RunReport, *, limit: int = LIMIT) -> str:
@@ -128,17 +122,17 @@ def _intro(run: RunReport) -> str:
     what = f"{count(sum(map(_cards, touched)), 'block')} in {count(len(touched), 'document')}"
     states = Counter(verdict(e) for d in touched if is_written(d) for e in d.entries if has_card(e))
     waiting = sum(states[state] for state in NEEDS_PERSON)
-    kept = f"{states['fine']:,} followed in the people's own text"
     engine = inline_code(shortened(run.engine, 40)) if run.engine else "the engine"
     lost = sum(not is_written(d) for d in touched)
-    sentences = [
-        f"This brings the {language} translation up to {book}{_range(run)}: {what} changed.",
-        f"{kept}, {states['read']:,} are new text from {engine}, and {waiting:,} need a decision or a translation.",
-    ]
+    shares = [f"{states['fine']:,} in the people's own text"] if states["fine"] else []
+    shares += [f"{states['read']:,} with new text from {engine}"] if states["read"] else []
+    shares += [f"{waiting:,} left for a decision or a translation"] if waiting else []
+    said = f": {', '.join(shares)}" if shares else ""
+    sentences = [f"This brings the {language} translation up to {book}{_range(run)}. {what} changed{said}."]
     if lost:
         sentences.append(f"**{count(lost, 'document')} could not be written.**")
     if run.characters_sent:
-        sentences.append(f"{count(run.characters_sent, 'character')} went to the engine.")
+        sentences.append(f"The last run sent {count(run.characters_sent, 'character')} to the engine.")
     sentences.append("Every other byte of the translation is as it was.")
     return " ".join(sentences)
 
