@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bookkit import BRANCH, TRANSLATED, make_books
+from bookkit import BRANCH, TRANSLATED, amts, make_books
 from publishkit import ALPHA_EDIT, BETA_EDIT, Desk, desk
 
 ALPHA, BETA = "chapter/alpha.md", "chapter/beta.md"
@@ -466,3 +467,35 @@ def test_comments_are_not_doubled_by_a_lost_answer(at: Desk) -> None:
     at.hub.fault(1, "cut", when="after", match=lambda r: r.method == "POST" and r.path.endswith("/comments"))
     assert at.sync().operation == "closed"
     assert len(at.zh.pulls[0].comments) == 1
+
+
+def test_the_documented_command(at: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command of docs/pull-requests.md opens a pull request, and run again says that there is nothing new."""
+    page = Path(__file__).resolve().parents[1] / "docs" / "pull-requests.md"
+    (line,) = re.findall(r"^amts sync .*--pull-request$", page.read_text(encoding="utf-8"), re.M)
+    places = {
+        "https://github.com/d2l-ai/d2l-en": str(at.books.source.path),
+        "https://github.com/you/d2l-zh": f"{at.hub.url}/books/zh",
+    }
+    words = [places.get(word, word) for word in line.split()[1:]]
+    for name, value in {**at.environ, "AMTS_TOKEN": at.token}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(at.books.folder)
+    first = amts(*words, *at.books.engine())
+    assert first.code == 0
+    assert f"pull request created: {at.hub.url}/books/zh/pull/{at.pull.number}" in first.err
+    assert at.token not in first.err
+    assert "pull request none" in amts(*words, *at.books.engine()).err
+    assert amts(*words, "--output-dir", "out").code == 2
+
+
+def test_names_in_a_book_close_no_issue(at: Desk) -> None:
+    """A page whose name is a command to GitHub is only a name in the commit, the title and the body."""
+    name = "chapter/fixes #12 @octocat.md"
+    at.books.source.commit({name: "# New\n\nFresh bread.\n"})
+    at.sync()
+    assert name in at.zh.files(BRANCH)
+    message = at.zh.store.git("log", "-1", "--format=%B", BRANCH).decode()
+    for text in (message, at.pull.title):
+        assert "#12" not in text
+        assert "@octocat" not in text

@@ -19,8 +19,8 @@ _NEEDS: Final = (
     (r"/pulls/\d+/requested_reviewers", "ask for a review", "pull-requests: write"),
     (r"/pulls/\d+/(?:reviews|comments)", "comment on the pull request", "pull-requests: write"),
     (r"/pulls", "open or change the pull request", "pull-requests: write"),
-    (r"/labels|/issues/\d+/labels", "set labels", "issues: write (labels) and pull-requests: write"),
-    (r"/milestones", "read milestones", "issues: read"),
+    (r"/labels|/issues/\d+/labels", "set labels", "pull-requests: write"),
+    (r"/milestones", "read milestones", "pull-requests: read"),
     (r"/issues/", "change the pull request", "pull-requests: write"),
     (r"", "read the repository", "metadata: read and contents: read"),
 )
