@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 from amts_action.documents.model import Document
 from amts_action.reports.marker import digest, memory_of
-from amts_action.reports.model import DECLINED
 from amts_action.sync.notebook import NotebookPlan
-from amts_action.sync.plan import Plan, Step
+from amts_action.sync.plan import DECLINED, Plan, Step
 
 if TYPE_CHECKING:
     from amts_action.jobs.planning import Job

@@ -15,12 +15,12 @@ from amts_action.errors import AmtsError
 from amts_action.jobs.bases import Base, base_of
 from amts_action.jobs.books import Books, Document
 from amts_action.jobs.declined import takes_page, without
-from amts_action.reports.model import DECLINED
 from amts_action.repositories.book import matches, source_for
 from amts_action.repositories.git import case_collisions
 from amts_action.repositories.state import Owed, Record, state_path, write_record
 from amts_action.settings import Settings
 from amts_action.sync.document import Result
+from amts_action.sync.plan import DECLINED
 from amts_action.sync.single import AnyPlan, ask, blank, carry_out, make, people_pairs
 
 __all__ = ["Fate", "Job", "book_pairs", "plan_run", "reminder", "run_segments", "survey"]

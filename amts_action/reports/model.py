@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from amts_action.sync.document import Entry, Place
+from amts_action.sync.plan import DECLINED
 
 __all__ = ["Companion", "DocumentReport", "Lines", "RunReport", "Status", "Verdict", "alarms", "lines_of", "verdict"]
 
@@ -115,8 +116,6 @@ to look at its flags; to translate it, for it stands in English; to translate it
 to decide."""
 
 NEVER = "never in the translation"
-DECLINED = "declined in a closed pull request"
-"""Flag of a change that people did not want and that is not proposed again."""
 _DONE = ("already made", "written with")
 """Flags of blocks that need nothing written for them."""
 _REMARKS = ("memory", "repaired: ", *_DONE)

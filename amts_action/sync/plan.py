@@ -29,6 +29,8 @@ UNCERTAIN = "counterpart not certain"
 """Flag of a block whose bead is too weak for its target blocks to be touched."""
 WITH_NEIGHBOUR = "written with its neighbour"
 """Flag of a block whose translation shares a paragraph with that of another block, which is written for both."""
+DECLINED = "declined in a closed pull request"
+"""Flag of a change that people did not want and that is not proposed again."""
 STILL_THE_SAME = 0.6
 """Likeness (0 to 1) of two versions of a paragraph from which the several paragraphs that a translator made of it are
 worth more than a new translation of the whole."""
