@@ -280,10 +280,19 @@ def test_memory_reads_the_pairs_once_and_only_if_needed() -> None:
     assert calls == [1]
 
 
+_ALL = EngineSettings(
+    command="cat",
+    s3_uri="s3://books/amts/",
+    role_arn="arn:aws:iam::123456789012:role/translate",
+    model="some-model",
+    base_url="http://127.0.0.1:9/v1",
+)
+
+
 def test_engines_by_name() -> None:
     """Every name of the table makes an engine that knows its name."""
     for name in ENGINES:
-        assert create_engine(name, EngineSettings(command="cat")).name == name
+        assert create_engine(name, _ALL).name == name
 
 
 def test_unknown_engine() -> None:

@@ -7,7 +7,7 @@ and retries (`engines.acceptance`), the cache of replies, limits, and the ledger
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
@@ -17,7 +17,7 @@ from amts_action.engines.cache import Cache, key_of
 from amts_action.engines.habits import Habits, learn
 from amts_action.engines.limits import check_limits
 from amts_action.engines.model import EngineSettings, Segment, Translation, Usage
-from amts_action.errors import AmtsError, LimitError
+from amts_action.errors import AmtsError, LimitError, PendingError
 
 __all__ = ["Arrived", "Backend", "MachineEngine"]
 
@@ -70,6 +70,11 @@ class Backend(Protocol):
         ...
 
 
+def _no_doubt(sent: str, reply: str, target_lang: str) -> str:
+    """A service that translates and does nothing else: its markup is all that has to be looked at."""
+    return ""
+
+
 @dataclass(slots=True)
 class MachineEngine:
     """An engine made of a backend."""
@@ -80,6 +85,9 @@ class MachineEngine:
     """The ledger: see `acceptance.translate_with`."""
     usage: Usage = field(default_factory=Usage)
     """What was used so far."""
+    judge: Callable[[str, str, str], str] = _no_doubt
+    """Why a reply (second) cannot be a translation of what was sent (first) into a language (third), whatever its
+    markup; empty when it may be one."""
     _habits: Habits | None = None
 
     @property
@@ -161,25 +169,41 @@ class MachineEngine:
                 new.setdefault(key, request)
         over = self._over_limit(list(new.values()), source_lang, target_lang)
         arrived: dict[bytes, Reply] = {}
+        why = over
         if new and not over:
-            wanted = list(new)
-            for number, reply, usage in self.backend.send(list(new.values()), source_lang, target_lang):
-                if cache is not None and reply.text is not None and _is_writable(reply.text):
-                    cache.put(wanted[number], reply.text)
-                arrived[wanted[number]] = reply
-                sent = new[wanted[number]].characters if reply.was_sent else 0
-                self.usage += replace(usage, characters=sent)
-        missing = Reply(None, over or "no reply", was_sent=not over, is_final=bool(over))
+            try:
+                self._collect(new, arrived, cache, source_lang, target_lang)
+            except AmtsError as error:
+                if isinstance(error, PendingError) or not self.usage.calls:
+                    raise
+                why = f"no reply: {error.what}"  # what came before is delivered
+        missing = Reply(None, why or "no reply", was_sent=False, is_final=bool(why))
         out, seen = [], set()
-        for key in keys:
+        for key, request in zip(keys, requests, strict=True):
+            reply = Reply(known[key]) if key in known else arrived.get(key, missing)
             if key in known or key in seen:
-                text = known.get(key)
-                again = arrived.get(key, missing)
-                out.append(Reply(text, was_sent=False) if text is not None else replace(again, was_sent=False))
-            else:
-                out.append(arrived.get(key, missing))
+                reply = replace(reply, was_sent=False)
+            wrong = self.judge(request.text, reply.text, target_lang) if reply.text is not None else ""
+            out.append(replace(reply, text=None, reason=f"rejected: {wrong}") if wrong else reply)
             seen.add(key)
         return out
+
+    def _collect(
+        self,
+        new: Mapping[bytes, Request],
+        arrived: dict[bytes, Reply],
+        cache: Cache | None,
+        source_lang: str,
+        target_lang: str,
+    ) -> None:
+        """Sends the new texts; each reply is kept as soon as it is there."""
+        wanted = list(new)
+        for number, reply, usage in self.backend.send(list(new.values()), source_lang, target_lang):
+            if cache is not None and reply.text is not None and _is_writable(reply.text):
+                cache.put(wanted[number], reply.text)
+            arrived[wanted[number]] = reply
+            sent = new[wanted[number]].characters if reply.was_sent else 0
+            self.usage += replace(usage, characters=sent)
 
     def _over_limit(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> str:
         """Why these texts may not be sent, as a flag; empty when they may.

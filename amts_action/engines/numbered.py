@@ -16,6 +16,8 @@ __all__ = ["from_numbers", "to_numbers"]
 _BRACKETS = (("⟦", "⟧"), ("⟪", "⟫"), ("⦃", "⦄"))
 """Rare enough not to occur in a book; letters between brackets get translated, numbers do not."""
 
+_TAG = re.compile(r"<[A-Za-z/!][^<>]{0,2000}>")
+
 
 def _brackets(wire: Wire) -> tuple[str, str] | None:
     return next((pair for pair in _BRACKETS if not any(c in wire.text for c in pair)), None)
@@ -37,6 +39,8 @@ def from_numbers(wire: Wire, reply: str) -> str | Rejection:
     """A reply to `to_numbers` in the first form; blanks inside the brackets and full-width digits are understood."""
     brackets = _brackets(wire)
     assert brackets  # else nothing was sent in this form
+    if _TAG.search(reply) and not _TAG.search(wire.text):
+        return Rejection("unknown tag")
     marks = {(piece.id, piece.type == "close"): wire.mark(piece) for piece in wire.pieces if piece.id}
     out, at = [], 0
     for m in re.finditer(rf"{brackets[0]}\s{{0,3}}([/／]?)\s{{0,3}}(\d{{1,4}})\s{{0,3}}{brackets[1]}", reply):

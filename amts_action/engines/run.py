@@ -18,6 +18,8 @@ ENGINES: Mapping[str, str] = {
     "memory": "amts_action.engines.memory:MemoryEngine",
     "command": "amts_action.engines.command:CommandEngine",
     "amazon-translate": "amts_action.engines.amazon:AmazonTranslate",
+    "openai": "amts_action.engines.openai:OpenAI",
+    "bedrock": "amts_action.engines.bedrock:Bedrock",
     "amazon-translate-batch": "amts_action.engines.amazon_batch:AmazonBatch",
 }
 """Name of each engine and where its class is; a class is imported when it is asked for, and has `from_settings`."""
