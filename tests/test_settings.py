@@ -45,7 +45,7 @@ a key without a value
 def test_the_table_is_complete_and_usable_for_inputs_and_options() -> None:
     assert [entry.name for entry in FIELDS] == list(Settings.__slots__)
     for entry in FIELDS:
-        assert re.fullmatch(r"[a-z][a-z_]*[a-z]", entry.name)
+        assert re.fullmatch(r"[a-z][a-z0-9_]*[a-z]", entry.name)
         assert entry.help and not entry.help.endswith(".")
         assert (entry.kind, type(entry.default)) in (
             ("str", str),

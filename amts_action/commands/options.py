@@ -73,7 +73,8 @@ def add_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
         elif entry.kind == "list":
             parser.add_argument(flag, nargs="+", metavar=_LISTS.get(name, "GLOB"), **about)
         else:
-            parser.add_argument(flag, type=int if entry.kind == "int" else str, metavar=_metavar(name), **about)
+            flags = (flag, "--wait") if name == "wait_minutes" else (flag,)
+            parser.add_argument(*flags, type=int if entry.kind == "int" else str, metavar=_metavar(name), **about)
 
 
 def _metavar(name: str) -> str:

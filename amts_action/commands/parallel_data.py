@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from amts_action.commands.amazon import ONLINE, add_online_options, run_online
 from amts_action.commands.options import add_settings, given
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     check = actions.add_parser("check", help="check a file against Amazon Translate's rules", allow_abbrev=False)
     check.add_argument("file", type=Path, metavar="FILE", help="parallel data as CSV, TSV or TMX")
     check.add_argument("--format", choices=("csv", "tsv", "tmx"), help="the format; by the name of FILE when not given")
+    for name, text in ONLINE.items():
+        add_online_options(name, actions.add_parser(name, help=text, allow_abbrev=False))
     check.add_argument("--json", type=Path, metavar="FILE", help="write the machine-readable result there")
 
 
@@ -79,7 +82,9 @@ def books_of(options: argparse.Namespace) -> list[tuple[str, str, str]]:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Builds or checks; 0, or 1 when a document could not be read or the file is not good."""
+    """Does the action; 0, or 1 when a document could not be read or a file or record is not good."""
+    if options.action in ONLINE:
+        return run_online(options)
     return _build(options) if options.action == "build" else _check(options)
 
 

@@ -77,7 +77,7 @@ def _publish(options: argparse.Namespace) -> int:
 
 
 def exit_code(run: Run) -> int:
-    """0 when everything was done, 1 when something is owed, in conflict or failed."""
+    """0 when everything was done, 1 when something is owed, in conflict, failed or pending."""
     return 0 if run.status == "done" else 1
 
 
@@ -88,6 +88,7 @@ def _talk(run: Run, output_dir: Path | None, places: dict[str, Path]) -> list[st
             message = f": {outcome.job.message}" if outcome.job.message else ""
             lines.append(f"{outcome.job.path}: {outcome.job.fate}, {outcome.status}{message}")
     lines += [f"cannot merge the default branch: {path}" for path in run.conflicts]
+    lines += [run.pending] if run.pending else []
     lines += [*run.companions.lines, *run.companions.flags, *dict.fromkeys(run.books.notes)]
     if output_dir is not None:
         where = f"{len(run.edits)} files in {output_dir}"

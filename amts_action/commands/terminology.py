@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amts_action.commands.options import given
+from amts_action.commands.options import add_settings, given
 from amts_action.commands.parallel_data import add_book_options, books_of
 
 if TYPE_CHECKING:
@@ -38,6 +38,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     convert.add_argument("--source-lang", default="en", metavar="LANG", help="language of the terms (en)")
     convert.add_argument("--target-lang", required=True, metavar="LANG", help="language of the translations")
     _add_output(convert)
+    push = actions.add_parser("push", help="make Amazon Translate know a glossary", allow_abbrev=False)
+    push.add_argument("terms", type=Path, metavar="FILE", help="the glossary: CSV, TSV or a list")
+    push.add_argument("--name", required=True, metavar="NAME", help="name of the terminology")
+    push.add_argument("--source-lang", default="en", metavar="LANG", help="language of the terms (en)")
+    push.add_argument("--target-lang", required=True, metavar="LANG", help="language of the translations")
+    add_settings(push, ("region", "kms_key"))
     for action in (extract, check):
         action.add_argument("--json", type=Path, metavar="FILE", help="write the machine-readable result there")
 
@@ -48,7 +54,7 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Does the action; 0, or 1 when terms are not used, were left out, or a document could not be read."""
-    return {"extract": _extract, "check": _check, "convert": _convert}[options.action](options)
+    return {"extract": _extract, "check": _check, "convert": _convert, "push": _push}[options.action](options)
 
 
 class _Book:
@@ -148,6 +154,33 @@ def _terms(path: Path, source_lang: str, target_lang: str) -> list[Term]:
 def _convert(options: argparse.Namespace) -> int:
     terms = _terms(options.terms, options.source_lang, options.target_lang)
     return 1 if _write(terms, options.output, options.source_lang, options.target_lang) else 0
+
+
+def _push(options: argparse.Namespace) -> int:
+    from amts_action.commands.amazon import patience
+    from amts_action.engines.amazon_terminology import push_terminology
+    from amts_action.engines.aws import client
+    from amts_action.errors import InputError
+    from amts_action.memory.terminology import write_glossary
+    from amts_action.settings import load
+
+    settings = load(environ=os.environ, arguments={k: v for k, v in given(options).items() if k != "terms"})
+    terms = _terms(options.terms, options.source_lang, options.target_lang)
+    if not terms:
+        raise InputError("no term in it", where=str(options.terms))
+    data, problems = write_glossary(terms, source_lang=options.source_lang, target_lang=options.target_lang)
+    action, count = push_terminology(
+        client("translate", region=settings.region),
+        data,
+        name=options.name,
+        patience=patience(10),
+        kms_key=settings.kms_key,
+    )
+    for problem in problems:
+        sys.stderr.write(f"amts: {problem}\n")
+    later = "; it may take 10 minutes until it is used" if action == "imported" else ""
+    sys.stderr.write(f"terminology {options.name}: {action}, {count} terms{later}\n")
+    return 1 if problems else 0
 
 
 def _check(options: argparse.Namespace) -> int:

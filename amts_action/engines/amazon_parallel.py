@@ -22,7 +22,7 @@ from amts_action.engines.s3 import Folder
 from amts_action.engines.waiting import Patience
 from amts_action.errors import PendingError
 
-__all__ = ["BUSY", "Pushed", "Resource", "delete", "describe", "digest_of", "push", "record_errors"]
+__all__ = ["BUSY", "Pushed", "Resource", "delete", "describe", "digest_of", "names_of", "push", "record_errors"]
 
 BUSY: Final = frozenset({"ConflictException", "ConcurrentModificationException", "LimitExceededException"})
 """Errors that may mean that another creation or update is going on."""
@@ -102,6 +102,23 @@ def describe(client: Any, name: str) -> Resource | None:
     return _resource(answer)
 
 
+def names_of(client: Any) -> list[str]:
+    """Names of all resources of the account in the region.
+
+    Raises:
+        InputError, AwsError: the service refused.
+    """
+    out: list[str] = []
+    token: dict[str, str] = {}
+    while True:
+        with aws_errors("parallel data"):
+            page = client.list_parallel_data(MaxResults=100, **token)
+        out += [about["Name"] for about in page.get("ParallelDataPropertiesList", [])]
+        if not page.get("NextToken"):
+            return out
+        token = {"NextToken": page["NextToken"]}
+
+
 def _resource(answer: Mapping[str, Any]) -> Resource:
     about = answer["ParallelDataProperties"]
     found = _DIGEST.search(about.get("Description") or "")
@@ -143,7 +160,7 @@ def push(
     digest = digest_of(path)
     place, file = folder.within(f"parallel-data/{name}"), f"{digest[:16]}.{form}"
     config = {"S3Uri": place.uri + file, "Format": form.upper()}
-    action = "unchanged"
+    action, is_there = "unchanged", False
     while True:
         found = describe(client, name)
         if found is not None and found.is_busy:
@@ -155,9 +172,9 @@ def push(
             place.clear()
             what = found.message or "no reason given"
             raise AwsError(f"Amazon Translate did not take the file: {what}", where=f"parallel data {name}")
-        if action == "unchanged":
+        if not is_there:
             with path.open("rb") as data:
-                place.put(file, data)
+                is_there = place.put(file, data)
         done = _started(client, found, name, digest, config, kms_key)
         if done:
             action = done

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 __all__ = ["Patience", "say_nothing"]
 
@@ -23,7 +23,7 @@ class Patience:
     seconds: float
     """How long to wait in all."""
     clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] = field(default_factory=lambda: time.sleep)
     say: Callable[[str], None] = say_nothing
     """Gets a line when something has changed."""
     _end: float | None = None

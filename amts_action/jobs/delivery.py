@@ -9,7 +9,7 @@ from typing import Any
 
 from amts_action.documents.files import write_file
 from amts_action.errors import InputError
-from amts_action.jobs.sync import Run, commit
+from amts_action.jobs.sync import Run, commit, finish
 from amts_action.reports.model import RunReport
 from amts_action.sync.record import as_json, plan_record
 
@@ -17,13 +17,21 @@ __all__ = ["commit_message", "deliver", "run_record", "write_reports"]
 
 
 def deliver(run: Run, *, conflicts: Sequence[str] = (), output_dir: Path | None = None) -> Run:
-    """Commits the run's edits to the branch, or writes them below `output_dir`.
+    """Commits the run's edits to the branch, or writes them below `output_dir`; of a pending run there are none.
 
     Raises:
         InputError: the branch is checked out or has moved, or a file cannot be written there.
         ServiceError: the server refused.
     """
     run = replace(run, conflicts=tuple(conflicts))
+    if run.pending:
+        return run
+    run = _written(run, output_dir)
+    run.books.notes.extend(finish(run))
+    return run
+
+
+def _written(run: Run, output_dir: Path | None) -> Run:
     if output_dir is None:
         return commit(run, commit_message(run))
     root = output_dir.resolve()

@@ -56,8 +56,16 @@ def engine_settings(
 
 
 def of_book(settings: EngineSettings, books: Books) -> EngineSettings:
-    """The settings with what the translated book itself can tell: its pages and its glossary."""
-    return replace(settings, pages=lambda: _pages(books), terms=lambda: _terms(books))
+    """The settings with what the translated book itself can tell: its pages, its glossary and its parallel data."""
+    from amts_action.jobs.bookdata import book_name, write_corpus
+
+    return replace(
+        settings,
+        pages=lambda: _pages(books),
+        terms=lambda: _terms(books),
+        book=book_name(books),
+        corpus=lambda path: write_corpus(books, path),
+    )
 
 
 def _cache_folder(settings: Settings) -> Path:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from amts_action.documents.files import decode, read_document
 from amts_action.errors import AmtsError, InputError
@@ -17,7 +18,10 @@ from amts_action.memory.harvest import Candidate, Granularity, Texts, harvest
 from amts_action.repositories.book import SUFFIXES, matches
 from amts_action.settings import load
 
-__all__ = ["Source", "book_candidates", "texts_of"]
+if TYPE_CHECKING:
+    from amts_action.jobs.books import Books
+
+__all__ = ["Source", "book_candidates", "texts_of", "texts_of_books"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,6 @@ def _is_document(path: Path, name: str) -> bool:
 def _repositories(
     book: Source, given: Mapping[str, object], environ: Mapping[str, str]
 ) -> tuple[list[Texts], list[str]]:
-    from amts_action.jobs.bases import base_of
     from amts_action.jobs.books import open_books
 
     cache = environ.get("AMTS_CACHE_DIR")
@@ -119,6 +122,13 @@ def _repositories(
         source_token=environ.get("AMTS_SOURCE_TOKEN") or environ.get("AMTS_TOKEN"),
         target_token=environ.get("AMTS_TOKEN"),
     )
+    return texts_of_books(books)
+
+
+def texts_of_books(books: Books) -> tuple[list[Texts], list[str]]:
+    """The documents of opened books that have a translation, and what could not be read."""
+    from amts_action.jobs.bases import base_of
+
     books = replace(books, start=books.default)  # what lies on our own branch is no person's translation yet
     documents = [d for d in books.documents() if d.pair.target_path]
     books.read_ahead(documents)

@@ -14,11 +14,16 @@ _FATES: dict[str, Status] = {"new": "new", "renamed": "renamed", "deleted": "del
 def present(run: Run) -> RunReport:
     """The report's view of a run: public names and addresses only, nothing of this machine."""
     books = run.books
-    shown = [_document(books, o) for o in run.outcomes if o.job.fate not in ("up to date", "missing", "gone")]
+    shown = [
+        _document(books, o)
+        for o in run.outcomes
+        if not o.is_pending and o.job.fate not in ("up to date", "missing", "gone")
+    ]
     companions = [Companion(line) for line in run.companions.lines]
     companions += [Companion(flag, True) for flag in run.companions.flags]
     notes = [*dict.fromkeys(books.notes)]
     notes += [f"The default branch could not be merged: {path} is in conflict." for path in run.conflicts]
+    notes += [run.pending] if run.pending else []
     missing = sum(o.job.fate == "missing" for o in run.outcomes)
     if missing:
         notes.append(f"{missing} pages of the source were never translated.")

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from amts_action.documents.files import is_notebook
 from amts_action.documents.notebook import SetSource, apply, parse_notebook
 from amts_action.engines.limits import check_limits
-from amts_action.engines.model import Translation, Usage
+from amts_action.engines.model import Engine, Translation, Usage
 from amts_action.engines.run import create_engine
+from amts_action.errors import AmtsError, PendingError
 from amts_action.jobs.books import Books, branch_commit
 from amts_action.jobs.companions import Companions, bring_companions
 from amts_action.jobs.engines import Spent, characters_of, engine_settings, estimate, estimates, of_book, spent
@@ -18,7 +19,7 @@ from amts_action.repositories.state import Owed, Record, effective_base, effecti
 from amts_action.sync.document import Owing, Result
 from amts_action.sync.single import carry_out
 
-__all__ = ["Outcome", "Run", "commit", "on_top_of_default", "run_plan", "run_sync"]
+__all__ = ["Outcome", "Run", "commit", "finish", "on_top_of_default", "run_plan", "run_sync"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,16 @@ class Outcome:
     """Files of the target to write (None: to remove)."""
     is_quiet: bool = False
     """Only records would change, which alone is not worth a commit."""
+    is_pending: bool = False
+    """The engine is not done with it."""
 
     @property
     def status(self) -> str:
-        """`done`, `partial` or `failed`."""
+        """`done`, `partial`, `failed` or `pending`."""
         if self.job.fate in ("error", "not adopted"):
             return "failed"
+        if self.is_pending:
+            return "pending"
         return self.result.status if self.result else "done"
 
 
@@ -57,6 +62,10 @@ class Run:
     """The commit made; empty when nothing was."""
     conflicts: tuple[str, ...] = ()
     """Paths in which the default branch could not be merged into ours."""
+    pending: str = ""
+    """Why nothing is written yet: the engine's job goes on, and a later run collects it."""
+    engine: Engine | None = field(default=None, repr=False, compare=False)
+    """What translated; it may have to be told when its work is safe (`finish`)."""
 
     @property
     def edits(self) -> dict[str, bytes | None]:
@@ -70,7 +79,11 @@ class Run:
 
     @property
     def status(self) -> str:
-        """`done`, `partial` (something owed, in conflict or failed) or `failed` (nothing at all could be done)."""
+        """`done`, `partial` (something owed, in conflict or failed), `failed` (nothing at all could be done) or
+        `pending` (the engine is not done, nothing is written).
+        """
+        if self.pending:
+            return "pending"
         worked = [
             o for o in self.outcomes if o.job.fate in ("changed", "new", "renamed", "deleted", "error", "not adopted")
         ]
@@ -115,13 +128,18 @@ def run_sync(books: Books, *, report: Callable[[str], None] | None = None) -> Ru
     languages = {"source_lang": settings.source_lang, "target_lang": settings.target_lang}
     if told.max_characters or told.max_cost is not None:
         check_limits(engine.name, told, estimate(engine, told, asked, **languages))
-    given = engine.translate(asked, **languages) if asked else []
+    try:
+        given = engine.translate(asked, **languages) if asked else []
+    except PendingError as error:
+        outcomes = tuple(Outcome(job, is_pending=job.plan is not None) for job in jobs)
+        return Run(books, outcomes, Companions(), 0, pending=str(error), engine=engine)
     translations = {t.id: t for t in given}
     outcomes = tuple(_outcome(books, n, job, translations) for n, job in enumerate(jobs))
     written = [o.job for o in outcomes if o.status != "failed"]
     failed = [o.job.path for o in outcomes if o.status == "failed"]
     companions = bring_companions(books, written, failed=failed)
-    return Run(books, outcomes, companions, sum(t.characters for t in given), spent(engine, told, given))
+    made = sum(t.characters for t in given)
+    return Run(books, outcomes, companions, made, spent(engine, told, given), engine=engine)
 
 
 def _outcome(books: Books, n: int, job: Job, translations: Mapping[str, Translation]) -> Outcome:
@@ -200,6 +218,20 @@ def commit(run: Run, message: str) -> Run:
     if books.target.is_clone and new != (before or books.default):
         books.target.push(books.settings.branch)
     return replace(run, commit=new) if new != books.start else run
+
+
+def finish(run: Run) -> list[str]:
+    """Tells the engine that the run's result is delivered, so that it can remove what it kept elsewhere; what could
+    not be removed, in words. To be called when the commit or pull request is safe, and not before.
+    """
+    delivered = getattr(run.engine, "delivered", None)
+    if run.pending or delivered is None:
+        return []
+    try:
+        delivered(is_whole=not run.books.settings.paths and not run.books.settings.head)
+    except AmtsError as error:
+        return [f"not cleaned up: {error}"]
+    return []
 
 
 def on_top_of_default(books: Books) -> tuple[Books, tuple[str, ...]]:

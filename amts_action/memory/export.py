@@ -26,7 +26,7 @@ from amts_action.memory.readable import readable_pair
 from amts_action.memory.tmx import write_tmx
 from amts_action.memory.validate import MAX_FILE, Checked, Format, check_file
 
-__all__ = ["Corpus", "Judged", "Report", "export", "judged"]
+__all__ = ["Corpus", "Judged", "NoPairs", "Report", "export", "judged"]
 
 
 class Judged(NamedTuple):
@@ -47,6 +47,10 @@ def judged(pairs: Iterable[Candidate], lang: str, limits: Limits) -> Iterator[Ju
         source, target = readable_pair(pair.source, pair.target)
         reason = reject(pair, source, target, lang, limits)
         yield Judged(reason, pair.place, pair.confidence, *((pair.source, pair.target) if reason else (source, target)))
+
+
+class NoPairs(InputError):
+    """No pair is good enough to be exported."""
 
 
 @dataclass(slots=True)
@@ -191,7 +195,8 @@ def export(
         rejected: where the pairs that do not pass go, with the reason, as TSV.
 
     Raises:
-        InputError: no pair passed, or a language is not one of Amazon Translate's.
+        NoPairs: no pair passed.
+        InputError: a language is not one of Amazon Translate's.
         LimitError: the file would be larger than 5 GB.
     """
     report = Report()
@@ -203,7 +208,7 @@ def export(
         if rejected:
             _place(reasons, rejected)
         if not report.accepted:
-            raise InputError(
+            raise NoPairs(
                 f"none of {report.pairs} pairs passed the filters", where=str(output), mend="see --rejected FILE"
             )
         new = Path(scratch) / f"new.{form}"

@@ -183,6 +183,7 @@ def _free(state: State, name: str) -> None:
     """Refuses when another creation or update is going on in the account."""
     for other, item in state.parallel_data.items():
         if item["pending"] is not None:
+            state.clock.poll()
             code = "ConcurrentModificationException" if other == name else "LimitExceededException"
             raise Refusal(code, "Another create or update operation is in progress.")
 
