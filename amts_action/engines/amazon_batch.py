@@ -246,10 +246,9 @@ class AmazonBatch:
             if documents:
                 request = self._request(source, targets)
                 key = sha256("\n".join([kind, *(k for page in documents for k in page.keys)]).encode()).hexdigest()[:20]
-                manifest = reserve(
-                    folder, _completed(Manifest(key, kind, tuple(documents), request, self.now()), folder)
-                )
-                started = start(client, folder, manifest, texts)
+                own = _completed(Manifest(key, kind, tuple(documents), request, self.now()), folder)
+                manifest = reserve(folder, own)
+                started = start(client, folder, manifest, texts, is_new=manifest is own)
                 assert started is not None  # all its texts are at hand
                 jobs.append(started)
                 self.settings.report(f"batch job {started.job}: {len(missing)} texts in {len(documents)} documents")

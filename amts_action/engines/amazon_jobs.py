@@ -131,16 +131,21 @@ def reserve(folder: Folder, manifest: Manifest) -> Manifest:
     return _read(manifest.key, place.get(MANIFEST)) or manifest
 
 
-def start(client: Any, folder: Folder, manifest: Manifest, texts: Mapping[str, Request]) -> Manifest | None:
+def start(
+    client: Any, folder: Folder, manifest: Manifest, texts: Mapping[str, Request], *, is_new: bool = False
+) -> Manifest | None:
     """Starts a job that has only a manifest, or finds out that it was started; None when it cannot be done any more,
     because the text of a segment is not known here.
+
+    Args:
+        is_new: the manifest was written just now, so there can be no such job.
 
     Raises:
         InputError, AwsError: the service refused; then the folder is removed, unless trying again may help.
     """
     place = folder.within(f"jobs/{manifest.key}")
     try:
-        job = _named(client, str(manifest.request["JobName"]))
+        job = "" if is_new else _named(client, str(manifest.request["JobName"]))
         if not job and not manifest.keys <= texts.keys():
             return None
         if not job:

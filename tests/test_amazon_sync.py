@@ -1,0 +1,116 @@
+"""`amts sync` with batch jobs: pending runs, killed runs, and that nothing is paid twice or left behind."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from aws.cloud import Cloud
+from booksync import GIT, Shop
+
+from amts_action.cli import main
+
+
+@pytest.fixture
+def shop(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """A small book in a folder of its own, which is the working folder."""
+    return here(Shop.small(cloud, tmp_path / "shop"), monkeypatch)
+
+
+def here(made: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """The book, for commands of this process."""
+    made.quicken()
+    monkeypatch.chdir(made.folder)
+    for name, value in {**made.cloud.environ(), **GIT}.items():
+        monkeypatch.setenv(name, value)
+    return made
+
+
+def result(shop: Shop) -> dict[str, object]:
+    """result.json of the last run."""
+    found: dict[str, object] = json.loads((shop.folder / "out" / "result.json").read_text())
+    return found
+
+
+def test_one_command_does_all(
+    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """One run builds parallel data from people's text, creates the resource, translates with it and commits."""
+    shop = here(Shop.build(cloud, tmp_path / "shop"), monkeypatch)
+    assert main(shop.arguments()) == 1, "the example book leaves something for a translator"
+    (name,) = shop.cloud.state.parallel_data
+    assert name.startswith("amts-book-zh-en-zh-")
+    assert shop.cloud.state.parallel_data[name]["properties"]["ImportedRecordCount"] > 100
+    assert "⟦zh·act⟧" in shop.text("chapter_baseline/data.md")
+    assert "198 records" in capfd.readouterr().err
+    assert shop.cloud.objects() == []
+    jobs = len(shop.cloud.state.jobs)
+    assert main(shop.arguments()) in (0, 1)
+    assert len(shop.cloud.state.jobs) == jobs == 1
+
+
+def test_a_pending_run_writes_nothing_and_is_collected(shop: Shop, capfd: pytest.CaptureFixture[str]) -> None:
+    """A run that does not wait says `pending` everywhere and commits nothing; a later one has the result for free."""
+    shop.cloud.state.create_seconds = 0
+    shop.cloud.state.job_script.append({"seconds": 3600})
+    assert main(shop.arguments("--wait", "0")) == 1
+    said = capfd.readouterr().err
+    assert "pending: it goes on" in said
+    assert result(shop)["status"] == "pending"
+    assert result(shop)["characters_sent"] == 0
+    assert shop.tree() == ""
+    body = (shop.folder / "out" / "pull-request.md").read_text(encoding="utf-8")
+    assert "pending" in body
+    shop.cloud.state.clock.advance(3600)
+    assert main(shop.arguments()) == 0
+    assert result(shop)["status"] == "done"
+    assert "⟦zh·act⟧We bake" in shop.text("bread.md")
+    assert len(shop.cloud.state.jobs) == 1
+    assert shop.cloud.objects() == []
+
+
+POINTS = {
+    "after the job was started, before anybody knows": ("StartTextTranslationJob", "after"),
+    "while results are read": ("/output/", "before"),
+    "after the commit, while cleaning up": ("?delete", "after"),
+}
+
+
+def test_a_killed_run_costs_nothing(cloud: Cloud, tmp_path: Path) -> None:
+    """Killed with SIGKILL and run again: the same output, one job, nothing left in S3."""
+    small, log = Shop.small(cloud, tmp_path / "small"), tmp_path / "requests"
+    first = small.copy(tmp_path / "first")
+    calm = first.run(count=log)
+    assert calm.code == 0, calm.said
+    assert "⟦zh·act⟧We bake bread before dawn, as `oven.start()` says." in first.text("bread.md")
+    for point, (named, when) in POINTS.items():
+        at = next(n for n, line in enumerate(log.read_text().splitlines(), 1) if named in line)
+        again = small.copy(tmp_path / "again")
+        assert again.run(at=at, when=when).code == -9, point
+        assert again.run().code == 0, point
+        assert again.tree() == calm.tree, point
+        assert len(cloud.state.jobs) == 1, point
+        assert cloud.objects() == [], point
+    subprocess.run(["git", "-C", "book-zh", "fsck", "--no-dangling"], cwd=again.folder, check=True, capture_output=True)
+
+
+def test_a_service_that_fails_leaves_everything(shop: Shop, capfd: pytest.CaptureFixture[str]) -> None:
+    """A failed job ends the run with exit code 3 and one line; the books are as they were."""
+    shop.cloud.state.job_script.append({"status": "FAILED", "message": "No access to the output bucket"})
+    assert main(shop.arguments()) == 3
+    last = capfd.readouterr().err.splitlines()[-1]
+    assert last.endswith("the job failed: No access to the output bucket")
+    assert shop.tree() == ""
+    assert shop.cloud.objects() == []
+
+
+def test_engine_needs_its_settings(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Without a folder in S3 the run ends before anything is asked of anybody."""
+    monkeypatch.delenv("AMTS_S3_URI")
+    assert main(shop.arguments()) == 2
+    assert "--s3-uri: not given" in capfd.readouterr().err
+    assert shop.cloud.state.calls == []
