@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,7 +81,7 @@ class Shop:
     def run(self, *more: str, at: int = 0, when: str = "before", count: Path | None = None) -> Done:
         """A run in a process of its own, which dies at the `at`-th request to AWS (0: does not)."""
         environ = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "AMTS_", "INPUT_"))}
-        environ |= self.cloud.environ() | GIT
+        environ |= self.cloud.environ() | GIT | {"XDG_CACHE_HOME": tempfile.mkdtemp(dir=self.folder)}  # a new machine
         environ |= {"REQUESTS_FILE": str(count)} if count else {}
         command = [sys.executable, str(KILLED), str(at), when, *self.arguments(*more)]
         done = subprocess.run(command, cwd=self.folder, env=environ, capture_output=True, text=True, check=False)

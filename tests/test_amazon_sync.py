@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from aws.cloud import Cloud
+from aws.state import ROLE
 from booksync import GIT, Shop
+from publishkit import ALPHA_EDIT, desk
 
 from amts_action.cli import main
 
@@ -22,6 +24,7 @@ def shop(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
 def here(made: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """The book, for commands of this process."""
     made.quicken()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(made.folder / "cache"))
     monkeypatch.chdir(made.folder)
     for name, value in {**made.cloud.environ(), **GIT}.items():
         monkeypatch.setenv(name, value)
@@ -114,3 +117,25 @@ def test_engine_needs_its_settings(
     assert main(shop.arguments()) == 2
     assert "--s3-uri: not given" in capfd.readouterr().err
     assert shop.cloud.state.calls == []
+
+
+def test_publishing_waits_for_the_job(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pending run opens no pull request; the one that collects opens it, and only then S3 is cleaned up."""
+    for name, value in cloud.environ().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    cloud.state.create_seconds = 0
+    cloud.state.job_script.append({"seconds": 3600})
+    aws = {"engine": "amazon-translate-batch", "s3_uri": "s3://books/amts/", "role_arn": ROLE}
+    with desk(tmp_path / "desk") as at:
+        at.books.upstream(alpha=ALPHA_EDIT)
+        made = at.sync(**aws, wait_minutes=0)
+        assert (made.operation, made.run.status) == ("none", "pending")
+        assert at.zh.open_pulls == []
+        assert [name for name in cloud.objects() if name.endswith("manifest.json")]
+        cloud.state.clock.advance(3600)
+        made = at.sync(**aws)
+        assert made.operation == "created"
+        assert "⟦zh" in at.text("chapter/alpha.md")
+        assert len(cloud.state.jobs) == 1
+        assert cloud.objects() == []

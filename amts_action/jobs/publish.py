@@ -16,7 +16,7 @@ from amts_action.jobs.books import Books
 from amts_action.jobs.delivery import commit_message
 from amts_action.jobs.presenting import present
 from amts_action.jobs.standing import is_afresh, onto, seen
-from amts_action.jobs.sync import Run, run_sync
+from amts_action.jobs.sync import Run, finish, run_sync
 from amts_action.jobs.upload import Upload
 from amts_action.jobs.whole import remembered, whole
 from amts_action.reports import pull_request
@@ -72,7 +72,8 @@ def publish(
     client: Client | None = None,
     report_name: str = "report.md",
 ) -> Publication:
-    """Commits a run to its branch on the server and opens, updates or closes the pull request.
+    """Commits a run to its branch on the server and opens, updates or closes the pull request; a pending run changes
+    nothing.
 
     Args:
         run: over books that `at_hub` gave; over others it is done again.
@@ -90,8 +91,12 @@ def publish(
         if not _is_current(run.books, standing):
             run = redo(onto(run.books, standing))
         run = replace(run, conflicts=run.books.conflicts, books=replace(run.books, standing=standing))
+        here = _Round(client, run, standing, report_name)
+        if run.pending:
+            return here.untouched()
         try:
-            return _Round(client, run, standing, report_name).done()
+            made = here.done()
+            return replace(made, notes=(*made.notes, *finish(made.run)))
         except Moved:
             continue
     what = f"the branch {run.books.settings.branch} was moved by somebody else {ROUNDS} times during the run"
@@ -146,6 +151,10 @@ class _Round:
         if not visible and pull is not None:
             return self._close(pull, tip)
         return self._update(pull, tip, changed) if pull is not None else self._open(tip, changed)
+
+    def untouched(self) -> Publication:
+        """Leaves everything as it is: the engine is not done, and a later run has the result."""
+        return self._result("none", self.standing.open, self.standing.tip, present(self.run))
 
     def _ground(self) -> str:
         """The commit that the pull request is a difference to, as GitHub shows it."""
