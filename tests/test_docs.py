@@ -20,12 +20,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pytest
 
 from amts_action import __version__
 from amts_action.cli import COMMANDS, main
 from amts_action.settings import FIELDS, load
+
+if TYPE_CHECKING:
+    from aws.cloud import Cloud
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
@@ -68,10 +72,16 @@ RUN = [page for page in PAGES if commands_of(page)]
 
 @pytest.mark.parametrize("page", RUN, ids=lambda page: page.name)
 def test_commands_do_what_is_said(
-    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    page: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
 ) -> None:
     """Every documented command ends with the documented exit code and prints the documented lines."""
     isolate(tmp_path, monkeypatch)
+    if page.name == "amazon-translate.md":
+        use(request.getfixturevalue("cloud"), tmp_path, monkeypatch)
     for command in commands_of(page):
         if command.text.startswith("cd "):
             monkeypatch.chdir(Path.cwd() / command.text.removeprefix("cd "))
@@ -105,6 +115,13 @@ def isolate(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, "reader@example.org")
     monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
     monkeypatch.setenv("PYTHONUTF8", "1")
+
+
+def use(cloud: Cloud, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Local servers in the place of AWS, with settings in the environment; imports are over at once."""
+    cloud.state.create_seconds = cloud.state.job_seconds = 0.0
+    for name, value in {**cloud.environ(), "XDG_CACHE_HOME": str(folder / "cache")}.items():
+        monkeypatch.setenv(name, value)
 
 
 def test_there_are_commands() -> None:
