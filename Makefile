@@ -24,6 +24,8 @@ lock:
 		--python-version 3.11 --upgrade -o requirements/dev.txt
 	uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate \
 		--python-version 3.11 --upgrade -o requirements/action.txt
+	uv pip compile requirements/ci.in --universal --generate-hashes --no-header --no-annotate \
+		--python-version 3.11 --upgrade -o requirements/ci.txt
 
 clean:
 	rm -rf $(VENV) demo build *.egg-info

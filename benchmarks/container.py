@@ -77,11 +77,11 @@ def git(folder: Path, *args: str) -> str:
     return done.stdout.decode().strip()
 
 
-def adopted(source: Path, target: Path) -> None:
-    """Records the base of every page of the target, on its own branch."""
-    line = [sys.executable, "-m", "amts_action.cli", "adopt", "--target-lang", "zh"]
+def caught_up(source: Path, target: Path, *more: str) -> None:
+    """Brings the whole target up to date by a command of `amts`, and its branch into the default one."""
+    line = [sys.executable, "-m", "amts_action.cli", *more, "--target-lang", "zh"]
     line += ["--source", str(source), "--target", str(target)]
-    subprocess.run(line, check=True, cwd=ROOT, capture_output=True)
+    subprocess.run(line, check=False, cwd=ROOT, capture_output=True)
     git(target, "merge", "--quiet", "--ff-only", "amts/zh")
     git(target, "branch", "--quiet", "-D", "amts/zh")
 
@@ -98,7 +98,7 @@ def d2l(folder: Path, bundles: Path) -> Books:
         place.write_bytes(origin.read_bytes())
     git(source, "add", "--all")
     git(source, "commit", "--quiet", "-m", "start")
-    adopted(source, target)
+    caught_up(source, target, "adopt")
     return changed(source, target, "chapter_convolutional-neural-networks/lenet.md")
 
 
@@ -106,12 +106,13 @@ def example(folder: Path) -> Books:
     """The example book, up to date."""
     subprocess.run([sys.executable, str(ROOT / "example" / "build.py"), str(folder)], check=True, capture_output=True)
     source, target = folder / "book-en", folder / "book-zh"
-    adopted(source, target)
+    engine = f"{sys.executable} {ROOT / 'example' / 'pseudo_engine.py'}"
+    caught_up(source, target, "sync", "--engine-command", engine)
     return changed(source, target, "chapter_baseline/data.md")
 
 
 def changed(source: Path, target: Path, name: str) -> Books:
-    """The books with a change to the longest paragraph of a page, or of the first page when there is none of the name."""
+    """The books with a change to the longest paragraph of a page; of the first page when there is none of the name."""
     page = source / name
     if not page.exists():
         page = next(place for place in sorted(source.rglob("*.md")) if (target / place.relative_to(source)).exists())
@@ -179,7 +180,7 @@ def container(folder: Path, image: str, command: list[str], hub: Hub, token: str
         (places["file_commands"] / "summary").read_text(encoding="utf-8"),
         first,
         seconds,
-        sum("/api/" in request.path for request in hub.requests[before:]),
+        sum(request.kind == "api" for request in hub.requests[before:]),
         len(hub.requests) - before,
     )
 
@@ -187,7 +188,7 @@ def container(folder: Path, image: str, command: list[str], hub: Hub, token: str
 def problems(seen: Seen, zh: Repository, token: str, workspace: Path) -> list[str]:
     """What was promised about a run and does not hold."""
     shown = "".join(line for line in seen.log.splitlines() if not line.startswith("::add-mask::"))
-    files = [place for place in workspace.rglob("*")]
+    files = list(workspace.rglob("*"))
     checks = {
         f"exit code {seen.code}": seen.code == 0,
         f"{len(zh.open_pulls)} open pull requests": len(zh.open_pulls) == 1,
@@ -220,10 +221,7 @@ def main(argv: list[str]) -> int:
         ref = {"head": en.tip(en.default_branch) or ""}
         made = container(folder / "step", options.image, options.run, hub, token, ref)
         found = problems(made, zh, token, folder / "step" / "workspace")
-        files = subprocess.run(
-            ["git", "ls-tree", "-r", "--name-only", zh.default_branch], cwd=zh.store.path, capture_output=True, check=True
-        ).stdout.splitlines()
-        print(f"{len(files)} files in the translation, one page changed: {books.page}")
+        print(f"{len(zh.files(zh.default_branch))} files in the translation, one page changed: {books.page}")
         git_requests = made.all_requests - made.requests
         print(f"first line {made.first_line:.2f} s, pull request {made.seconds:.2f} s")
         print(f"requests: {made.requests} to the API, {git_requests} of git")
