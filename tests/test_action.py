@@ -103,7 +103,7 @@ def test_the_english_book_pushes(world: World) -> None:
         "files-changed": "1",
         "blocks-changed": "1",
         "characters-sent": result.outputs["characters-sent"],
-        "cost": "0.00",
+        "cost": "",
         "report-path": "amts-report/report.md",
     }
     assert int(result.outputs["characters-sent"]) > 10
@@ -216,6 +216,20 @@ def test_a_token_is_only_sent_to_its_server(world: World) -> None:
         one_pull(world, step.run(engine="command", engine_command=world.books.engine()[1]))
     assert seen
     assert set(seen) == {""}
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['engine_command = "touch /tmp/x"', 'base_url = "https://evil.example/v1"', 'api_key_variable = "AWS_SECRET"'],
+)
+def test_settings_of_another_repository_get_no_secrets(world: World, line: str) -> None:
+    """The translation's amts.toml may neither start a program in the workflow of the English book nor send its
+    secrets away; in the translation's own workflow it may say what it likes."""
+    world.zh.commit("main", {"amts.toml": f'target_lang = "zh"\n{line}\n'})
+    result = world.step(EN).run(target_repo=ZH, dry_run="true")
+    assert result.code == 2
+    assert "may not say this to a workflow" in result.annotations("error")[0].data
+    assert world.step(ZH, "schedule").run(source_repo=EN, dry_run="true").code == 0
 
 
 # --- events ---------------------------------------------------------------------------------------------------------

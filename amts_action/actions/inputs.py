@@ -53,7 +53,8 @@ _LEFT_OUT: Final = frozenset({"source", "target", "translator"})
 """Settings that are no inputs: the first two have other names here, the last is only for config.ini."""
 _FIRST: Final = (
     "source-repo source-ref source-path target-repo target-branch target-path source-lang target-lang paths exclude "
-    "base head engine engine-command parallel-data terminology s3-uri role-arn max-characters max-cost wait-minutes "
+    "base head engine engine-command parallel-data terminology region s3-uri role-arn max-characters max-cost "
+    "wait-minutes "
     "github-token source-token branch title labels assignees reviewers team-reviewers milestone draft force dry-run "
     "config"
 ).split()
@@ -82,7 +83,7 @@ OUTPUTS: Final = {
     "files-changed": "files of the translation that the run changed, its own records not counted",
     "blocks-changed": "blocks of text that the run changed",
     "characters-sent": "characters that were sent to the engine; of a dry run, that would be",
-    "cost": "what they cost in US dollars, as far as the engine's price is known",
+    "cost": "what they cost in US dollars, such as 1.20; empty when the engine's price is not known",
     "report-path": "the whole report, as a path in the workspace",
 }
 """All outputs with what they hold."""

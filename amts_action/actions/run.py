@@ -140,6 +140,7 @@ def _run(given: Mapping[str, str], environ: Mapping[str, str], log: Log) -> tupl
         for place in context.places.values():
             if place.folder is not None:
                 hand_over(place.folder / ".git", context.workspace)
+        hand_over(Path(environ.get("HOME") or "/github/home", ".cache"), context.workspace)
 
 
 def _open(context: _Context) -> Books:
@@ -165,12 +166,36 @@ def _open(context: _Context) -> Books:
         opener=lambda which, where: _opened(context, which, where or context.own),
         config_name=inputs.config,
     )
+    if not _same(target, context.own):
+        _check_foreign(context, books, arguments)
     if not wanted and _same(context.places["source"].address, context.own):
         books = replace(books, head=_newest(books, event))
     log = context.log
     log.say(f"English: {books.source.address} at {books.head[:12]}")
     log.say(f"{books.settings.target_lang}: {books.target.address} at {books.start[:12]}")
     return books
+
+
+_OURS_ONLY: Final = ("engine_command", "base_url", "api_key_variable", "memory", "cache_dir")
+"""Settings that start programs, send secrets somewhere or name files of the machine."""
+
+
+def _check_foreign(context: _Context, books: Books, arguments: Mapping[str, object]) -> None:
+    """Makes sure that the settings file of another repository than the workflow's gets no hold of its secrets.
+
+    Raises:
+        InputError: it has a setting that only the workflow may give.
+    """
+    from amts_action.settings import load
+
+    given = load(environ=context.environ, arguments=arguments)
+    for name in _OURS_ONLY:
+        if getattr(books.settings, name) != getattr(given, name):
+            raise InputError(
+                "the settings file of another repository may not say this to a workflow",
+                where=f"{books.target.address}: {name}",
+                mend=f"give it as the input {name.replace('_', '-')}",
+            )
 
 
 def _same(one: str, other: str) -> bool:
@@ -289,9 +314,9 @@ def _report_folder(context: _Context) -> Path:
     folder = context.workspace / context.inputs.report_dir
     if not folder.resolve().is_relative_to(context.workspace.resolve()):
         raise InputError("leads out of the workspace", where="input report-dir", mend="give another folder")
-    for name in ("report.md", "pull-request.md", "result.json"):
-        if (folder / name).is_symlink():
-            raise InputError(f"{name} is a link there", where="input report-dir", mend="give another folder")
+    link = next((place for place in folder.glob("*") if place.is_symlink()), None)
+    if link is not None:
+        raise InputError(f"{link.name} is a link there", where="input report-dir", mend="give another folder")
     return folder
 
 

@@ -32,11 +32,12 @@ def figures(run: Run) -> dict[str, str]:
         if outcome.result is not None and outcome.edits
         for entry in outcome.result.entries
     )
+    cost = run.spent.usage.cost
     return {
         "files-changed": str(len(files)),
         "blocks-changed": str(changed),
         "characters-sent": str(run.characters),
-        "cost": f"{getattr(run, 'cost', 0):.2f}",
+        "cost": "" if cost is None else f"{cost:.2f}",
     }
 
 
