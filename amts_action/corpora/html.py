@@ -21,7 +21,8 @@ __all__ = ["read_html"]
 
 DEEPEST = 1_000
 """Tags inside each other: libxml2 looks through all of them for what a closing tag closes."""
-MOST_BLOCKS = 20_000
+MOST_BLOCKS = 10_000
+"""Two pages of so many take the alignment a minute."""
 LONGEST_BLOCK = 20_000
 """Characters; what is longer is no paragraph (data, a page without tags), and is left out."""
 _MOST_LINKS = 400

@@ -50,7 +50,7 @@ _ALIKE = 0.2
 (Chinese) and TensorFlow (Spanish): 0.67 and more with their translation, 0.06 and less with that of another page of the
 same book."""
 
-_FORGET_AFTER = 1_000_000
+_FORGET_AFTER = 200_000
 """Bytes of documents after which a worker empties its caches."""
 
 Result = bytes
