@@ -6,7 +6,6 @@ import argparse
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["add_options", "run"]
 
+DATA = ("none", "block", "sentence")
+"""Parallel data that an engine can be evaluated with."""
 BOTH: tuple[Literal["forward"], Literal["reverse"]] = ("forward", "reverse")
 
 
@@ -33,7 +34,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=[],
         dest="engines",
         metavar="NAME",
-        help="translate the articles with it; may be repeated",
+        help="translate the articles with it, NAME+none, NAME+block or NAME+sentence with such parallel data; may be "
+        "repeated",
     )
     for flag, what in (("--system", "into"), ("--reverse-system", "out of")):
         parser.add_argument(
@@ -97,16 +99,21 @@ def _candidates(options: argparse.Namespace, corpus: Corpus) -> list[Candidate]:
     """
     from amts_action.engines.run import create_engine
     from amts_action.jobs.engines import engine_settings
-    from amts_action.jobs.evaluate import people_pairs, run_engine, stored
+    from amts_action.jobs.evaluate import learning, run_engine, stored
 
     settings = corpus.books.settings
     directions = BOTH if options.direction == "both" else (options.direction,)
     out = []
+    leak = bool(options.allow_leakage)
     for name in options.engines:
+        plain, plus, data = name.partition("+")
+        if plus and data not in DATA:
+            mend = f"write one of {', '.join(DATA)} after the plus"
+            raise InputError(f"{name!r}: no such parallel data", where="--engine", mend=mend)
+        common = engine_settings(settings, pairs=tuple, report=say)
         for direction in directions:
-            pairs = partial(people_pairs, corpus, direction, allow_leakage=options.allow_leakage)
-            engine = create_engine(name, engine_settings(settings, pairs=pairs))
-            out.append(run_engine(corpus, name, engine, direction, leakage=options.allow_leakage))
+            told = learning(common, corpus, direction, data, allow_leakage=leak)
+            out.append(run_engine(corpus, name, create_engine(plain, told), direction, leakage=leak))
     for given, direction in ((options.system, BOTH[0]), (options.reverse_system, BOTH[1])):
         for name, folder in map(_named, given):
             out.append(stored(corpus, name, folder, direction))

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from amts_action.jobs.books import Books
+
+if TYPE_CHECKING:
+    from amts_action.memory.harvest import Granularity
 
 __all__ = ["book_name", "write_corpus"]
 
@@ -22,8 +27,19 @@ def book_name(books: Books) -> str:
     return f"amts-{plain.strip('-')[:60] or 'book'}-{langs}-{mark}"
 
 
-def write_corpus(books: Books, path: Path) -> int:
-    """Writes the parallel data of the target's default branch, sentence by sentence, as TMX; how many records.
+def write_corpus(
+    books: Books,
+    path: Path,
+    *,
+    granularity: Granularity = "sentence",
+    without: Collection[str] = (),
+    is_reversed: bool = False,
+) -> int:
+    """Writes the parallel data of the target's default branch as TMX; how many records.
+
+    Args:
+        without: paths of the target whose text is left out.
+        is_reversed: from the target's language into the source's.
 
     Raises:
         InputError: a language is not one of Amazon Translate's.
@@ -32,18 +48,22 @@ def write_corpus(books: Books, path: Path) -> int:
     from amts_action.jobs.parallel import texts_of_books
     from amts_action.memory.export import NoPairs, export
     from amts_action.memory.filters import Limits
-    from amts_action.memory.harvest import harvest
+    from amts_action.memory.harvest import Texts, harvest
 
     documents, problems = texts_of_books(books)
     books.notes.extend(problems)
-    lang = books.settings.target_lang
+    documents = [texts for texts in documents if texts.path not in without]
+    languages = (books.settings.source_lang, books.settings.target_lang)
+    if is_reversed:
+        languages = languages[::-1]
+        documents = [Texts(t.path, t.target, t.source, t.target_lang, t.source_lang) for t in documents]
     try:
         report = export(
-            ((lang, found) for found in harvest(documents, "sentence")),
+            ((languages[1], found) for found in harvest(documents, granularity)),
             path,
             "tmx",
-            source_lang=books.settings.source_lang,
-            granularity="sentence",
+            source_lang=languages[0],
+            granularity=granularity,
             limits=Limits(delimited=False),
         )
     except NoPairs:

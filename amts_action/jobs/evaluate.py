@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
 from amts_action.documents.files import decode, read_document
-from amts_action.engines.model import Engine, Pair
+from amts_action.engines.model import Engine, EngineSettings, Pair
 from amts_action.errors import AmtsError, InputError
 from amts_action.evaluation.model import Article, Direction, Evaluation, Row, System, Table
 from amts_action.evaluation.scores import Comparison, Edits, Score, compare, count_edits, score
@@ -24,7 +25,7 @@ from amts_action.evaluation.segments import Scored, Segment, segments
 from amts_action.jobs.books import Books
 from amts_action.jobs.planning import Job, book_pairs, survey
 from amts_action.jobs.translate import translate_documents
-from amts_action.memory.harvest import Aligned, aligned_documents
+from amts_action.memory.harvest import Aligned, Granularity, aligned_documents
 from amts_action.repositories.book import matches
 
 T = TypeVar("T")
@@ -33,7 +34,7 @@ PORTIONS = 32
 """Into so many parts the slowest work is cut."""
 _Task = Callable[[], Comparison | dict[str, Score]]
 
-__all__ = ["Candidate", "Corpus", "evaluate", "gather", "people_pairs", "run_engine", "stored"]
+__all__ = ["Candidate", "Corpus", "evaluate", "gather", "learning", "people_pairs", "run_engine", "stored"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,36 @@ def people_pairs(corpus: Corpus, direction: Direction, *, allow_leakage: bool) -
         yield pair if direction == "forward" else Pair(pair.target, pair.source, pair.where)
 
 
+def learning(
+    settings: EngineSettings, corpus: Corpus, direction: Direction, data: str, *, allow_leakage: bool
+) -> EngineSettings:
+    """The settings of an engine with what it may learn from.
+
+    Args:
+        data: `none`, `block` or `sentence` parallel data of the book; empty for what the settings say.
+    """
+    from amts_action.jobs.bookdata import book_name, write_corpus
+
+    hidden = () if allow_leakage else tuple(a.path for a in corpus.articles)
+    granularity: Granularity = "block" if data == "block" else "sentence"
+    mark = sha256("\n".join((direction, granularity, *sorted(hidden))).encode()).hexdigest()[:8]
+    return replace(
+        settings,
+        pairs=partial(people_pairs, corpus, direction, allow_leakage=allow_leakage),
+        # A stored memory holds the whole book, and nobody can take the articles out of it here.
+        memory_path=settings.memory_path if allow_leakage else None,
+        parallel_data={"": settings.parallel_data, "none": "none"}.get(data, "auto"),
+        book=f"{book_name(corpus.books)}-eval-{mark}",
+        corpus=partial(
+            write_corpus,
+            corpus.books,
+            granularity=granularity,
+            without=hidden,
+            is_reversed=direction == "reverse",
+        ),
+    )
+
+
 def run_engine(corpus: Corpus, name: str, engine: Engine, direction: Direction, *, leakage: bool) -> Candidate:
     """The articles through an engine.
 
@@ -113,6 +144,8 @@ def run_engine(corpus: Corpus, name: str, engine: Engine, direction: Direction, 
     source_lang, target_lang = corpus.languages if direction == "forward" else reversed(corpus.languages)
     texts = {a.path: a.source if direction == "forward" else a.target for a in corpus.articles}
     results = translate_documents(texts, engine, source_lang=source_lang, target_lang=target_lang)
+    if (delivered := getattr(engine, "delivered", None)) is not None:
+        delivered()
     sent = sum(entry.characters_sent for result in results.values() for entry in result.entries)
     outputs = {path: result.text for path, result in results.items()}
     return Candidate(System(name, "engine", leakage), direction, outputs, sent)
