@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +18,8 @@ from amts_action.alignment.sentences import (
     SentenceUnit,
     align_sentences,
     confident_pairs,
+    even_pairs,
+    first_pairs,
     sentence_units,
 )
 from amts_action.documents.markdown import parse_markdown
@@ -136,6 +142,35 @@ def test_groups_lead_to_a_section_that_moved() -> None:
         *ones(range(6, 9), range(3)),
         *ones(range(9, 12), range(9, 12)),
     ]
+
+
+def test_first_words_are_learnt_from_blocks_with_as_many_sentences() -> None:
+    """Blocks whose sentences can only go together one by one teach; with too few of them, an alignment does."""
+    source, target = units(SOURCE, every=3), units([*TARGET[:3], "多余。", *TARGET[3:]], every=3)
+    groups = [((0,), (0,)), ((1,), (1, 2))]
+    assert even_pairs(source, target, groups) == list(zip(SOURCE[:3], TARGET[:3], strict=True))
+    even = [((n,), (n,)) for n in range(4)]
+    assert first_pairs(source[:9], target[:9], even) == list(
+        zip(SOURCE[:9], [*TARGET[:3], "多余。", *TARGET[3:8]], strict=True)
+    )
+    assert (SOURCE[0], TARGET[0]) in first_pairs(source, units(TARGET[:9], every=2), [((0, 1, 2, 3), (0, 1, 2, 3, 4))])
+
+
+def test_the_order_of_sets_changes_nothing() -> None:
+    """The same texts give the same scores to the last bit, whatever seed Python hashes strings with."""
+    program = (
+        "import test_sentences as t; from amts_action.alignment.evidence import Evidence, Side;"
+        "x = [[' '.join(t.pair(n + k)[s] for k in range(9)) for n in range(40)] for s in (0, 1)];"
+        "e = Evidence(Side(t.units(x[0])), Side(t.units(x[1])), t.LEXICON);"
+        "print([e.content(i, m, i, 1) for i in range(38) for m in (1, 2)])"
+    )
+    seen = set()
+    for seed in ("1", "2"):
+        environ = {**os.environ, "PYTHONHASHSEED": seed}
+        run = [sys.executable, "-c", program]
+        done = subprocess.run(run, capture_output=True, text=True, cwd=Path(__file__).parent, env=environ, check=True)
+        seen.add(done.stdout)
+    assert len(seen) == 1 and "." in seen.pop()
 
 
 def test_unsure_beads_say_so() -> None:
