@@ -4,15 +4,19 @@ Median of five runs each, one at a time: wall time and processor time (user + sy
 machine the processor time says more than the wall time. Memory is that of one more run: the largest sum of the resident
 memory of the process and its children, looked at every 20 ms (pages that they share count for each: an upper bound).
 The book is d2l-zh against d2l-en's newest commit; for "one file changed" the target first gets records that everything
-but one page is up to date with that commit.
+but one page is up to date with that commit. Modules are compiled once, as an installed package's are, also where the
+environment forbids Python to keep what it compiles.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +28,8 @@ from amts_action.repositories.state import Record, state_path, write_record
 
 AMTS = (sys.executable, "-m", "amts_action.cli")
 RUNS = 5
+COMPILED = tempfile.mkdtemp(prefix="amts-bench-")
+atexit.register(shutil.rmtree, COMPILED, ignore_errors=True)
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,8 @@ class Cost:
 
 def start(command: Sequence[str]) -> subprocess.Popen[bytes]:
     """A command in a session of its own, its output thrown away."""
-    where = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
+    where = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent), "PYTHONPYCACHEPREFIX": COMPILED}
+    where.pop("PYTHONDONTWRITEBYTECODE", None)
     quiet = subprocess.DEVNULL
     return subprocess.Popen(command, stdout=quiet, stderr=quiet, env=where, start_new_session=True)
 
