@@ -37,6 +37,8 @@ _EVEN = 0.4
 a Chinese d2l book: 0.27 to 1, median 0.66; of a QuantEcon book: 0.98)."""
 _SURE = 0.7
 """Least confidence of pairs that the next pass learns from: at 0.5, two wrong pairs of a gold article became sure."""
+_CLEAR = 0.95
+"""Share of sure beads from which another pass is not worth its time."""
 _PASSES = 2
 """Passes over two documents by themselves, each with the words that the one before has taught."""
 
@@ -80,6 +82,8 @@ def align_sentences(
     beads: list[Bead] = []
     for _ in range(_PASSES):
         beads = work.beads(learn_lexicon(pairs))
+        if sum(bead.confidence >= 0.9 for bead in beads) >= _CLEAR * len(beads):
+            break
         pairs = list(confident_pairs(source_units, target_units, beads, least=_SURE))
     return beads
 
