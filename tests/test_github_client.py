@@ -194,12 +194,20 @@ def test_a_branch_is_never_forced(server: Server) -> None:
     assert branch_tip(client(server), "moving") == theirs
 
 
+def test_a_renamed_repository_is_followed(server: Server) -> None:
+    """Once its present name is known, all requests go there."""
+    asked = Client(Hub("books/old", server.token(), server.api_url, server.url), sleep=[].append)
+    asked.follow("books/zh")
+    assert asked.ask("")["full_name"] == "books/zh"
+
+
 def test_addresses_of_repositories() -> None:
     """GitHub.com, an Enterprise Server, a workflow's own server, ssh: each has its API."""
     found = [
         hub_of("https://github.com/d2l-ai/d2l-zh.git", "t", {}),
         hub_of("git@github.com:d2l-ai/d2l-zh.git", "t", {}),
         hub_of("https://ghe.example.org/a/b", "t", {}),
+        hub_of("https://octo.ghe.com/a_b/c", "t", {}),
         hub_of("https://ghe.example.org/a/b", "t", {"GITHUB_SERVER_URL": "https://ghe.example.org"}),
         hub_of(
             "http://127.0.0.1:99/a/b", "t", {"GITHUB_SERVER_URL": "http://127.0.0.1:99", "GITHUB_API_URL": "http://x/y"}
@@ -209,6 +217,7 @@ def test_addresses_of_repositories() -> None:
         ("https://api.github.com", "d2l-ai/d2l-zh"),
         ("https://api.github.com", "d2l-ai/d2l-zh"),
         ("https://ghe.example.org/api/v3", "a/b"),
+        ("https://api.octo.ghe.com", "a_b/c"),
         ("https://ghe.example.org/api/v3", "a/b"),
         ("http://x/y", "a/b"),
     ]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bookkit import BRANCH, TRANSLATED, amts, make_books
+from bookkit import BRANCH, CHINESE, ENGLISH, TRANSLATED, amts, make_books
 from publishkit import ALPHA_EDIT, BETA_EDIT, Desk, desk
 
 ALPHA, BETA = "chapter/alpha.md", "chapter/beta.md"
@@ -499,3 +499,35 @@ def test_names_in_a_book_close_no_issue(at: Desk) -> None:
     for text in (message, at.pull.title):
         assert "#12" not in text
         assert "@octocat" not in text
+
+
+def test_both_books_in_one_repository(tmp_path: Path) -> None:
+    """Two folders of one repository: the pull request changes the translation's folder only."""
+    books = make_books(tmp_path / "books")
+    files: dict[str, str | bytes | None] = dict.fromkeys(books.files("main"))
+    files |= {f"en/{path}": text for path, text in ENGLISH.items()}
+    files |= {f"zh/{path}": text for path, text in CHINESE.items() if path != "amts.toml"}
+    books.target.commit(files)
+    alpha = (tmp_path / "books" / "book-zh" / "en" / ALPHA).read_text(encoding="utf-8")
+    books.target.commit({f"en/{ALPHA}": alpha.replace(*next(iter(ALPHA_EDIT.items())))})
+    with desk(tmp_path, books=books) as at:
+        place = str(books.target.path)
+        made = at.sync(source=place, source_path="en", target_path="zh", target_lang="zh")
+        assert made.operation == "created"
+        changed = at.changed()
+        assert f"zh/{ALPHA}" in changed
+        assert all(path.startswith(("zh/", ".amts/")) for path in changed)
+        assert at.sync(source=place, source_path="en", target_path="zh", target_lang="zh").operation == "none"
+
+
+def test_a_very_large_pull_request_can_be_declined(at: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a page with more blocks than a body remembers none comes back until its English changes."""
+    monkeypatch.setattr("amts_action.jobs.whole.MOST_BLOCKS", 1)
+    at.books.upstream(alpha={"The end of alpha is short.": "The end of alpha is long."}, beta=BETA_EDIT)
+    at.sync()
+    at.zh.close(at.pull.number)
+    assert at.sync().operation == "none"
+    at.books.upstream(alpha={"# Alpha": "# Alpha and more"})
+    at.sync()
+    assert "rye" in at.text(ALPHA)
+    assert at.text(BETA) == at.text(BETA, "main")

@@ -167,19 +167,38 @@ def _between(head: str, output: str) -> dict[Place, tuple[Place, str]]:
     return found
 
 
+MOST_BLOCKS = 600
+"""So many blocks a body has room to remember; of what is more, whole pages are remembered, the longest first."""
+
+
 def remembered(run: Run, memory: Memory) -> Memory:
     """The memory with what the pull request proposes now: the blocks of changed pages, and pages as a whole."""
-    blocks: dict[str, Past] = {}
-    pages = set()
+    proposed: dict[str, dict[str, Past]] = {}
+    pages: set[str] = set()
     for outcome in run.outcomes:
         job = outcome.job
         if outcome.status == "failed":
             continue
         if job.fate in ("new", "renamed", "deleted"):
             pages.add(page_key(job.path, job.head_text))
-        for entry in outcome.result.entries if outcome.result else ():
-            if has_card(entry) and (entry.output_text != entry.target_text or entry.action in ("move", "delete")):
-                flags = tuple(flag[:80] for flag in entry.flags[:4])
-                key = block_key(job.path, entry.base_text, entry.head_text)
-                blocks[key] = Past(digest(entry.output_text), entry.origin[:40], flags)
-    return replace(memory, blocks=blocks, pages=frozenset(pages))
+        elif blocks := _proposed(outcome):
+            proposed[page_key(job.path, job.head_text)] = blocks
+    count = sum(map(len, proposed.values()))
+    for page in sorted(proposed, key=lambda page: -len(proposed[page])):
+        if count <= MOST_BLOCKS:
+            break
+        count -= len(proposed.pop(page))
+        pages.add(page)
+    found = {key: past for blocks in proposed.values() for key, past in blocks.items()}
+    return replace(memory, blocks=found, pages=frozenset(pages))
+
+
+def _proposed(outcome: Outcome) -> dict[str, Past]:
+    """What is proposed for the blocks of a page, by key."""
+    found = {}
+    for entry in outcome.result.entries if outcome.result else ():
+        if has_card(entry) and (entry.output_text != entry.target_text or entry.action in ("move", "delete")):
+            flags = tuple(flag[:80] for flag in entry.flags[:4])
+            key = block_key(outcome.job.path, entry.base_text, entry.head_text)
+            found[key] = Past(digest(entry.output_text), entry.origin[:40], flags)
+    return found

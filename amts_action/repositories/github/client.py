@@ -76,6 +76,11 @@ class Client:
             user_agent="amts",
         ).requester
 
+    def follow(self, name: str) -> None:
+        """Goes on with the repository's present name (`owner/name`): GitHub answers a read by an old name after a
+        rename, and redirects a write, which no client may follow by itself."""
+        self._root = f"/repos/{name}"
+
     def ask(self, path: str, **parameters: object) -> Any:
         """Reads; `path` is below the repository.
 

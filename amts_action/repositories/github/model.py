@@ -45,7 +45,7 @@ class Hub:
         return f"{self.server_url.rstrip('/')}/{self.repository}"
 
 
-_NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}")
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}/[A-Za-z0-9._-]{1,100}")
 
 
 def hub_of(address: str, token: str, environ: Mapping[str, str]) -> Hub:
@@ -79,7 +79,10 @@ _ADDRESS: Final = re.compile(
 
 
 def _api(server: str) -> str:
-    return "https://api.github.com" if server == "https://github.com" else f"{server}/api/v3"
+    if server == "https://github.com" or server.endswith(".ghe.com"):
+        # An enterprise with its data in a region of its own is at NAME.ghe.com.
+        return server.replace("://", "://api.", 1)
+    return f"{server}/api/v3"
 
 
 class Refused(ServiceError):

@@ -27,6 +27,7 @@ def look(client: Client, *, branch: str, base: str = "") -> Standing:
         Refused: the token may not read the repository.
     """
     about = client.ask("")
+    client.follow(str(about["full_name"]))
     base = base or str(about["default_branch"])
     if base == branch:
         what = f"the branch {branch} is the one that the translation lives on"
