@@ -531,3 +531,21 @@ def test_a_very_large_pull_request_can_be_declined(at: Desk, monkeypatch: pytest
     at.sync()
     assert "rye" in at.text(ALPHA)
     assert at.text(BETA) == at.text(BETA, "main")
+
+
+def test_pages_that_came_moved_or_went_stay_in_the_description(tmp_path: Path) -> None:
+    """After a further run the table still has the new, the renamed and the removed page of an earlier one."""
+    with desk(tmp_path) as at:
+        source = at.books.source
+        text = source.show("HEAD", BETA) + "\n"
+        source.commit({"chapter/new.md": "# New\n\nFresh bread.\n", "ordering.md": None, BETA: None, "beta.md": text})
+        at.sync()
+        first = at.pull.body or ""
+        at.books.upstream(page={"The result is good.": "The result is very good."})
+        assert at.sync().operation == "updated"
+        rows = [line for line in (at.pull.body or "").splitlines() if line.startswith("| [`")]
+        states = {row.split("`")[1]: row.split(" | ")[1] for row in rows}
+        assert states == {
+            "beta.md": "renamed", "chapter/new.md": "new page", "ordering.md": "removed", "page.ipynb": "done",
+        } | ({"index.md": "done"} if "`index.md`" in first else {})  # fmt: skip
+        assert "<ins>very</ins>" in (at.pull.body or "")

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from bookkit import BRANCH
+from gitkit import git_environment
 from hubkit import KINDS, Hub, Repository, serve
 from publishkit import ALPHA_EDIT, desk
 
@@ -23,6 +27,7 @@ from amts_action.jobs.publish import Client, Publication, hub_of, publish
 from amts_action.jobs.standing import at_hub
 from amts_action.jobs.sync import Run, run_sync
 
+ROOT = Path(__file__).resolve().parents[1]
 CALLS = 13
 """Requests of a calm publishing."""
 
@@ -125,3 +130,23 @@ def test_a_run_that_dies_is_completed_by_the_next(tmp_path: Path, ready: Ready, 
         at.publish(ready.run, [])
         check(at, ready)
         assert at.publish(ready.run, []).operation == "none"
+
+
+@pytest.mark.parametrize("path", ["/git/refs", "/issues/1/labels"])
+def test_a_killed_process_is_completed_by_the_next(tmp_path: Path, path: str) -> None:
+    """`amts sync --pull-request`, killed in the middle of a write and started again, leaves what a calm run leaves."""
+    with desk(tmp_path) as at:
+        at.books.upstream(alpha=ALPHA_EDIT)
+        line = [sys.executable, "-m", "amts_action.cli", "sync", "--pull-request", "--labels", "sync"]
+        line += ["--source", str(at.books.source.path), "--target", str(at.books.target.path), *at.books.engine()]
+        line += ["--report-dir", str(tmp_path / "out")]
+        env = {**git_environment(), **at.environ, "AMTS_TOKEN": at.token, "PYTHONPATH": str(ROOT)}
+        first = subprocess.Popen(line, env=env, cwd=tmp_path, stderr=subprocess.PIPE)
+        killed = at.hub.fault(1, first.kill, match=lambda r: r.method == "POST" and r.path.endswith(path))
+        first.communicate()
+        assert killed.hit
+        assert first.returncode == -signal.SIGKILL
+        assert subprocess.run(line, env=env, cwd=tmp_path, capture_output=True).returncode == 0
+        (pull,) = at.zh.pulls
+        assert pull.labels == ["sync"]
+        assert at.changed() == {"chapter/alpha.md", "chapter/alpha_origin.md", ".amts/state/chapter/alpha.md.json"}
