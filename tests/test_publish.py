@@ -230,6 +230,7 @@ def test_only_the_closed_block_of_a_page_stays_out(at: Desk) -> None:
     assert at.sync().operation == "created"
     assert "译The end of alpha is long." in at.text(ALPHA)
     assert "第二句谈面粉。" in at.text(ALPHA)
+    assert "a closed pull request had proposed the same: 1 block" in (at.pull.body or "")
 
 
 def test_new_renamed_and_removed_pages_can_be_declined(tmp_path: Path) -> None:

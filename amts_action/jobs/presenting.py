@@ -5,6 +5,7 @@ from __future__ import annotations
 from amts_action.jobs.books import Books
 from amts_action.jobs.sync import Outcome, Run
 from amts_action.reports.model import Companion, DocumentReport, Lines, RunReport, Status, lines_of
+from amts_action.sync.plan import DECLINED
 
 __all__ = ["present"]
 
@@ -28,6 +29,7 @@ def present(run: Run) -> RunReport:
     if missing:
         notes.append(f"{missing} pages of the source were never translated.")
     notes += _about_engine(run)
+    notes += _declined(run)
     return RunReport(
         target_lang=books.settings.target_lang,
         documents=tuple(shown),
@@ -55,6 +57,14 @@ def _about_engine(run: Run) -> list[str]:
             details = ", ".join(f"{name} {count}" for name, count in counts.items())
             out.append(f"{sum(counts.values())} {what}: {details}.")
     return [*out, f"The engine cost about {cost:.2f} USD."] if run.commit and cost else out
+
+
+def _declined(run: Run) -> list[str]:
+    """A line about what people did not want, so that nobody wonders where it is."""
+    pages = sum(outcome.job.message == DECLINED for outcome in run.outcomes)
+    blocks = sum(DECLINED in e.flags for o in run.outcomes if o.result for e in o.result.entries)
+    said = ", ".join(f"{n:,} {noun}{'' if n == 1 else 's'}" for n, noun in ((pages, "page"), (blocks, "block")) if n)
+    return [f"Left as before, because a closed pull request had proposed the same: {said}."] if said else []
 
 
 def _document(books: Books, outcome: Outcome) -> DocumentReport:
