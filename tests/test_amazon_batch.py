@@ -232,3 +232,48 @@ def test_nothing_is_public(cloud: Cloud) -> None:
     for key in cloud.objects():
         grants = cloud.s3.get_object_acl(Bucket="books", Key=key)["Grants"]
         assert all("URI" not in grant["Grantee"] for grant in grants)
+
+
+def test_costs_are_told_without_asking() -> None:
+    """What a run would cost is known without settings, region or credentials, and parallel data cost four times."""
+    asked = segments("A" * 1000)
+    plain = batch(s3_uri="", role_arn="", parallel_data="none").estimate(asked, **LANGS)
+    act = batch(s3_uri="", role_arn="").estimate(asked, **LANGS)
+    assert (plain.characters, plain.calls) == (1000, 1)
+    assert plain.cost is not None
+    assert act.cost == 4 * plain.cost
+
+
+def test_a_book_without_pairs_is_translated_without(cloud: Cloud) -> None:
+    """A new translation has nothing to learn from: the job runs without parallel data, and says so."""
+    lines: list[str] = []
+    given = batch(corpus=lambda path: 0, report=lines.append).translate(segments("One."), **LANGS)
+    assert texts(given) == ["⟦zh⟧One."]
+    assert any(line.startswith("no parallel data") for line in lines)
+
+
+def test_two_runs_at_once_share_a_job(cloud: Cloud) -> None:
+    """Two runs that want the same meet in one folder; the one that comes too late says so and pays nothing."""
+    cloud.state.job_script.append({"seconds": 3600})
+    first, second = batch(wait_minutes=2), batch(wait_minutes=2)
+    for engine in (first, second):
+        with pytest.raises(PendingError):
+            engine.translate(segments("One."), **LANGS)
+    assert len(cloud.state.jobs) == 1
+    cloud.state.clock.advance(3600)
+    assert texts(batch().translate(segments("One."), **LANGS)) == ["⟦zh·act⟧One."]
+
+
+def test_a_job_that_was_collected_by_another_is_not_half_used(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another run removes the job's folder while this one reads it: no text is taken for missing."""
+    from amts_action.engines import amazon_batch
+
+    plain = amazon_batch.collect
+
+    def meanwhile(folder: Any, job: Any, lang: str) -> Any:
+        amazon_batch.discard(folder, job)
+        return plain(folder, job, lang)
+
+    monkeypatch.setattr(amazon_batch, "collect", meanwhile)
+    with pytest.raises(EngineError, match="another run has just collected it"):
+        batch().translate(segments("One."), **LANGS)

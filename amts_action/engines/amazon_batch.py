@@ -10,32 +10,31 @@ from __future__ import annotations
 
 import html
 import re
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from amts_action.engines import aws
 from amts_action.engines.acceptance import Reply, Request
+from amts_action.engines.amazon_data import NO_DATA, check_resource, resource_for
 from amts_action.engines.amazon_documents import key_of, pages
 from amts_action.engines.amazon_jobs import (
     OVER,
     Collected,
     Manifest,
     collect,
+    completed,
     discard,
     is_there,
-    leftovers,
     manifests,
     reserve,
     start,
     status_of,
+    sweep,
 )
-from amts_action.engines.amazon_parallel import describe, push
+from amts_action.engines.amazon_parallel import describe
 from amts_action.engines.amazon_regions import check_name, check_region
 from amts_action.engines.languages import amazon_pair, check_formality
 from amts_action.engines.machine import Arrived, MachineEngine
@@ -55,7 +54,6 @@ ROUNDS = 2
 KEEP_SECONDS = 14 * 86_400
 """A job that is older and that nobody collected is removed from S3."""
 _ROLE = re.compile(r"arn:aws(-[^:]+)?:iam::[0-9]{12}:role/.+")
-NO_DATA = ("", "none")
 
 
 @dataclass(slots=True)
@@ -125,19 +123,7 @@ class AmazonBatch:
 
     @classmethod
     def from_settings(cls, settings: EngineSettings) -> BatchEngine:
-        """The engine that `settings` describe.
-
-        Raises:
-            InputError: the folder in S3 or the role is missing or no such thing.
-        """
-        if not settings.s3_uri:
-            raise InputError("not given", where="--s3-uri", mend=f"the engine {NAME} needs a folder: s3://BUCKET/DIR/")
-        if not _ROLE.fullmatch(settings.role_arn):
-            what = "not given" if not settings.role_arn else "this is no role's ARN"
-            mend = "give the role that Amazon Translate takes on: arn:aws:iam::ACCOUNT:role/NAME"
-            raise InputError(what, where="--role-arn", mend=mend)
-        if settings.parallel_data not in (*NO_DATA, "auto"):
-            check_name(settings.parallel_data, "--parallel-data")
+        """The engine that `settings` describe; what it lacks is told when there is something to translate."""
         return BatchEngine(cls(settings), settings)
 
     def begin(self, target_langs: Sequence[str]) -> None:
@@ -153,35 +139,38 @@ class AmazonBatch:
     # What `MachineEngine` asks for -----------------------------------------------------------------------------------
 
     def check(self, source_lang: str, target_lang: str) -> None:
-        """Languages, formality, and whether the region has what is needed; nothing is uploaded yet.
+        """Languages and formality; nobody is asked.
 
         Raises:
-            InputError: Amazon Translate does not have one of them, or the parallel data do not fit.
+            InputError: Amazon Translate does not have one of them.
+        """
+        for lang in (target_lang, *self._langs):
+            check_formality(self.settings.formality, amazon_pair(source_lang, lang)[1])
+
+    def _check_place(self, source: str, targets: Sequence[str]) -> None:
+        """Folder, role, region and parallel data, before anything is uploaded.
+
+        Raises:
+            InputError: one of them is missing or does not fit.
             ServiceError: the service cannot be asked.
         """
-        source = target = ""
-        for lang in (target_lang, *self._langs):
-            source, target = amazon_pair(source_lang, lang)
-            check_formality(self.settings.formality, target)
-        name = self.settings.parallel_data
-        if name in NO_DATA:
+        s = self.settings
+        if not s.s3_uri:
+            raise InputError("not given", where="--s3-uri", mend=f"the engine {NAME} needs a folder: s3://BUCKET/DIR/")
+        if not _ROLE.fullmatch(s.role_arn):
+            what = "not given" if not s.role_arn else "this is no role's ARN"
+            mend = "give the role that Amazon Translate takes on: arn:aws:iam::ACCOUNT:role/NAME"
+            raise InputError(what, where="--role-arn", mend=mend)
+        if s.parallel_data in NO_DATA:
             return
-        check_region(aws.region_of(self._translate()))
-        if name != "auto":
-            self._check_resource(name, source, [amazon_pair(source_lang, t)[1] for t in self._langs or (target_lang,)])
-        elif len(self._langs) > 1:
+        if s.parallel_data != "auto":
+            check_name(s.parallel_data, "--parallel-data")
+        elif len(targets) > 1:
             what = "parallel data made from one book have one language"
             raise InputError(what, where="--parallel-data", mend="name a resource that has all languages, or use none")
-
-    def _check_resource(self, name: str, source: str, targets: Sequence[str]) -> None:
-        found = describe(self._translate(), name)
-        if found is None:
-            mend = "make it with `amts parallel-data push`, or use auto"
-            raise InputError("there is no such resource", where=f"parallel data {name}", mend=mend)
-        if found.status == "ACTIVE" and (found.source_lang != source or not set(targets) <= set(found.target_langs)):
-            has = f"{found.source_lang} to {', '.join(found.target_langs)}"
-            what = f"it is for {has}, and {source} to {', '.join(targets)} is needed"
-            raise InputError(what, where=f"parallel data {name}", mend="push one that has the languages")
+        check_region(aws.region_of(self._translate()))
+        if s.parallel_data != "auto":
+            check_resource(self._translate(), s.parallel_data, source, targets)
 
     def depends_on(self, request: Request, source_lang: str, target_lang: str) -> Sequence[object]:
         """Terminology, formality and parallel data, those of the book by the book's name."""
@@ -228,6 +217,7 @@ class AmazonBatch:
         self, texts: Mapping[str, Request], source: str, targets: Sequence[str], target: str
     ) -> tuple[Collected, frozenset[str]]:
         """What all jobs together gave for one language, and the keys of the texts that were sent just now."""
+        self._check_place(source, targets)
         folder, client, kind = self._folder(), self._translate(), self._kind(source, targets)
         if self._patience is None:
             seconds = 60.0 * self.settings.wait_minutes
@@ -246,7 +236,7 @@ class AmazonBatch:
             if documents:
                 request = self._request(source, targets)
                 key = sha256("\n".join([kind, *(k for page in documents for k in page.keys)]).encode()).hexdigest()[:20]
-                own = _completed(Manifest(key, kind, tuple(documents), request, self.now()), folder)
+                own = completed(Manifest(key, kind, tuple(documents), request, self.now()), folder)
                 manifest = reserve(folder, own)
                 started = start(client, folder, manifest, texts, is_new=manifest is own)
                 assert started is not None  # all its texts are at hand
@@ -333,7 +323,8 @@ class AmazonBatch:
             "TargetLanguageCodes": list(targets),
             "DataAccessRoleArn": s.role_arn,
         }
-        name = self._parallel_data()
+        assert self._patience is not None
+        name = resource_for(s, self._translate(), self._folder(), self._patience)
         if name:
             out["ParallelDataNames"] = [name]
         if s.terminology:
@@ -343,37 +334,6 @@ class AmazonBatch:
         if s.kms_key:
             out["OutputDataConfig"] = {"EncryptionKey": {"Type": "KMS", "Id": s.kms_key}}
         return out
-
-    def _parallel_data(self) -> str:
-        """Name of the resource to translate with; empty for none."""
-        s = self.settings
-        if s.parallel_data in NO_DATA:
-            return ""
-        if s.parallel_data != "auto":
-            return s.parallel_data
-        assert self._patience is not None
-        with tempfile.TemporaryDirectory(prefix="amts-") as scratch:
-            path = Path(scratch) / "parallel-data.tmx"
-            records = s.corpus(path)
-            if not records:
-                s.report("no parallel data: the book has no translated text that is good enough; translating without")
-                return ""
-            self._patience.again()
-            pushed = push(
-                self._translate(),
-                self._folder(),
-                path,
-                name=check_name(s.book, "the name of the book"),
-                form="tmx",
-                patience=self._patience,
-                kms_key=s.kms_key,
-            )
-        lost = pushed.resource.failed + pushed.resource.skipped
-        s.report(
-            f"parallel data {s.book}: {pushed.action}, {pushed.resource.imported} records"
-            + (f", {lost} not taken" if lost else "")
-        )
-        return s.book
 
     def _kind(self, source: str, targets: Sequence[str]) -> str:
         """The same for jobs that may serve each other. The content of the parallel data is left out: what was paid
@@ -387,21 +347,18 @@ class AmazonBatch:
 
     def delivered(self, *, is_whole: bool) -> None:
         """Removes from S3 what is of no use any more; raises as `BatchEngine.delivered`."""
+        if not self.settings.s3_uri:
+            return
         folder, client = self._folder(), self._translate()
         for job in list(self._joined.values()):
             discard(folder, job)
             del self._joined[job.key]
-        for other in manifests(folder):
-            is_old = self.now() - other.created > KEEP_SECONDS
-            if other.is_delivered or is_old or (is_whole and _is_over(client, other)):
-                discard(folder, other)
-        for left in leftovers(folder):
-            left.clear()
-        left = folder.within("parallel-data")
-        if any(True for _ in left.names()):
+        sweep(client, folder, before=self.now() - KEEP_SECONDS, is_whole=is_whole)
+        data = folder.within("parallel-data")
+        if any(True for _ in data.names()):
             found = describe(client, self.settings.book)
             if found is None or not found.is_busy:
-                left.clear()
+                data.clear()
 
     def _folder(self) -> Folder:
         s = self.settings
@@ -420,24 +377,3 @@ def _pending(why: str) -> PendingError:
     return PendingError(
         f"pending: {why}", where="batch job", mend="run again later to collect it; nothing is paid twice"
     )
-
-
-def _is_over(client: Any, job: Manifest) -> bool:
-    return not job.job or status_of(client, job)[0] in OVER
-
-
-def _completed(manifest: Manifest, folder: Folder) -> Manifest:
-    """The manifest with the parts of the request that say where and which: a fresh job each time that one is made,
-    and the same one each time that it is asked for.
-    """
-    nonce = uuid4().hex
-    place = folder.within(f"jobs/{manifest.key}").uri
-    token = sha256(f"{manifest.key} {nonce}".encode()).hexdigest()
-    request = {
-        **manifest.request,
-        "JobName": f"amts-{manifest.key}-{nonce[:8]}",
-        "ClientToken": f"amts-{token[:48]}",
-        "InputDataConfig": {"S3Uri": f"{place}input/", "ContentType": "text/html"},
-        "OutputDataConfig": {**manifest.request.get("OutputDataConfig", {}), "S3Uri": f"{place}output/"},
-    }
-    return Manifest(manifest.key, manifest.kind, manifest.pages, request, manifest.created)

@@ -14,7 +14,9 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import Any, Final, TypeVar
+from uuid import uuid4
 
 from amts_action.engines.acceptance import Request
 from amts_action.engines.amazon_documents import Page, replies, written
@@ -95,7 +97,7 @@ def manifests(folder: Folder) -> list[Manifest]:
     return sorted((m for m in found if m is not None), key=lambda m: m.created)
 
 
-def leftovers(folder: Folder) -> list[Folder]:
+def _leftovers(folder: Folder) -> list[Folder]:
     """Folders of jobs without a manifest: what a job wrote after its folder was removed.
 
     Raises:
@@ -117,6 +119,23 @@ def _read(key: str, data: bytes | None) -> Manifest | None:
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def completed(manifest: Manifest, folder: Folder) -> Manifest:
+    """The manifest with the parts of the request that say where and which: a fresh job each time that one is made,
+    and the same one each time that it is asked for.
+    """
+    nonce = uuid4().hex
+    place = folder.within(f"jobs/{manifest.key}").uri
+    token = sha256(f"{manifest.key} {nonce}".encode()).hexdigest()
+    request = {
+        **manifest.request,
+        "JobName": f"amts-{manifest.key}-{nonce[:8]}",
+        "ClientToken": f"amts-{token[:48]}",
+        "InputDataConfig": {"S3Uri": f"{place}input/", "ContentType": "text/html"},
+        "OutputDataConfig": {**manifest.request.get("OutputDataConfig", {}), "S3Uri": f"{place}output/"},
+    }
+    return Manifest(manifest.key, manifest.kind, manifest.pages, request, manifest.created)
 
 
 def reserve(folder: Folder, manifest: Manifest) -> Manifest:
@@ -256,6 +275,24 @@ def discard(folder: Folder, manifest: Manifest) -> None:
     if not manifest.is_delivered:
         place.put(MANIFEST, replace(manifest, is_delivered=True).as_json())
     place.clear(last=MANIFEST)
+
+
+def sweep(client: Any, folder: Folder, *, before: float, is_whole: bool) -> None:
+    """Removes jobs that were delivered or that nobody collected.
+
+    Args:
+        before: seconds since 1970; what was made earlier is removed.
+        is_whole: no other text of the book is wanted by anybody: jobs that are over are removed, too.
+
+    Raises:
+        ServiceError: S3 or the service refused.
+    """
+    for job in manifests(folder):
+        is_over = is_whole and (not job.job or status_of(client, job)[0] in OVER)
+        if job.is_delivered or job.created < before or is_over:
+            discard(folder, job)
+    for left in _leftovers(folder):
+        left.clear()
 
 
 def _mapped(work: Callable[[_T], _R], items: Iterable[_T]) -> list[_R]:
