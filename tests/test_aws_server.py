@@ -11,7 +11,7 @@ from aws.server import KEY, TranslateServer
 from aws.sigv4 import Key
 from botocore.exceptions import ClientError
 
-from amts_action.engines.aws import AwsError, aws_errors, client
+from amts_action.engines.aws import AwsError, aws_errors, client, error_text, region_of
 from amts_action.errors import InputError
 
 FRENCH = {"SourceLanguageCode": "en", "TargetLanguageCode": "fr"}
@@ -125,3 +125,44 @@ def test_documents_are_html(server: TranslateServer) -> None:
     )
     text = done["TranslatedDocument"]["Content"].decode()
     assert text == page.replace("One", "⟦fr⟧One")
+
+
+def test_what_the_user_has_to_set_is_told(server: TranslateServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No region and no credentials are bad input, a service that cannot be reached is a failure; one line each."""
+    with pytest.raises(InputError, match="no AWS credentials are found"), aws_errors("Amazon Translate"):
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+        client("translate").translate_text(Text="Hello", **FRENCH)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY.access_key)
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    with pytest.raises(InputError, match="no AWS region is known"):
+        client("translate")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    assert region_of(client("translate")) == "us-east-1"
+    monkeypatch.setenv("AWS_ENDPOINT_URL_TRANSLATE", "http://127.0.0.1:9")
+    with pytest.raises(AwsError, match="no answer from the service") as caught, aws_errors("Amazon Translate"):
+        client("translate", attempts=1).translate_text(Text="Hello", **FRENCH)
+    assert (caught.value.kind, caught.value.exit_code) == ("passing", 3)
+
+
+def test_messages_hold_no_secrets() -> None:
+    """Keys, signatures and control characters of a service's message are not shown."""
+    shown = error_text("no\n\x1b[31m AKIAIOSFODNN7EXAMPLE at https://x/?X-Amz-Signature=abc123&X-Amz-Credential=AKIA/2")
+    assert shown == "no [31m *** at https://x/?X-Amz-Signature=***&X-Amz-Credential=***"
+    assert len(error_text("x" * 5000)) == 200
+
+
+def test_only_signed_requests_are_answered(server: TranslateServer) -> None:
+    """A request without a signature, with another body than was signed, or to another path is refused."""
+    import http.client
+
+    for path, headers, status in (
+        ("/", {"X-Amz-Target": "AWSShineFrontendService_20170701.TranslateText"}, 400),
+        ("/", {"X-Amz-Target": "AWSShineFrontendService_20170701.Nothing"}, 404),
+        ("/x", {}, 404),
+    ):
+        connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=10)
+        connection.request("POST", path, b"{}", {"Content-Type": "application/x-amz-json-1.1", **headers})
+        answer = connection.getresponse()
+        assert answer.status == status
+        assert b"__type" in answer.read()
+        connection.close()

@@ -258,7 +258,7 @@ def _published(context: _Context, books: Books) -> tuple[dict[str, str], int]:
         raise InputError("not given", where="input github-token", mend="leave it out for the workflow's own token")
     hub = hub_of(context.places["target"].address, context.inputs.github_token, context.environ)
     client = Client(hub)
-    run = run_sync(at_hub(books, hub, client=client))
+    run = run_sync(at_hub(books, hub, client=client), report=context.log.say)
     made = publish(run, hub, client=client, report_name=f"{context.inputs.report_dir}/report.md")
     context.notes.extend(made.notes)
     return _told(context, made.run, made)

@@ -68,7 +68,7 @@ def _publish(options: argparse.Namespace) -> int:
     books = open_from(options)
     hub = hub_of(books.target.address, os.environ.get("AMTS_TOKEN", ""), os.environ)
     client = Client(hub)
-    made = publish(run_sync(at_hub(books, hub, client=client)), hub, client=client)
+    made = publish(run_sync(at_hub(books, hub, client=client), report=say), hub, client=client)
     places = write_reports(made.run, report_dir=options.report_dir, json_path=options.json, shown=made.shown)
     what = f"pull request {made.operation}: {made.url}" if made.number else "no pull request: nothing to propose"
     for line in [*_talk(made.run, None, places), *made.notes, what]:
