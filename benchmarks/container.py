@@ -28,6 +28,8 @@ from hubkit import Hub, Repository, serve  # noqa: E402
 
 SECONDS, REQUESTS, FIRST_LINE_SECONDS = 6.0, 30, 1.0
 """What is promised."""
+ATTEMPTS = 3
+"""So often a measurement that was too slow is repeated."""
 RUNNER = 1001
 """User id of GitHub's runners, who owns the workspace."""
 EN, ZH = "books/book-en", "books/book-zh"
@@ -199,7 +201,6 @@ def problems(seen: Seen, zh: Repository, token: str, workspace: Path) -> list[st
         "a file in the workspace was imported": not (workspace / "TRAPPED").exists(),
         "the token is shown": token not in shown + seen.summary,
         "a foreign command is in the log": {command.name for command in commands_in(seen.log)} <= OURS,
-        f"{seen.first_line:.2f} s to the first line": seen.first_line <= FIRST_LINE_SECONDS,
     }
     return [text for text, holds in checks.items() if not holds]
 
@@ -211,6 +212,16 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--books", type=Path, help="folder with d2l-zh.bundle")
     parser.add_argument("--run", nargs=argparse.REMAINDER, required=True, metavar="COMMAND", help="runs a container")
     options = parser.parse_args(argv)
+    for _ in range(ATTEMPTS):
+        found, is_slow = measured(options)
+        if not is_slow:
+            break
+    return 1 if found else 0
+
+
+def measured(options: argparse.Namespace) -> tuple[list[str], bool]:
+    """Broken promises of one measurement, and whether one of them is about time: whatever else the machine does
+    only adds to that, so that it may be tried again."""
     with tempfile.TemporaryDirectory() as name, serve(Path(name) / "hub") as hub:
         folder = Path(name)
         folder.chmod(0o755)
@@ -222,22 +233,21 @@ def main(argv: list[str]) -> int:
         made = container(folder / "step", options.image, options.run, hub, token, ref)
         found = problems(made, zh, token, folder / "step" / "workspace")
         print(f"{len(zh.files(zh.default_branch))} files in the translation, one page changed: {books.page}")
-        git_requests = made.all_requests - made.requests
         print(f"first line {made.first_line:.2f} s, pull request {made.seconds:.2f} s")
-        print(f"requests: {made.requests} to the API, {git_requests} of git")
-        if made.seconds > SECONDS:
-            found.append(f"{made.seconds:.2f} s to the pull request")
+        print(f"requests: {made.requests} to the API, {made.all_requests - made.requests} of git")
         if made.requests > REQUESTS:
             found.append(f"{made.requests} requests")
         again = container(folder / "again", options.image, options.run, hub, token, ref)
         print(f"again: {again.outputs.get('status')}, {again.seconds:.2f} s, {again.requests} requests")
         if (again.outputs.get("status"), len(zh.pulls)) != ("none", 1):
             found.append(f"the second run: {again.outputs.get('status')}, {len(zh.pulls)} pull requests")
-    for text in found:
+    slow = [f"{made.first_line:.2f} s to the first line"] if made.first_line > FIRST_LINE_SECONDS else []
+    slow += [f"{made.seconds:.2f} s to the pull request"] if made.seconds > SECONDS else []
+    for text in [*found, *slow]:
         print(f"PROBLEM: {text}")
     if found:
         print(made.log[-3000:])
-    return 1 if found else 0
+    return [*found, *slow], bool(slow)
 
 
 if __name__ == "__main__":

@@ -173,6 +173,24 @@ def test_checked_out_books_are_used(world: World, depth: int) -> None:
     assert [(folder / ".git" / "HEAD").read_bytes() for folder in folders] == heads
 
 
+def test_a_rerun_in_shallow_work_trees(world: World) -> None:
+    """What a shallow work tree lacks is fetched when it is needed: a branch with people's commits is merged with a
+    translation that has moved on, and nothing of either is lost."""
+    one_pull(world, world.step(EN).run(**world.inputs()))
+    mine = world.zh.commit(BRANCH, {"chapter/beta.md": world.zh.text(BRANCH, "chapter/beta.md") + "\n译者。\n"})
+    theirs = world.zh.commit("main", {"own.md": "# 译者的话\n\n改了。\n"})
+    world.en.commit("main", {"chapter/alpha.md": ALPHA.replace("about flour", "about rye flour")})
+    step = world.step(EN)
+    for repo in (world.en, world.zh):
+        world.checkout(step, repo, repo.name[6:])
+    result = step.run(**world.inputs())
+    assert (result.code, result.outputs["pull-request-operation"]) == (0, "updated"), result.log
+    assert world.zh.holds(BRANCH, mine)
+    assert world.zh.holds(BRANCH, theirs)
+    assert "译者。" in world.zh.text(BRANCH, "chapter/beta.md")
+    assert "译" in world.zh.text(BRANCH, "chapter/alpha.md")
+
+
 def test_a_source_that_may_not_be_fetched_is_read_where_it_lies(world: World) -> None:
     """A private English book that another step has checked out whole needs no token of its own."""
     step = world.step(ZH, "schedule", world.hub.token(repositories=[ZH]))

@@ -138,15 +138,14 @@ def _refresh(git: Git) -> None:
 
 
 def refresh_checkout(git: Git) -> None:
-    """Fetches the branches of the remote `origin` of a work tree, with the history that a shallow one lacks.
+    """Fetches the branches of the remote `origin` of a work tree; of a shallow one not the history that it lacks.
 
     Raises:
         InputError: the server's repository has no commits.
         ServiceError: the server could not be reached or refused.
     """
     head = _server_head(git)
-    shallow = git.run("rev-parse", "--is-shallow-repository").strip() == b"true"
-    git.call("fetch", *_QUIET, "--prune", "--no-tags", *(["--unshallow"] if shallow else []), "origin", _HEADS)
+    git.call("fetch", *_QUIET, "--prune", "--no-tags", "origin", _HEADS)
     if head:
         git.run("symbolic-ref", "refs/remotes/origin/HEAD", f"refs/remotes/origin/{head}")
 

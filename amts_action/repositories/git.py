@@ -77,7 +77,7 @@ class Repository:
 
     @classmethod
     def checked_out(cls, folder: str, url: str, *, token: str | None = None) -> Repository:
-        """A work tree as a clone of `url`: the branches that count are its server's, whole and as they are now.
+        """A work tree as a clone of `url`: the branches that count are its server's, as they are now.
 
         `HEAD` stays what is checked out, and work tree, index and own branches stay as they are.
 
