@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 from actionkit import OURS, Result, Step, commands_in
+from aws.cloud import Cloud
 from bookkit import ALPHA, BRANCH, Books, copy_books, everything, make_books
+from booksync import Shop
 from gitkit import Repo, git_environment
 from hubkit import Hub, Repository, serve
 
@@ -338,6 +340,33 @@ def test_a_partial_run_passes_and_says_so(world: World) -> None:
     assert result.outputs["status"] == "partial"
     assert result.annotations("warning")[0].properties["file"] == "chapter/alpha.md"
     assert result.annotations("warning")[0].properties["line"] == "4"
+
+
+def test_a_batch_job_is_collected_by_a_later_run(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that does not wait for its job passes as pending and writes nothing; a later one opens the pull request."""
+    shop = Shop.small(cloud, tmp_path / "shop")
+    shop.quicken()
+    cloud.state.create_seconds = 0
+    cloud.state.job_script.append({"seconds": 3600})
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for name, value in cloud.environ().items():
+        monkeypatch.setenv(name, value)
+    inputs = {"source_repo": EN, "target_lang": "zh", "engine": "amazon-translate-batch"}
+    inputs |= {"s3_uri": cloud.environ()["AMTS_S3_URI"], "role_arn": cloud.environ()["AMTS_ROLE_ARN"]}
+    with serve(tmp_path / "hub") as hub:
+        hub.repository(EN, shop.folder / "book-en")
+        zh = hub.repository(ZH, shop.folder / "book-zh")
+        for status, operation in (("pending", "none"), ("done", "created")):
+            step = Step(tmp_path / status, ZH, hub.url, hub.api_url, hub.token(), "schedule")
+            done = step.run(**inputs, wait_minutes="0")
+            assert (done.code, done.outputs["status"]) == (0, status), done.log
+            assert done.outputs["pull-request-operation"] == operation
+            assert len(zh.pulls) == (status == "done")
+            if status == "pending":
+                assert "run again later" in done.summary
+                assert done.annotations("notice")
+                cloud.state.clock.advance(3600)
+    assert len(cloud.state.jobs) == 1
 
 
 def test_a_limit_fails_the_step_before_anything_is_sent(world: World) -> None:

@@ -293,8 +293,10 @@ def _told(context: _Context, run: Run, made: Publication | None) -> tuple[dict[s
             "pull-request-operation": made.operation,
             "pull-request-head-sha": made.head_sha,
         }
+    if run.pending:
+        context.log.annotate("notice", run.pending, title="AMTS")
     context.log.say(_last_line(outputs))
-    text = summary(shown, outputs, is_preview=made is None)
+    text = summary(shown, outputs, is_preview=made is None, pending=run.pending)
     append_summary(context.environ.get("GITHUB_STEP_SUMMARY", ""), text)
     return outputs, 1 if status == "failed" else 0
 
@@ -321,6 +323,6 @@ def _report_folder(context: _Context) -> Path:
 
 
 def _last_line(outputs: Mapping[str, str]) -> str:
-    pull = outputs["pull-request-url"]
-    done = f"pull request {outputs['pull-request-operation']}: {pull}" if pull else "no pull request"
+    operation, pull = outputs["pull-request-operation"], outputs["pull-request-url"]
+    done = f"pull request {'as it was' if operation == 'none' else operation}: {pull}" if pull else "no pull request"
     return f"{outputs['status']}: {done}, {outputs['characters-sent']} characters"

@@ -79,13 +79,15 @@ def _log_document(log: Log, document: DocumentReport, *, is_target_ours: bool, i
             log.say(text)
 
 
-def summary(run: RunReport, outputs: dict[str, str], *, is_preview: bool) -> str:
+def summary(run: RunReport, outputs: dict[str, str], *, is_preview: bool, pending: str = "") -> str:
     """The summary of the step in markdown: what became of it, and the body of the pull request."""
     head = f"### AMTS: {markdown_text(run.target_lang)}: {outputs['status']}"
     if outputs["status"] == "none":
         return f"{head}\n\nEvery page of the translation is up to date.\n"
     url = web_address(outputs["pull-request-url"])
-    if is_preview:
+    if pending:
+        said = markdown_text(pending)
+    elif is_preview:
         said = "A dry run: nothing was sent and nothing was written."
     elif url and outputs["pull-request-number"].isdigit():
         said = f"[Pull request #{outputs['pull-request-number']}]({url}): {outputs['pull-request-operation']}."
