@@ -74,6 +74,17 @@ def test_a_pending_run_writes_nothing_and_is_collected(shop: Shop, capfd: pytest
     assert shop.cloud.objects() == []
 
 
+def test_single_documents_leave_nothing(shop: Shop, tmp_path: Path) -> None:
+    """`amts translate` and `amts merge` use batch jobs as well, and clean up."""
+    engine = ["--engine", "amazon-translate-batch", "--target-lang", "zh"]
+    assert main(["translate", "book-en/bread.md", "-o", "new.md", *engine]) == 0
+    assert (shop.folder / "new.md").read_text(encoding="utf-8").startswith("# ⟦zh⟧Bread")
+    old = ["book-zh/bread_origin.md", "book-en/bread.md", "book-zh/bread.md"]
+    assert main(["merge", *old, "-o", "merged.md", *engine]) == 0
+    assert "⟦zh⟧We bake bread" in (shop.folder / "merged.md").read_text(encoding="utf-8")
+    assert shop.cloud.objects() == []
+
+
 POINTS = {
     "after the job was started, before anybody knows": ("StartTextTranslationJob", "after"),
     "while results are read": ("/output/", "before"),

@@ -176,8 +176,17 @@ def _open(context: _Context) -> Books:
     return books
 
 
-_OURS_ONLY: Final = ("engine_command", "base_url", "api_key_variable", "memory", "cache_dir")
-"""Settings that start programs, send secrets somewhere or name files of the machine."""
+_OURS_ONLY: Final = (
+    "engine_command",
+    "base_url",
+    "api_key_variable",
+    "memory",
+    "cache_dir",
+    "s3_uri",
+    "role_arn",
+    "kms_key",
+)
+"""Settings that start programs, send secrets or texts somewhere or name files of the machine."""
 
 
 def _check_foreign(context: _Context, books: Books, arguments: Mapping[str, object]) -> None:

@@ -24,7 +24,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Translates; 0 when everything was delivered, 1 when something stays in the source's language."""
     from amts_action.documents.files import read_document, write_file
-    from amts_action.engines.run import create_engine
+    from amts_action.engines.run import create_engine, delivered
     from amts_action.jobs.engines import engine_settings
     from amts_action.jobs.translate import translate_documents
     from amts_action.sync.record import as_json, plan_record
@@ -36,6 +36,8 @@ def run(options: argparse.Namespace) -> int:
     languages = {"source_lang": options.source_lang, "target_lang": options.target_lang}
     result = translate_documents({name: text}, engine, **languages)[name]
     write_file(options.output, result.text.encode("utf-8"))
+    for note in delivered(engine):
+        say(note)
     if options.report:
         write_file(options.report, as_json(plan_record(result, source=name, target=str(options.output))))
     sent = sum(entry.characters_sent for entry in result.entries)

@@ -12,7 +12,7 @@ from typing import Any
 from amts_action.engines.model import Engine, EngineSettings, Segment, Translation
 from amts_action.errors import AmtsError, EngineError, InputError
 
-__all__ = ["ENGINES", "GROUP", "create_engine"]
+__all__ = ["ENGINES", "GROUP", "create_engine", "delivered"]
 
 ENGINES: Mapping[str, str] = {
     "memory": "amts_action.engines.memory:MemoryEngine",
@@ -49,6 +49,25 @@ def create_engine(name: str, settings: EngineSettings | None = None) -> Engine:
         raise InputError(f"there is no engine {name!r}", where="--engine", mend=f"choose one of: {', '.join(known)}")
     ((package, point),) = found.items()
     return _Foreign(name, package, _made(point, package, settings))
+
+
+def delivered(engine: Engine | None, *, is_whole: bool = False) -> list[str]:
+    """Tells an engine that all it translated is safe, so that it can remove what it kept elsewhere.
+
+    Args:
+        is_whole: what was asked for is all that the book needs.
+
+    Returns:
+        What could not be removed, in words; a later run makes up for it.
+    """
+    tell = getattr(engine, "delivered", None)
+    if tell is None:
+        return []
+    try:
+        tell(is_whole=is_whole)
+    except AmtsError as error:
+        return [f"not cleaned up: {error}"]
+    return []
 
 
 def _foreign(name: str) -> dict[str, EntryPoint]:

@@ -9,8 +9,8 @@ from amts_action.documents.files import is_notebook
 from amts_action.documents.notebook import SetSource, apply, parse_notebook
 from amts_action.engines.limits import check_limits
 from amts_action.engines.model import Engine, Translation, Usage
-from amts_action.engines.run import create_engine
-from amts_action.errors import AmtsError, PendingError
+from amts_action.engines.run import create_engine, delivered
+from amts_action.errors import PendingError
 from amts_action.jobs.books import Books, branch_commit
 from amts_action.jobs.companions import Companions, bring_companions
 from amts_action.jobs.engines import Spent, characters_of, engine_settings, estimate, estimates, of_book, spent
@@ -224,14 +224,9 @@ def finish(run: Run) -> list[str]:
     """Tells the engine that the run's result is delivered, so that it can remove what it kept elsewhere; what could
     not be removed, in words. To be called when the commit or pull request is safe, and not before.
     """
-    delivered = getattr(run.engine, "delivered", None)
-    if run.pending or delivered is None:
+    if run.pending:
         return []
-    try:
-        delivered(is_whole=not run.books.settings.paths and not run.books.settings.head)
-    except AmtsError as error:
-        return [f"not cleaned up: {error}"]
-    return []
+    return delivered(run.engine, is_whole=not run.books.settings.paths and not run.books.settings.head)
 
 
 def on_top_of_default(books: Books) -> tuple[Books, tuple[str, ...]]:

@@ -10,7 +10,7 @@ from amts_action.alignment.blocks import PairScore
 from amts_action.documents.files import is_notebook
 from amts_action.documents.notebook import Delete, apply, parse_notebook
 from amts_action.engines.model import EngineSettings, Pair, Segment, Translation
-from amts_action.engines.run import create_engine
+from amts_action.engines.run import create_engine, delivered
 from amts_action.sync.document import Result, merge_document, plan_document, segments
 from amts_action.sync.notebook import NotebookPlan, merge_notebook, notebook_segments, plan_notebook
 from amts_action.sync.plan import Plan
@@ -122,7 +122,9 @@ def merge_texts(
     given = machine.translate(asked, source_lang=source_lang, target_lang=target_lang) if asked else []
     if ledger is not None:
         ledger.update(getattr(machine, "counts", {}))
-    return carry_out(plan, {t.id: t for t in given}, prefix="0")
+    result = carry_out(plan, {t.id: t for t in given}, prefix="0")
+    delivered(machine)  # into the caller's hands
+    return result
 
 
 def people_pairs(plan: AnyPlan, where: str) -> Iterator[Pair]:
