@@ -208,7 +208,9 @@ def test_progress_is_reported(cloud: Cloud) -> None:
     """Each change is told in a line; pauses grow and stay within the deadline."""
     lines: list[str] = []
     time = Time()
+    cloud.state.job_script.append({"seconds": 600})
     batch(time, report=lines.append).translate(segments("One."), **LANGS)
+    assert len(lines) == len(set(lines)), "nothing is said twice"
     assert any("1 texts in 1 documents" in line for line in lines)
     assert any(line.endswith("IN_PROGRESS") for line in lines)
     assert any("parallel data shop-en-zh: created, 2 records" in line for line in lines)

@@ -42,17 +42,10 @@ def add_online_options(name: str, parser: argparse.ArgumentParser) -> None:
 
 
 def patience(minutes: float) -> Patience:
-    """Waits so long, and says each new thing once."""
+    """Waits so long, and says how things stand."""
     from amts_action.engines.waiting import Patience
 
-    last = [""]
-
-    def tell(line: str) -> None:
-        if line != last[0]:
-            say(line)
-        last[0] = line
-
-    return Patience(60.0 * minutes, say=tell)
+    return Patience(60.0 * minutes, say=say)
 
 
 def run_online(options: argparse.Namespace) -> int:

@@ -287,7 +287,7 @@ class AmazonBatch:
                     raise EngineError(f"the job failed: {message or 'no reason given'}", where=f"batch job {job.job}")
                 if status in OVER:
                     over[job.key] = status
-                self._patience.say(f"batch job {job.job}: {status or 'no answer'}")
+                self._patience.tell(f"batch job {job.job}: {status or 'no answer'}")
             if len(over) == len(jobs):
                 return {job: over[job.key] for job in jobs}
             if not self._patience.pause():

@@ -211,7 +211,7 @@ def _started(
 
 
 def _wait(patience: Patience, name: str, why: str) -> None:
-    patience.say(f"parallel data {name}: {why}")
+    patience.tell(f"parallel data {name}: {why}")
     if not patience.pause():
         raise PendingError(f"not ready yet ({why})", where=f"parallel data {name}", mend="run again later")
 

@@ -25,7 +25,8 @@ class Patience:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = field(default_factory=lambda: time.sleep)
     say: Callable[[str], None] = say_nothing
-    """Gets a line when something has changed."""
+    """Gets the lines of `tell`."""
+    _told: set[str] = field(default_factory=set)
     _end: float | None = None
     _pause: float = FIRST_PAUSE
 
@@ -44,6 +45,12 @@ class Patience:
         self.sleep(min(self._pause, left))
         self._pause = min(self._pause * GROWTH, LONGEST_PAUSE)
         return True
+
+    def tell(self, line: str) -> None:
+        """Says how things stand, each line once: a job may take hours."""
+        if line not in self._told:
+            self._told.add(line)
+            self.say(line)
 
     def again(self) -> None:
         """Short pauses again: something else is waited for."""
