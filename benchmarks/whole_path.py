@@ -89,6 +89,7 @@ def main() -> None:
     )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch, cloud() as environ:
+        environ["XDG_CACHE_HOME"] = scratch  # replies of earlier runs are not remembered
         english, chinese = clones(options.folder, Path(scratch) / "books")
         out = Path(scratch) / "out"
         first, seconds = sync(english, chinese, out, environ)
