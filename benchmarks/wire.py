@@ -74,12 +74,12 @@ def damaged(source: str, result: str) -> bool:
 
 def main() -> None:
     options = arguments(__doc__ or "", ("--most", {"type": int, "default": 20_000, "help": "texts (20000)"}))
-    start = time.perf_counter()
+    start = time.process_time()
     found = list(texts(options.folder, -(-options.most // len(BOOKS)) + 2_000))[: options.most]
     segments = [Segment(str(n), text, {"kind": kind}) for n, (text, kind) in enumerate(found)]
-    print(f"  {len(segments)} texts read in {time.perf_counter() - start:.0f} s")
+    print(f"  {len(segments)} texts read in {time.process_time() - start:.0f} s")
     not_restored = numbered = 0
-    start = time.perf_counter()
+    start = time.process_time()
     for segment in segments:
         wire = encode(segment.text, kind=segment.context["kind"])
         forms = [wire.html] if wire.has_letters else []
@@ -96,7 +96,7 @@ def main() -> None:
             ):
                 not_restored += 1
                 print("not restored:", repr(segment.text[:200]), done) if options.verbose else None
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     print(f"  not restored {not_restored}, {1000 * seconds / len(segments):.3f} ms a text", flush=True)
     rows: list[tuple[str, object, str]] = [
         ("texts", len(segments), f">= {options.most}"),
@@ -106,9 +106,9 @@ def main() -> None:
     ]
     for name, way in WAYS.items():
         counts: collections.Counter[str] = collections.Counter()
-        start = time.perf_counter()
+        start = time.process_time()
         done_all = translate_with(by_way(way), segments, source_lang="en", target_lang="zh", counts=counts)
-        seconds = time.perf_counter() - start
+        seconds = time.process_time() - start
         accepted = bad = 0
         for segment, translation in zip(segments, done_all, strict=True):
             accepted += translation.text is not None

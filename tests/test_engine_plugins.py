@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -106,3 +110,45 @@ def test_an_engine_that_cannot_be_imported_is_one_line(site: Path) -> None:
     install(site, "plug-gone", "plug_gone", "import no_such_module_at_all\n", gone="make")
     with pytest.raises(InputError, match=r"plug-gone cannot be made \(ModuleNotFoundError"):
         create_engine("gone")
+
+
+class _Libre(BaseHTTPRequestHandler):
+    """A service such as the documented engine is made for."""
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        assert set(asked) == {"q", "source", "target", "format"} and self.path == "/translate"
+        status = 500 if "fail" in asked["q"] else 200
+        body = json.dumps({"translatedText": f"{asked['target']}:{asked['q']}"}).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *about: object) -> None:
+        """Says nothing."""
+
+
+def test_the_documented_engine_works(site: Path) -> None:
+    """The example of docs/engines.md, installed as it stands there, translates through its service."""
+    page = (Path(__file__).parent.parent / "docs" / "engines.md").read_text(encoding="utf-8")
+    code = re.search(r"```python\n(\"\"\"The engine `libre`.*?)```", page, re.S)
+    point = re.search(r'```toml\n\[project.entry-points."amts_action.engines"\]\nlibre = "(\w+):(\w+)"\n```', page)
+    assert code and point and len([line for line in code.group(1).splitlines() if line.strip()]) <= 30
+    install(
+        site, "amts-libre", point.group(1), code.group(1).replace("amts_libre", point.group(1)), libre=point.group(2)
+    )
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Libre)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        engine = create_engine(
+            "libre", EngineSettings(options={"address": f"http://127.0.0.1:{server.server_address[1]}"})
+        )
+        segments = [Segment("1", "Use `f` & *more*."), Segment("2", "They fail.")]
+        done = engine.translate(segments, source_lang="en", target_lang="zh")
+    finally:
+        server.shutdown()
+        server.server_close()
+        sys.modules.pop(point.group(1), None)
+    assert [t.text for t in done] == ["zh:Use `f` & *more*.", None]
+    assert done[1].flags[0].startswith("no reply: HTTP Error 500")
