@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     write_file(options.output, result.text.encode("utf-8"))
     if options.report:
         record = plan_record(result, source=str(options.head), target=str(options.target))
-        record["engine"] = {"name": settings.engine, "ledger": dict(sorted(ledger.items()))}
+        record["engine"] = {"name": settings.engine, "ledger": {k: v for k, v in sorted(ledger.items()) if v}}
         write_file(options.report, as_json(record))
     counts: dict[str, int] = {}
     for entry in result.entries:

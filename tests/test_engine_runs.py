@@ -1,0 +1,126 @@
+"""Whole runs with an engine that costs money: what is said before, what is spent, what is kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aws.faults import Fault
+from aws.server import TranslateServer
+from bookkit import Books, make_books
+
+ENGINE = ("--engine", "amazon-translate")
+NEW = "The new paragraph number {0} praises `f{0}`."
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[TranslateServer]:
+    """Amazon Translate on loopback, and an empty cache folder."""
+    with TranslateServer() as running:
+        for name, value in {**running.environ(), "AMTS_CACHE_DIR": str(tmp_path / "cache")}.items():
+            monkeypatch.setenv(name, value)
+        yield running
+        assert running.problems == []
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> Books:
+    """A book with five new paragraphs upstream."""
+    made = make_books(tmp_path)
+    paragraphs = "\n\n".join(NEW.format(n) for n in range(5))
+    made.upstream(alpha={"## Summary": f"{paragraphs}\n\n## Summary"})
+    return made
+
+
+def paid(server: TranslateServer) -> list[str]:
+    """The texts that were translated."""
+    return [c.request["Text"] for c in server.state.calls if c.operation == "TranslateText" and c.took_effect]
+
+
+def test_a_plan_says_what_every_engine_would_cost(server: TranslateServer, books: Books) -> None:
+    """Characters, calls and money stand in the plan, and nobody is asked for them."""
+    done = books.run("plan", *ENGINE)
+    assert "amazon-translate" in done.out and "USD" in done.out
+    engine = done.result["engine"]
+    assert (engine["calls"], engine["characters"]) == (5, done.result["characters_sent"])
+    assert done.result["cost"] == engine["cost"] == pytest.approx(engine["billed_characters"] * 15e-6, abs=1e-6)
+    assert server.state.calls == []
+
+
+def test_a_run_counts_what_it_spent(server: TranslateServer, books: Books) -> None:
+    """The result has cost, calls and the ledger, and they are those that the plan foretold."""
+    plan = books.run("plan", *ENGINE).result
+    done = books.run("sync", *ENGINE, engine=False)
+    assert done.code == 0 and len(paid(server)) == 5
+    assert {k: done.result["engine"][k] for k in ("calls", "characters", "cost")} == {
+        k: plan["engine"][k] for k in ("calls", "characters", "cost")
+    }
+    assert done.result["engine"]["ledger"] == {"accepted": 5, "sent": 5}
+    assert "⟦zh⟧The new paragraph number 0 praises `f0`." in books.show("chapter/alpha.md")
+
+
+@pytest.mark.parametrize("limit", [("--max-cost", "0.0001"), ("--max-characters", "10")])
+def test_limits_end_a_run_before_it_is_paid_for(server: TranslateServer, books: Books, limit: tuple[str, str]) -> None:
+    """Exit code 4, one line, no call and no commit."""
+    done = books.run("sync", *ENGINE, *limit, engine=False)
+    assert done.code == 4 and limit[0] in done.err
+    assert server.state.calls == [] and books.tip() == ""
+
+
+def test_a_limit_of_cost_needs_a_price(books: Books) -> None:
+    """What a command costs is not known, so that a limit cannot be kept unless the user says it."""
+    done = books.run("sync", *books.engine(), "--max-cost", "5", engine=False)
+    assert done.code == 4 and "price of the engine command is not known" in done.err
+    done = books.run("sync", *books.engine(), "--max-cost", "5", "--prices", "command=1", engine=False)
+    assert done.code == 0 and done.result["cost"] > 0
+    assert books.run("sync", "--engine", "memory", "--max-cost", "0.01", engine=False).code in (0, 1)
+
+
+def test_a_killed_run_is_not_paid_for_twice(server: TranslateServer, books: Books) -> None:
+    """After SIGKILL in the middle, the next run buys only what is missing and delivers everything."""
+    server.faults.add(Fault(seconds=30.0), operation="TranslateText", after=3, times=2)
+    places = ["--source", str(books.source.path), "--target", str(books.target.path), "--concurrency", "1"]
+    command = [sys.executable, "-m", "amts_action.cli", "sync", *places, *ENGINE]
+    process = subprocess.Popen(command, env=os.environ.copy(), stderr=subprocess.DEVNULL)
+    while len(server.faults.struck) < 1:
+        assert process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    server.faults.rules.clear()
+    bought = paid(server)
+    done = books.run("sync", *ENGINE, engine=False)
+    assert done.code == 0 and len(bought) == 3
+    assert done.result["engine"]["ledger"] == {"accepted": 5, "cached": 3, "sent": 2}
+    rest = paid(server)[3:]
+    assert len(set(bought + rest)) == 5 and not set(bought) & set(rest[-2:])
+    assert "praises `f4`" in books.show("chapter/alpha.md")
+
+
+def test_refusals_and_repairs_are_in_plan_and_report(server: TranslateServer, books: Books, tmp_path: Path) -> None:
+    """What the engine did badly is in the ledger of the result and in the report, and the blocks are flagged."""
+    server.state.manners = "drop"
+    done = books.run("sync", *ENGINE, "--report-dir", str(tmp_path / "report"), engine=False)
+    assert done.code in (0, 1)
+    ledger = done.result["engine"]["ledger"]
+    assert ledger["rejected: span lost"] == 5 and ledger["retried"] == 5
+    assert "replies of the engine were refused: span lost 5" in (tmp_path / "report" / "report.md").read_text()
+
+
+def test_merge_has_the_ledger_too(server: TranslateServer, tmp_path: Path) -> None:
+    """plan.json of one document names the engine and what became of its texts."""
+    from bookkit import amts
+
+    for name, text in {"base.md": "A.\n", "head.md": "A.\n\nUse `f` now.\n", "target.md": "甲。\n"}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    files = [str(tmp_path / name) for name in ("base.md", "head.md", "target.md")]
+    out = ["-o", str(tmp_path / "out.md"), "--report", str(tmp_path / "plan.json"), "--target-lang", "zh"]
+    assert amts("merge", *files, *out, *ENGINE).code == 0
+    plan = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
+    assert plan["engine"] == {"name": "amazon-translate", "ledger": {"accepted": 1, "sent": 1}}
+    assert (tmp_path / "out.md").read_text(encoding="utf-8") == "甲。\n\n⟦zh⟧Use `f` now.\n"
