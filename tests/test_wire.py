@@ -267,3 +267,13 @@ def test_whatever_comes_back(source: str, random: object, noise: str) -> None:
 def is_paragraph(text: str) -> bool:
     kinds = [token.type for token in MarkdownIt().parse(text)]
     return kinds == ["paragraph_open", "inline", "paragraph_close"]
+
+
+def test_stray_dollars_and_backticks_are_escaped() -> None:
+    """A sign that the source's text does not have would start a formula or code for other programs; now it does not."""
+    wire = encode("The price of $x$ is high.")
+    done = decode(wire, 'Th$ price of <span translate="no" id="x0">$x$</span> i` high.')
+    assert done == Decoded("Th\\$ price of $x$ i\\` high.", ("characters escaped",))
+    wire = encode("It costs $ 5 or $x$.")
+    done = decode(wire, 'Es kostet $ 5 oder <span translate="no" id="x0">$x$</span>.')
+    assert done == Decoded("Es kostet $ 5 oder $x$.")

@@ -93,7 +93,7 @@ def settle(pieces: Sequence[Piece], source: str, kind: str) -> tuple[str, tuple[
         source: the text that was translated, on one line: what stands there at the start may stand here too.
         kind: kind of the block; a heading or table row does not start a line, and a bar ends a cell.
     """
-    start = _dollars_apart(pieces, source)
+    start = _strays_escaped(_dollars_apart(pieces, source), source)
     if kind == "table_row":
         start = _escaped(start, [(i, j) for i, p in _texts(start) for j, c in enumerate(p.raw) if c == "|"])
     tame = _line_starts(start, source, kind)
@@ -129,6 +129,16 @@ def _dollars_apart(pieces: Sequence[Piece], source: str) -> Sequence[Piece]:
             out.append(Piece("text", " "))
         out.append(piece)
     return merged(out)
+
+
+def _strays_escaped(pieces: Sequence[Piece], source: str) -> Sequence[Piece]:
+    """The pieces with a backslash before dollar signs and backticks in text, where the source's text has none.
+
+    To our scanner `a$b and $x$` has one formula, to others it starts with `$b and $`.
+    """
+    known = "".join(token.raw for token in tokens(source) if token.type == "text")
+    strays = [c for c in "$`" if c not in known]
+    return _escaped(pieces, [(i, j) for i, p in _texts(pieces) for j, c in enumerate(p.raw) if c in strays])
 
 
 def _texts(pieces: Sequence[Piece]) -> list[tuple[int, Piece]]:
