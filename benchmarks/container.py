@@ -123,6 +123,14 @@ def changed(source: Path, target: Path, name: str) -> Books:
     return Books(source, target, str(page.relative_to(source)), text.replace(longest, f"{longest} This is new."))
 
 
+def checked_out(workspace: Path, address: str) -> None:
+    """A shallow work tree of the runner's in the workspace, as actions/checkout leaves it."""
+    workspace.mkdir(parents=True)
+    git(workspace, "clone", "--quiet", "--depth", "1", address, ".")
+    for place in (workspace, *workspace.rglob("*")):
+        os.chown(place, RUNNER, RUNNER, follow_symlinks=False)
+
+
 def container(folder: Path, image: str, command: list[str], hub: Hub, token: str, inputs: dict[str, str]) -> Seen:
     """Runs the image with GitHub's variables, files and mounts (docs.github.com, "Dockerfile support")."""
     places = {name: folder / name for name in ("workspace", "home", "file_commands", "workflow")}
@@ -205,6 +213,16 @@ def problems(seen: Seen, zh: Repository, token: str, workspace: Path) -> list[st
     return [text for text, holds in checks.items() if not holds]
 
 
+def checkout_problems(seen: Seen, workspace: Path) -> list[str]:
+    """What is wrong with how a work tree of another user was treated."""
+    owners = {place.lstat().st_uid for place in workspace.rglob("*")}
+    checks = {
+        "the work tree was not used": "checked out in /github/workspace" in seen.log,
+        f"files of the work tree belong to {owners}": owners == {RUNNER},
+    }
+    return [text for text, holds in checks.items() if not holds]
+
+
 def main(argv: list[str]) -> int:
     """Prints the figures; 1 when a promise is broken."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -237,10 +255,12 @@ def measured(options: argparse.Namespace) -> tuple[list[str], bool]:
         print(f"requests: {made.requests} to the API, {made.all_requests - made.requests} of git")
         if made.requests > REQUESTS:
             found.append(f"{made.requests} requests")
+        checked_out(folder / "again" / "workspace", f"{hub.url}/{EN}")
         again = container(folder / "again", options.image, options.run, hub, token, ref)
         print(f"again: {again.outputs.get('status')}, {again.seconds:.2f} s, {again.requests} requests")
         if (again.outputs.get("status"), len(zh.pulls)) != ("none", 1):
             found.append(f"the second run: {again.outputs.get('status')}, {len(zh.pulls)} pull requests")
+        found += checkout_problems(again, folder / "again" / "workspace")
     slow = [f"{made.first_line:.2f} s to the first line"] if made.first_line > FIRST_LINE_SECONDS else []
     slow += [f"{made.seconds:.2f} s to the pull request"] if made.seconds > SECONDS else []
     for text in [*found, *slow]:

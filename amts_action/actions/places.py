@@ -98,8 +98,9 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 
 def _origin(config: Path) -> str:
     """The address of the remote `origin` in a git configuration; empty when it has none."""
-    line = ["git", "config", "--file", str(config), "--no-includes", "--get", "remote.origin.url"]
-    done = subprocess.run(line, capture_output=True, check=False)
+    # Started at the root: the working folder may be a repository of another user, which git would complain about.
+    line = ["git", "config", "--file", str(config.absolute()), "--no-includes", "--get", "remote.origin.url"]
+    done = subprocess.run(line, cwd=os.sep, capture_output=True, check=False)
     return done.stdout.decode("utf-8", "replace").strip()
 
 
