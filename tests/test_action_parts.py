@@ -30,7 +30,8 @@ ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 ISSUE = (
     "source-repo source-ref source-path target-repo target-branch target-path source-lang target-lang paths base head "
     "engine engine-command parallel-data terminology s3-uri role-arn max-characters max-cost wait-minutes "
-    "github-token source-token branch title labels assignees reviewers team-reviewers milestone draft force dry-run config"
+    "github-token source-token branch title labels assignees reviewers "
+    "team-reviewers milestone draft force dry-run config"
 ).split()
 
 # --- action.yml -----------------------------------------------------------------------------------------------------
