@@ -427,3 +427,18 @@ def test_the_example_book(tmp_path: Path) -> None:
     again = amts(*words, json_path=tmp_path / "result.json")
     assert (again.code, again.result["commit"]) == (done.code, "")
     assert again.result["characters_sent"] < done.result["characters_sent"] / 4
+
+
+def test_a_changed_block_is_not_done_with_its_own_old_translation(books: Books) -> None:
+    """The memory engine knows the former version of a changed block; that is no translation of the new one."""
+    books.upstream(beta=RAIN)
+    done = books.run("sync", "--engine", "memory", engine=False)
+    assert done.code == 1, done.err
+    row = done.documents["chapter/beta.md"]
+    assert row["status"] == "partial"
+    (changed,) = (block for block in row["blocks"] if block["action"] == "revise")
+    assert changed["flags"] == ["untranslated"]
+    assert not books.tip() or books.show("chapter/beta.md") == books.show("chapter/beta.md", "main")
+    again = books.run("sync", "--engine", "memory", engine=False)
+    assert again.code == 1
+    assert again.documents["chapter/beta.md"]["status"] == "partial"

@@ -92,15 +92,16 @@ class MemoryEngine:
             return Translation(segment.id, segment.text)
         if self._index is None:
             self._index = _indexed(self.pairs())
-        own = _found(self._index, segment.text, self.threshold)
+        old = flat(segment.context.get("old_target", ""))
+        own = _found(self._index, segment.text, self.threshold, old)
         if memory is not None and (own is None or own.score < EXACT):
-            kept = self._stored(memory, segment, source_lang, target_lang)
+            kept = self._stored(memory, segment, source_lang, target_lang, old)
             own = max((found for found in (own, kept) if found), key=lambda found: found.score, default=None)
         if own is None:
             return Translation(segment.id, None, ("untranslated",))
         return Translation(segment.id, own.text, _flags(own.score), "memory")
 
-    def _stored(self, memory: Memory, segment: Segment, source_lang: str, target_lang: str) -> _Found | None:
+    def _stored(self, memory: Memory, segment: Segment, source_lang: str, target_lang: str, old: str) -> _Found | None:
         """The best usable match of the translation memory."""
         from amts_action.memory.lookup import look_up
 
@@ -114,7 +115,8 @@ class MemoryEngine:
             least=max(1, round(100 * self.threshold)),
             limit=MAX_CANDIDATES,
         )
-        return next((_Found(m.score, m.text) for m in matches if m.text is not None), None)
+        found = (_Found(m.score, m.text) for m in matches if m.text is not None)
+        return next((one for one in found if one.score >= EXACT or not _is_old(one.text, old)), None)
 
 
 def _flags(score: int) -> tuple[str, ...]:
@@ -142,8 +144,13 @@ def _indexed(pairs: Iterable[Pair]) -> _Index:
     )
 
 
-def _found(index: _Index, text: str, threshold: float) -> _Found | None:
-    """The best translation of `text`."""
+def _is_old(text: str, old: str) -> bool:
+    """Whether a similar text's translation is what stands there already: it says nothing of what has changed."""
+    return bool(text) and flat(text) in old
+
+
+def _found(index: _Index, text: str, threshold: float, old: str) -> _Found | None:
+    """The best translation of `text`, whose place holds the translation `old` of its former version."""
     want = protected(text)
     for i in index.exact.get(normal(text), ())[:MAX_SAME]:
         if protected(index.pairs[i].target) == want:
@@ -156,7 +163,7 @@ def _found(index: _Index, text: str, threshold: float) -> _Found | None:
             return _Found(NORMALISED, flat(result))
     for i, score in _similar(index, key, threshold):
         result = mended(index.pairs[i].source, index.pairs[i].target, text, want)
-        if result is not None:
+        if result is not None and not _is_old(result, old):
             return _Found(min(int(100 * score), NORMALISED - 1), flat(result))
     return None
 

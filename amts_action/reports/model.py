@@ -132,7 +132,8 @@ def verdict(entry: Entry) -> Verdict:
         return "conflict"
     if any(f.startswith(_DONE) for f in entry.flags) and not alarms(entry):
         return "fine"
-    if entry.origin and entry.output_text and entry.output_text == entry.target_text:
+    similar = any(f.startswith("memory ") for f in entry.flags)
+    if entry.origin and entry.output_text and entry.output_text == entry.target_text and not similar:
         return "fine"  # the engine gave what people had written
     if entry.action == "owed":
         return "fine" if DECLINED in entry.flags else "never" if NEVER in entry.flags else "missing"
