@@ -29,7 +29,11 @@ from amts_action.errors import AmtsError
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from misbehave import WAYS, by_way  # the same ways that the tests use
 
-CRUDE = re.compile(r"\\.|`+[^`]+`+|\$\$?[^$]+\$\$?|\{\w+\}`[^`]*`|:\w+:`[^`]*`")
+CRUDE = re.compile(
+    r"\\.|\{\w+\}`[^`]*`|:\w+:`[^`]*`|(?:(?<!`)|(?<=\\`))(`+)(?!`).+?(?<!`)\1(?!`)|\$\$?[^$]+\$\$?", re.S
+)
+TITLED = re.compile(r"(\{\w+\}`)[^`<]*(<[^`]*>`)")
+"""A role with a title, which is language: only its target is protected."""
 
 
 def texts(folder: Path, most: int) -> Iterator[tuple[str, str]]:
@@ -71,7 +75,7 @@ def is_clear(text: str) -> bool:
 
 def crude(text: str) -> collections.Counter[str]:
     """Spans as this script sees them; escapes and blanks do not count."""
-    found = (re.sub(r"\s+", "", span) for span in CRUDE.findall(text))
+    found = (re.sub(r"\s+", "", TITLED.sub(r"\1\2", m[0])) for m in CRUDE.finditer(text))
     return collections.Counter(span for span in found if span[0] != "\\")
 
 

@@ -106,6 +106,13 @@ def test_refused(change: Callable[[str], str], reason: str) -> None:
     assert reason_of("call `f` *now*", change) == reason
 
 
+def test_a_title_may_hold_no_opening_bracket() -> None:
+    """To Sphinx a role's target begins at the first `<`: one in the title would change the target."""
+    source = "see {doc}`this lecture <intro>`"
+    assert reason_of(source, lambda h: h.replace("lecture", "le&lt;ture")) == "role title broken"
+    assert text_of(source, lambda h: h.replace("lecture", "le&gt;ture")) == "see {doc}`this le>ture <intro>`"
+
+
 def test_html_tags_may_not_change_places() -> None:
     html = '<span translate="no" id="x1">&lt;/b&gt;</span>a<span translate="no" id="x0">&lt;b&gt;</span>'
     assert reason_of("<b>a</b>", lambda h: html) == "HTML tags moved"

@@ -266,8 +266,23 @@ def _check(wire: Wire, pieces: Sequence[Piece]) -> None:
     bars = [[p.id for p in side if p.kind == "table"] for side in (wire.pieces, pieces)]
     if bars[0] != bars[1]:
         raise _Unfit("table cells moved")
+    if "<" in _titles(pieces) and "<" not in _titles(wire.pieces):
+        raise _Unfit("role title broken")
     if _html_pairs(wire.pieces) != _html_pairs(pieces):
         raise _Unfit("HTML tags moved")
+
+
+def _titles(pieces: Sequence[Piece]) -> str:
+    """The text inside roles. To Sphinx a role's target begins at the first `<`, so a title can hold none:
+    https://www.sphinx-doc.org/en/master/usage/referencing.html#syntax
+    """
+    out, depth = [], 0
+    for piece in pieces:
+        if piece.kind == "role":
+            depth += {"open": 1, "close": -1}.get(piece.type, 0)
+        elif depth and not piece.id:
+            out.append(piece.raw)
+    return "".join(out)
 
 
 def _empty_pairs(pieces: Sequence[Piece]) -> set[str]:

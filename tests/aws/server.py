@@ -97,11 +97,12 @@ class TranslateServer:
             ConnectionAbortedError: the connection is to be cut.
         """
         operation, request, effect = "", {}, False
+        began = time.monotonic()
         try:
             operation, request = self._request(method, path, headers, body)
             fault = self.faults.next(operation) or Fault(status=200)
             if fault.seconds:
-                time.sleep(fault.seconds)
+                time.sleep(max(0.0, began + fault.seconds - time.monotonic()))
             if fault.when == "before":
                 _strike(fault)
             with self.state.lock:
