@@ -12,6 +12,9 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from aws.cloud import Cloud
 
+collect_ignore = ["book", "browser"]
+"""Run by `.ci/book` and `.ci/browser`, in environments with Sphinx, d2lbook and a browser."""
+
 settings.register_profile(
     "amts", deadline=None, max_examples=30, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -7,7 +7,7 @@ from amts_action.jobs.sync import Outcome, Run
 from amts_action.reports.model import Companion, DocumentReport, Lines, RunReport, Status, lines_of
 from amts_action.sync.plan import DECLINED
 
-__all__ = ["present"]
+__all__ = ["present", "web_of"]
 
 _FATES: dict[str, Status] = {"new": "new", "renamed": "renamed", "deleted": "deleted", "error": "error"}
 
@@ -36,8 +36,8 @@ def present(run: Run) -> RunReport:
         companions=tuple(companions),
         source=_name(books.source.address),
         target=_name(books.target.address),
-        source_web=_web(books.source.address),
-        target_web=_web(books.target.address),
+        source_web=web_of(books.source.address),
+        target_web=web_of(books.target.address),
         target_before=books.start,
         target_after=run.commit,
         engine=books.settings.engine,
@@ -96,6 +96,6 @@ def _name(address: str) -> str:
     return "/".join(plain.replace(":", "/").split("/")[-2:]) if "://" in plain or "@" in plain else plain
 
 
-def _web(address: str) -> str:
+def web_of(address: str) -> str:
     """The web page of a repository that was given by an https address; empty for all others."""
     return address.removesuffix(".git").rstrip("/") if address.startswith("https://") else ""

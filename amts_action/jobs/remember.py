@@ -18,11 +18,10 @@ from amts_action.documents.files import decode
 from amts_action.errors import AmtsError, InputError
 from amts_action.jobs.bases import Base, base_of
 from amts_action.jobs.books import Books, Document
+from amts_action.jobs.machine import machine_changes
 from amts_action.memory.build import Choice, Pages, entries, sentence_texts
 from amts_action.memory.pairs import Entry, Provenance
 from amts_action.memory.store import Memory
-from amts_action.repositories._history import parse_changes
-from amts_action.repositories.git import Author
 from amts_action.repositories.state import STATE_FOLDER
 
 __all__ = ["Remembered", "remember"]
@@ -172,26 +171,11 @@ def _provenance(books: Books, document: Document, base: Base) -> Provenance:
 
 
 def _machine_texts(books: Books, paths: set[str]) -> dict[str, frozenset[str]]:
-    """The sentences that commits of AMTS brought into each document; what a person changed since is not among them.
-
-    Only documents with a record can have some, since AMTS writes one with everything that it writes.
-    """
-    wanted = {path for path in paths if f"{STATE_FOLDER}{path}.json" in books.target_tree}
-    if not wanted:
-        return {}
-    author = f"--author=<{Author().email}>"
-    form = ("--format=", "--raw", "-z", "--no-abbrev", "--no-merges", "-M50%", "--no-ext-diff")
-    raw = books.target.git.run("log", *form, "--fixed-strings", author, books.default)
-    steps = [c for c in parse_changes(raw) if c.new_oid and c.new_path in wanted]
-    blobs = books.target.blobs(oid for c in steps for oid in (c.old_oid, c.new_oid) if oid)
+    """The sentences that commits of AMTS brought into each document; what a person changed since is not among them."""
     out: dict[str, frozenset[str]] = {}
-    for change in steps:
-        path = change.new_path or ""
-        sides = [
-            _texts_of(blobs[oid], path, books.settings.target_lang) if oid else frozenset()
-            for oid in (change.old_oid, change.new_oid)
-        ]
-        out[path] = out.get(path, frozenset()) | (sides[1] - sides[0])
+    for path, *sides in machine_changes(books, paths, books.default):
+        old, new = (_texts_of(data, path, books.settings.target_lang) for data in sides)
+        out[path] = out.get(path, frozenset()) | (new - old)
     return out
 
 

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import base64
 import gzip
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
-from importlib.resources import files
 from typing import Any
 
 from amts_action.documents.model import PROSE
@@ -21,6 +19,7 @@ from amts_action.reports.escape import html_text, one_line, visible
 from amts_action.reports.links import compare, spot
 from amts_action.reports.mathml import MATH, mathml
 from amts_action.reports.model import DocumentReport, RunReport, verdict
+from amts_action.reports.shell import filled
 from amts_action.reports.worddiff import Change, diff_lines, diff_words, likeness
 from amts_action.sync.document import Entry
 
@@ -45,25 +44,7 @@ def page(run: RunReport, *, terms: Sequence[tuple[str, str]] = ()) -> str:
     """
     data = _data(run, _Glossary(terms))
     packed = base64.b64encode(gzip.compress(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"), mtime=0))
-    script, style, shell = map(_asset, ("page.js", "page.css", "page.html"))
-    policy = f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; base-uri 'none'"
-    parts = {
-        "POLICY": policy,
-        "TITLE": html_text(_title(run)),
-        "STYLE": style,
-        "SCRIPT": script,
-        "DATA": packed.decode("ascii"),
-    }
-    return re.sub(r"\{\{([A-Z]+)\}\}", lambda m: parts[m[1]], shell)
-
-
-def _asset(name: str) -> str:
-    return files("amts_action.reports").joinpath("assets", name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    """A source of a content security policy: https://www.w3.org/TR/CSP3/#grammardef-hash-source"""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
+    return filled("page", TITLE=html_text(_title(run)), DATA=packed.decode("ascii"))
 
 
 def _title(run: RunReport) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 from amts_action.engines.model import Usage
@@ -13,13 +13,60 @@ from amts_action.reports.checklist import for_person
 from amts_action.reports.escape import terminal_text
 from amts_action.reports.model import RunReport
 
-__all__ = ["State", "StatusRow", "cost_table", "cut", "display_width", "plan_table", "status_table", "table"]
+__all__ = [
+    "BlockCount",
+    "Section",
+    "State",
+    "StatusRow",
+    "cost_table",
+    "cut",
+    "display_width",
+    "plan_table",
+    "status_table",
+    "table",
+]
 
 State = Literal["up to date", "behind", "missing", "not adopted", "gone", "unreadable"]
 
 _GAP = "  "
 _LEAST = 8
 """Columns narrower than this are not made narrower still."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockCount:
+    """How many blocks of a document's English the translation has, and how."""
+
+    people: int = 0
+    """Up to date, in people's words."""
+    machine: int = 0
+    """Up to date, as AMTS wrote it; no person has changed it since."""
+    behind: int = 0
+    """The English has changed."""
+    missing: int = 0
+    """The translation never had it."""
+    conflict: int = 0
+    """A person has to decide."""
+    unknown: int = 0
+    """Blocks of a translation of which nobody knows what English it was made from."""
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(getattr(self, f.name) for f in fields(self))
+
+    def __add__(self, other: BlockCount) -> BlockCount:
+        return BlockCount(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of a translation whose English has changed."""
+
+    number: int
+    """Its heading among those of the page, from 0; what stands in directives does not count."""
+    title: str
+    """Its heading, without markup."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +78,18 @@ class StatusRow:
     commits_behind: int | None = None
     blocks_behind: int | None = None
     note: str = ""
+    source_path: str = ""
+    target_path: str = ""
+    """Where the translation is now: another place than `path` before a rename is followed; empty when it is nowhere."""
+    base: str = ""
+    """The commit that the translation is made from; empty when only its text is known, or not even that."""
+    since: str = ""
+    """The day (UTC, `2024-01-31`) of the first change of the English that the translation lacks; empty when it lacks
+    none, or when that is not known."""
+    link: str = ""
+    """Where what has changed in English can be seen."""
+    blocks: BlockCount = BlockCount()
+    sections: tuple[Section, ...] = ()
 
 
 def display_width(text: str) -> int:

@@ -1,0 +1,88 @@
+"""An extension of Sphinx, thus of Jupyter Book 1: a note on pages of a translation whose English has changed.
+
+    extensions = ["myst_parser", "amts_action.sphinx"]
+    amts_status = "status.json"    # what `amts status --json` wrote; without it the records in `.amts/state` count
+    amts_sections = True           # notes at sections, too
+
+Nothing is fetched while the book is built. Sphinx is imported by Sphinx only: all of this package but the functions
+that Sphinx calls works without it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from amts_action import __version__
+from amts_action.errors import AmtsError
+from amts_action.sphinx.notes import Note, folder_in_repository, notes_of_records, notes_of_status
+from amts_action.sphinx.texts import Texts, texts_for
+
+__all__ = ["setup"]
+
+_OFF = ("false", "no", "off", "0")
+
+
+def setup(app: Any) -> dict[str, Any]:
+    """Called by Sphinx: registers settings and what is done with each page."""
+    app.add_config_value("amts_status", "", "html", (str,))
+    app.add_config_value("amts_sections", False, "html", (bool,))
+    app.add_config_value("amts_language", "", "html", (str,))
+    app.add_config_value("amts_notes", {}, "html", (dict,))  # what was read: pages are written again when it changes
+    app.connect("config-inited", _read)
+    app.connect("doctree-resolved", _annotate)
+    return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _read(app: Any, config: Any) -> None:
+    """Reads which pages are behind."""
+    root, folder = folder_in_repository(Path(app.srcdir))
+    lang = ""
+    try:
+        if config.amts_status:
+            path = Path(app.confdir, config.amts_status)
+            lang, notes = notes_of_status(path.read_bytes(), where=config.amts_status)
+        else:
+            notes = notes_of_records(root)
+    except (AmtsError, OSError) as error:
+        from sphinx.errors import ExtensionError
+
+        raise ExtensionError(f"amts_status: {error}") from error
+    config.amts_language = config.amts_language or lang or config.language or "en"
+    below = "" if str(folder) == "." else f"{folder}/"
+    config.amts_notes = {
+        path.removeprefix(below): (note.since, note.link, note.sections)
+        for path, note in notes.items()
+        if path.startswith(below)
+    }
+
+
+def _annotate(app: Any, doctree: Any, docname: str) -> None:
+    """Puts the notes into one page."""
+    from docutils import nodes
+
+    path = Path(str(app.env.doc2path(docname, base=False))).as_posix()
+    found = app.config.amts_notes.get(path)
+    off = str(app.env.metadata.get(docname, {}).get("amts_note", "")).strip().lower() in _OFF
+    if found is None or off:
+        return
+    note, texts = Note(*found), texts_for(app.config.amts_language)
+    sections = list(doctree.findall(nodes.section))
+    if app.config.amts_sections:
+        for number, title in reversed(note.sections):
+            # The first heading is the page's, which has a note already; another heading than expected gets none.
+            if 0 < number < len(sections) and " ".join(sections[number][0].astext().split()) == title:
+                sections[number].insert(1, _made(texts.section, "", texts, "amts-note-section"))
+    words = texts.since.format(day=note.since) if note.since else texts.page
+    place = (sections[0], 1) if sections else (doctree, 0)
+    place[0].insert(place[1], _made(words, note.link, texts, "amts-note"))
+
+
+def _made(words: str, link: str, texts: Texts, name: str) -> Any:
+    """A note; the theme says how it looks."""
+    from docutils import nodes
+
+    text = nodes.paragraph("", words)
+    if link:
+        text += [nodes.Text(" "), nodes.reference("", texts.link, refuri=link, internal=False)]
+    return nodes.note("", text, classes=[name])
