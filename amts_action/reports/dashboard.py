@@ -166,7 +166,7 @@ def _table(shown: Dashboard) -> Iterator[str]:
     if not shown.rows:
         return
     yield '<section aria-labelledby="pages"><h2 id="pages">Pages</h2>'
-    yield '<div class="table" tabindex="0" role="region" aria-labelledby="pages"><table id="documents"><thead><tr>'
+    yield '<div class="table" tabindex="0" role="region" aria-label="Table of pages"><table id="documents"><thead><tr>'
     for k, name in enumerate(_COLUMNS):
         yield f'<th scope="col"{_number_class(k)}><button type="button">{name}</button></th>'
     yield "</tr></thead><tbody>"

@@ -1,6 +1,6 @@
 "use strict";
 (() => {
-  const PORTION = 100; // cards that are made at once; more when asked for
+  const PORTION = 30; // cards that are made at once; more when asked for
   const PERSON = new Set(["conflict", "missing", "english", "old", "flagged"]);
   const STATES = {
     conflict: "to decide: nothing was written here", missing: "not written", english: "not translated: the English stands",
@@ -32,15 +32,31 @@
   };
 
   const INLINE = /\$\$[^$]{1,2000}\$\$|(?<![\\$])\$[^$\n]{1,500}\$(?!\$)|`[^`\n]+`/g;
-  const prose = (text) => {
+  // Of each piece the formulas and code spans that lie in it whole. What a change cuts in two is found in the whole text,
+  // so that no half of one pairs with the half of another.
+  const spans = (pieces, ops) => {
+    const mine = pieces.filter(([op]) => ops.includes(op)), out = new Map();
+    const found = [...mine.map(([, text]) => text).join("").matchAll(INLINE)];
+    let at = 0, n = 0;
+    for (const piece of mine) {
+      const end = at + piece[1].length, inside = [];
+      for (; n < found.length && found[n].index < end; n++)
+        if (found[n].index >= at && found[n].index + found[n][0].length <= end) inside.push([found[n].index - at, found[n][0]]);
+      out.set(piece, inside);
+      at = end;
+    }
+    return out;
+  };
+
+  const prose = (text, inside) => {
     const out = [];
     let at = 0;
-    for (const found of text.matchAll(INLINE)) {
-      out.push(text.slice(at, found.index));
-      const tree = data.math[found[0]];
-      if (tree) { const math = formula(tree); math.setAttribute("title", found[0]); out.push(math); }
-      else out.push(make("code", {}, found[0]));
-      at = found.index + found[0].length;
+    for (const [start, found] of inside) {
+      out.push(text.slice(at, start));
+      const tree = data.math[found];
+      if (tree) { const math = formula(tree); math.setAttribute("title", found); out.push(math); }
+      else out.push(make("code", {}, found));
+      at = start + found.length;
     }
     out.push(text.slice(at));
     return out;
@@ -60,9 +76,12 @@
     return out;
   };
 
+  const counted = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
   const OPS = ["span", "del", "ins"];
   const side = (title, pieces, wanted, isCode, lang) => {
-    const parts = pieces.filter(([op]) => wanted.includes(op)).map(([op, text]) => make(OPS[op], {}, ...(isCode ? program(text) : prose(text))));
+    const mine = pieces.filter(([op]) => wanted.includes(op));
+    const old = isCode ? null : spans(mine, [0, 1]), now = isCode || !wanted.includes(2) ? old : spans(mine, [0, 2]);
+    const parts = mine.map((piece) => make(OPS[piece[0]], {}, ...(isCode ? program(piece[1]) : prose(piece[1], (piece[0] === 1 ? old : now).get(piece)))));
     if (!parts.length) return null;
     return make("section", {}, make("h4", {}, title), make(isCode ? "pre" : "div", { class: "text", lang, dir: "auto" }, ...parts));
   };
@@ -116,11 +135,11 @@
     main.replaceChildren(
       make("h2", {}, page.path),
       make("p", { class: "about" }, about, page.link ? " · " : "", page.link ? link("what changed in English", page.link) : ""),
-      ...(page.subjects.length ? [make("details", {}, make("summary", {}, `${page.subjects.length} English commits`), make("ul", {}, ...page.subjects.map((s) => make("li", {}, s))))] : []),
+      ...(page.subjects.length ? [make("details", {}, make("summary", {}, counted(page.subjects.length, "English commit")), make("ul", {}, ...page.subjects.map((s) => make("li", {}, s))))] : []),
       ...blocks.slice(0, limit).map(card),
       ...(blocks.length ? [] : [make("p", { class: "quiet" }, "No block here matches the filter.")]));
     if (blocks.length > limit) {
-      const more = make("button", { class: "more", type: "button" }, `${blocks.length - limit} more blocks`);
+      const more = make("button", { class: "more", type: "button" }, counted(blocks.length - limit, "more block"));
       more.addEventListener("click", () => { limit += 4 * PORTION; render(); });
       main.append(more);
     }
@@ -134,7 +153,7 @@
     });
     $("documents").replaceChildren(...buttons);
     const total = shown.reduce((sum, blocks) => sum + blocks.length, 0);
-    $("count").textContent = `${total.toLocaleString("en")} blocks in ${shown.filter((b) => b.length).length} documents`;
+    $("count").textContent = `${counted(total, "block")} in ${counted(shown.filter((b) => b.length).length, "document")}`;
   };
 
   const go = (n) => {
@@ -171,13 +190,21 @@
     for (const [value, n] of count(blocks.flatMap((b) => [...new Set((b.f || []).map((f) => f.split(":")[0]))]))) $("flag").append(make("option", { value }, `${value.slice(0, 60)} (${n})`));
     $("facts").append(data.facts.filter(([, value]) => value).map(([name, value]) => `${name}: ${value}`).join(" · "));
     const extra = [...data.notes.map((note) => [note, false]), ...data.companions];
-    if (extra.length) $("facts").after(make("details", {}, make("summary", {}, `${extra.length} remarks on the run`), make("ul", {}, ...extra.map(([text, alarm]) => make("li", alarm ? { class: "alarm" } : {}, text)))));
+    if (extra.length) $("facts").after(make("details", {}, make("summary", {}, counted(extra.length, "remark") + " on the run"), make("ul", {}, ...extra.map(([text, alarm]) => make("li", alarm ? { class: "alarm" } : {}, text)))));
     const needs = (kind) => blocks.some((b) => kind.has(b.v));
     $("show").value = needs(PERSON) ? "person" : needs(new Set(["read"])) ? "read" : "changed";
   };
 
+  // The texts that a search looks into are made while nothing else is to be done, so that the first search is quick, too.
+  const prepare = (blocks) => requestIdleCallback((idle) => {
+    while (blocks.length && idle.timeRemaining() > 1) textOf(blocks.pop());
+    if (blocks.length) prepare(blocks); else performance.mark("prepared");
+  });
+
   const start = async () => {
-    const packed = Uint8Array.from(atob($("data").textContent), (char) => char.charCodeAt(0));
+    const chars = atob($("data").textContent), packed = new Uint8Array(chars.length);
+    for (let n = 0; n < chars.length; n++) packed[n] = chars.charCodeAt(n);
+    $("data").remove(); // its text is no longer needed, and large
     data = JSON.parse(await new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).text());
     fill();
     filter();
@@ -193,6 +220,8 @@
       if (keys[event.key]) { event.preventDefault(); keys[event.key](); }
     });
     document.documentElement.dataset.ready = "true";
+    performance.mark("ready");
+    prepare(data.documents.flatMap((page) => page.blocks));
   };
   start().catch((error) => $("main").replaceChildren(make("p", { class: "alarm" }, `This report cannot be shown: ${error.message}`)));
 })();
