@@ -57,7 +57,7 @@ class _Piece:
 
 
 class Reviser:
-    """Revisions of the blocks of one document, and its aligned sentences."""
+    """Revisions of the blocks of one document."""
 
     def __init__(
         self,
@@ -84,21 +84,6 @@ class Reviser:
             if bead.base and bead.target and bead.confidence >= SURE and self.base[bead.base[0]].is_prose
         ]
         return learn_lexicon(pairs)
-
-    def pairs(self) -> Iterator[tuple[str, str]]:
-        """The aligned sentences of the two documents, joined where several belong together."""
-        left, right = list(_split(self.base, self.source_lang)), list(_split(self.target, self.target_lang))
-        beads = align_sentences(
-            [SentenceUnit(s.text, s.block, self.base[s.block].kind) for s in left],
-            [SentenceUnit(s.text, s.block, self.target[s.block].kind) for s in right],
-            source_lang=self.source_lang,
-            target_lang=self.target_lang,
-            groups=[(bead.base, bead.target) for bead in self.beads if bead.base and bead.target],
-            lexicon=self._given,
-        )
-        for bead in beads:
-            if bead.source and bead.target and self.base[left[bead.source[0]].block].is_prose:
-                yield " ".join(left[i].text for i in bead.source), " ".join(right[j].text for j in bead.target)
 
     def revise(self, bead: BlockBead, heads: Mapping[int, Block | None]) -> dict[int, tuple[Part, ...]] | None:
         """New texts of the target blocks of `bead`, by index, where they change; None when that is not certain.
