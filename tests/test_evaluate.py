@@ -23,7 +23,7 @@ from sacrebleu.metrics.ter import TER
 from amts_action.evaluation.chart import as_svg
 from amts_action.evaluation.edits import MOST_UNEVEN, count_words
 from amts_action.evaluation.model import Evaluation, Row, System, Table
-from amts_action.evaluation.scores import Score, compare, score
+from amts_action.evaluation.scores import Score, compare, count, score
 from amts_action.evaluation.segments import Segment, segments
 from amts_action.evaluation.tables import as_csv, as_markdown, as_text
 from amts_action.memory.harvest import Aligned, aligned_documents
@@ -175,16 +175,15 @@ def sacrebleu(folder: Path, *words: str) -> str:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
 
 
-def test_edits_counted_before_change_nothing() -> None:
-    """TER from statistics that were counted before is TER."""
-    from amts_action.evaluation.scores import count_edits
-
+def test_counting_before_changes_nothing() -> None:
+    """Scores from statistics that were counted before are the scores, and the statistics are really used."""
     found = made("zh")
-    known = count_edits([(s.hypotheses[0], s.reference) for s in found], "zh")
+    known = count([(s.reference, s.hypotheses[:1]) for s in found], "zh")
     assert len(known) == 3
     assert score(found, 0, "zh", known) == score(found, 0, "zh", {})
-    wrong = {pair: (0.0, length) for pair, (_, length) in known.items()}
-    assert score(found, 0, "zh", wrong)["TER"].value == 0
+    for name in ("BLEU", "chrF2++", "TER"):
+        wrong = {pair: {**counts, name: [0] * len(counts[name])} for pair, counts in known.items()}
+        assert score(found, 0, "zh", wrong)[name].value == 0
 
 
 def test_japanese_and_korean_have_their_own_words() -> None:

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from amts_action.evaluation.segments import Segment
 
-__all__ = ["METRICS", "Comparison", "Edits", "Score", "compare", "count_edits", "score"]
+__all__ = ["METRICS", "Comparison", "Counts", "Score", "compare", "count", "score"]
 
-Edits = Mapping[tuple[str, str], tuple[float, float]]
-"""TER's statistics of a segment by hypothesis and reference: edits, and the reference's length in words. Counting them
-takes as long as all other scores together, so they are counted once for each pair of texts."""
+Counts = Mapping[tuple[str, str], Mapping[str, Sequence[float]]]
+"""sacrebleu's statistics of a segment by hypothesis and reference, and by metric. Counting them takes much longer than
+making scores of them, so they are counted once for each pair of texts."""
 
 METRICS = ("BLEU", "chrF2++", "TER")
 """sacrebleu's names. Of BLEU and chrF++ more is better, of TER less."""
@@ -56,27 +56,29 @@ class Comparison:
     """How each metric was computed, in sacrebleu's words."""
 
 
-def count_edits(pairs: Iterable[tuple[str, str]], lang: str) -> dict[tuple[str, str], tuple[float, float]]:
-    """TER's statistics of pairs of a hypothesis and its reference.
+def count(texts: Iterable[tuple[str, Iterable[str]]], lang: str) -> dict[tuple[str, str], dict[str, Sequence[float]]]:
+    """The statistics of pairs of texts, given as references with their hypotheses.
 
     Raises:
         InputError: sacrebleu is not installed.
     """
-    metric = _metrics(lang, {})["TER"]
-    out = {}
-    for hypothesis, reference in pairs:
-        found = metric.sentence_score(hypothesis, [reference])
-        out[hypothesis, reference] = (found.num_edits, found.ref_length)
+    out: dict[tuple[str, str], dict[str, Sequence[float]]] = {}
+    metrics = _metrics(lang, {})
+    for reference, hypotheses in texts:
+        for name, metric in metrics.items():
+            metric._ref_cache = metric._cache_references([[reference]])
+            for text in dict.fromkeys(hypotheses):
+                out.setdefault((text, reference), {})[name] = metric._extract_corpus_statistics([text], None)[0]
     return out
 
 
-def score(found: Sequence[Segment], system: int, lang: str, edits: Edits) -> dict[str, Score]:
+def score(found: Sequence[Segment], system: int, lang: str, counts: Counts) -> dict[str, Score]:
     """The scores of one system on some segments.
 
     Args:
         system: index into `Segment.hypotheses`.
         lang: BCP 47 code of the language that is translated into.
-        edits: what is known already of TER's statistics.
+        counts: the statistics that are known already.
 
     Raises:
         InputError: sacrebleu is not installed.
@@ -85,25 +87,25 @@ def score(found: Sequence[Segment], system: int, lang: str, edits: Edits) -> dic
     references = [segment.reference for segment in found]
     return {
         name: Score(float(metric.corpus_score(hypotheses, [references]).score))
-        for name, metric in _metrics(lang, edits).items()
+        for name, metric in _metrics(lang, counts).items()
     }
 
 
 def compare(
-    found: Sequence[Segment], names: Sequence[str], lang: str, edits: Edits, *, samples: int, seed: int
+    found: Sequence[Segment], names: Sequence[str], lang: str, counts: Counts, *, samples: int, seed: int
 ) -> Comparison:
     """The scores of all systems on all segments, each compared with the first.
 
     Args:
         names: of the systems, in the order of `Segment.hypotheses`.
-        edits: what is known already of TER's statistics.
+        counts: the statistics that are known already.
         samples: how often to resample; 0: no test of significance.
         seed: of the resampling; the same seed gives the same result.
 
     Raises:
         InputError: sacrebleu is not installed.
     """
-    metrics = _metrics(lang, edits)
+    metrics = _metrics(lang, counts)
     references = [segment.reference for segment in found]
     outputs: list[tuple[str, Sequence[str]]] = [
         (name, [segment.hypotheses[k] for segment in found]) for k, name in enumerate(names)
@@ -116,7 +118,7 @@ def compare(
         columns = {name: results[name] for name in metrics}
         rows = tuple({name: _score(columns[name][k]) for name in metrics} for k in range(len(outputs)))
         return Comparison(rows, {name: str(signatures[name]) for name in metrics})
-    rows = tuple(score(found, k, lang, edits) for k in range(len(outputs)))
+    rows = tuple(score(found, k, lang, counts) for k in range(len(outputs)))
     for metric in metrics.values():
         metric.corpus_score(references, [references])  # a signature is complete when references were seen
     return Comparison(rows, {name: str(metric.get_signature()) for name, metric in metrics.items()})
@@ -127,7 +129,7 @@ def _score(result: Any) -> Score:
     return Score(float(result.score), None if result.p_value is None else float(result.p_value), interval)
 
 
-def _metrics(lang: str, edits: Edits) -> dict[str, Any]:
+def _metrics(lang: str, counts: Counts) -> dict[str, Any]:
     try:
         from sacrebleu.metrics.bleu import BLEU
         from sacrebleu.metrics.chrf import CHRF
@@ -135,8 +137,8 @@ def _metrics(lang: str, edits: Edits) -> dict[str, Any]:
     except ImportError as error:
         raise InputError("sacrebleu is not installed", mend='run `pip install "amts-action[evaluate]"`') from error
 
-    class KnownTER(TER):
-        """TER that looks up statistics which were counted before, and counts faster."""
+    class QuickTER(TER):
+        """TER that counts faster."""
 
         def _compute_segment_statistics(self, hypothesis: str, ref_kwargs: dict[str, Any]) -> list[float]:
             words, references = hypothesis.split(), ref_kwargs["ref_words"]
@@ -146,24 +148,33 @@ def _metrics(lang: str, edits: Edits) -> dict[str, Any]:
                 return counted
             return [count_words(words, references[0]), len(references[0])]
 
-        def _extract_corpus_statistics(
-            self, hypotheses: Sequence[str], references: Sequence[Sequence[str]] | None
-        ) -> list[list[float]]:
-            counted = super()._extract_corpus_statistics
-            assert references is not None and len(references) == 1  # one translation by people
-            self.num_refs = 1
-            return [
-                list(edits[pair]) if pair in edits else counted([pair[0]], [[pair[1]]])[0]
-                for pair in zip(hypotheses, references[0], strict=True)
-            ]
-
     primary = lang.replace("_", "-").partition("-")[0].lower()
     asian = primary in _ASIAN
     return {
-        "BLEU": BLEU(tokenize=_TOKENISERS.get(primary, "13a")),
-        "chrF2++": CHRF(word_order=2),
-        "TER": KnownTER(normalized=asian, asian_support=asian),
+        "BLEU": _knowing(BLEU, "BLEU", counts)(tokenize=_TOKENISERS.get(primary, "13a")),
+        "chrF2++": _knowing(CHRF, "chrF2++", counts)(word_order=2),
+        "TER": _knowing(QuickTER, "TER", counts)(normalized=asian, asian_support=asian),
     }
+
+
+def _knowing(kind: Any, name: str, counts: Counts) -> Any:
+    """A metric that looks up statistics which were counted before."""
+
+    class Knowing(kind):  # type: ignore[misc]
+        def _extract_corpus_statistics(
+            self, hypotheses: Sequence[str], references: Sequence[Sequence[str]] | None
+        ) -> list[Sequence[float]]:
+            counted = super()._extract_corpus_statistics
+            if references is None:
+                return list(counted(hypotheses, None))
+            assert len(references) == 1  # one translation by people
+            self.num_refs = 1
+            return [
+                counts[pair][name] if pair in counts else counted([pair[0]], [[pair[1]]])[0]
+                for pair in zip(hypotheses, references[0], strict=True)
+            ]
+
+    return Knowing
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from amts_action.documents.files import decode, read_document
 from amts_action.engines.model import Engine, EngineSettings, Pair
 from amts_action.errors import AmtsError, InputError
 from amts_action.evaluation.model import Article, Direction, Evaluation, Row, System, Table
-from amts_action.evaluation.scores import Comparison, Edits, Score, compare, count_edits, score
+from amts_action.evaluation.scores import Comparison, Counts, compare, count, score
 from amts_action.evaluation.segments import Scored, Segment, segments
 from amts_action.jobs.books import Books
 from amts_action.jobs.planning import Job, book_pairs, survey
@@ -32,7 +32,6 @@ T = TypeVar("T")
 R = TypeVar("R")
 PORTIONS = 32
 """Into so many parts the slowest work is cut."""
-_Task = Callable[[], Comparison | dict[str, Score]]
 
 __all__ = ["Candidate", "Corpus", "evaluate", "gather", "learning", "people_pairs", "run_engine", "stored"]
 
@@ -244,32 +243,22 @@ def _tables(
 ) -> tuple[Table, ...]:
     langs = {"forward": corpus.languages, "reverse": corpus.languages[::-1]}
     paths = {d: [a.path for a in corpus.articles if (d, a.path) in texts] for d in directions}
-    edits = {d: _edits([s for p in paths[d] for s in texts[d, p].segments], langs[d][1]) for d in directions}
-    tasks: list[_Task] = []
-    for direction in directions:
-        names = [c.system.name for c in candidates if c.direction == direction]
-        everything = [s for path in paths[direction] for s in texts[direction, path].segments]
-        known = edits[direction]
-        tasks.append(partial(compare, everything, names, langs[direction][1], known, samples=samples, seed=seed))
-        for path in paths[direction]:
-            found = texts[direction, path].segments
-            for k in range(len(names)):
-                mine = {pair: known[pair] for s in found if (pair := (s.hypotheses[k], s.reference)) in known}
-                tasks.append(partial(score, found, k, langs[direction][1], mine))
-    results = iter(_spread(_call, tasks))
+    everything = {d: [s for path in paths[d] for s in texts[d, path].segments] for d in directions}
+    names = {d: [c.system.name for c in candidates if c.direction == d] for d in directions}
+    counts = _counts({d: (langs[d][1], everything[d]) for d in directions})
+    tasks = [
+        partial(compare, everything[d], names[d], langs[d][1], counts[d], samples=samples, seed=seed)
+        for d in directions
+    ]
+    comparisons = dict(zip(directions, _spread(_call, tasks), strict=True))
     tables = []
     for direction in directions:
         systems = tuple(c.system for c in candidates if c.direction == direction)
-        comparison = next(results)
-        assert isinstance(comparison, Comparison)
+        comparison = comparisons[direction]
         rows = []
         for path in paths[direction]:
             scored = texts[direction, path]
-            scores = []
-            for _ in systems:
-                one = next(results)
-                assert isinstance(one, dict)
-                scores.append(one)
+            scores = [score(scored.segments, k, langs[direction][1], counts[direction]) for k in range(len(systems))]
             skipped = tuple(sum(not s.hypotheses[k] for s in scored.segments) for k in range(len(systems)))
             rows.append(Row(path, len(scored.segments), scored.unpaired, skipped, tuple(scores)))
         tables.append(
@@ -278,15 +267,31 @@ def _tables(
     return tuple(tables)
 
 
-def _edits(found: Sequence[Segment], lang: str) -> Edits:
-    """TER's statistics of all pairs of texts, counted in small portions so that no process is left with much."""
-    pairs = list(dict.fromkeys((text, s.reference) for s in found for text in s.hypotheses))
-    pairs.sort(key=lambda pair: -len(pair[0]) * len(pair[1]))
-    portions = [pairs[k::PORTIONS] for k in range(min(PORTIONS, len(pairs)))]
-    return {key: value for made in _spread(partial(count_edits, lang=lang), portions) for key, value in made.items()}
+def _counts(found: Mapping[Direction, tuple[str, Sequence[Segment]]]) -> dict[Direction, Counts]:
+    """The statistics of all pairs of texts, counted in small portions so that no process is left with much.
+
+    Args:
+        found: the language that is translated into, and the segments.
+    """
+    tasks: list[tuple[Direction, str, Sequence[tuple[str, Mapping[str, None]]]]] = []
+    for direction, (lang, here) in found.items():
+        count((), lang)  # loads sacrebleu, once for all processes
+        texts: dict[str, dict[str, None]] = {}
+        for segment in here:
+            texts.setdefault(segment.reference, {}).update(dict.fromkeys(segment.hypotheses))
+        order = sorted(texts.items(), key=lambda item: -len(item[0]) * sum(map(len, item[1])))
+        tasks += [(direction, lang, order[k::PORTIONS]) for k in range(min(PORTIONS, len(order)))]
+    out: dict[Direction, dict[tuple[str, str], Mapping[str, Sequence[float]]]] = {d: {} for d in found}
+    for (direction, _, _), made in zip(tasks, _spread(_count, tasks), strict=True):
+        out[direction].update(made)
+    return {**out}
 
 
-def _call(task: _Task) -> Comparison | dict[str, Score]:
+def _count(task: tuple[Direction, str, Sequence[tuple[str, Mapping[str, None]]]]) -> Counts:
+    return count(task[2], task[1])
+
+
+def _call(task: Callable[[], Comparison]) -> Comparison:
     return task()
 
 

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from amts_action.alignment.blocks import Bead as BlockBead
@@ -86,7 +87,7 @@ def aligned_documents(source: str, target: str, name: str) -> Aligned:
         InputError: a notebook cannot be read.
     """
     if not is_notebook(name):
-        left, right = parse_markdown(source).blocks, parse_markdown(target).blocks
+        left, right = _parsed(source).blocks, _parsed(target).blocks
         places = tuple((None, line) for line in _lines(target, right))
         return Aligned(left, right, align_blocks(left, right), places)
     from amts_action.documents.notebook import parse_notebook
@@ -110,6 +111,10 @@ def aligned_documents(source: str, target: str, name: str) -> Aligned:
         sides[0].extend(inner[0])
         sides[1].extend(inner[1])
     return Aligned(tuple(sides[0]), tuple(sides[1]), tuple(beads), tuple(at))
+
+
+_parsed = lru_cache(maxsize=4)(parse_markdown)
+"""An evaluation aligns one source with many translations."""
 
 
 def _lines(text: str, blocks: Sequence[Block]) -> list[int]:
