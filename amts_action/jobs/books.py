@@ -259,6 +259,8 @@ def open_books(
         settings = replace(settings, base=source.resolve(settings.base))
     start = branch_commit(target, settings.branch) or default
     books = Books(settings, source, target, head, start, default, same or source.path == target.path)
+    if start == default:
+        books.__dict__["target_tree"] = tree  # read already
     if books.same_repository and settings.source_path == settings.target_path:
         raise InputError(
             "source and target are the same folder of one repository",

@@ -72,7 +72,7 @@ def remember(books: Books, path: Path, *, granularity: Choice = "both", workers:
         InputError: the file is no memory, or another process changed it meanwhile.
         ServiceError: a server could not be reached.
     """
-    books = replace(books, start=books.default)
+    books = books if books.start == books.default else replace(books, start=books.default)
     book = _book(books)
     with Memory.open(path, create=True) as memory:
         generation, known = memory.generation, memory.fingerprints(book)

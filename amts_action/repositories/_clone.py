@@ -44,8 +44,8 @@ def _trust_served(url: str) -> tuple[tuple[str, str], ...]:
     return tuple((f"remote.origin.{kind}pack", f"git {options} {kind}-pack") for kind in ("upload", "receive"))
 
 
-def open_directory(where: str, token: str | None) -> Git:
-    """The repository whose work tree or git folder is exactly `where`.
+def open_directory(where: str, token: str | None) -> tuple[Git, str]:
+    """The repository whose work tree or git folder is exactly `where`, and its remote's address.
 
     Raises:
         InputError: there is no such folder, or it is no repository's top folder.
@@ -66,9 +66,9 @@ def open_directory(where: str, token: str | None) -> Git:
     found = Git(git_dir, where, {**bare.env, "GIT_DIR": str(git_dir)})
     url = remote_of(found)[1]
     if not credentials(url, token):
-        return found
+        return found, url
     signed = _git(git_dir, where, url, token, trusted)
-    return Git(git_dir, where, {**signed.env, "GIT_DIR": str(git_dir)}, signed.secrets)
+    return Git(git_dir, where, {**signed.env, "GIT_DIR": str(git_dir)}, signed.secrets), url
 
 
 def remote_of(git: Git) -> tuple[str, str]:

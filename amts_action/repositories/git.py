@@ -51,6 +51,8 @@ class Repository:
     """We made it from an address: its branches are the server's, under `origin/`."""
     temporary: object = field(default=None, repr=False, compare=False)
     """Keeps a temporary folder alive as long as the repository."""
+    _known: dict[str, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What git was asked already and does not change while the repository is open."""
 
     @classmethod
     def open(cls, where: str, *, cache_dir: Path | None = None, token: str | None = None) -> Repository:
@@ -69,10 +71,9 @@ class Repository:
             raise InputError("this is not a folder or an address", where=repr(where), mend="give one of them")
         if _clone.is_url(where):
             return cls._cloned(where, cache_dir, token)
-        git = _clone.open_directory(where, token)
+        git, url = _clone.open_directory(where, token)
         if not git.status("for-each-ref", "--count=1")[1] and git.status("rev-parse", "--verify", "HEAD")[0]:
             raise InputError("the repository has no commits", where=where, mend="make a first commit")
-        url = _clone.remote_of(git)[1]
         return cls(git, public_url(url) if _clone.is_url(url) else Path(where).resolve().name, False)
 
     @classmethod
@@ -85,7 +86,7 @@ class Repository:
             InputError: the folder is no repository's top folder, or the server's has no commits.
             ServiceError: the server could not be reached or refused.
         """
-        git = _clone.open_directory(folder, token)
+        git, _ = _clone.open_directory(folder, token)
         _clone.refresh_checkout(git)
         return cls(git, public_url(url), True)
 
@@ -109,12 +110,16 @@ class Repository:
         return [] if code else [line for line in decode(out).split("\n") if line]
 
     def is_shallow(self) -> bool:
-        """Whether the history is cut off."""
-        return self._lines("rev-parse", "--is-shallow-repository") == ["true"]
+        """Whether the history is cut off; that of a repository which has all of it stays whole."""
+        if not self._known.get("whole"):
+            self._known["whole"] = self._lines("rev-parse", "--is-shallow-repository") != ["true"]
+        return not self._known["whole"]
 
     def is_partial(self) -> bool:
-        """Whether blobs may be missing until they are needed."""
-        return bool(self._lines("config", "--get-regexp", r"^remote\..*\.promisor$"))
+        """Whether blobs may be missing until they are needed; clones become so only before they are opened."""
+        if "partial" not in self._known:
+            self._known["partial"] = bool(self._lines("config", "--get-regexp", r"^remote\..*\.promisor$"))
+        return self._known["partial"]
 
     def resolve(self, rev: str) -> str:
         """The commit that a name or an id stands for; in a clone also the server's branches and its HEAD.
