@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from typing import Any
 
 from amts_action.engines.model import Engine, EngineSettings, Segment, Translation
@@ -45,7 +46,7 @@ def create_engine(name: str, settings: EngineSettings | None = None) -> Engine:
     if len(found) > 1:
         raise _conflict(name, found)
     if not found:
-        known = sorted({*ENGINES, *(point.name for point in entry_points(group=GROUP))})
+        known = sorted({*ENGINES, *(point.name for point in _points(tuple(sys.path)))})
         raise InputError(f"there is no engine {name!r}", where="--engine", mend=f"choose one of: {', '.join(known)}")
     ((package, point),) = found.items()
     return _Foreign(name, package, _made(point, package, settings))
@@ -72,8 +73,18 @@ def delivered(engine: Engine | None, *, is_whole: bool = False) -> list[str]:
 
 def _foreign(name: str) -> dict[str, EntryPoint]:
     """Entry points of that name, by package; a package that is found twice on the path counts once."""
-    points = entry_points(group=GROUP, name=name)
+    points = [point for point in _points(tuple(sys.path)) if point.name == name]
     return {point.dist.name if point.dist else point.value: point for point in points}
+
+
+@lru_cache(maxsize=1)
+def _points(path: tuple[str, ...]) -> EntryPoints:
+    """All entry points of engines; finding them means reading a file of every installed package.
+
+    Args:
+        path: where packages are looked for, as it is now.
+    """
+    return entry_points(group=GROUP)
 
 
 def _conflict(name: str, packages: Sequence[str] | Mapping[str, object]) -> InputError:

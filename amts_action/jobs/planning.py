@@ -66,7 +66,7 @@ def survey(books: Books, *, search: bool = True) -> list[Job]:
     twins = {path for group in case_collisions(d.target_path for d in documents) for path in group}
     jobs = [_guarded(books, document, twins, search) for document in documents]
     newest = _newest_base(books, jobs)
-    before = set(books.source.tree(newest)) if newest else None
+    before = set(books.source_tree if newest == books.head else books.source.tree(newest)) if newest else None
     return [_arrival(books, job, before) if job.fate == "missing" else job for job in jobs]
 
 
