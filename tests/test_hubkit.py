@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import subprocess
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from github import Auth, Github, GithubException, InputGitTreeElement
 from github.Repository import Repository as Client
 from gitkit import Repo, git_environment
-from hubkit import Hub, serve
+from hubkit import Hub, Server, serve
 
 BODY_LIMIT = 65_536
 
@@ -369,9 +371,7 @@ def test_faults(hub: Hub) -> None:
 
 def git(folder: Path, *args: str, token: str = "") -> subprocess.CompletedProcess[str]:
     """Runs git with a token in its environment."""
-    import base64
-
-    secret = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+    secret = b64encode(f"x-access-token:{token}".encode()).decode()
     config = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "http.extraHeader"} if token else {}
     more = config | ({"GIT_CONFIG_VALUE_0": f"Authorization: Basic {secret}"} if token else {})
     folder.mkdir(exist_ok=True)
@@ -408,3 +408,95 @@ def test_private_clone(hub: Hub, tmp_path: Path) -> None:
     assert "403" in git(tmp_path, "clone", "-q", url, "blind", token=hub.token(permissions={})).stderr
     done = git(tmp_path, "clone", "-q", url, "right", token=hub.token(repositories=["books/zh"]))
     assert done.returncode == 0, done.stderr
+
+
+def test_pushes_obey_the_rules(hub: Hub, tmp_path: Path) -> None:
+    """A push of a new workflow file needs the right, one to a protected branch is refused, main cannot be deleted."""
+    zh, url, token = hub.repositories["books/zh"], f"{hub.url}/books/zh", hub.token()
+    weak = hub.token(permissions={"contents": "write"})
+    base = zh.tip("main")
+    zh.commit("base", {".github/workflows/old.yml": "on: push\n"})
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", "-b", "base", url, "clone")
+    assert git(clone, "push", "-q", url, "HEAD:same", token=weak).returncode == 0
+    (clone / ".github/workflows/new.yml").write_text("on: push\n")
+    git(clone, "add", ".")
+    git(clone, "commit", "-qm", "new")
+    assert "without the workflows permission" in git(clone, "push", url, "HEAD:new", token=weak).stderr
+    assert zh.tip("new") is None
+    assert git(clone, "push", "-q", url, "HEAD:new", token=token).returncode == 0
+    zh.protected.add("new")
+    assert "Protected branch" in git(clone, "push", "-f", url, "HEAD~:new", token=token).stderr
+    assert "deletion of the current branch" in git(clone, "push", url, ":main", token=token).stderr
+    assert (zh.tip("new"), zh.tip("main")) == (git(clone, "rev-parse", "HEAD").stdout.strip(), base)
+
+
+def test_everything_else_is_as_described(hub: Hub) -> None:
+    """Operations that nothing else here uses answer as GitHub's description says, too."""
+    zh, token = hub.repositories["books/zh"], hub.token("grace", kind="classic", scopes=["repo", "read:org"])
+    repo = client(hub, token)
+    github = repo.requester
+    hub.team("books", "translators")
+    sha = pushed(repo, "one")
+    for path in (
+        "/user", "/users/grace", "/users/books", "/rate_limit",
+        "/repos/books/zh/assignees", "/repos/books/zh/branches",
+        "/repos/books/zh/collaborators/rene/permission", "/repos/books/zh/commits?sha=one&path=a.md",
+        f"/repos/books/zh/commits/{sha}", f"/repos/books/zh/commits/{sha}/pulls", "/repos/books/zh/commits/main",
+        "/repos/books/zh/compare/main...one", "/repos/books/zh/contents/folder",
+        "/repos/books/zh/contents/a.md?ref=one",
+        "/repos/books/zh/git/matching-refs/heads/", f"/repos/books/zh/git/commits/{sha}",
+        "/repos/books/zh/git/trees/main?recursive=1", "/repos/books/zh/labels", "/repos/books/zh/milestones",
+        "/repos/books/zh/pulls?state=all&sort=updated&direction=desc&head=books:one",
+    ):  # fmt: skip
+        assert github.requestJsonAndCheck("GET", path)[1] is not None
+    assert repo.has_in_assignees("grace")
+    assert not repo.has_in_assignees("stranger")
+    made = repo.create_file("new.md", "Add", "text", branch="main")
+    assert zh.text("main", "new.md") == "text"
+    repo.update_file("new.md", "Change", "other", made["content"].sha, branch="main")
+    with pytest.raises(GithubException) as error:
+        repo.update_file("new.md", "Change", "third", made["content"].sha, branch="main")
+    assert error.value.status == 409
+    pull = repo.create_pull(
+        base="main", head=repo.create_git_ref("refs/heads/x", pushed(repo, "y", "x.md")).ref[11:], title="t"
+    )
+    assert pull.update_branch() is not None
+    for state in ("closed", "open"):
+        pull.edit(state=state)
+    pull.add_to_labels("one", "two")
+    pull.remove_from_labels("one")
+    pull.set_labels("three")
+    pull.delete_labels()
+    pull.create_review_request(reviewers=["rene"])
+    pull.delete_review_request(reviewers=["rene"])
+    assert list(pull.get_reviews()) == []
+    assert not pull.is_merged()
+    assert repo.create_repository_dispatch("english", {"ref": "main"})
+    assert zh.dispatches == [{"event_type": "english", "client_payload": {"ref": "main"}}]
+
+
+def test_wrong_requests_are_problems(tmp_path: Path) -> None:
+    """What GitHub would ignore or not understand does not pass unseen."""
+    hub = Hub(tmp_path)
+    server = Server(hub)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    hub.repository("books/zh").commit("main", {"a.md": "x"})
+    github = client(hub).requester
+    wrong = (
+        ("POST", "/repos/books/zh/labels", {"title": "x"}),
+        ("POST", "/repos/books/zh/git/refs", {"ref": "refs/heads/x", "sha": 5}),
+        ("GET", "/repos/books/zh/pulls?status=open", None),
+        ("GET", "/repos/books/zh/pulls?state=both", None),
+        ("POST", "/repos/books/zh/pulls", {"head": "x", "base": "main", "tittle": "x"}),
+        ("GET", "/repos/books/zh/nothing", None),
+    )
+    for verb, path, content in wrong:
+        before = len(hub.problems)
+        with pytest.raises(GithubException):
+            github.requestJsonAndCheck(verb, path, input=content)
+        assert len(hub.problems) > before, path
+    server.shutdown()
+    server.server_close()
+    thread.join()

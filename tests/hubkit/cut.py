@@ -25,11 +25,7 @@ REPO = "/repos/{owner}/{repo}"
 OPERATIONS = f"""
 get /user
 get /users/{{username}}
-get /orgs/{{org}}
-get /orgs/{{org}}/teams
-get /orgs/{{org}}/teams/{{team_slug}}
 get /rate_limit
-get /search/issues
 get {REPO}
 get {REPO}/assignees
 get {REPO}/assignees/{{assignee}}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from hubkit.errors import ApiError, invalid, not_found
@@ -211,37 +210,3 @@ def drop_reviewers(call: Call) -> Reply:
     pull.reviewers = [login for login in pull.reviewers if login not in body.get("reviewers", [])]
     pull.team_reviewers = [slug for slug in pull.team_reviewers if slug not in body.get("team_reviewers", [])]
     return Reply(200, call.hub.show.pull(call.repo, pull))
-
-
-# --- search
-
-
-@route("GET", "/search/issues")
-def search(call: Call) -> Reply:
-    """Issues and pull requests, by the qualifiers `repo`, `is`, `head`, `base`, `author`, `label` and no words."""
-    if "advanced_search" in call.query:
-        raise ApiError(422, "advanced_search is not served here")
-    wanted = re.findall(r'(\w+):("[^"]*"|\S+)', call.query["q"])
-    names = [value for key, value in wanted if key == "repo"]
-    found = [
-        (repo, issue)
-        for repo in call.hub.repositories.values()
-        if repo.name in names and call.hub.sees(call.token, repo)
-        for issue in repo.issues.values()
-        if all(_matches(issue, key, value.strip('"')) for key, value in wanted)
-    ]
-    shown = [call.hub.show.issue(repo, issue) | {"score": 1.0} for repo, issue in call.page(found[::-1])]
-    return Reply(200, {"total_count": len(found), "incomplete_results": False, "items": shown})
-
-
-def _matches(issue: Any, key: str, value: str) -> bool:
-    is_pull = isinstance(issue, Pull)
-    if key in ("is", "state", "type"):
-        return {"pr": is_pull, "issue": not is_pull, "merged": is_pull and issue.merged}.get(
-            value, issue.state == value
-        )
-    if key in ("head", "base"):
-        return is_pull and getattr(issue, f"{key}_ref") == value
-    if key == "label":
-        return value in issue.labels
-    return key == "repo" or (key == "author" and issue.author == value)

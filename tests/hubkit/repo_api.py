@@ -8,7 +8,6 @@ from typing import Any
 from hubkit.errors import ApiError, not_found
 from hubkit.repository import WORKFLOWS
 from hubkit.routes import REPO, Call, Reply, route
-from hubkit.show import node
 from hubkit.store import Entry, Person
 
 INLINE = 1_000_000
@@ -34,22 +33,6 @@ def user(call: Call) -> Reply:
     if call.params["username"] not in call.hub.accounts:
         raise not_found()
     return Reply(200, call.hub.show.full_user(call.params["username"]))
-
-
-@route("GET", "/orgs/{org}/teams/{team_slug}", "members=read")
-def team(call: Call) -> Reply:
-    """A team."""
-    found = call.hub.teams.get((call.params["org"], call.params["team_slug"]))
-    if found is None:
-        raise not_found()
-    times = {"created_at": "2020-01-01T00:00:00Z", "updated_at": "2020-01-01T00:00:00Z"}
-    counts = {"members_count": 1, "repos_count": 1}
-    owner = call.hub.show.user(found.org)
-    page = owner | {"name": found.org, "description": None, "is_verified": True}
-    more = dict.fromkeys(("has_organization_projects", "has_repository_projects"), True)
-    zero = dict.fromkeys(("public_repos", "public_gists", "followers", "following"), 0)
-    urls = {f"{key}_url": f"{owner['url']}/{key}" for key in ("hooks", "issues", "members", "public_members")}
-    return Reply(200, call.hub.show.team(found) | times | counts | {"organization": page | more | zero | times | urls})
 
 
 @route("GET", "/rate_limit")
@@ -299,19 +282,4 @@ def permission(call: Call) -> Reply:
         raise not_found()
     role = call.hub.role(login, call.repo)
     short = {"triage": "read", "maintain": "write"}.get(role, role)
-    return Reply(200, {"permission": short, "role_name": role, "user": call.hub.show.user(login) | {"email": None}})
-
-
-@route("GET", "/orgs/{org}")
-def organisation(call: Call) -> Reply:
-    """An organisation."""
-    account = call.hub.accounts.get(call.params["org"])
-    if account is None or account.kind != "Organization":
-        raise not_found()
-    shown = call.hub.show.full_user(account.login)
-    shown |= {"node_id": node("O", account.id), "description": None}
-    shown |= dict.fromkeys(("has_organization_projects", "has_repository_projects"), True)
-    shown |= {"archived_at": None, "is_verified": False}
-    for key in ("hooks", "issues", "members", "public_members"):
-        shown[f"{key}_url"] = f"{shown['url']}/{key}"
-    return Reply(200, shown)
+    return Reply(200, {"permission": short, "role_name": role, "user": call.hub.show.user(login) | {"role_name": role}})

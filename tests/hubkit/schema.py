@@ -28,6 +28,8 @@ _QUIRKS = (
     # A label without a description has null there; lists of pull requests are described without it.
     ("response", "/pulls", r"^body(\.\d+)?\.labels\.\d+\.description: None"),
     ("response", "/requested_reviewers", r"^body\.labels\.\d+\.description: None"),
+    # Any error fits both of the alternatives, of which exactly one should fit.
+    ("response", "/contents/{path}", r"^body: \{'message'.* is valid under each of .*rule-violation-error"),
     # A comment whose line has left the diff has null for its place.
     ("response", "/comments", r"^body(\.\d+)?\.(line|position): None"),
     ("response", "/pulls/comments/{comment_id}", r"^body\.(line|position): None"),
@@ -41,21 +43,22 @@ _ALWAYS = frozenset({401, 403, 404, 429, 500, 502, 503})
 
 @cache
 def _description() -> dict[str, Any]:
-    found: dict[str, Any] = _nullable(json.loads(DESCRIPTION.read_bytes()))
+    found: dict[str, Any] = _mended(json.loads(DESCRIPTION.read_bytes()))
     return found
 
 
-def _nullable(node: Any) -> Any:
+def _mended(node: Any) -> Any:
     """Lets null through where the description says `nullable` beside alternatives or a list of values.
 
     The letter of OpenAPI 3.0.3 gives `nullable` a meaning beside `type` only, and wants null in the list; GitHub means
     it everywhere (the author of a commit whose address nobody has registered, the reason of an open issue's state).
     """
     if isinstance(node, list):
-        return [_nullable(item) for item in node]
+        return [_mended(item) for item in node]
     if not isinstance(node, dict):
         return node
-    node = {key: _nullable(value) for key, value in node.items()}
+    # A `discriminator` only hints at one of the alternatives; that of a folder's contents is no object's property.
+    node = {key: _mended(value) for key, value in node.items() if key != "discriminator"}
     if node.get("nullable") is True and ("type" not in node or None not in node.get("enum", [None])):
         rest = {key: value for key, value in node.items() if key != "nullable"}
         return {"anyOf": [rest, {"type": "object", "nullable": True, "enum": [None]}]}

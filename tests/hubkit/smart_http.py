@@ -82,7 +82,11 @@ def answer(hub: Hub, request: Request, headers: Message, body: Any) -> Answer:
         return _backend(hub, repo, match[2], request, headers, body, {})
     with hub.lock:
         may = token is not None and hub.grants(token, repo, "workflows", "write")
-        answered = _backend(hub, repo, match[2], request, headers, body, {"HUB_WORKFLOWS": "1" if may else ""})
+        rules = {
+            "HUB_WORKFLOWS": "1" if may else "",
+            "HUB_PROTECTED": " ".join(f"refs/heads/{name}" for name in repo.protected),
+        }
+        answered = _backend(hub, repo, match[2], request, headers, body, rules)
         answered.read()
         repo.follow(by=request.login)
         return answered

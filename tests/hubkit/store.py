@@ -80,6 +80,10 @@ class Store:
         subprocess.run(command, check=True, env=git_environment())
         for key, value in _CONFIG.items():
             store.git("config", key, value)
+        hook = path / "hooks" / "pre-receive"
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text(_HOOK, encoding="utf-8")
+        hook.chmod(0o755)
         if source is not None:
             store.git("fetch", "--quiet", str(source), "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
         return store
@@ -282,8 +286,23 @@ _CONFIG = {
     "uploadpack.allowReachableSHA1InWant": "true",
     "receive.hideRefs": "refs/pull",
     "gc.auto": "0",
-    "core.hooksPath": "hooks",
 }
+_HOOK = """\
+#!/bin/sh
+# Refuses pushes to the branches in $HUB_PROTECTED, and workflow files that no branch has yet unless $HUB_WORKFLOWS.
+while read -r old new ref; do
+  case " $HUB_PROTECTED " in *" $ref "*) echo "GH006: Protected branch update failed for $ref." >&2; exit 1 ;; esac
+  case $new in *[!0]*) ;; *) continue ;; esac
+  [ -n "$HUB_WORKFLOWS" ] && continue
+  git ls-tree -r "$new" .github/workflows | while IFS= read -r entry; do
+    for tip in $(git for-each-ref --format='%(objectname)' refs/heads); do
+      git ls-tree -r "$tip" .github/workflows | grep -qxF "$entry" && continue 2
+    done
+    echo "refusing to allow a GitHub App to create or update a workflow without the workflows permission: $entry" >&2
+    exit 1
+  done || exit 1
+done
+"""
 _STATUS = {"A": "added", "M": "modified", "D": "removed", "R": "renamed", "C": "copied", "T": "changed"}
 _FIELDS = "%H%x1f%T%x1f%P%x1f%an%x1f%ae%x1f%at%x1f%cn%x1f%ce%x1f%ct%x1f%B"
 _NO_TREE = {"GIT_WORK_TREE": os.devnull.rsplit("/", 1)[0]}
