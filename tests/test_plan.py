@@ -6,6 +6,7 @@ from casekit import documents, mutated
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from amts_action.alignment.blocks import Bead
 from amts_action.documents.markdown import parse_markdown
 from amts_action.sync.document import plan_document, segments
 from amts_action.sync.pieces import has_language, newline_of, pieces_of
@@ -66,3 +67,17 @@ def test_a_program_of_which_only_texts_changed_is_merged() -> None:
 
     plan = plan_document(page("old", "run"), page("new", "run"), page("old", "运行"), target_lang="zh")
     assert plan.steps[-1].made == page("new", "运行").split("\n\n")[1].rstrip("\n")
+
+
+def test_what_may_translate_the_neighbour_is_not_removed() -> None:
+    """A translator left out an item; when the English removes it too, the translation of the next one stays."""
+    items = ("Replace random sampling.", "Replace one-hot encoding.", "Try other books.")
+    base, head = ("# T\n\n" + "".join(f"* {item}\n" for item in kept) for kept in (items, items[1:]))
+    target = "# 题\n\n* 替换独热编码。\n* 试试其他书。\n"
+
+    def action(sure: float) -> str:
+        beads = [Bead((0,), (0,), 1.0), Bead((1,), (1,), sure), Bead((2, 3), (2,), sure)]
+        plan = plan_document(base, head, target, target_lang="zh", beads=beads)
+        return next(step.action for step in plan.steps if step.base == 1)
+
+    assert (action(0.65), action(0.9)) == ("conflict", "delete")

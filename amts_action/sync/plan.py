@@ -151,13 +151,28 @@ class _Planner:
         if set(bead.target) & set(self.ahead.programs.values()):
             return Step("delete", block.kind, i)  # the head's own version stands there already
         step = Step("delete", block.kind, i, None, bead.target, bead.confidence)
-        if bead.target and bead.confidence < UNSURE:
+        if bead.target and (bead.confidence < UNSURE or self._is_shifted(i, bead)):
             return replace(step, action="conflict", flags=(UNCERTAIN,))
         if bead.target and any(k in self.heads_of for k in bead.base):
             shared = self._revision(step, block, bead)
             flags = ("removed in English, merged with others in the translation",)
             return shared[0] if shared else replace(step, action="conflict", flags=flags, strays=True)
         return replace(step, target=()) if i != bead.base[0] else step
+
+    def _is_shifted(self, i: int, bead: Bead) -> bool:
+        """Whether what seems to be the counterpart of a block may be that of its neighbour.
+
+        A translator who left out one of several like blocks looks like one who merged two others: then all between
+        the two places is one off, and what would be removed translates a block that stays.
+        """
+        if bead.confidence >= SURE or len(bead.base) > 1:
+            return False
+        near = [self.bead[k] for k in (i - 1, i + 1) if k in self.bead and self._is_alike(i, k)]
+        return any(len(b.base) > len(b.target) > 0 and b.confidence < SURE for b in near)
+
+    def _is_alike(self, i: int, k: int) -> bool:
+        one, other = self.base.blocks[i], self.base.blocks[k]
+        return one.is_prose and (one.kind, one.container) == (other.kind, other.container)
 
     def _step(self, change: Change) -> list[Step]:
         block = self.head.blocks[change.head]
