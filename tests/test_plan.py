@@ -7,9 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amts_action.alignment.blocks import Bead
+from amts_action.alignment.sentences import Bead as SentenceBead
 from amts_action.documents.markdown import parse_markdown
 from amts_action.sync.document import plan_document, segments
 from amts_action.sync.pieces import has_language, newline_of, pieces_of
+from amts_action.sync.revise import _Revision
 
 
 @given(documents())
@@ -81,3 +83,22 @@ def test_what_may_translate_the_neighbour_is_not_removed() -> None:
         return next(step.action for step in plan.steps if step.base == 1)
 
     assert (action(0.65), action(0.9)) == ("conflict", "delete")
+
+
+def test_a_sentence_that_holds_half_of_its_changed_neighbour_is_not_kept_beside_its_translation() -> None:
+    """What a translator drew into the sentence before is not in the page twice when the English of it changes."""
+    opening = "Let us take machine translation as an example."
+    given = 'Given an input sequence in English: "They", "are", "watching", {} first encodes it into a state.'
+    base, head = (f"# T\n\n{opening} {given.format(who)}\n" for who in ("the architecture", "this model of ours"))
+    apart = "# 题\n\n我们以机器翻译为例。给定英文的输入序列“They”“are”“watching”，该架构首先将其编码成状态。\n"
+    drawn = "# 题\n\n我们以机器翻译为例：给定英文的输入序列“They”“are”“watching”。该架构首先将其编码成状态。\n"
+
+    heads = parse_markdown(head).blocks
+    pairs = {0: SentenceBead((0,), (0,), 1.0), 1: SentenceBead((1,), (1,), 1.0)}
+
+    def is_shared(target: str) -> bool:
+        work = _Revision(parse_markdown(base).blocks[1:], heads[1:], parse_markdown(target).blocks[1:], "en", "zh")
+        assert (len(work.left), len(work.right), set(work.stays.values())) == (2, 2, {0})
+        return work._is_shared(pairs, {0})
+
+    assert (is_shared(apart), is_shared(drawn)) == (False, True)

@@ -7,6 +7,7 @@ that matters is not certain, there is no revision and the caller translates the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -102,6 +103,8 @@ class Reviser:
         return None if found is None else {bead.target[k]: parts for k, parts in found.items()}
 
 
+_QUOTED = re.compile(r"[\"“'‘]([A-Za-z][\w-]*)[\"”'’]")
+"""A quoted word: an example that a translation keeps as it is."""
 _UNDIVIDED = frozenset({"table_row", "directive", "heading"})
 
 
@@ -178,6 +181,8 @@ class _Revision:
         changed = [b for b in whole.values() if not set(b.source) <= used]
         if any(b.confidence < SURE for b in changed) or not any(b.target for b in whole.values()):
             return None
+        if self._is_shared(whole, used):
+            return None
         # What seems to be the translator's own beside a changed sentence may be a part of its translation.
         lone = {j for b in beads if not b.source for j in b.target}
         if any(_beside(b, lone) for b in changed):
@@ -211,6 +216,22 @@ class _Revision:
         for left in extra.values():
             pieces += [self._old(k) for k in left]
         return pieces
+
+    def _is_shared(self, whole: Mapping[int, Bead], used: set[int]) -> bool:
+        """Whether a target sentence that would stay also holds a part of a changed neighbour, told by words in Latin
+        letters between marks that only the neighbour has: it cannot be both kept and translated anew."""
+        names = [set(_QUOTED.findall(s.text)) for s in self.left]
+        for i, bead in whole.items():
+            if i not in used:
+                continue
+            own = {name for k in bead.source for name in names[k]}
+            near = [k for k in (bead.source[0] - 1, bead.source[-1] + 1) if 0 <= k < len(self.left) and k not in used]
+            kept = {name for j in bead.target for name in _QUOTED.findall(self.right[j].text)}
+            for k in near:
+                theirs = {name for j in whole[k].target for name in _QUOTED.findall(self.right[j].text)}
+                if len((kept & names[k]) - own - theirs) > 1:
+                    return True
+        return False
 
     def _is_placed(self, h: int, whole: Mapping[int, Bead]) -> bool:
         """Whether it is certain where a new sentence goes: one of the beads that it stands between is."""
