@@ -166,6 +166,22 @@ def test_a_renamed_page_takes_its_translation_along(books: Books) -> None:
     assert books.target.git("rev-list", "--count", f"main..{BRANCH}") == "1"
 
 
+def test_a_renamed_page_that_lost_most_of_its_text_is_named(books: Books) -> None:
+    """Git calls a page renamed by its size; when much of people's text has no place there, the run says so."""
+    program = "```python\n" + "".join(f"value_{n} = compute({n})\n" for n in range(60)) + "```\n"
+    old = f"# Alpha\n\nOne remark about bread.\n\nAnother one about ovens.\n\nA third, about flour.\n\n{program}"
+    new = f"# Alpha\n\nOne remark about bread.\n\n{program}"
+    path = "chapter/alpha.md"
+    books.source.commit({path: old})
+    texts = ("# 阿尔法", "说说面包。", "再说说烤箱。", "还有面粉。", program)
+    books.target.commit({path: "\n\n".join(texts), "chapter/alpha_origin.md": old, f".amts/state/{path}.json": None})
+    books.source.commit({path: None, "chapter/bread.md": new})
+    done = books.sync()
+    assert done.fates["chapter/bread.md"] == "renamed"
+    (note,) = (note for note in done.result["notes"] if "renamed" in note)
+    assert "chapter/alpha.md renamed, but 2 of its 4 translated texts have no place there and go" in note
+
+
 def test_a_page_renamed_without_another_change_moves(books: Books) -> None:
     """A rename alone is worth a commit, and the translation keeps every byte."""
     books.source.commit({"page.ipynb": None, "backtest.ipynb": str(ENGLISH["page.ipynb"])})

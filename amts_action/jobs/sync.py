@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from amts_action.documents.files import is_notebook
+from amts_action.documents.model import PROSE
 from amts_action.documents.notebook import SetSource, apply, parse_notebook
 from amts_action.engines.limits import check_limits
 from amts_action.engines.model import Engine, Translation, Usage
@@ -20,6 +21,9 @@ from amts_action.sync.document import Owing, Result
 from amts_action.sync.single import carry_out
 
 __all__ = ["Outcome", "Run", "commit", "finish", "on_top_of_default", "run_plan", "run_sync"]
+
+MUCH = 0.4
+"""Share of a renamed page's translated texts that go, from which on people are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +153,25 @@ def _outcome(books: Books, n: int, job: Job, translations: Mapping[str, Translat
     if result is None or result.status == "failed":
         is_lost = job.is_arrival and (result is not None or job.fate == "error")
         return Outcome(job, result, reminder(books, job) if is_lost else {}, is_quiet=True)
+    books.notes.extend(_about_rename(job, result))
     edits = _edits(books, job, result)
     quiet = result.text == job.target_text and not job.document.is_renamed
     if quiet and result.status != "done":
         edits = {}
     return Outcome(job, result, edits, quiet)
+
+
+def _about_rename(job: Job, result: Result) -> Iterator[str]:
+    """A remark on a page that git calls renamed although little of it came along: it may have become two."""
+    if not job.document.is_renamed:
+        return
+    texts = {e.target: e.action == "delete" for e in result.entries if e.kind in PROSE and e.target}
+    gone = sum(texts.values())
+    if gone > MUCH * len(texts):
+        yield (
+            f"{job.path}: counts as {job.document.pair.target_path} renamed, but {gone} of its {len(texts)} translated "
+            "texts have no place there and go; look whether another new page needs them"
+        )
 
 
 def _removal(books: Books, job: Job) -> dict[str, bytes | None]:
