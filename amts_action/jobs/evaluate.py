@@ -6,13 +6,10 @@ the newest, so that a change which nobody has translated yet punishes no system.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +23,7 @@ from amts_action.jobs.books import Books
 from amts_action.jobs.planning import Job, book_pairs, survey
 from amts_action.jobs.translate import translate_documents
 from amts_action.memory.harvest import Aligned, Granularity, aligned_documents
+from amts_action.processes import spread
 from amts_action.repositories.book import matches
 
 T = TypeVar("T")
@@ -209,7 +207,7 @@ def _aligned(corpus: Corpus, candidates: Sequence[Candidate]) -> tuple[dict[tupl
                 tasks.append((direction, article, ours))
     out: dict[tuple[Direction, str], _Sides] = {}
     problems = []
-    for (direction, article, _), made in zip(tasks, _spread(_align, tasks), strict=True):
+    for (direction, article, _), made in zip(tasks, spread(_align, tasks), strict=True):
         if isinstance(made, str):
             problems.append(made)
         else:
@@ -250,7 +248,7 @@ def _tables(
         partial(compare, everything[d], names[d], langs[d][1], counts[d], samples=samples, seed=seed)
         for d in directions
     ]
-    comparisons = dict(zip(directions, _spread(_call, tasks), strict=True))
+    comparisons = dict(zip(directions, spread(_call, tasks), strict=True))
     tables = []
     for direction in directions:
         systems = tuple(c.system for c in candidates if c.direction == direction)
@@ -282,7 +280,7 @@ def _counts(found: Mapping[Direction, tuple[str, Sequence[Segment]]]) -> dict[Di
         order = sorted(texts.items(), key=lambda item: -len(item[0]) * sum(map(len, item[1])))
         tasks += [(direction, lang, order[k::PORTIONS]) for k in range(min(PORTIONS, len(order)))]
     out: dict[Direction, dict[tuple[str, str], Mapping[str, Sequence[float]]]] = {d: {} for d in found}
-    for (direction, _, _), made in zip(tasks, _spread(_count, tasks), strict=True):
+    for (direction, _, _), made in zip(tasks, spread(_count, tasks), strict=True):
         out[direction].update(made)
     return {**out}
 
@@ -293,12 +291,3 @@ def _count(task: tuple[Direction, str, Sequence[tuple[str, Mapping[str, None]]]]
 
 def _call(task: Callable[[], Comparison]) -> Comparison:
     return task()
-
-
-def _spread(work: Callable[[T], R], tasks: Sequence[T]) -> list[R]:
-    """`work` done for every task, in as many processes as there are processors."""
-    workers = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, 8, len(tasks))
-    if workers < 2:
-        return [work(task) for task in tasks]
-    with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
-        return list(pool.map(work, tasks, chunksize=1))

@@ -7,7 +7,6 @@ kills every worker it meets is given up.
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -22,9 +21,10 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 from amts_action.corpora.work import Result, Task, do, failed
 from amts_action.errors import InputError, ServiceError
+from amts_action.processes import end_with_parent
 
 if TYPE_CHECKING:
-    from multiprocessing.process import BaseProcess
+    pass
 
 __all__ = ["Cluster", "Executor", "Lost", "Processes", "open_executor", "results"]
 
@@ -210,25 +210,8 @@ class Processes:
             from multiprocessing import get_context
 
             context = get_context("fork")  # as `memory.harvest`: a program that is not guarded may call this
-            self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_end_with_parent)
+            self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=end_with_parent)
         return self._pool
-
-
-def _end_with_parent() -> None:
-    """In a process: watches whether the one that waits for its results is still there."""
-    import gc
-    from multiprocessing import parent_process
-    from threading import Thread
-
-    gc.set_threshold(70_000, 20, 20)
-    parent = parent_process()
-    if parent is not None:
-        Thread(target=_end_after, args=(parent,), daemon=True).start()
-
-
-def _end_after(parent: BaseProcess) -> None:
-    parent.join()
-    os._exit(1)
 
 
 @lru_cache(maxsize=1)

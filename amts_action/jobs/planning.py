@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,6 +14,7 @@ from amts_action.errors import AmtsError
 from amts_action.jobs.bases import Base, base_of
 from amts_action.jobs.books import Books, Document
 from amts_action.jobs.declined import takes_page, without
+from amts_action.processes import spread
 from amts_action.repositories.book import matches, source_for
 from amts_action.repositories.git import case_collisions
 from amts_action.repositories.state import Owed, Record, state_path, write_record
@@ -101,14 +101,9 @@ def _placeable(books: Books, job: Job) -> Job:
 
 def _mapped(work: Callable[[Job], Job], jobs: Sequence[Job]) -> list[Job]:
     """`work` done for every job, in as many processes as there are processors when that pays."""
-    workers = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, 8)
-    if workers < 2 or sum(len(job.head_text) for job in jobs) < PARALLEL_FROM:
+    if sum(len(job.head_text) for job in jobs) < PARALLEL_FROM:
         return [work(job) for job in jobs]
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
-        return list(pool.map(work, jobs, chunksize=1))
+    return spread(work, jobs)
 
 
 def _guarded(books: Books, document: Document, twins: set[str], search: bool) -> Job:

@@ -6,7 +6,6 @@ merged is told from people's text by the commits that AMTS is the author of.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import ExitStack
@@ -22,6 +21,7 @@ from amts_action.jobs.machine import machine_changes
 from amts_action.memory.build import Choice, Pages, entries, sentence_texts
 from amts_action.memory.pairs import Entry, Provenance
 from amts_action.memory.store import Memory
+from amts_action.processes import end_with_parent, processors
 from amts_action.repositories.state import STATE_FOLDER
 
 __all__ = ["Remembered", "remember"]
@@ -198,17 +198,14 @@ def _made(pages: Pages) -> _Made:
 def _started(works: Sequence[_Work], workers: int | None, stack: ExitStack) -> Iterator[_Made]:
     """The pairs of each document, in order; made in other processes, the largest first, where that pays."""
     size = sum(len(work.pages.source) for work in works)
-    count = workers or (_processors() if size >= PARALLEL_FROM else 1)
+    count = workers or (processors() if size >= PARALLEL_FROM else 1)
     if count < 2 or len(works) < 2:
         return (_made(work.pages) for work in works)
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    pool: Executor = stack.enter_context(ProcessPoolExecutor(count, mp_context=get_context("fork")))
+    started = ProcessPoolExecutor(count, mp_context=get_context("fork"), initializer=end_with_parent)
+    pool: Executor = stack.enter_context(started)
     order = sorted(range(len(works)), key=lambda k: -len(works[k].pages.source))
     running: dict[int, Future[_Made]] = {k: pool.submit(_made, works[k].pages) for k in order}
     return (running.pop(k).result() for k in range(len(works)))
-
-
-def _processors() -> int:
-    return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from multiprocessing import get_context
 
 from amts_action.documents.files import decode, is_notebook
 from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.model import Document
 from amts_action.errors import AmtsError, InputError
 from amts_action.evaluation.workload import Effort, measure
+from amts_action.processes import spread
 from amts_action.repositories.book import SUFFIXES, matches
 from amts_action.repositories.git import Repository, Version
 
@@ -72,7 +70,7 @@ def workload(
     tasks.sort(key=lambda task: -sum(map(len, task[2])))
     months: dict[str, Effort] = {}
     problems = []
-    for steps in _spread(partial(_steps, lang), tasks):
+    for steps in spread(partial(_steps, lang), tasks):
         for month, effort in steps:
             if isinstance(effort, str):
                 problems.append(effort)
@@ -117,12 +115,3 @@ def _document(data: bytes, path: str) -> Document:
         cells = parse_notebook(text, where=path).cells
         text = "\n\n".join(cell.source for cell in cells if cell.kind == "markdown")
     return parse_markdown(text)
-
-
-def _spread(work: Callable[[_Task], list[_Step]], tasks: Sequence[_Task]) -> list[list[_Step]]:
-    """`work` done for every task, in as many processes as there are processors."""
-    workers = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, 8, len(tasks))
-    if workers < 2:
-        return [work(task) for task in tasks]
-    with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
-        return list(pool.map(work, tasks, chunksize=1))

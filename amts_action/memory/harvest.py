@@ -6,7 +6,6 @@ documents, the second one aligns with them. Documents are spread over processes 
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.model import PROSE, Block, Span
 from amts_action.errors import AmtsError
 from amts_action.languages.split import sentences
+from amts_action.processes import end_with_parent, processors
 
 __all__ = ["LANGUAGE", "Aligned", "Candidate", "Granularity", "Texts", "aligned_documents", "candidates", "harvest"]
 
@@ -207,7 +207,7 @@ def harvest(
         workers: processes; as many as there are processors when None and the book is large enough.
     """
     size = sum(len(d.source) for d in documents)
-    count = min(len(documents), (_processors() if size >= _PARALLEL_FROM else 1) if workers is None else workers)
+    count = min(len(documents), (processors() if size >= _PARALLEL_FROM else 1) if workers is None else workers)
     if count < 2:
         shelf = _Shelf(documents, granularity, kinds)
         pairs = [shelf.first(k) for k in range(len(documents))]
@@ -216,10 +216,6 @@ def harvest(
             yield shelf.second(k)
         return
     yield from _in_processes(documents, granularity, kinds, count)
-
-
-def _processors() -> int:
-    return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, 8)
 
 
 def _lexicon(found: Sequence[Sequence[tuple[str, str]]], granularity: Granularity) -> Lexicon | None:
@@ -300,6 +296,7 @@ _shelf: _Shelf | None = None
 
 def _open(documents: Sequence[Texts], granularity: Granularity, kinds: Set[str]) -> None:
     global _shelf
+    end_with_parent()
     _shelf = _Shelf(documents, granularity, kinds)
 
 
