@@ -293,3 +293,15 @@ def test_a_record_cannot_lead_out_of_the_repository(books: Books) -> None:
     assert (done.code, done.fates["chapter/beta.md"]) == (1, "error")
     assert books.show("chapter/alpha.md") == str(CHINESE["chapter/alpha.md"]).replace("$p$", "$q$")
     assert books.show("chapter/alpha_origin.md") == ALPHA.replace("$p$", "$q$")
+
+
+@pytest.mark.parametrize("command", ["sync", "plan", "status", "adopt"])
+def test_a_source_folder_that_is_not_there_removes_no_page(books: Books, command: str) -> None:
+    """A mistyped `--source-path` is an error that names it; it does not look like a book without pages."""
+    before = everything(books.target.path)
+    words = ("--source", str(books.source.path), "--target", str(books.target.path), "--target-lang", "zh")
+    done = amts(command, *words, "--source-path", "nope")
+    assert done.code == 2
+    assert done.err.startswith("amts: --source-path: the source has no folder 'nope' in commit ")
+    assert done.err.count("\n") == 1
+    assert everything(books.target.path) == before

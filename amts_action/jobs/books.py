@@ -267,6 +267,14 @@ def open_books(
             where="--source-path",
             mend="give --source-path and --target-path",
         )
+    folder = settings.source_path
+    if folder and not any(path.startswith(f"{folder}/") for path in books.source_tree):
+        # A book that is not there must not read as one whose pages were all removed.
+        raise InputError(
+            f"the source has no folder {folder!r} in commit {head[:10]}",
+            where="--source-path",
+            mend="give the folder of the English book",
+        )
     return books
 
 
