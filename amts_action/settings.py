@@ -54,7 +54,9 @@ class Settings:
     team_reviewers: tuple[str, ...] = _setting((), "teams that are asked to review a new pull request, by their slugs")
     milestone: str = _setting("", "milestone of a new pull request, by its title or number")
     draft: bool = _setting(False, "open new pull requests as drafts")
-    force: bool = _setting(False, "also propose what a pull request that was closed unmerged had proposed")
+    force: bool = _setting(
+        False, "also propose what a closed pull request had proposed, and remove all pages when the source has none"
+    )
     fill_missing: bool = _setting(False, "also insert blocks that the translation never had")
     companions: bool = _setting(True, "also bring images, tables of contents and bibliography entries of a page")
     companion_max_bytes: int = _setting(10_000_000, "largest companion file to copy, in bytes")

@@ -458,3 +458,35 @@ def test_a_changed_block_is_not_done_with_its_own_old_translation(books: Books) 
     again = books.run("sync", "--engine", "memory", engine=False)
     assert again.code == 1
     assert again.documents["chapter/beta.md"]["status"] == "partial"
+
+
+def test_a_book_of_which_no_page_is_left_is_not_emptied(books: Books) -> None:
+    """A source without any of the translated pages is taken for the wrong one, unless that is said."""
+    paths = ["index.md", "chapter/alpha.md", "chapter/beta.md", "chapter/spare.md", "ordering.md", "page.ipynb"]
+    books.source.commit(dict.fromkeys(paths))
+    done = books.sync()
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert "none of the 5 translated pages" in done.err
+    assert not books.tip()
+    assert books.sync("--force").code == 0
+    assert not books.has("chapter/alpha.md")
+
+
+def test_a_wrong_folder_removes_nothing(books: Books) -> None:
+    """With another folder of the source, pages whose English is elsewhere in it are errors, not deletions."""
+    done = books.sync("--source-path", "chapter", "--target-path", "chapter")
+    assert done.code in (0, 1), "these are the same pages by another name"
+    wrong = books.sync("--source-path", "chapter")
+    assert wrong.code in (1, 2), wrong.err
+    assert not books.tip() or books.has("chapter/alpha.md")
+    assert "its English is at" in wrong.err
+
+
+def test_a_page_that_neither_book_has_is_named(books: Books) -> None:
+    """A typo in a page's name is no run without anything to do; a pattern may match nothing."""
+    for command in ("sync", "plan", "status"):
+        done = books.run(command, "--paths", "chapter/alpah.md")
+        assert (done.code, done.err.count("\n")) == (2, 1)
+        assert "chapter/alpah.md: neither book has such a page" in done.err
+    assert books.sync("--paths", "nothing/*").code == 0
+    assert books.sync("--paths", "chapter/spare.md", "own.md").code in (0, 1)

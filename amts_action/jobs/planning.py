@@ -10,7 +10,7 @@ from typing import Literal
 
 from amts_action.documents.files import decode
 from amts_action.engines.model import Pair, Segment, Translation
-from amts_action.errors import AmtsError
+from amts_action.errors import AmtsError, InputError
 from amts_action.jobs.bases import Base, base_of
 from amts_action.jobs.books import Books, Document
 from amts_action.jobs.declined import takes_page, without
@@ -23,7 +23,7 @@ from amts_action.sync.document import Result
 from amts_action.sync.plan import DECLINED
 from amts_action.sync.single import AnyPlan, ask, blank, carry_out, make, people_pairs
 
-__all__ = ["Fate", "Job", "book_pairs", "plan_run", "reminder", "run_segments", "survey"]
+__all__ = ["Fate", "Job", "book_pairs", "check_sane", "plan_run", "reminder", "run_segments", "survey"]
 
 PARALLEL_FROM = 150_000
 """Characters of source text from which planning is spread over processes: below, starting them takes longer."""
@@ -68,6 +68,35 @@ def survey(books: Books, *, search: bool = True) -> list[Job]:
     newest = _newest_base(books, jobs)
     before = set(books.source_tree if newest == books.head else books.source.tree(newest)) if newest else None
     return [_arrival(books, job, before) if job.fate == "missing" else job for job in jobs]
+
+
+def check_sane(books: Books, jobs: list[Job]) -> list[Job]:
+    """The jobs, unless they are likelier a mistake in the settings than a change of the book.
+
+    Raises:
+        InputError: `paths` names a page that neither book has, or the source has none of the translated pages.
+    """
+    for name in (glob.strip().removeprefix("./") for glob in books.settings.paths):
+        if not set("*?[") & set(name) and not any(
+            matches(path, [name], prefix)
+            for job in jobs
+            for path, prefix in (
+                (job.document.pair.source_path, books.settings.source_path),
+                (job.document.pair.target_path, books.settings.target_path),
+                (job.document.target_path, books.settings.target_path),
+            )
+            if path
+        ):
+            raise InputError("neither book has such a page", where=f"--paths {name}", mend="correct its name")
+    gone = [job.path for job in jobs if job.fate == "deleted"]
+    nothing_left = len(gone) > 1 and all(job.fate in ("deleted", "gone", "missing") for job in jobs)
+    if nothing_left and not (books.settings.paths or books.settings.force):
+        raise InputError(
+            f"the source has none of the {len(gone)} translated pages any more",
+            where="--source, --source-path",
+            mend="check them; --force removes the pages from the translation",
+        )
+    return jobs
 
 
 def plan_run(books: Books, jobs: Iterable[Job], *, preview: bool = False) -> list[Job]:
@@ -181,6 +210,10 @@ def _orphan(books: Books, document: Document, search: bool) -> Job:
     followed = path in books.records or document.pair.origin_path is not None
     if name not in books.history and not followed:
         return Job(document, "gone", "only the translation has this page")
+    record = books.records.get(path)
+    if record is not None and record.path in books.source_tree and not books.same_repository:
+        what = f"its English is at {record.path}, which is no page of the book as --source-path and exclude are set"
+        return Job(document, "error", f"{path}: {what}")
     base = base_of(books, document, search=search)
     if base is None or not base.is_usable:
         return Job(document, "gone", "the English page was removed, and nothing tells that this is its translation")

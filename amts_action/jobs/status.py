@@ -13,7 +13,7 @@ from amts_action.documents.model import Block
 from amts_action.errors import AmtsError
 from amts_action.jobs.books import Books
 from amts_action.jobs.machine import machine_changes
-from amts_action.jobs.planning import Job, plan_run, survey
+from amts_action.jobs.planning import Job, check_sane, plan_run, survey
 from amts_action.jobs.presenting import web_of
 from amts_action.reports.links import compare
 from amts_action.reports.table import BlockCount, Section, State, StatusRow
@@ -40,7 +40,7 @@ _KEPT = ("keep", "cosmetic")
 
 def status_jobs(books: Books) -> list[Job]:
     """A plan for every document that is behind; the base is not searched for where nothing records it."""
-    return plan_run(books, survey(books, search=False))
+    return plan_run(books, check_sane(books, survey(books, search=False)))
 
 
 def status_rows(books: Books, jobs: list[Job] | None = None) -> list[StatusRow]:

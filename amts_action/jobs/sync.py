@@ -15,7 +15,7 @@ from amts_action.errors import PendingError
 from amts_action.jobs.books import Books, branch_commit
 from amts_action.jobs.companions import Companions, bring_companions
 from amts_action.jobs.engines import Spent, characters_of, engine_settings, estimate, estimates, of_book, spent
-from amts_action.jobs.planning import Job, book_pairs, plan_run, reminder, run_segments, survey
+from amts_action.jobs.planning import Job, book_pairs, check_sane, plan_run, reminder, run_segments, survey
 from amts_action.repositories.state import Owed, Record, effective_base, effective_cells, state_path, write_record
 from amts_action.sync.document import Owing, Result
 from amts_action.sync.single import carry_out
@@ -100,7 +100,7 @@ class Run:
 
 def run_plan(books: Books) -> Run:
     """What `run_sync` would do, as far as it is known without asking an engine. Costs nothing, writes nothing."""
-    jobs = plan_run(books, survey(books), preview=True)
+    jobs = plan_run(books, check_sane(books, survey(books)), preview=True)
     asked = [replace(s, id=f"{n}:{s.id}") for n, job in enumerate(jobs) for s in job.asked]
     outcomes = tuple(Outcome(job, job.preview, _removal(books, job) if job.fate == "deleted" else {}) for job in jobs)
     settings = books.settings
@@ -124,7 +124,7 @@ def run_sync(books: Books, *, report: Callable[[str], None] | None = None) -> Ru
         LimitError: more characters or money than allowed would be used; nothing was.
         EngineError: the engine gave nothing at all.
     """
-    jobs = plan_run(books, survey(books))
+    jobs = plan_run(books, check_sane(books, survey(books)))
     asked = run_segments(jobs)
     settings = books.settings
     told = of_book(engine_settings(settings, pairs=lambda: book_pairs(books, jobs), report=report), books)

@@ -124,7 +124,7 @@ def _intro(run: RunReport) -> str:
     waiting = sum(states[state] for state in NEEDS_PERSON)
     engine = inline_code(shortened(run.engine, 40)) if run.engine else "the engine"
     lost = sum(not is_written(d) for d in touched)
-    shares = [f"{states['fine']:,} in the people's own text"] if states["fine"] else []
+    shares = [f"{states['fine']:,} in people's own text"] if states["fine"] else []
     shares += [f"{states['read']:,} with new text from {engine}"] if states["read"] else []
     shares += [f"{waiting:,} left for a decision or a translation"] if waiting else []
     said = f": {', '.join(shares)}" if shares else ""
