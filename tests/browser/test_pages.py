@@ -98,7 +98,6 @@ def test_a_large_run_is_quick(opened: Opener, tmp_path: Path) -> None:
             filters.setdefault(f"{name} {value}", []).append(page.evaluate(TIMED_SELECT, [name, value]))
         for word in (".", "memory", "nothing at all"):
             filters.setdefault(f"search {word}", []).append(page.evaluate(TIMED_INPUT, word))
-    print({name: [round(n) for n in times] for name, times in filters.items()})
     slowest = max(map(min, filters.values()))
     print(f"\nlarge run: {path.stat().st_size / 1e6:.2f} MB, first view {min(views):.0f} ms, ", end="")
     print(f"filters at most {slowest:.0f} ms (best of 3; the worst of all {max(map(max, filters.values())):.0f} ms)")
