@@ -19,29 +19,29 @@ from amts_action.errors import AmtsError
 
 __all__ = ["entry", "main"]
 
-COMMANDS: dict[str, str] = {
-    "merge": "bring one translated document up to date: three files in, one out",
-    "sync": "bring a translated book up to date: the main job",
-    "plan": "show what sync would do; costs nothing",
-    "status": "show how far every document is behind",
-    "adopt": "find out which English each translation was made from and record it",
-    "check": "compare the protected parts and the structure of a document and its translation",
-    "translate": "translate one whole document",
-    "pairs": "write the aligned pairs of a document and its translation as CSV",
-    "memory": "build and search the translation memory",
-    "parallel-data": "build, check and push parallel data for Amazon Translate",
-    "corpus": "make sentence pairs of two folders of web pages or texts",
-    "terminology": "propose, convert, check and push a glossary",
-    "workload": "show what the changes of the English cost translators",
-    "report": "make the page of a run from its data",
-    "evaluate": "score engines and stored translations on articles that people have translated",
-    "action": "run as a step of a GitHub workflow: the entrypoint of the container",
+COMMANDS: dict[str, tuple[str, str]] = {
+    "merge": ("pages", "bring one translated document up to date: three files in, one out"),
+    "sync": ("books", "bring a translated book up to date: the main job"),
+    "plan": ("books", "show what sync would do; costs nothing"),
+    "status": ("books", "show how far every document is behind"),
+    "adopt": ("books", "find out which English each translation was made from and record it"),
+    "check": ("pages", "compare the protected parts and the structure of a document and its translation"),
+    "translate": ("pages", "translate one whole document"),
+    "pairs": ("pages", "write the aligned pairs of a document and its translation as CSV"),
+    "memory": ("data", "build and search the translation memory"),
+    "parallel-data": ("data", "build, check and push parallel data for Amazon Translate"),
+    "corpus": ("data", "make sentence pairs of two folders of web pages or texts"),
+    "terminology": ("data", "propose, convert, check and push a glossary"),
+    "workload": ("measures", "show what the changes of the English cost translators"),
+    "report": ("books", "make the page of a run from its data"),
+    "evaluate": ("measures", "score engines and stored translations on articles that people have translated"),
+    "action": ("books", "run as a step of a GitHub workflow: the entrypoint of the container"),
 }
-"""Every command and its one-line help; the code of each is in `amts_action.commands`, imported when it is used."""
+"""Every command with its room in `amts_action.commands` and its one-line help; its code is imported when it is used."""
 
 
 def _say(text: str) -> None:
-    from amts_action.commands.talk import say
+    from amts_action.commands.messages import say
 
     say(text)
 
@@ -59,15 +59,16 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
     parser = _Parser(prog="amts", description="Keeps the translations of a book in step with its English source.")
     parser.add_argument("--version", action="version", version=f"amts {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
-    for name, text in COMMANDS.items():
+    for name, (_, text) in COMMANDS.items():
         sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False)
         if name == command:
-            _command(name).add_options(sub)
+            command_module(name).add_options(sub)
     return parser
 
 
-def _command(name: str) -> ModuleType:
-    return import_module(f"amts_action.commands.{name.replace('-', '_')}")
+def command_module(name: str) -> ModuleType:
+    """The module that has the code of a command: `add_options(parser)` and `run(options) -> exit code`."""
+    return import_module(f"amts_action.commands.{COMMANDS[name][0]}.{name.replace('-', '_')}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -79,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
     try:
-        return int(_command(options.command).run(options))
+        return int(command_module(options.command).run(options))
     except AmtsError as error:
         _say(str(error))
         return error.exit_code

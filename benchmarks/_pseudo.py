@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from amts_action.engines.markup.wire import Decoded, decode, encode
 from amts_action.engines.model import Segment, Translation
-from amts_action.engines.wire import Decoded, decode, encode
-from amts_action.sync.document import Result
-from amts_action.sync.single import AnyPlan, ask, carry_out, make
+from amts_action.merging.any_document import AnyPlan, ask, carry_out, make
+from amts_action.merging.document import Result
 
 
 def translate(segments: Sequence[Segment], *, mark: str = "") -> dict[str, Translation]:

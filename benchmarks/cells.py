@@ -18,7 +18,7 @@ from _repos import TF_LANGUAGES, Data, arguments, blobs, leave, lineages, open_d
 
 from amts_action.documents.notebook import Notebook, parse_notebook
 from amts_action.errors import InputError
-from amts_action.sync.notebook import align_cells
+from amts_action.merging.notebook import align_cells
 
 
 def pairs(data: Data, *, history: bool) -> Iterator[tuple[str, str, str]]:

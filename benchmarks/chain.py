@@ -21,10 +21,10 @@ from _pairs import Pair, Pairs
 from _pseudo import merge, sent
 from _repos import arguments, leave, open_data, table
 
+from amts_action.books.records import Owed, effective_base, effective_cells
 from amts_action.documents.notebook import SetSource, apply, parse_notebook
-from amts_action.repositories.state import Owed, effective_base, effective_cells
-from amts_action.sync.document import Result
-from amts_action.sync.record import as_json, plan_record
+from amts_action.merging.document import Result
+from amts_action.merging.plan_json import as_json, plan_record
 
 HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 

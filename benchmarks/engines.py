@@ -18,9 +18,9 @@ from typing import Any
 
 from _repos import leave, table
 
-from amts_action.engines.acceptance import Reply, translate_with
 from amts_action.engines.model import EngineSettings, Segment
-from amts_action.engines.run import create_engine
+from amts_action.engines.registry import create_engine
+from amts_action.engines.service.acceptance import Reply, translate_with
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from aws.faults import CUT, INTERNAL, THROTTLED_400, Fault

@@ -19,9 +19,9 @@ from statistics import fmean
 from _repos import arguments, leave, open_data, table
 
 from amts_action.alignment.base import SourceVersion, TargetVersion, find_base
-from amts_action.repositories.git import Repository, Version
-from amts_action.sync.notebook import NotebookPlan
-from amts_action.sync.single import AnyPlan, make
+from amts_action.git.repository import Repository, Version
+from amts_action.merging.any_document import AnyPlan, make
+from amts_action.merging.notebook import NotebookPlan
 
 History = dict[str, tuple[Version, ...]]
 

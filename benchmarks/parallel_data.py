@@ -22,9 +22,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from amts_action.memory.filters import Limits, reject
 from amts_action.memory.harvest import Candidate, Granularity, Texts, harvest
 from amts_action.memory.readable import readable_pair
+from amts_action.training.filters import Limits, reject
 
 ARTICLES = (("approx-training", "zh"), ("linear-algebra-zh", "zh"), ("mt-dataset-tr", "tr"), ("qe-numpy-zh", "zh"))
 

@@ -26,7 +26,7 @@ from _pairs import has, source_sha
 from _pseudo import merge, sent
 from _repos import Data, arguments, git, leave, open_data, table
 
-from amts_action.sync.document import Entry, Result
+from amts_action.merging.document import Entry, Result
 
 FENCE = re.compile(r"^(?P<mark>`{3,}|~{3,}|:{3,})(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=mark)[ \t]*$", re.M | re.S)
 DIRECTIVE = re.compile(r"^[ \t]*(?:`{3,}|~{3,}|:{3,})[ \t]*(\{[\w:+-]+\})", re.M)

@@ -28,7 +28,7 @@ from amts_action.alignment.blocks import align_blocks
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
 from amts_action.alignment.sentences import Bead, SentenceUnit, align_sentences, first_pairs, sentence_units
 from amts_action.documents.markdown import parse_markdown
-from amts_action.languages.split import sentences
+from amts_action.documents.sentences import sentences
 
 Row = tuple[str, str, float]
 ARTICLES = (

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from _repos import Data, arguments, git, leave, open_data, table, tree
 
-from amts_action.repositories.state import Record, state_path, write_record
+from amts_action.books.records import Record, state_path, write_record
 
 AMTS = (sys.executable, "-m", "amts_action.cli")
 RUNS = 5

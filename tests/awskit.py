@@ -9,7 +9,7 @@ from typing import Any
 from aws.cloud import BUCKET
 from aws.state import ROLE
 
-from amts_action.engines.amazon_batch import AmazonBatch, BatchEngine
+from amts_action.engines.aws.batch import AmazonBatch, BatchEngine
 from amts_action.engines.model import EngineSettings, Segment
 
 PAIRS = {"A known sentence.": "一个已知的句子。", "Bread is warm.": "面包是热的。"}
@@ -34,7 +34,7 @@ class Time:
 
 def corpus(path: Path, pairs: dict[str, str] = PAIRS) -> int:
     """Writes parallel data as the book's own are written."""
-    from amts_action.memory.tmx import write_tmx
+    from amts_action.training.tmx import write_tmx
 
     records = [(source, {"zh": target}) for source, target in pairs.items()]
     with path.open("wb") as out:

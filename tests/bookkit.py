@@ -21,8 +21,8 @@ from typing import Any
 
 from gitkit import Repo
 
+from amts_action.books.records import Owed, Record, state_path, write_record
 from amts_action.cli import main
-from amts_action.repositories.state import Owed, Record, state_path, write_record
 
 __all__ = [
     "ALPHA",
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 BRANCH = "amts/zh"
-TRANSLATOR = Path(__file__).resolve().parent / "engines" / "translator.py"
+TRANSLATOR = Path(__file__).resolve().parent / "stand_ins" / "translator.py"
 
 
 def notebook(*cells: tuple[str, str]) -> str:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from amts_action.documents.inline import tokens
 from amts_action.documents.markdown import parse_markdown
 from amts_action.engines.model import Segment, Translation
-from amts_action.sync.document import Result, merge_document, plan_document, segments
+from amts_action.merging.document import Result, merge_document, plan_document, segments
 
 __all__ = [
     "FIXTURES",

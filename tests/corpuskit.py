@@ -6,9 +6,9 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
+from amts_action.corpora.matching.scan import Folders
 from amts_action.corpora.model import Request
-from amts_action.jobs.corpus import Job
-from amts_action.jobs.corpus_scan import Folders
+from amts_action.corpora.run import Job
 
 __all__ = ["SENTENCES", "job", "make_corpus", "page"]
 

@@ -6,9 +6,9 @@ import argparse
 import re
 import shlex
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 
+from amts_action.cli import command_module
 from amts_action.errors import AmtsError
 
 __all__ = ["DOCS", "amts", "documented"]
@@ -19,7 +19,7 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 def amts(*words: object) -> int:
     """The exit code of `amts WORDS`; the message of an error goes where `capsys` finds it."""
     command, *rest = map(str, words)
-    module = import_module(f"amts_action.commands.{command.replace('-', '_')}")
+    module = command_module(command)
     parser = argparse.ArgumentParser(prog=f"amts {command}", allow_abbrev=False)
     module.add_options(parser)
     try:

@@ -25,8 +25,8 @@ from typing import Any, Final
 
 from bookkit import BRANCH, Books, amts, make_books
 
-from amts_action.jobs.publish import Client, Hub
-from amts_action.repositories.github.objects import Moved, set_tip
+from amts_action.publishing.github.objects import Moved, set_tip
+from amts_action.publishing.publish import Client, Hub
 
 TOKEN: Final = "ghp_emulated"
 SEED: Final = {

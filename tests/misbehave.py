@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from amts_action.engines.acceptance import Reply, Request, Send
+from amts_action.engines.service.acceptance import Reply, Request, Send
 
 __all__ = ["HONEST", "WAYS", "by_way"]
 

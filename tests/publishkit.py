@@ -10,11 +10,11 @@ from pathlib import Path
 from bookkit import BRANCH, Books, make_books
 from hubkit import Hub, Pull, Repository, serve
 
-from amts_action.jobs.books import Books as Opened
-from amts_action.jobs.books import open_books
-from amts_action.jobs.publish import Client, Publication, hub_of, publish
-from amts_action.jobs.standing import at_hub
-from amts_action.jobs.sync import Run, run_sync
+from amts_action.books.books import Books as Opened
+from amts_action.books.books import open_books
+from amts_action.publishing.publish import Client, Publication, hub_of, publish
+from amts_action.publishing.start import at_hub
+from amts_action.runs.run import Run, run_sync
 
 __all__ = ["ALPHA_EDIT", "BETA_EDIT", "Desk", "desk"]
 

@@ -226,8 +226,8 @@ def strings(tree: ast.AST) -> Iterator[str]:
 
 def code() -> dict[Path, ast.Module]:
     """The rooms that make flags, parsed."""
-    rooms = ("sync", "engines")
-    paths = [path for room in rooms for path in sorted((ROOT / "amts_action" / room).glob("*.py"))]
+    rooms = ("merging", "engines")
+    paths = [path for room in rooms for path in sorted((ROOT / "amts_action" / room).rglob("*.py"))]
     return {path: ast.parse(path.read_text(encoding="utf-8")) for path in paths}
 
 

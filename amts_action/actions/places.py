@@ -16,7 +16,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from amts_action.errors import ServiceError
-from amts_action.repositories.git import Repository
+from amts_action.git.repository import Repository
 
 __all__ = ["Place", "address_of", "find_checkout", "open_place", "same_address"]
 

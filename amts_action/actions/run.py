@@ -22,10 +22,10 @@ from amts_action.errors import AmtsError, InputError
 
 if TYPE_CHECKING:
     from amts_action.actions.places import Place
-    from amts_action.jobs.books import Books
-    from amts_action.jobs.publish import Publication
-    from amts_action.jobs.sync import Run
-    from amts_action.repositories.git import Repository
+    from amts_action.books.books import Books
+    from amts_action.git.repository import Repository
+    from amts_action.publishing.publish import Publication
+    from amts_action.runs.run import Run
 
 __all__ = ["crash_teller", "run_action"]
 
@@ -146,7 +146,7 @@ def _run(given: Mapping[str, str], environ: Mapping[str, str], log: Log) -> tupl
 def _open(context: _Context) -> Books:
     """The two books, at the commits that the event and the inputs say."""
     from amts_action.actions.places import address_of
-    from amts_action.jobs.books import open_books
+    from amts_action.books.books import open_books
 
     inputs, event = context.inputs, context.event
     target = address_of(inputs.target_repo, context.server) if inputs.target_repo else context.own
@@ -251,7 +251,7 @@ def _newest(books: Books, event: Event) -> str:
 
 def _previewed(context: _Context, books: Books) -> tuple[dict[str, str], int]:
     """A dry run: what there is to do, in log and summary."""
-    from amts_action.jobs.sync import run_plan
+    from amts_action.runs.run import run_plan
 
     run = run_plan(books)
     return _told(context, run, None)
@@ -259,9 +259,9 @@ def _previewed(context: _Context, books: Books) -> tuple[dict[str, str], int]:
 
 def _published(context: _Context, books: Books) -> tuple[dict[str, str], int]:
     """A run up to its pull request."""
-    from amts_action.jobs.publish import Client, hub_of, publish
-    from amts_action.jobs.standing import at_hub
-    from amts_action.jobs.sync import run_sync
+    from amts_action.publishing.publish import Client, hub_of, publish
+    from amts_action.publishing.start import at_hub
+    from amts_action.runs.run import run_sync
 
     if not context.inputs.github_token:
         raise InputError("not given", where="input github-token", mend="leave it out for the workflow's own token")
@@ -275,9 +275,9 @@ def _published(context: _Context, books: Books) -> tuple[dict[str, str], int]:
 
 def _told(context: _Context, run: Run, made: Publication | None) -> tuple[dict[str, str], int]:
     """Log, annotations, summary, reports and outputs of a run."""
-    from amts_action.actions.telling import figures, log_documents, summary
-    from amts_action.jobs.delivery import write_reports
-    from amts_action.jobs.presenting import present
+    from amts_action.actions.workflow_report import figures, log_documents, summary
+    from amts_action.runs.deliver import write_reports
+    from amts_action.runs.report import present
 
     shown = present(run)
     is_ours = {which: _same(place.address, context.own) for which, place in context.places.items()}

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from amts_action.alignment.base_anchors import Fingerprint, fingerprint
-from amts_action.documents.features import Anchors
+from amts_action.documents.anchors import Anchors
 
 __all__ = ["Candidate", "Found", "SourceVersion", "TargetVersion", "find_base"]
 

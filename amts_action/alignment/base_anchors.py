@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-from amts_action.documents.features import Anchors, anchors
+from amts_action.documents.anchors import Anchors, anchors
 from amts_action.documents.files import is_notebook
 from amts_action.documents.model import Block, Span
 
@@ -32,7 +32,7 @@ _CAPITALS = re.compile(r"(?<![A-Za-z])[A-Z]{1,2}(?![A-Za-z])")
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What is countable in one text. The first letter of an anchor is its kind (`documents.features`), and further
+    """What is countable in one text. The first letter of an anchor is its kind (`documents.anchors`), and further
     `i` for the id of a cell and `u` for one or two capitals by themselves (a Roman numeral, a name)."""
 
     pieces: Counter[tuple[PieceKind, str]]

@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from amts_action.alignment.anchoring import increasing, unique_pairs
-from amts_action.documents.features import Anchors, anchors, strong_key
+from amts_action.alignment.patience import increasing, unique_pairs
+from amts_action.documents.anchors import Anchors, anchors, strong_key
 from amts_action.documents.model import Block
 
 __all__ = ["Bead", "align_blocks"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from amts_action.alignment.anchoring import increasing
 from amts_action.alignment.evidence import Side
+from amts_action.alignment.patience import increasing
 from amts_action.alignment.programme import Corridor, Scores, Way
 
 __all__ = ["around", "between", "rare_points"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from amts_action.alignment.anchoring import increasing
 from amts_action.alignment.evidence import Evidence, Side
+from amts_action.alignment.patience import increasing
 from amts_action.documents.model import PROSE
 
 __all__ = ["BlockGroup", "Corridor", "Groups", "Programme", "Scores", "Way"]

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from amts_action.alignment.anchoring import increasing
 from amts_action.alignment.corridor import around, between, rare_points
 from amts_action.alignment.evidence import Evidence, Side
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
+from amts_action.alignment.patience import increasing
 from amts_action.alignment.programme import BlockGroup, Groups, Programme, Scores, Way
 from amts_action.alignment.units import SentenceUnit, sentence_units
 from amts_action.documents.model import PROSE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from amts_action.documents.model import Document, Span
-from amts_action.languages.split import sentences
+from amts_action.documents.sentences import sentences
 
 __all__ = ["SentenceUnit", "sentence_units"]
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from amts_action.jobs.books import Books, open_books
+from amts_action.books.books import Books, open_books
 from amts_action.settings import FIELDS, Settings, load
 
 __all__ = ["add_settings", "given", "open_from", "settings_from"]

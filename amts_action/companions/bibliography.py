@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ..documents.model import Span
-from .scan import visible
+from amts_action.companions.scan import visible
+from amts_action.documents.model import Span
 
 __all__ = ["BibResult", "append_missing", "cited", "entries"]
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Literal, NamedTuple
 
-from .paths import Refused, local_path, relocate
-from .scan import Visible, visible
+from amts_action.companions.paths import Refused, local_path, relocate
+from amts_action.companions.scan import Visible, visible
 
 __all__ = ["Copy", "Entry", "Flag", "Lookup", "References", "plan_images", "referenced", "references"]
 

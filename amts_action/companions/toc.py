@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from .order import TocResult, is_in_place, moved_labels, place_after
-from .tocfence import merge_toc_fence, merge_toc_fences
-from .tocfile import Children, Item, TocError, read_toc, reindented
+from amts_action.companions.entry_order import TocResult, is_in_place, moved_labels, place_after
+from amts_action.companions.tocfence import merge_toc_fence, merge_toc_fences
+from amts_action.companions.tocfile import Children, Item, TocError, read_toc, reindented
 
 __all__ = ["TocResult", "merge_toc", "merge_toc_fence", "merge_toc_fences"]
 

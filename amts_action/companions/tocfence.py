@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
-from .order import TocResult, is_in_place, moved_labels, place_after
+from amts_action.companions.entry_order import TocResult, is_in_place, moved_labels, place_after
 
 __all__ = ["fences", "merge_toc_fence", "merge_toc_fences"]
 

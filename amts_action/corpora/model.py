@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from amts_action.documents.model import Block, Kind, Span
-from amts_action.memory.filters import Limits
 from amts_action.memory.harvest import Granularity
+from amts_action.training.filters import Limits
 
 __all__ = ["Link", "Page", "Request", "Sketch", "block"]
 

@@ -18,12 +18,12 @@ from typing import Any, Literal
 from amts_action import __version__
 from amts_action.alignment.blocks import align_blocks
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
+from amts_action.corpora.matching.sketch import sketch
 from amts_action.corpora.model import Link, Page, Request, Sketch
-from amts_action.corpora.pages import read_page
-from amts_action.corpora.sketch import sketch
+from amts_action.corpora.reading.pages import read_page
 from amts_action.errors import AmtsError
-from amts_action.memory.export import Judged, judged
 from amts_action.memory.harvest import Aligned, Candidate, Texts, candidates
+from amts_action.training.export import Judged, judged
 
 __all__ = [
     "Outcome",

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal, get_args
 
-from amts_action.documents.json_text import (
+from amts_action.documents.json_spans import (
     Member,
     Piece,
     Shape,

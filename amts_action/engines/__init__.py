@@ -1,3 +1,3 @@
-"""Engines: whatever turns segments into translations (`engines.run.create_engine` makes one by name)."""
+"""Engines: whatever turns segments into translations (`engines.registry.create_engine` makes one by name)."""
 
 from __future__ import annotations

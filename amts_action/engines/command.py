@@ -1,8 +1,8 @@
 """The command engine: any program that reads requests as JSON lines and writes replies as JSON lines.
 
 One object a line each way: `{"id", "text", "source_lang", "target_lang", "context"}` out, `{"id", "text"}` or
-`{"id", "error"}` back, in any order; `text` is the HTML fragment of `engines.wire`. The program is not trusted: it
-may die, hang, talk nonsense or lose markup. What it does well is used, everything else is flagged.
+`{"id", "error"}` back, in any order; `text` is the HTML fragment of `engines.markup.wire`. The program is not
+trusted: it may die, hang, talk nonsense or lose markup. What it does well is used, everything else is flagged.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
+from amts_action.engines.markup.wire import Decoded, Wire, decode, encode
 from amts_action.engines.model import EngineSettings, Segment, Translation
 from amts_action.engines.process import Ended, run_lines
-from amts_action.engines.wire import Decoded, Wire, decode, encode
 from amts_action.errors import EngineError, InputError
 
 __all__ = ["CommandEngine"]

@@ -168,7 +168,7 @@ class EngineSettings:
     api_key_variable: str = ""
     """Environment variable that holds its key."""
     prices: Mapping[str, Decimal] = field(default_factory=dict)
-    """US dollars for a million units, in place of those of `engines.prices`."""
+    """US dollars for a million units, in place of those of `engines.service.prices`."""
     options: Mapping[str, str] = field(default_factory=dict)
     """Whatever else an engine of somebody else's takes."""
     report: Callable[[str], None] = _silent

@@ -20,10 +20,10 @@ from dataclasses import dataclass, field, fields
 
 from amts_action.documents.inline import plain_text
 from amts_action.documents.model import Block, Document
-from amts_action.engines.wire import encode
-from amts_action.languages.split import sentences
-from amts_action.sync.changes import Change, compare
-from amts_action.sync.cosmetic import cosmetic_key
+from amts_action.documents.sentences import sentences
+from amts_action.engines.markup.wire import encode
+from amts_action.merging.small_changes import cosmetic_key
+from amts_action.merging.source_diff import Change, compare
 
 __all__ = ["Effort", "measure", "total"]
 

@@ -19,8 +19,8 @@ from amts_action.alignment.sentences import Bead, SentenceUnit, align_sentences,
 from amts_action.documents.files import is_notebook
 from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.model import PROSE, Block, Span
+from amts_action.documents.sentences import sentences
 from amts_action.errors import AmtsError
-from amts_action.languages.split import sentences
 from amts_action.processes import end_with_parent, processors
 
 __all__ = ["LANGUAGE", "Aligned", "Candidate", "Granularity", "Texts", "aligned_documents", "candidates", "harvest"]
@@ -91,7 +91,7 @@ def aligned_documents(source: str, target: str, name: str) -> Aligned:
         places = tuple((None, line) for line in _lines(target, right))
         return Aligned(left, right, align_blocks(left, right), places)
     from amts_action.documents.notebook import parse_notebook
-    from amts_action.sync.notebook import align_cells
+    from amts_action.merging.notebook import align_cells
 
     books = parse_notebook(source, where=name), parse_notebook(target, where=name)
     sides: tuple[list[Block], list[Block]] = ([], [])

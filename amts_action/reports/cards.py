@@ -6,6 +6,7 @@ from bisect import bisect_left
 from dataclasses import replace
 
 from amts_action.documents.model import PROSE
+from amts_action.merging.document import Entry
 from amts_action.reports.escape import fence, github_html, inline_code, markdown_text, one_line
 from amts_action.reports.links import place_html, place_link
 from amts_action.reports.model import DocumentReport, RunReport, Verdict, alarms, verdict
@@ -18,7 +19,6 @@ from amts_action.reports.worddiff import (
     likeness,
     line_diff_text,
 )
-from amts_action.sync.document import Entry
 
 __all__ = ["NEEDS_PERSON", "card", "has_card", "is_written", "merged", "shortened"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from amts_action.merging.document import Place
 from amts_action.reports.escape import attribute, inline_code, url_path, web_address
 from amts_action.reports.model import DocumentReport, RunReport
-from amts_action.sync.document import Place
 
 __all__ = ["Side", "blob", "compare", "name_link", "place_html", "place_link", "short", "spot"]
 

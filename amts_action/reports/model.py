@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from amts_action.sync.document import Entry, Place
-from amts_action.sync.plan import DECLINED
+from amts_action.merging.document import Entry, Place
+from amts_action.merging.planning.plan import DECLINED
 
 __all__ = ["Companion", "DocumentReport", "Lines", "RunReport", "Status", "Verdict", "alarms", "lines_of", "verdict"]
 

@@ -7,8 +7,8 @@ from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
 from amts_action.errors import InputError
+from amts_action.merging.document import Entry
 from amts_action.reports.model import Companion, DocumentReport, Lines, RunReport
-from amts_action.sync.document import Entry
 
 __all__ = ["dump", "load"]
 

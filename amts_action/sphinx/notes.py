@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from amts_action.books.records import STATE_FOLDER, read_records
 from amts_action.errors import InputError
 from amts_action.reports.links import blob
-from amts_action.repositories.state import STATE_FOLDER, read_records
 
 __all__ = ["Note", "folder_in_repository", "notes_of_records", "notes_of_status"]
 

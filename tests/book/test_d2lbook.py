@@ -12,7 +12,7 @@ import pytest
 
 from amts_action.documents.markdown import parse_markdown
 from amts_action.errors import InputError
-from amts_action.sync.converted import convert, differences
+from amts_action.merging.checking.converted import convert, differences
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = """# Bread

@@ -12,11 +12,11 @@ import pytest
 from playwright.sync_api import Browser, Page
 from test_page import HOSTILE, entry
 
-from amts_action.reports.dashboard import Dashboard, Month, dashboard
+from amts_action.merging.document import Entry
 from amts_action.reports.model import Companion, DocumentReport, RunReport
-from amts_action.reports.page import page as made_page
+from amts_action.reports.pages.dashboard import Dashboard, Month, dashboard
+from amts_action.reports.pages.page import page as made_page
 from amts_action.reports.table import BlockCount, StatusRow
-from amts_action.sync.document import Entry
 
 Opener = Callable[..., Page]
 OUR_TAGS = frozenset(

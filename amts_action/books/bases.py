@@ -1,0 +1,199 @@
+"""Which English text each translation corresponds to (DESIGN §6, "finding the base").
+
+In this order: our state record; the `_origin` file beside the translation; an explicit base; another tool's record;
+a search of the history.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from amts_action.books.books import Books, Document
+from amts_action.books.records import Owed, Record, effective_base, effective_cells
+from amts_action.documents.files import decode, is_notebook
+from amts_action.errors import AmtsError, InputError
+from amts_action.merging.planning.unsettled import Waiting, marks_of
+
+__all__ = ["Base", "base_of"]
+
+
+BY_HAND = 0.5
+"""Least confidence with which a paragraph of the translation counts as the one that was owed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The English that a translation corresponds to."""
+
+    text: str
+    how: str
+    """`record`, `origin`, `given`, `foreign` or `found`."""
+    commit: str = ""
+    """The commit that the text is of; empty when only the text is known."""
+    blob: str = ""
+    """Id of the whole file in that commit; empty when the text is no version of it."""
+    date: datetime | None = None
+    is_certain: bool = True
+    is_usable: bool = True
+    """Certain, or at least likelier than all others together: good enough for a run that says so."""
+    reason: str = ""
+    waiting: tuple[Waiting, ...] = ()
+    """Conflicts of earlier runs that nobody has settled; places are those of `text`."""
+
+
+def base_of(books: Books, document: Document, *, search: bool = True, anew: bool = False) -> Base | None:
+    """The base of a document's translation; None when nobody knows (or it may not be searched for).
+
+    With `anew` an explicit base comes before what is recorded.
+
+    Raises:
+        InputError: the state record is broken.
+    """
+    target = document.pair.target_path
+    if target is None:
+        return None
+    if target in books.broken_records:
+        raise books.broken_records[target]
+    if anew and books.settings.base:
+        return _at_commit(books, document, books.settings.base, "given")
+    record = books.records.get(target)
+    found = _recorded(books, document, record) if record else None
+    found = found or _from_origin(books, document)
+    found = found or _at_commit(books, document, books.settings.base, "given")
+    found = found or _at_commit(books, document, books.foreign.get(target, ""), "foreign")
+    if found is None and search:
+        from amts_action.books.base_search import search_base
+
+        found = search_base(books, document)
+    return found
+
+
+def _recorded(books: Books, document: Document, record: Record) -> Base | None:
+    """The recorded text with what is owed put back; None when the source does not have it any more."""
+    try:
+        data = books.source_blob(record.blob)
+    except AmtsError:
+        books.notes.append(f"{record.path}: the recorded English {record.blob[:10]} is not in the source any more")
+        return None
+    text = decode(data, where=record.path)
+    waiting: tuple[Waiting, ...] = ()
+    if record.owed:
+        path = document.pair.target_path or ""
+        target = decode(books.target_bytes(path), where=path)
+        left = _unsettled(target, record)
+        if len(left) < len(record.owed):
+            count = len(record.owed) - len(left)
+            books.notes.append(f"{path}: settled by people, whose text has changed there: {count} of what was owed")
+        record = replace(record, owed=left)
+        record = replace(record, owed=_still_owed(text, target, record))
+        text, waiting = _with_owed(text, record), _waiting(record)
+    return Base(text, "record", record.commit, record.blob, waiting=waiting)
+
+
+def _unsettled(target: str, record: Record) -> tuple[Owed, ...]:
+    """What is owed, without the places where people have changed what the last run left there."""
+    from amts_action.documents.markdown import parse_markdown
+    from amts_action.documents.notebook import parse_notebook
+
+    texts = [target]
+    if is_notebook(record.path):
+        texts = [cell.source for cell in parse_notebook(target, where=record.path).cells]
+    there = {mark for text in texts for mark, _ in marks_of(parse_markdown(text))}
+    return tuple(item for item in record.owed if not item.mark or item.mark in there)
+
+
+def _waiting(record: Record) -> tuple[Waiting, ...]:
+    """The conflicts among what is owed, at their places in the text that has it put back."""
+    found = []
+    cell, shift = -1, 0
+    for item in record.owed:
+        *cells, start, end = item.span
+        if cells and cells[0] != cell:
+            cell, shift = cells[0], 0
+        length = len(item.text or "")
+        if item.is_conflict:
+            found.append(Waiting((*cells, start + shift, start + shift + length), item.mark, item.reason))
+        shift += length - (end - start)
+    return tuple(found)
+
+
+def _still_owed(text: str, target: str, record: Record) -> tuple[Owed, ...]:
+    """What is owed, without the blocks that people have translated by hand meanwhile.
+
+    A block that the translation had nothing for is done when it has a counterpart now that is not the English.
+    """
+    if is_notebook(record.path) or all(item.text is not None for item in record.owed):
+        return record.owed
+    from amts_action.alignment.blocks import align_blocks
+    from amts_action.documents.markdown import parse_markdown
+
+    left, right = parse_markdown(text).blocks, parse_markdown(target).blocks
+    beads = {i: bead for bead in align_blocks(left, right) for i in bead.base}
+    done = set()
+    for i, block in enumerate(left):
+        bead = beads[i]
+        alone = len(bead.base) == len(bead.target) == 1 and bead.confidence >= BY_HAND
+        if alone and block.is_prose and "".join(right[bead.target[0]].text.split()) != "".join(block.text.split()):
+            done.add(tuple(block.outer))
+    return tuple(item for item in record.owed if item.text is not None or tuple(item.span) not in done)
+
+
+def _with_owed(text: str, record: Record) -> str:
+    if not is_notebook(record.path):
+        return effective_base(text, record.owed, record.path)
+    from amts_action.documents.notebook import SetSource, apply, parse_notebook
+
+    notebook = parse_notebook(text, where=record.path)
+    sources = effective_cells([c.source for c in notebook.cells], record.owed, record.path)
+    return apply(notebook, [SetSource(i, source) for i, source in enumerate(sources)])
+
+
+def _from_origin(books: Books, document: Document) -> Base | None:
+    path = document.pair.origin_path
+    if path is None:
+        return None
+    text = decode(books.target_bytes(path), where=path)
+    oid = books.target_tree[path].oid
+    for version in books.history.get(document.pair.source_path or "", ()):
+        if version.oid == oid:
+            return Base(text, "origin", version.commit, oid, version.date)
+    return Base(text, "origin")
+
+
+def _at_commit(books: Books, document: Document, rev: str, how: str) -> Base | None:
+    """The source document, by its present or a former name, in one commit."""
+    if not rev:
+        return None
+    try:
+        commit = books.source.resolve(rev)
+    except AmtsError:
+        if how == "given":
+            raise
+        return None
+    names = [
+        document.pair.source_path or "",
+        *(old for old, new in books.former.items() if new == document.pair.source_path),
+    ]
+    if document.pair.source_path is None and document.pair.target_path:
+        from amts_action.books.pairing import source_for
+
+        names = [source_for(document.pair.target_path, books.settings)]
+    for name in filter(None, names):
+        try:
+            data = books.source.read(commit, name)
+        except InputError:
+            continue
+        text = decode(data, where=name)
+        blob = _blob_id(data, like=commit)
+        date = next((v.date for v in books.history.get(document.pair.source_path or "", ()) if v.oid == blob), None)
+        return Base(text, how, commit, blob, date)
+    return None
+
+
+def _blob_id(data: bytes, *, like: str) -> str:
+    """Git's object id of a file, in a repository that has ids such as `like`."""
+    from hashlib import new
+
+    kind = "sha1" if len(like) == 40 else "sha256"
+    return new(kind, b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()

@@ -1,0 +1,308 @@
+"""Two books, opened: their repositories, commits, trees, records, and which documents belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from amts_action.books.pairing import Pair, former_names, pairs, target_for
+from amts_action.books.records import STATE_FOLDER, Record, read_foreign, read_records
+from amts_action.errors import InputError
+from amts_action.git.commit import check_path
+from amts_action.git.repository import Entry, Repository, Version, is_symlink
+from amts_action.settings import AMTS_TOML, CONFIG_INI, Settings, load
+
+if TYPE_CHECKING:
+    from amts_action.publishing.github.model import Standing
+
+__all__ = ["Books", "Document", "Opener", "branch_commit", "open_books"]
+
+Opener = Callable[[str, str], Repository]
+"""Opens a repository: which of the two it is (`source`, `target`), and what the settings say about where it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document of the book, with where it is and where it belongs."""
+
+    pair: Pair
+    target_path: str
+    """Where the translation belongs: its present path, or the new one after a rename."""
+
+    @property
+    def is_renamed(self) -> bool:
+        """Whether the source was renamed and the translation has the old name still."""
+        return self.pair.target_path is not None and self.pair.target_path != self.target_path
+
+
+@dataclass(frozen=True)
+class Books:
+    """The source at `head` and the target at `start`."""
+
+    settings: Settings
+    source: Repository
+    target: Repository
+    head: str
+    """Commit of the source to sync to."""
+    start: str
+    """Commit of the target to start from: its branch for us where there is one, else its default branch."""
+    default: str
+    """Commit of the branch that the translation lives on, usually the target's default one."""
+    same_repository: bool
+    notes: list[str] = field(default_factory=list)
+    conflicts: tuple[str, ...] = ()
+    """Paths in which the default branch cannot be merged into ours, so that it was not."""
+    declined: frozenset[str] = frozenset()
+    """Keys of what people have declined to take (`publishing.declined`)."""
+    standing: Standing | None = None
+    """What was seen on the GitHub server that the run is published to."""
+
+    @cached_property
+    def source_tree(self) -> dict[str, Entry]:
+        """Files of the source at head, by path."""
+        return self.source.tree(self.head)
+
+    @cached_property
+    def target_tree(self) -> dict[str, Entry]:
+        """Files of the target at start, by path."""
+        return self.target.tree(self.start)
+
+    @cached_property
+    def target_folders(self) -> frozenset[str]:
+        """Folders of the target at start."""
+        return frozenset(path[:at] for path in self.target_tree for at, char in enumerate(path) if char == "/")
+
+    def check_place(self, path: str) -> None:
+        """Says whether a document can be written at a path of the target.
+
+        Raises:
+            InputError: the path is unsafe, is a folder, or passes through a link or a file.
+        """
+        check_path(path)
+        above = [path[:at] for at, char in enumerate(path) if char == "/"]
+        blocked = next((name for name in above if name in self.target_tree), "")
+        if blocked or path in self.target_folders:
+            what = f"{blocked} is a link or a file there" if blocked else "there is a folder of this name"
+            raise InputError(what, where=path, mend="remove it from the translation, or exclude the page")
+
+    @cached_property
+    def history(self) -> dict[str, tuple[Version, ...]]:
+        """Versions of every source document, newest first, under its last name."""
+        return self.source.history(self.settings.source_path, self.head)
+
+    @cached_property
+    def target_history(self) -> dict[str, tuple[Version, ...]]:
+        """Versions of every target document, newest first."""
+        return self.target.history(self.settings.target_path, self.start)
+
+    @cached_property
+    def former(self) -> dict[str, str]:
+        """Old name of a source document → its present name."""
+        return former_names(self.history, self.source_tree)
+
+    @cached_property
+    def _state(self) -> tuple[dict[str, Record], dict[str, InputError]]:
+        wanted = {p: e.oid for p, e in self.target_tree.items() if p.startswith(STATE_FOLDER) and _is_file(e)}
+        blobs = self.target.blobs(wanted.values())
+        return read_records({path: blobs[oid] for path, oid in wanted.items()})
+
+    @property
+    def records(self) -> Mapping[str, Record]:
+        """State records, by target path."""
+        return self._state[0]
+
+    @property
+    def broken_records(self) -> Mapping[str, InputError]:
+        """Why a state record cannot be used, by target path."""
+        return self._state[1]
+
+    @cached_property
+    def foreign(self) -> dict[str, str]:
+        """Source commits that another tool's records name, by target path."""
+        wanted = {p: e.oid for p, e in self.target_tree.items() if p.startswith(".translate/") and _is_file(e)}
+        blobs = self.target.blobs(wanted.values())
+        return read_foreign({path: blobs[oid] for path, oid in wanted.items()})
+
+    def documents(self) -> list[Document]:
+        """All documents of both books, those of the source first."""
+        found = pairs(
+            self.source_tree, self.target_tree, self.settings, self.former, same_repository=self.same_repository
+        )
+        out = []
+        for pair in found:
+            belongs = target_for(pair.source_path, self.settings) if pair.source_path else (pair.target_path or "")
+            out.append(Document(pair, belongs))
+        return out
+
+    @cached_property
+    def _contents(self) -> dict[str, bytes]:
+        """Files that were read ahead, by object id."""
+        return {}
+
+    def read_ahead(self, documents: Iterable[Document]) -> None:
+        """Reads what a look at `documents` needs, with one process for each repository."""
+        pairs = [document.pair for document in documents]
+        targets = _files(self.target_tree, [path for p in pairs for path in (p.target_path, p.origin_path)])
+        sources = _files(self.source_tree, [p.source_path for p in pairs])
+        recorded = {r.blob for p in pairs if (r := self.records.get(p.target_path or ""))}
+        self._contents.update(self.target.blobs(targets - self._contents.keys()))
+        # A recorded blob may be gone from the source; in a partial clone it may only not have been fetched yet.
+        self.source.prefetch(sources | recorded)
+        wanted = (sources | self.source.known(recorded)) - self._contents.keys()
+        self._contents.update(self.source.blobs(wanted))
+
+    def source_blob(self, oid: str) -> bytes:
+        """A file of the source by its object id.
+
+        Raises:
+            InputError: the source does not have it.
+        """
+        return self._content(self.source, oid)
+
+    def target_bytes(self, path: str) -> bytes:
+        """A file of the target at start.
+
+        Raises:
+            InputError: it is a symbolic link or no file.
+        """
+        _check_file(self.target_tree[path], path)
+        return self._content(self.target, self.target_tree[path].oid)
+
+    def source_bytes(self, path: str) -> bytes:
+        """A file of the source at head.
+
+        Raises:
+            InputError: it is a symbolic link or no file.
+        """
+        _check_file(self.source_tree[path], path)
+        return self._content(self.source, self.source_tree[path].oid)
+
+    def _content(self, repository: Repository, oid: str) -> bytes:
+        if oid not in self._contents:
+            self._contents.update(repository.blobs([oid]))
+        return self._contents[oid]
+
+
+def _check_file(entry: Entry, path: str) -> None:
+    if is_symlink(entry):
+        raise InputError("a symbolic link is not followed", where=path, mend="keep a real file there")
+    if not _is_file(entry):
+        raise InputError("not a file", where=path)
+
+
+def _is_file(entry: Entry) -> bool:
+    """Whether the entry is a regular file: neither link nor submodule, the latter of which has no blob here."""
+    return entry.mode.startswith("100")
+
+
+def _files(tree: Mapping[str, Entry], paths: Iterable[str | None]) -> set[str]:
+    """Ids of those of the paths that are regular files."""
+    return {tree[path].oid for path in paths if path is not None and path in tree and _is_file(tree[path])}
+
+
+def _bytes(repository: Repository, tree: Mapping[str, Entry], path: str) -> bytes:
+    _check_file(tree[path], path)
+    return repository.blobs([tree[path].oid])[tree[path].oid]
+
+
+def open_books(
+    arguments: Mapping[str, object],
+    *,
+    environ: Mapping[str, str],
+    cache_dir: Path | None = None,
+    source_token: str | None = None,
+    target_token: str | None = None,
+    opener: Opener | None = None,
+    config_name: str = "",
+) -> Books:
+    """Opens both repositories and reads the settings from the target's root.
+
+    Args:
+        opener: opens the `source` or the `target` that the settings name, instead of what the other arguments say.
+        config_name: path of our settings file in the target, which then must be there; empty for amts.toml, if any.
+
+    Raises:
+        InputError: a repository, a revision or a setting is unusable.
+        ServiceError: a server could not be reached.
+    """
+
+    def opened(which: str, where: str) -> Repository:
+        if not where:
+            raise InputError("not given", where=f"--{which}", mend="give a folder or an address of a git repository")
+        token = source_token if which == "source" else target_token
+        return Repository.open(where, cache_dir=cache_dir, token=token)
+
+    opener = opener or opened
+    first = load(environ=environ, arguments=arguments)
+    target = opener("target", first.target)
+    default = target.resolve(_line_of(target, first.target_branch))
+    tree = target.tree(default)
+    if config_name and config_name not in tree:
+        raise InputError("there is no such file in the translation", where=config_name, mend="name its settings file")
+    config = {name: _optional(target, tree, name) for name in (config_name or AMTS_TOML, CONFIG_INI)}
+    settings = load(
+        config_ini=config[CONFIG_INI],
+        amts_toml=config[config_name or AMTS_TOML],
+        environ=environ,
+        arguments=arguments,
+    )
+    same = _is_same(settings.source, first.target)
+    source = target if same else opener("source", settings.source)
+    same = same or source is target
+    if not settings.target_lang:
+        raise InputError("the language of the translation is not known", where="--target-lang", mend="give its code")
+    head = source.resolve(settings.head or "HEAD")
+    if settings.base:
+        settings = replace(settings, base=source.resolve(settings.base))
+    start = branch_commit(target, settings.branch) or default
+    books = Books(settings, source, target, head, start, default, same or source.path == target.path)
+    if start == default:
+        books.__dict__["target_tree"] = tree  # read already
+    if books.same_repository and settings.source_path == settings.target_path:
+        raise InputError(
+            "source and target are the same folder of one repository",
+            where="--source-path",
+            mend="give --source-path and --target-path",
+        )
+    folder = settings.source_path
+    if folder and not any(path.startswith(f"{folder}/") for path in books.source_tree):
+        # A book that is not there must not read as one whose pages were all removed.
+        raise InputError(
+            f"the source has no folder {folder!r} in commit {head[:10]}",
+            where="--source-path",
+            mend="give the folder of the English book",
+        )
+    return books
+
+
+def _line_of(target: Repository, name: str) -> str:
+    """What names the branch that the translation lives on; of a clone the server's."""
+    if target.is_clone:
+        return f"refs/remotes/origin/{name or target.default_branch()}"
+    if name:
+        target.fetch_branch(name)  # a checkout may have another branch only
+    return name or "HEAD"
+
+
+def _is_same(source: str, target: str) -> bool:
+    if source == target:
+        return True
+    try:
+        return Path(source).is_dir() and Path(source).resolve() == Path(target).resolve()
+    except OSError:
+        return False
+
+
+def _optional(repository: Repository, tree: Mapping[str, Entry], name: str) -> bytes | None:
+    return _bytes(repository, tree, name) if name in tree else None
+
+
+def branch_commit(repository: Repository, name: str) -> str:
+    """Commit of the branch that gets the result, of a clone the server's; empty when it is not there yet."""
+    try:
+        return repository.resolve(f"refs/heads/{name}" if not repository.is_clone else f"refs/remotes/origin/{name}")
+    except InputError:
+        return ""

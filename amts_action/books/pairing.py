@@ -1,0 +1,195 @@
+"""Which files are documents, and which documents of the two books belong together.
+
+Documents are `.md`, `.markdown` and `.ipynb`. Not part of a book, unless `paths` names them without a wildcard:
+files in folders that start with a dot or are built or installed (`_build`, `node_modules`), and what a repository
+keeps at its top for its contributors (README, LICENSE, CONTRIBUTING …). `NAME_origin.md` beside `NAME.md` is no
+document but the English that `NAME.md` was made from (d2lbook's habit).
+
+Patterns are d2lbook's: relative to the book's root, `*` stays inside a folder, `**` does not, and a pattern that
+matches a folder stands for all that is in it. A pattern may also be written from the repository's root.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from amts_action.git.repository import Version
+    from amts_action.settings import Settings
+
+__all__ = ["SUFFIXES", "Pair", "documents", "former_names", "matches", "pairs", "source_for", "target_for"]
+
+SUFFIXES = (".md", ".markdown", ".ipynb")
+
+_BUILT = frozenset({"_build", "node_modules", "__pycache__"})
+_HOUSEKEEPING = re.compile(
+    r"(readme|license|licence|contributing|code[-_]of[-_]conduct|security|changelog|changes|history|authors|"
+    r"maintainers|support|governance|style[-_]?guide|info|terminology|pull_request_template|issue_template)"
+    r"([-_.][\w-]+)?\.(md|markdown)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A document and its translation, by full path in their repositories; None where one of them is missing."""
+
+    source_path: str | None
+    target_path: str | None
+    origin_path: str | None = None
+    """The `_origin` file beside the translation."""
+
+
+def _below(path: str, prefix: str) -> str | None:
+    """`path` relative to the folder `prefix` (empty: the root), None when it is not in it."""
+    folder = f"{prefix}/" if prefix else ""
+    return path[len(folder) :] if path.startswith(folder) else None
+
+
+def target_for(source_path: str, settings: Settings) -> str:
+    """Where the translation of a source document belongs."""
+    rest = _below(source_path, settings.source_path)
+    return "/".join(filter(None, (settings.target_path, source_path if rest is None else rest)))
+
+
+def source_for(target_path: str, settings: Settings) -> str:
+    """Whose translation belongs at this place."""
+    rest = _below(target_path, settings.target_path)
+    return "/".join(filter(None, (settings.source_path, target_path if rest is None else rest)))
+
+
+@lru_cache(maxsize=512)
+def _pattern(glob: str) -> re.Pattern[str]:
+    """The regular expression of one glob; it also matches everything below what the glob matches."""
+    out, at, glob = "", 0, glob.strip().removeprefix("./").rstrip("/")
+    while at < len(glob):
+        if glob.startswith("**/", at):
+            out, at = out + "(?:[^/]+/)*", at + 3
+        elif glob.startswith("**", at):
+            out, at = out + ".*", at + 2
+        elif glob[at] in "*?":
+            out, at = out + ("[^/]*" if glob[at] == "*" else "[^/]"), at + 1
+        else:
+            found = re.compile(r"\[(!?)([^\]/]+)\]").match(glob, at)
+            literal = re.escape(glob[at]) if found is None else ""
+            letters = re.sub(r"([\\\[^&~|])", r"\\\1", found[2]) if found else ""
+            out += literal or f"(?!/)[{'^' if found and found[1] else ''}{letters}]"
+            at = found.end() if found else at + 1
+    return re.compile(f"(?:{out})(?:/.*)?", re.DOTALL)
+
+
+def matches(path: str, globs: Iterable[str], prefix: str = "") -> bool:
+    """Whether a path matches one of the patterns, from the root of the repository or of the folder `prefix`."""
+    names = {path, _below(path, prefix) or path}
+    return any(_pattern(glob).fullmatch(name) for glob in globs for name in names)
+
+
+def _is_named(path: str, settings: Settings, prefix: str) -> bool:
+    """Whether `paths` names the file itself, without a wildcard."""
+    plain = {glob.strip().removeprefix("./") for glob in settings.paths if not re.search(r"[*?\[]", glob)}
+    return path in plain or _below(path, prefix) in plain
+
+
+def _belongs(path: str, prefix: str, settings: Settings) -> bool:
+    """Whether a path is a document of the book below `prefix`, as the patterns and the rules above say."""
+    rest = _below(path, prefix)
+    if not rest or not rest.lower().endswith(SUFFIXES):
+        return False
+    if matches(path, settings.exclude, prefix):
+        return False
+    if settings.paths and not matches(path, settings.paths, prefix):
+        return False
+    *folders, name = rest.split("/")
+    hidden = any(part.startswith(".") for part in (*folders, name)) or not _BUILT.isdisjoint(folders)
+    return not (hidden or (not folders and _HOUSEKEEPING.fullmatch(name))) or _is_named(path, settings, prefix)
+
+
+def _origin_of(path: str, suffix: str) -> str | None:
+    """`NAME_origin.md` → `NAME.md`; None when it is no such name."""
+    stem, dot, end = path.rpartition(".")
+    return f"{stem.removesuffix(suffix)}{dot}{end}" if suffix and dot and stem.endswith(suffix) else None
+
+
+def documents(tree: Iterable[str], prefix: str, settings: Settings, *, without: str = "") -> list[str]:
+    """The documents of a book, sorted: those below `prefix` and not below the folder `without`.
+
+    `_origin` files that have their document beside them are left out.
+    """
+    names = set(tree)
+    out = []
+    for path in sorted(names):
+        if (without and _below(path, without) is not None) or not _belongs(path, prefix, settings):
+            continue
+        if _origin_of(path, settings.origin_suffix) not in names:
+            out.append(path)
+    return out
+
+
+def former_names(history: Mapping[str, Iterable[Version]], present: Container[str]) -> dict[str, str]:
+    """Old name → present name of every file of a history that was renamed. A name in use again is left out."""
+    found: dict[str, str] = {}
+    for path, versions in history.items():
+        for version in versions:
+            if path in present and version.path != path and version.path not in present:
+                found.setdefault(version.path, path)
+    return found
+
+
+def pairs(
+    source_tree: Iterable[str],
+    target_tree: Iterable[str],
+    settings: Settings,
+    renames: Mapping[str, str] | None = None,
+    *,
+    same_repository: bool = False,
+) -> list[Pair]:
+    """Documents of both books, put together by their path below `source_path` and `target_path`.
+
+    Args:
+        source_tree: paths of the source at head.
+        target_tree: paths of the target.
+        renames: old source path → present source path; a translation that still has the old name is found by it.
+        same_repository: both books are folders of one repository, so that one may lie inside the other.
+
+    Returns: source order first, then the documents that only the target has. `paths` and `exclude` count for both
+    sides; a translation is left out only together with its source, whatever its own name matches.
+    """
+    target_names = set(target_tree)
+    nested = {"source": "", "target": ""}
+    if same_repository and settings.source_path != settings.target_path:
+        inside = _below(settings.target_path, settings.source_path) is not None and settings.target_path
+        nested["source" if inside else "target"] = settings.target_path if inside else settings.source_path
+    sources = documents(source_tree, settings.source_path, settings, without=nested["source"])
+    targets = documents(target_names, settings.target_path, settings, without=nested["target"])
+    former: dict[str, list[str]] = {}
+    for old, new in (renames or {}).items():
+        former.setdefault(new, []).append(old)
+    taken: set[str] = set()
+    out = []
+    expected = {target_for(path, settings) for path in sources}
+    for path in sources:
+        names = [target_for(path, settings)]
+        names += [name for name in (target_for(old, settings) for old in former.get(path, ())) if name not in expected]
+        found = next((name for name in names if name in target_names and name not in taken), None)
+        taken.update([found] if found else [])
+        out.append(Pair(path, found, _origin_beside(found, target_names, settings)))
+    orphans = [path for path in targets if path not in taken and not _is_orphan_origin(path, settings)]
+    return out + [Pair(None, path, _origin_beside(path, target_names, settings)) for path in orphans]
+
+
+def _is_orphan_origin(path: str, settings: Settings) -> bool:
+    """An `_origin` file whose translation is gone is no document either."""
+    return _origin_of(path, settings.origin_suffix) is not None
+
+
+def _origin_beside(path: str | None, names: Container[str], settings: Settings) -> str | None:
+    """The `_origin` file of a translation, if it has one."""
+    if path is None or not settings.origin_suffix:
+        return None
+    stem, dot, end = path.rpartition(".")
+    name = f"{stem}{settings.origin_suffix}{dot}{end}"
+    return name if name in names else None

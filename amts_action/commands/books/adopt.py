@@ -1,0 +1,40 @@
+"""`amts adopt`: finds the English that each translation was made from and records it, for a whole book."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from amts_action.commands.messages import say
+from amts_action.commands.options import BOOKS, add_settings, open_from
+
+__all__ = ["add_options", "run"]
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    add_settings(parser, (*BOOKS, "branch", "origin_suffix"))
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be recorded")
+    parser.add_argument("--force", action="store_true", help="record again what has a record already")
+    parser.add_argument("--output-dir", type=Path, metavar="DIR", help="write the records there instead of committing")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the machine-readable result there")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints one line per document; 0 when all that have a counterpart were placed, 1 otherwise."""
+    from amts_action.documents.files import write_file
+    from amts_action.merging.plan_json import as_json
+    from amts_action.reports.table import table
+    from amts_action.runs.adopt import adopt, deliver_records
+
+    books = open_from(options)
+    found = adopt(books, force=options.force)
+    where = "" if options.dry_run else deliver_records(books, found, options.output_dir)
+    if options.json:
+        write_file(options.json, as_json({"version": 1, "documents": [row.as_json() for row in found]}))
+    rows = [(row.path, row.state, row.commit[:12], row.note) for row in found]
+    sys.stdout.write(table(("document", "base", "commit", "note"), rows))
+    if where:
+        say(where)
+    return 0 if all(row.is_placed for row in found) else 1

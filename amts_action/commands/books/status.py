@@ -1,0 +1,78 @@
+"""`amts status`: how far every document is behind."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from amts_action.commands.messages import say
+from amts_action.commands.options import BOOKS, add_settings, open_from
+
+if TYPE_CHECKING:
+    from amts_action.books.books import Books
+    from amts_action.reports.table import BlockCount, StatusRow
+    from amts_action.runs.plan import Job
+
+__all__ = ["add_options", "run"]
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    add_settings(parser, (*BOOKS, "branch", "origin_suffix"))
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with a chart over time there")
+    parser.add_argument("--badge", type=Path, metavar="FILE", help="write a badge for a README there, as SVG")
+    parser.add_argument("--badge-label", default="translation", metavar="TEXT", help="what the badge says at its left")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the machine-readable result there")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints a table; 0 when no translated document is behind, not adopted or unreadable, 1 otherwise."""
+    from amts_action.documents.files import write_file
+    from amts_action.merging.plan_json import as_json
+    from amts_action.reports.pages.badge import badge, share
+    from amts_action.reports.table import BlockCount, status_table
+    from amts_action.runs.status import status_jobs, status_rows
+
+    books = open_from(options)
+    jobs = status_jobs(books)
+    rows = status_rows(books, jobs)
+    total = sum((row.blocks for row in rows), BlockCount())
+    if options.json:
+        write_file(options.json, as_json(_record(books, rows, total)))
+    if options.badge:
+        write_file(options.badge, badge(total, label=options.badge_label).encode("utf-8", "backslashreplace"))
+    if options.html:
+        made = _page(books, jobs, rows).encode("utf-8", "backslashreplace")
+        write_file(options.html, made)
+        say(f"{options.html}: {len(rows)} documents, {len(made):,} bytes")
+    sys.stdout.write(status_table(rows))
+    if (percent := share(total)) is not None:
+        say(f"{percent} % of {total.total:,} blocks up to date")
+    return 1 if any(row.state in ("behind", "not adopted", "unreadable") for row in rows) else 0
+
+
+def _record(books: Books, rows: list[StatusRow], total: BlockCount) -> dict[str, Any]:
+    """For machines, and for the extension of Sphinx."""
+    return {
+        "version": 1,
+        "source": books.source.address,
+        "target": books.target.address,
+        "target_lang": books.settings.target_lang,
+        "head": books.head,
+        "blocks": asdict(total),
+        "documents": [asdict(row) for row in rows],
+    }
+
+
+def _page(books: Books, jobs: list[Job], rows: list[StatusRow]) -> str:
+    from datetime import UTC, datetime
+
+    from amts_action.reports.pages.dashboard import Dashboard, dashboard
+    from amts_action.runs.progress import progress
+
+    today, months = datetime.now(UTC).date(), tuple(progress(books, jobs))
+    names = books.source.address, books.target.address, books.settings.target_lang
+    return dashboard(Dashboard(*names, books.head, today, tuple(rows), months))

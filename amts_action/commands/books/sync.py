@@ -1,0 +1,102 @@
+"""`amts sync`: the main job over two repositories, or two folders of one."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from amts_action.commands.messages import say
+from amts_action.commands.options import BOOKS, ENGINES, add_settings, open_from
+from amts_action.errors import InputError
+
+if TYPE_CHECKING:
+    from amts_action.runs.run import Run
+
+__all__ = ["add_options", "exit_code", "run"]
+
+PULLS = ("target_branch", "title", "labels", "assignees", "reviewers", "team_reviewers", "milestone", "draft", "force")
+MORE = ("branch", *PULLS, "fill_missing", "companions", "companion_max_bytes", "bibliography", "toc", "origin_suffix")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    add_settings(parser, (*BOOKS, *ENGINES, *MORE))
+    parser.add_argument("--dry-run", action="store_true", help="only plan: nothing is sent, nothing is written")
+    parser.add_argument(
+        "--pull-request",
+        action="store_true",
+        help="commit on GitHub, and open, update or close the pull request; the token is AMTS_TOKEN",
+    )
+    parser.add_argument("--output-dir", type=Path, metavar="DIR", help="write the files there instead of committing")
+    parser.add_argument("--report-dir", type=Path, metavar="DIR", help="where the reports go")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the machine-readable result there")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Plans, translates, merges, checks and commits; 0 done, 1 in part."""
+    if options.dry_run:
+        from amts_action.commands.books.plan import run as run_plan_command
+
+        return run_plan_command(options)
+    from amts_action.runs.deliver import deliver, write_reports
+    from amts_action.runs.run import on_top_of_default, run_sync
+
+    if options.pull_request:
+        return _publish(options)
+    books = open_from(options)
+    conflicts: tuple[str, ...] = ()
+    if options.output_dir is None:
+        books, conflicts = on_top_of_default(books)
+    done = deliver(run_sync(books, report=say), conflicts=conflicts, output_dir=options.output_dir)
+    places = write_reports(done, report_dir=options.report_dir, json_path=options.json, output_dir=options.output_dir)
+    for line in _talk(done, options.output_dir, places):
+        say(line)
+    return exit_code(done)
+
+
+def _publish(options: argparse.Namespace) -> int:
+    """The same with the result on GitHub: nothing of the target's folder or clone changes but its objects."""
+    from amts_action.publishing.publish import Client, hub_of, publish
+    from amts_action.publishing.start import at_hub
+    from amts_action.runs.deliver import write_reports
+    from amts_action.runs.run import run_sync
+
+    if options.output_dir is not None:
+        raise InputError("given together with --output-dir", where="--pull-request", mend="choose one of them")
+    books = open_from(options)
+    hub = hub_of(books.target.address, os.environ.get("AMTS_TOKEN", ""), os.environ)
+    client = Client(hub)
+    made = publish(run_sync(at_hub(books, hub, client=client), report=say), hub, client=client)
+    places = write_reports(made.run, report_dir=options.report_dir, json_path=options.json, shown=made.shown)
+    what = f"pull request {made.operation}: {made.url}" if made.number else "no pull request: nothing to propose"
+    for line in [*_talk(made.run, None, places), *made.notes, what]:
+        say(line)
+    return exit_code(made.run)
+
+
+def exit_code(run: Run) -> int:
+    """0 when everything was done, 1 when something is owed, in conflict, failed or pending."""
+    return 0 if run.status == "done" else 1
+
+
+def _talk(run: Run, output_dir: Path | None, places: dict[str, Path]) -> list[str]:
+    lines = []
+    for outcome in run.outcomes:
+        if outcome.status == "failed" or (outcome.edits and not outcome.is_quiet):
+            message = f": {outcome.job.message}" if outcome.job.message else ""
+            lines.append(f"{outcome.job.path}: {outcome.job.fate}, {outcome.status}{message}")
+    lines += [f"cannot merge the default branch: {path}" for path in run.conflicts]
+    lines += [run.pending] if run.pending else []
+    lines += [*run.companions.lines, *run.companions.flags, *dict.fromkeys(run.books.notes)]
+    if output_dir is not None:
+        where = f"{len(run.edits)} files in {output_dir}"
+    elif run.commit:
+        where = f"commit {run.commit[:12]} on {run.books.settings.branch}"
+    else:
+        where = "nothing to commit"
+    cost = run.spent.usage.cost
+    money = f", {cost:.2f} USD" if cost else ""
+    lines.append(f"{run.status}: {where}, {run.characters} characters sent{money}")
+    return lines + [f"{what}: {path}" for what, path in places.items()]

@@ -1,0 +1,176 @@
+"""`amts evaluate`: scores engines and stored translations on articles that people have translated."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from amts_action.commands.messages import say
+from amts_action.commands.options import BOOKS, ENGINES, add_settings, open_from
+from amts_action.errors import InputError
+
+if TYPE_CHECKING:
+    from amts_action.evaluation.model import Direction, Evaluation
+    from amts_action.evaluation.run import Candidate, Corpus
+    from amts_action.evaluation.segments import Scored
+
+__all__ = ["add_options", "run"]
+
+DATA = ("none", "block", "sentence")
+"""Parallel data that an engine can be evaluated with."""
+BOTH: tuple[Literal["forward"], Literal["reverse"]] = ("forward", "reverse")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    add_settings(parser, (*BOOKS, *(name for name in ENGINES if name != "engine"), "origin_suffix"))
+    parser.add_argument(
+        "--engine",
+        action="append",
+        default=[],
+        dest="engines",
+        metavar="NAME",
+        help="translate the articles with it, NAME+none, NAME+block or NAME+sentence with such parallel data; may be "
+        "repeated",
+    )
+    for flag, what in (("--system", "into"), ("--reverse-system", "out of")):
+        parser.add_argument(
+            flag,
+            action="append",
+            default=[],
+            metavar="NAME=DIR",
+            help=f"score translations {what} the target's language that lie there; may be repeated",
+        )
+    parser.add_argument(
+        "--direction", choices=("forward", "reverse", "both"), default="forward", help="which way engines translate"
+    )
+    parser.add_argument(
+        "--allow-leakage", action="store_true", help="let engines learn from people's translations of the articles too"
+    )
+    parser.add_argument("--samples", type=int, default=1000, metavar="N", help="bootstrap samples; 0: no test (1000)")
+    parser.add_argument("--seed", type=int, default=12345, metavar="N", help="seed of the resampling (12345)")
+    parser.add_argument(
+        "--output-dir", type=Path, metavar="DIR", help="where table, chart, segments and translations go"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the machine-readable result there")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Evaluates; 0, or 1 when an article could not be scored."""
+    from amts_action.documents.files import write_file
+    from amts_action.evaluation.run import evaluate, gather
+    from amts_action.evaluation.tables import as_record, as_text
+    from amts_action.merging.plan_json import as_json
+
+    if options.samples < 0 or options.seed < 1:
+        raise InputError("out of range", where="--samples, --seed", mend="give 0 or more samples, and a seed above 0")
+    if not (options.engines or options.system or options.reverse_system):
+        raise InputError("nothing to score", mend="give --engine NAME or --system NAME=DIR")
+    globs = options.paths or []
+    options.paths = None
+    books = open_from(options)
+    corpus = gather(books, globs or books.settings.paths)
+    candidates = _candidates(options, corpus)
+    found, texts = evaluate(corpus, candidates, samples=options.samples, seed=options.seed)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    sys.stdout.write(as_text(found, width=width))
+    if options.output_dir is not None:
+        for path, data in _files(found, texts, candidates).items():
+            write_file(_inside(options.output_dir, path), data)
+        say(f"table, chart and segments: {options.output_dir}")
+    if options.json is not None:
+        write_file(options.json, as_json(as_record(found)))
+    for line in (*found.problems, *found.notes):
+        say(line)
+    say(_about_leakage(found))
+    return 1 if found.problems else 0
+
+
+def _candidates(options: argparse.Namespace, corpus: Corpus) -> list[Candidate]:
+    """Every system in every direction.
+
+    Raises:
+        InputError: two have one name, or a stored one is not there.
+        EngineError: an engine gave nothing at all.
+    """
+    from amts_action.engines.registry import create_engine
+    from amts_action.evaluation.run import learning, run_engine, stored
+    from amts_action.runs.engine_setup import engine_settings
+
+    settings = corpus.books.settings
+    directions = BOTH if options.direction == "both" else (options.direction,)
+    out = []
+    leak = bool(options.allow_leakage)
+    for name in options.engines:
+        plain, plus, data = name.partition("+")
+        if plus and data not in DATA:
+            mend = f"write one of {', '.join(DATA)} after the plus"
+            raise InputError(f"{name!r}: no such parallel data", where="--engine", mend=mend)
+        common = engine_settings(settings, pairs=tuple, report=say)
+        for direction in directions:
+            told = learning(common, corpus, direction, data, allow_leakage=leak)
+            out.append(run_engine(corpus, name, create_engine(plain, told), direction, leakage=leak))
+    for given, direction in ((options.system, BOTH[0]), (options.reverse_system, BOTH[1])):
+        for name, folder in map(_named, given):
+            out.append(stored(corpus, name, folder, direction))
+    seen = set()
+    for candidate in out:
+        key = (candidate.direction, candidate.system.name)
+        if key in seen:
+            raise InputError(f"two systems are called {key[1]!r}", mend="give each its own name")
+        seen.add(key)
+    return out
+
+
+def _named(text: str) -> tuple[str, Path]:
+    name, found, folder = text.partition("=")
+    if not (found and name.strip() and folder) or any(c in name for c in "/\\\0\n") or name in (".", ".."):
+        raise InputError(f"{text!r} is not NAME=DIR", where="--system", mend="write plain=outputs/plain")
+    if not Path(folder).is_dir():
+        raise InputError("no such folder", where=folder, mend=f"give the folder with the translations of {name}")
+    return name.strip(), Path(folder)
+
+
+def _files(
+    found: Evaluation, texts: Mapping[tuple[Direction, str], Scored], candidates: list[Candidate]
+) -> dict[str, bytes]:
+    """What goes into the output folder, by path."""
+    from amts_action.evaluation.chart import as_svg
+    from amts_action.evaluation.tables import as_csv, as_markdown
+
+    out = {"evaluation.md": as_markdown(found), "scores.csv": as_csv(found), "chart.svg": as_svg(found)}
+    names = {d: [c.system.name for c in candidates if c.direction == d] for d in BOTH}
+    for (direction, path), scored in texts.items():
+        place = f"segments/{direction}/{path}"
+        out[f"{place}.source.txt"] = _lines(s.source for s in scored.segments)
+        out[f"{place}.reference.txt"] = _lines(s.reference for s in scored.segments)
+        for k, name in enumerate(names[direction]):
+            out[f"{place}.system.{name}.txt"] = _lines(s.hypotheses[k] for s in scored.segments)
+    for c in candidates:
+        if c.system.kind == "engine":
+            out.update({f"systems/{c.system.name}/{c.direction}/{path}": text for path, text in c.texts.items()})
+    return {path: text.encode("utf-8", "backslashreplace") for path, text in out.items()}
+
+
+def _lines(texts: Iterable[str]) -> str:
+    return "".join(f"{text}\n" for text in texts)
+
+
+def _inside(root: Path, path: str) -> Path:
+    place = (root / path).resolve()
+    if not place.is_relative_to(root.resolve()):
+        raise InputError("leaves the output folder", where=path)
+    return place
+
+
+def _about_leakage(found: Evaluation) -> str:
+    systems = {s.name: s for one in found.tables for s in one.systems}.values()
+    if any(s.leakage for s in systems):
+        return "with leakage: engines could learn from people's translations of the evaluated articles"
+    if any(s.leakage is False for s in systems):
+        return "people's translations of the evaluated articles were kept out of what the engines were given"
+    return "stored outputs: whether their makers had seen the articles' translations is not known here"

@@ -1,0 +1,65 @@
+"""`amts check`: the ledger and the structural differences of a document and its translation, or of a whole book."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from amts_action.commands.messages import say
+from amts_action.commands.options import BOOKS, add_settings, open_from
+
+__all__ = ["add_options", "run"]
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    parser.add_argument("source", metavar="SOURCE", help="the English document; with --book the English book")
+    parser.add_argument("target", metavar="TARGET", help="its translation")
+    about = "convert every changed page of a d2lbook to its notebooks, which must have the same code as the English"
+    parser.add_argument("--book", action="store_true", help=about)
+    add_settings(parser, (*BOOKS[2:], "branch", "origin_suffix"))
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the machine-readable result there")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints every difference; 0 when there is none, 1 otherwise."""
+    return _check_book(options) if options.book else _check_document(options)
+
+
+def _check_document(options: argparse.Namespace) -> int:
+    from amts_action.documents.files import read_document, write_file
+    from amts_action.merging.checking.compare import compare_documents
+    from amts_action.merging.plan_json import as_json
+    from amts_action.reports.escape import terminal_text
+
+    texts = read_document(Path(options.source)), read_document(Path(options.target))
+    found = compare_documents(*texts, name=options.target)
+    if options.json:
+        write_file(options.json, as_json(found.as_json()))
+    for line in found.lines():
+        sys.stdout.write(f"{terminal_text(line)}\n")
+    counts = json.dumps(found.ledger, sort_keys=True)
+    say(f"{options.target}: {len(found.differences)} differences; {counts}")
+    return 1 if found.differences else 0
+
+
+def _check_book(options: argparse.Namespace) -> int:
+    from amts_action.documents.files import write_file
+    from amts_action.merging.plan_json import as_json
+    from amts_action.reports.escape import terminal_text
+    from amts_action.runs.check import check_book
+
+    found = list(check_book(open_from(options)))
+    if options.json:
+        write_file(options.json, as_json({"version": 1, "documents": [page._asdict() for page in found]}))
+    for page in found:
+        if page.differences:
+            line = f"{page.path}: {'; '.join(page.differences)}"
+            sys.stdout.write(f"{terminal_text(line)}\n")
+        if page.skipped:
+            say(f"{page.path}: not checked: {page.skipped}")
+    wrong, skipped = sum(bool(page.differences) for page in found), sum(bool(page.skipped) for page in found)
+    say(f"{len(found) - skipped} pages converted, {wrong} with differences")
+    return 1 if wrong else 0

@@ -1,0 +1,60 @@
+"""`amts merge`: one document, three files in, one out."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from pathlib import Path
+
+from amts_action.commands.messages import say
+from amts_action.commands.options import ENGINES, add_settings, settings_from
+
+__all__ = ["add_options", "run"]
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    parser.add_argument("base", type=Path, metavar="BASE", help="the English that the translation was made from")
+    parser.add_argument("head", type=Path, metavar="HEAD", help="the new English")
+    parser.add_argument("target", type=Path, metavar="TARGET", help="the present translation")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="OUT", help="where the new translation goes"
+    )
+    parser.add_argument("--report", "--json", type=Path, metavar="FILE", help="write plan.json there")
+    parser.add_argument("--source-lang", default="en", metavar="LANG", help="language of BASE and HEAD (en)")
+    parser.add_argument("--target-lang", required=True, metavar="LANG", help="language of TARGET")
+    parser.add_argument("--fill-missing", action="store_true", help="translate blocks that TARGET never had, too")
+    add_settings(parser, ENGINES)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Merges; 0 when everything was delivered, 1 when something is owed, flagged as not delivered or in conflict."""
+    from amts_action.documents.files import read_document, write_file
+    from amts_action.merging.any_document import merge_texts
+    from amts_action.merging.plan_json import as_json, plan_record
+    from amts_action.runs.engine_setup import engine_settings
+
+    settings = settings_from(options)
+    ledger: Counter[str] = Counter()
+    texts = [read_document(path) for path in (options.base, options.head, options.target)]
+    result = merge_texts(
+        *texts,
+        name=str(options.target),
+        source_lang=options.source_lang,
+        target_lang=options.target_lang,
+        engine=settings.engine,
+        settings=engine_settings(settings, pairs=tuple, report=say),
+        fill_missing=options.fill_missing,
+        ledger=ledger,
+    )
+    write_file(options.output, result.text.encode("utf-8"))
+    if options.report:
+        record = plan_record(result, source=str(options.head), target=str(options.target))
+        record["engine"] = {"name": settings.engine, "ledger": {k: v for k, v in sorted(ledger.items()) if v}}
+        write_file(options.report, as_json(record))
+    counts: dict[str, int] = {}
+    for entry in result.entries:
+        counts[entry.action] = counts.get(entry.action, 0) + 1
+    talk = ", ".join(f"{n} {action}" for action, n in sorted(counts.items()))
+    say(f"{options.output}: {result.status}: {talk or 'no blocks'}")
+    return 0 if result.status == "done" else 1

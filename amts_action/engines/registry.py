@@ -1,0 +1,144 @@
+"""From the name of an engine to the engine: our own by table, other people's by entry point."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from importlib import import_module
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
+from typing import Any
+
+from amts_action.engines.model import Engine, EngineSettings, Segment, Translation
+from amts_action.errors import AmtsError, EngineError, InputError
+
+__all__ = ["ENGINES", "GROUP", "create_engine", "delivered"]
+
+ENGINES: Mapping[str, str] = {
+    "memory": "amts_action.engines.memory:MemoryEngine",
+    "command": "amts_action.engines.command:CommandEngine",
+    "amazon-translate": "amts_action.engines.aws.translate:AmazonTranslate",
+    "openai": "amts_action.engines.llm.openai:OpenAI",
+    "bedrock": "amts_action.engines.llm.bedrock:Bedrock",
+    "amazon-translate-batch": "amts_action.engines.aws.batch:AmazonBatch",
+}
+"""Name of each engine and where its class is; a class is imported when it is asked for, and has `from_settings`."""
+
+GROUP = "amts_action.engines"
+"""Entry points of this group are engines, too: https://packaging.python.org/en/latest/specifications/entry-points/"""
+
+
+def create_engine(name: str, settings: EngineSettings | None = None) -> Engine:
+    """The engine of that name; each takes from the settings what concerns it.
+
+    Raises:
+        InputError: there is no such engine, two packages call theirs so, or its settings are unusable.
+    """
+    settings = settings or EngineSettings()
+    found = _foreign(name)
+    if name in ENGINES:
+        if found:
+            raise _conflict(name, ["amts", *found])
+        module, _, attribute = ENGINES[name].partition(":")
+        made: Engine = getattr(import_module(module), attribute).from_settings(settings)
+        return made
+    if len(found) > 1:
+        raise _conflict(name, found)
+    if not found:
+        known = sorted({*ENGINES, *(point.name for point in _points(tuple(sys.path)))})
+        raise InputError(f"there is no engine {name!r}", where="--engine", mend=f"choose one of: {', '.join(known)}")
+    ((package, point),) = found.items()
+    return _Foreign(name, package, _made(point, package, settings))
+
+
+def delivered(engine: Engine | None, *, is_whole: bool = False) -> list[str]:
+    """Tells an engine that all it translated is safe, so that it can remove what it kept elsewhere.
+
+    Args:
+        is_whole: what was asked for is all that the book needs.
+
+    Returns:
+        What could not be removed, in words; a later run makes up for it.
+    """
+    tell = getattr(engine, "delivered", None)
+    if tell is None:
+        return []
+    try:
+        tell(is_whole=is_whole)
+    except AmtsError as error:
+        return [f"not cleaned up: {error}"]
+    return []
+
+
+def _foreign(name: str) -> dict[str, EntryPoint]:
+    """Entry points of that name, by package; a package that is found twice on the path counts once."""
+    points = [point for point in _points(tuple(sys.path)) if point.name == name]
+    return {point.dist.name if point.dist else point.value: point for point in points}
+
+
+@lru_cache(maxsize=1)
+def _points(path: tuple[str, ...]) -> EntryPoints:
+    """All entry points of engines; finding them means reading a file of every installed package.
+
+    Args:
+        path: where packages are looked for, as it is now.
+    """
+    return entry_points(group=GROUP)
+
+
+def _conflict(name: str, packages: Sequence[str] | Mapping[str, object]) -> InputError:
+    return InputError(
+        f"the engine {name!r} is offered by several packages: {', '.join(sorted(packages))}",
+        where="--engine",
+        mend="uninstall all but one of them",
+    )
+
+
+def _made(point: EntryPoint, package: str, settings: EngineSettings) -> Any:
+    """The engine of an entry point, which names a class with `from_settings` or a function of the settings."""
+    try:
+        maker = point.load()
+        made = getattr(maker, "from_settings", maker)(settings)
+    except AmtsError:
+        raise
+    except Exception as error:
+        raise InputError(
+            f"the engine {point.name!r} of the package {package} cannot be made ({_named(error)})",
+            where="--engine",
+            mend="mend or uninstall the package",
+        ) from error
+    if not callable(getattr(made, "translate", None)):
+        raise InputError(f"the engine {point.name!r} of the package {package} has no `translate`", where="--engine")
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Foreign:
+    """Somebody else's engine: whatever it raises becomes one line, and what it gives is looked at."""
+
+    name: str
+    package: str
+    inner: Any
+
+    def translate(self, segments: Sequence[Segment], *, source_lang: str, target_lang: str) -> list[Translation]:
+        """One translation per segment, in the same order.
+
+        Raises:
+            EngineError: the engine raised something, or gave something else.
+        """
+        call = partial(self.inner.translate, list(segments), source_lang=source_lang, target_lang=target_lang)
+        try:
+            given = list(call())
+        except AmtsError:
+            raise
+        except Exception as error:
+            raise EngineError(f"it failed ({_named(error)})", where=f"engine {self.name}") from error
+        if not all(isinstance(t, Translation) for t in given) or [t.id for t in given] != [s.id for s in segments]:
+            raise EngineError("it did not give one translation for each segment", where=f"engine {self.name}")
+        return given
+
+
+def _named(error: Exception) -> str:
+    """Class and message of an error, short."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200]

@@ -1,0 +1,293 @@
+"""Scores systems on articles that people have translated.
+
+The articles are those of the target's default branch, each with the English that it was translated from and not with
+the newest, so that a change which nobody has translated yet punishes no system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import TypeVar
+
+from amts_action.books.books import Books
+from amts_action.books.pairing import matches
+from amts_action.documents.files import decode, read_document
+from amts_action.engines.model import Engine, EngineSettings, Pair
+from amts_action.errors import AmtsError, InputError
+from amts_action.evaluation.model import Article, Direction, Evaluation, Row, System, Table
+from amts_action.evaluation.scores import Comparison, Counts, compare, count, score
+from amts_action.evaluation.segments import Scored, Segment, segments
+from amts_action.memory.harvest import Aligned, Granularity, aligned_documents
+from amts_action.processes import spread
+from amts_action.runs.plan import Job, book_pairs, survey
+from amts_action.runs.translate import translate_documents
+
+T = TypeVar("T")
+R = TypeVar("R")
+PORTIONS = 32
+"""Into so many parts the slowest work is cut."""
+
+__all__ = ["Candidate", "Corpus", "evaluate", "gather", "learning", "people_pairs", "run_engine", "stored"]
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """The chosen articles of a book, and the rest of it."""
+
+    books: Books
+    articles: tuple[Article, ...]
+    others: tuple[Job, ...]
+    """The documents that are not evaluated: what systems may learn from."""
+    problems: tuple[str, ...]
+
+    @property
+    def languages(self) -> tuple[str, str]:
+        """Codes of the source's and the target's language."""
+        return self.books.settings.source_lang, self.books.settings.target_lang
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A system with its translations in one direction."""
+
+    system: System
+    direction: Direction
+    texts: Mapping[str, str]
+    """By `Article.path`; an article that is not there counts as skipped whole."""
+    characters: int = 0
+
+
+def gather(books: Books, globs: Sequence[str]) -> Corpus:
+    """The articles whose path in either book matches one of the patterns; all that people have translated if none.
+
+    Raises:
+        InputError: there is none.
+    """
+    books = replace(books, start=books.default, settings=replace(books.settings, paths=()))
+    articles, others, problems = [], [], []
+    for job in survey(books):
+        path, source_path = job.document.pair.target_path, job.document.pair.source_path
+        if path is None or source_path is None:
+            continue
+        chosen = not globs or _is_named(books, path, source_path, globs)
+        if not chosen:
+            others.append(job)
+        elif job.base is None or job.fate in ("error", "not adopted"):
+            problems.append(f"{path}: {job.message.removeprefix(f'{path}: ')}")
+        else:
+            target = decode(books.target_bytes(path), where=path)
+            articles.append(Article(path, source_path, job.base.text, target))
+    if not articles:
+        reason = problems[0] if problems else "no translated document matches"
+        raise InputError(reason, where="--paths", mend="name documents that people have translated")
+    return Corpus(books, tuple(articles), tuple(others), tuple(problems))
+
+
+def _is_named(books: Books, path: str, source_path: str, globs: Sequence[str]) -> bool:
+    settings = books.settings
+    return matches(source_path, globs, settings.source_path) or matches(path, globs, settings.target_path)
+
+
+def people_pairs(corpus: Corpus, direction: Direction, *, allow_leakage: bool) -> Iterator[Pair]:
+    """What an engine may learn: the blocks of all other documents, with `allow_leakage` those of the articles, too."""
+    jobs: Iterable[Job] = survey(corpus.books) if allow_leakage else corpus.others
+    # Plans against the base itself: what the newest English changed matters nothing here.
+    steady = (replace(job, fate="up to date", plan=None) for job in jobs if job.base is not None)
+    for pair in book_pairs(corpus.books, steady):
+        yield pair if direction == "forward" else Pair(pair.target, pair.source, pair.where)
+
+
+def learning(
+    settings: EngineSettings, corpus: Corpus, direction: Direction, data: str, *, allow_leakage: bool
+) -> EngineSettings:
+    """The settings of an engine with what it may learn from.
+
+    Args:
+        data: `none`, `block` or `sentence` parallel data of the book; empty for what the settings say.
+    """
+    from amts_action.runs.book_data import book_name, write_corpus
+
+    hidden = () if allow_leakage else tuple(a.path for a in corpus.articles)
+    granularity: Granularity = "block" if data == "block" else "sentence"
+    mark = sha256("\n".join((direction, granularity, *sorted(hidden))).encode()).hexdigest()[:8]
+    return replace(
+        settings,
+        pairs=partial(people_pairs, corpus, direction, allow_leakage=allow_leakage),
+        # A stored memory holds the whole book, and nobody can take the articles out of it here.
+        memory_path=settings.memory_path if allow_leakage else None,
+        parallel_data={"": settings.parallel_data, "none": "none"}.get(data, "auto"),
+        book=f"{book_name(corpus.books)}-eval-{mark}",
+        corpus=partial(
+            write_corpus,
+            corpus.books,
+            granularity=granularity,
+            without=hidden,
+            is_reversed=direction == "reverse",
+        ),
+    )
+
+
+def run_engine(corpus: Corpus, name: str, engine: Engine, direction: Direction, *, leakage: bool) -> Candidate:
+    """The articles through an engine.
+
+    Raises:
+        InputError: the engine cannot be used.
+        EngineError: it gave nothing at all.
+    """
+    source_lang, target_lang = corpus.languages if direction == "forward" else reversed(corpus.languages)
+    texts = {a.path: a.source if direction == "forward" else a.target for a in corpus.articles}
+    results = translate_documents(texts, engine, source_lang=source_lang, target_lang=target_lang)
+    if (delivered := getattr(engine, "delivered", None)) is not None:
+        delivered()
+    sent = sum(entry.characters_sent for result in results.values() for entry in result.entries)
+    outputs = {path: result.text for path, result in results.items()}
+    return Candidate(System(name, "engine", leakage), direction, outputs, sent)
+
+
+def stored(corpus: Corpus, name: str, folder: Path, direction: Direction) -> Candidate:
+    """Translations that lie in a folder, under the paths of the target or of the source.
+
+    Raises:
+        InputError: the folder has none of the articles, or one cannot be read.
+    """
+    found = {}
+    for article in corpus.articles:
+        for path in (folder / article.path, folder / article.source_path):
+            if path.is_file():
+                found[article.path] = read_document(path)
+                break
+    if not found:
+        raise InputError(
+            "none of the articles is there", where=str(folder), mend=f"put them there as {corpus.articles[0].path} is"
+        )
+    return Candidate(System(name, "stored", None), direction, found)
+
+
+def evaluate(
+    corpus: Corpus, candidates: Sequence[Candidate], *, samples: int = 1000, seed: int = 12345
+) -> tuple[Evaluation, dict[tuple[Direction, str], Scored]]:
+    """The scores of all candidates, and the segments they were computed from.
+
+    Args:
+        samples: bootstrap samples for the tests of significance; 0: none.
+        seed: of the resampling.
+    """
+    directions: list[Direction] = [d for d in ("forward", "reverse") if any(c.direction == d for c in candidates)]
+    aligned, problems = _aligned(corpus, candidates)
+    texts: dict[tuple[Direction, str], Scored] = {}
+    for direction in directions:
+        for article in corpus.articles:
+            if (direction, article.path) in aligned:
+                found = segments(*aligned[direction, article.path])
+                if found.segments:
+                    texts[direction, article.path] = found
+                else:
+                    problems.append(f"{article.path}: nothing to score: no block is paired with one of the reference")
+    tables = _tables(corpus, candidates, directions, texts, samples, seed)
+    notes = tuple(dict.fromkeys(corpus.books.notes))
+    sent = sum(c.characters for c in candidates)
+    return Evaluation(tables, (*corpus.problems, *problems), notes, sent, samples), texts
+
+
+_Sides = tuple[Aligned, tuple[Aligned, ...]]
+
+
+def _aligned(corpus: Corpus, candidates: Sequence[Candidate]) -> tuple[dict[tuple[Direction, str], _Sides], list[str]]:
+    """Every article aligned with people's translation and with those of the systems, by direction and path."""
+    tasks: list[tuple[Direction, Article, tuple[str, ...]]] = []
+    directions: tuple[Direction, Direction] = ("forward", "reverse")
+    for article in corpus.articles:
+        for direction in directions:
+            ours = tuple(c.texts.get(article.path, "") for c in candidates if c.direction == direction)
+            if ours:
+                tasks.append((direction, article, ours))
+    out: dict[tuple[Direction, str], _Sides] = {}
+    problems = []
+    for (direction, article, _), made in zip(tasks, spread(_align, tasks), strict=True):
+        if isinstance(made, str):
+            problems.append(made)
+        else:
+            out[direction, article.path] = made
+    return out, problems
+
+
+def _align(task: tuple[Direction, Article, tuple[str, ...]]) -> _Sides | str:
+    direction, article, ours = task
+    source, reference = (article.source, article.target) if direction == "forward" else (article.target, article.source)
+    try:
+        first = aligned_documents(source, reference, article.path)
+        return first, tuple(aligned_documents(source, text or _blank(article), article.path) for text in ours)
+    except AmtsError as error:
+        return f"{article.path}: {error}"
+
+
+def _blank(article: Article) -> str:
+    from amts_action.merging.any_document import blank
+
+    return blank(article.target, name=article.path)
+
+
+def _tables(
+    corpus: Corpus,
+    candidates: Sequence[Candidate],
+    directions: Sequence[Direction],
+    texts: Mapping[tuple[Direction, str], Scored],
+    samples: int,
+    seed: int,
+) -> tuple[Table, ...]:
+    langs = {"forward": corpus.languages, "reverse": corpus.languages[::-1]}
+    paths = {d: [a.path for a in corpus.articles if (d, a.path) in texts] for d in directions}
+    everything = {d: [s for path in paths[d] for s in texts[d, path].segments] for d in directions}
+    names = {d: [c.system.name for c in candidates if c.direction == d] for d in directions}
+    counts = _counts({d: (langs[d][1], everything[d]) for d in directions})
+    tasks = [
+        partial(compare, everything[d], names[d], langs[d][1], counts[d], samples=samples, seed=seed)
+        for d in directions
+    ]
+    comparisons = dict(zip(directions, spread(_call, tasks), strict=True))
+    tables = []
+    for direction in directions:
+        systems = tuple(c.system for c in candidates if c.direction == direction)
+        comparison = comparisons[direction]
+        rows = []
+        for path in paths[direction]:
+            scored = texts[direction, path]
+            scores = [score(scored.segments, k, langs[direction][1], counts[direction]) for k in range(len(systems))]
+            skipped = tuple(sum(not s.hypotheses[k] for s in scored.segments) for k in range(len(systems)))
+            rows.append(Row(path, len(scored.segments), scored.unpaired, skipped, tuple(scores)))
+        tables.append(
+            Table(direction, *langs[direction], systems, tuple(rows), comparison.scores, comparison.signatures)
+        )
+    return tuple(tables)
+
+
+def _counts(found: Mapping[Direction, tuple[str, Sequence[Segment]]]) -> dict[Direction, Counts]:
+    """The statistics of all pairs of texts, counted in small portions so that no process is left with much.
+
+    Args:
+        found: the language that is translated into, and the segments.
+    """
+    tasks: list[tuple[Direction, str, Sequence[tuple[str, Mapping[str, None]]]]] = []
+    for direction, (lang, here) in found.items():
+        count((), lang)  # loads sacrebleu, once for all processes
+        texts: dict[str, dict[str, None]] = {}
+        for segment in here:
+            texts.setdefault(segment.reference, {}).update(dict.fromkeys(segment.hypotheses))
+        order = sorted(texts.items(), key=lambda item: -len(item[0]) * sum(map(len, item[1])))
+        tasks += [(direction, lang, order[k::PORTIONS]) for k in range(min(PORTIONS, len(order)))]
+    out: dict[Direction, dict[tuple[str, str], Mapping[str, Sequence[float]]]] = {d: {} for d in found}
+    for (direction, _, _), made in zip(tasks, spread(_count, tasks), strict=True):
+        out[direction].update(made)
+    return {**out}
+
+
+def _count(task: tuple[Direction, str, Sequence[tuple[str, Mapping[str, None]]]]) -> Counts:
+    return count(task[2], task[1])
+
+
+def _call(task: Callable[[], Comparison]) -> Comparison:
+    return task()

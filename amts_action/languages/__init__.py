@@ -1,1 +1,0 @@
-"""What depends on the language of a text: where its sentences end."""

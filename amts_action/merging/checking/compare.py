@@ -1,0 +1,120 @@
+"""The ledger and the structural differences of any document and its translation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from amts_action.alignment.blocks import Bead, align_blocks
+from amts_action.documents.files import is_notebook
+from amts_action.documents.inline import protected
+from amts_action.documents.model import Block
+from amts_action.merging.ledger import inventory
+
+__all__ = ["Comparison", "Difference", "compare_documents"]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One difference, with the lines (from 1; 0 when that side has nothing) where it is."""
+
+    what: str
+    source_line: int
+    target_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What `amts check` found."""
+
+    ledger: dict[str, dict[str, int]]
+    differences: tuple[Difference, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """For machines."""
+        rows = [{"what": d.what, "source_line": d.source_line, "target_line": d.target_line} for d in self.differences]
+        return {"version": 1, "ledger": self.ledger, "differences": rows}
+
+    def lines(self) -> list[str]:
+        """For people, one difference a line."""
+        return [f"{d.source_line or '-'}:{d.target_line or '-'}: {d.what}" for d in self.differences]
+
+
+def compare_documents(source: str, target: str, *, name: str) -> Comparison:
+    """Counts what both documents hold and lists blocks that only one has and protected spans that differ.
+
+    Raises:
+        InputError: a notebook cannot be read.
+    """
+    left, right = _blocks(source, name), _blocks(target, name)
+    here, there = inventory(b for b, _ in left), inventory(b for b, _ in right)
+    ledger = {n: {"in": here[n], "out": there[n]} for n in sorted({*here, *there})}
+    beads = align_blocks([b for b, _ in left], [b for b, _ in right])
+    return Comparison(ledger, tuple(d for bead in beads for d in _differences(bead, left, right)))
+
+
+_Placed = list[tuple[Block, int]]
+
+
+def _blocks(text: str, name: str) -> _Placed:
+    """Blocks with their line numbers; in a notebook the line counts within the joined sources of its cells."""
+    from amts_action.documents.markdown import parse_markdown
+
+    if is_notebook(name):
+        from amts_action.documents.notebook import parse_notebook
+        from amts_action.merging.notebook import as_document
+
+        notebook = parse_notebook(text, where=name)
+        document = as_document(notebook)
+        out: _Placed = []
+        for cell, place in zip(notebook.cells, document.blocks, strict=True):
+            inner = parse_markdown(cell.source).blocks if cell.kind == "markdown" else (place,)
+            first = document.text.count("\n", 0, place.outer.start)
+            base = 0 if cell.kind == "markdown" else place.outer.start
+            out += [(b, first + cell.source.count("\n", 0, b.outer.start - base) + 1) for b in inner]
+        return out
+    return [(b, text.count("\n", 0, b.outer.start) + 1) for b in parse_markdown(text).blocks]
+
+
+def _differences(bead: Bead, left: _Placed, right: _Placed) -> Iterator[Difference]:
+    source = [left[i] for i in bead.base]
+    target = [right[j] for j in bead.target]
+    if not target:
+        yield Difference(f"{source[0][0].kind} without a counterpart: {_short(source[0][0])}", source[0][1], 0)
+        return
+    if not source:
+        yield Difference(f"{target[0][0].kind} only in the translation: {_short(target[0][0])}", 0, target[0][1])
+        return
+    lines = source[0][1], target[0][1]
+    here, there = _spans(source), _spans(target)
+    for (kind, raw), n in (here - there).items():
+        yield Difference(f"{kind} missing in the translation{_times(n)}: {_cut(raw)}", *lines)
+    for (kind, raw), n in (there - here).items():
+        yield Difference(f"{kind} only in the translation{_times(n)}: {_cut(raw)}", *lines)
+    if source[0][0].kind == target[0][0].kind == "heading" and source[0][0].level != target[0][0].level:
+        yield Difference(f"heading of level {source[0][0].level} has level {target[0][0].level}", *lines)
+
+
+def _spans(blocks: _Placed) -> Counter[tuple[str, str]]:
+    total: Counter[tuple[str, str]] = Counter()
+    for block, _ in blocks:
+        if block.is_prose:
+            total.update(protected(block.text))
+        elif block.kind in ("math", "label", "definition"):
+            total[block.kind, "".join(block.text.split())] += 1
+    return total
+
+
+def _times(n: int) -> str:
+    return f" ({n} times)" if n > 1 else ""
+
+
+def _short(block: Block) -> str:
+    return _cut(" ".join(block.text.split()))
+
+
+def _cut(text: str) -> str:
+    flat = "".join(c if c.isprintable() else " " for c in text)
+    return flat if len(flat) <= 70 else flat[:69] + "…"

@@ -1,0 +1,405 @@
+"""One document from three texts to one: plan, segments for the engine, merge, check.
+
+Two halves, so that a run can plan all its documents before it sends anything: `plan_document` and `merge_document`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from amts_action.alignment.blocks import Bead, PairScore, align_blocks
+from amts_action.documents.markdown import parse_markdown
+from amts_action.documents.model import Block, Document, Span
+from amts_action.engines.model import Segment, Translation
+from amts_action.merging.ledger import fault, inventory, missing_spans
+from amts_action.merging.pieces import rewrapped
+from amts_action.merging.planning.plan import Plan, Step, make_plan
+from amts_action.merging.planning.reorder import in_order
+from amts_action.merging.planning.unsettled import Waiting, marks_left, pinned, with_reasons
+from amts_action.merging.rewriting.sentence_merge import Reviser
+from amts_action.merging.source_diff import compare, form
+from amts_action.merging.splice import Assembled, assemble, balance
+
+__all__ = ["Entry", "Owing", "Place", "Result", "merge_document", "plan_document", "segments"]
+
+
+Place = tuple[int, ...]
+"""Where a block is in its file: (start, end) in characters; in a notebook (cell, start, end) in the cell's source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of plan.json (DESIGN §8), with what the report shows of the block."""
+
+    action: str
+    kind: str
+    base: Place | None
+    head: Place | None
+    target: Place | None
+    output: Place | None
+    characters_sent: int
+    confidence: float
+    flags: tuple[str, ...]
+    origin: str
+    base_text: str
+    head_text: str
+    target_text: str
+    output_text: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The row of plan.json."""
+        names = ("action", "kind", "base", "head", "target", "output", "characters_sent", "confidence", "flags")
+        row = {name: getattr(self, name) for name in names}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in row.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Owing:
+    """A change that was not delivered: at `span` of the head, the translation still stands at `text`.
+
+    `text` is None where the translation has nothing yet, and `span` is empty where the head has nothing any more.
+    """
+
+    span: Place
+    text: str | None
+    reason: str = ""
+    """The flags of the block."""
+    mark: str = ""
+    """`waiting.text_mark` of what the translation has for it; empty when it has nothing."""
+    is_conflict: bool = False
+    """A person has to decide; anything else is tried again by every run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one document."""
+
+    text: str
+    entries: tuple[Entry, ...]
+    ledger: dict[str, dict[str, int]]
+    owing: tuple[Owing, ...]
+    status: str
+    """`done`, `partial` (something is not delivered) or `failed` (a check failed: the text is the old one)."""
+
+
+def plan_document(
+    base: str,
+    head: str,
+    target: str,
+    *,
+    source_lang: str = "en",
+    target_lang: str = "",
+    beads: Sequence[Bead] | None = None,
+    words: PairScore | None = None,
+    fill_missing: bool = False,
+    available: Callable[[str], bool] = lambda page: True,
+    waiting: Sequence[Waiting] = (),
+) -> Plan:
+    """The plan for three texts of one markdown document. `beads`, when given, align the blocks of base and target.
+
+    What is `waiting` since an earlier run stays in conflict while its text stands in the target.
+    Without a target language changed blocks are still revised by sentences, split by general rules.
+    """
+    documents = parse_markdown(base), parse_markdown(head), parse_markdown(target)
+    old, new, own = documents
+    if beads is None:
+        beads = align_blocks(old.blocks, own.blocks, words=words)
+    beads = pinned(old, own, beads, waiting)
+    reviser = Reviser(old.blocks, own.blocks, beads, source_lang=source_lang, target_lang=target_lang)
+    changes = compare(old, new)
+    plan = make_plan(old, new, own, beads, changes, fill_missing=fill_missing, available=available, reviser=reviser)
+    return in_order(with_reasons(plan, waiting))
+
+
+def segments(plan: Plan, *, prefix: str, context: Mapping[str, str] | None = None) -> list[Segment]:
+    """What an engine has to translate for `plan`; ids are `prefix`, step and piece, joined by `:`."""
+    out = []
+    heading = ""
+    for n, step in enumerate(plan.steps):
+        if step.kind == "heading" and step.head is not None:
+            heading = plan.head.blocks[step.head].text
+        for k, piece in enumerate(step.pieces):
+            if piece.is_language:
+                about = {**(context or {}), "kind": step.kind, "heading": heading, **_around(plan, step)}
+                about |= _old_pair(plan, step)
+                out.append(Segment(f"{prefix}:{n}:{k}", piece.text, about))
+    return out
+
+
+def _around(plan: Plan, step: Step) -> dict[str, str]:
+    """The language before and after a block in the new English; empty at the ends."""
+    if step.head is None:
+        return {}
+    blocks = plan.head.blocks
+    before = next((b.text for b in reversed(blocks[: step.head]) if b.is_prose), "")
+    after = next((b.text for b in blocks[step.head + 1 :] if b.is_prose), "")
+    return {"before": before, "after": after}
+
+
+def _old_pair(plan: Plan, step: Step) -> dict[str, str]:
+    if step.base is None or not step.target:
+        return {}
+    return {
+        "old_source": plan.base.blocks[step.base].text,
+        "old_target": "\n".join(plan.target.blocks[j].text for j in step.target),
+    }
+
+
+def merge_document(plan: Plan, translations: Mapping[str, Translation], *, prefix: str) -> Result:
+    """Carries out `plan` with what the engine gave, checks it, and says what was delivered.
+
+    What fails a check is not written: the old text stands, or for a new block the English, and the block is flagged.
+    """
+    drafts = [_draft(plan, n, step, translations, prefix) for n, step in enumerate(plan.steps)]
+    skip: frozenset[int] = frozenset()
+    for _ in range(5):
+        drafts = [d if d.step.follows is None else d.after(drafts[d.step.follows]) for d in drafts]
+        texts = {n: d.text for n, d in enumerate(drafts) if d.text is not None and n not in skip}
+        done = assemble(plan, texts, skip=skip)
+        written = parse_markdown(done.text)
+        expected = _expected(plan, drafts, done)
+        wrong = _misread(done, written) or _miscounted(done, written, expected)
+        if not wrong and not skip and _is_unbalanced(plan, written):
+            skip = frozenset(n for n, step in enumerate(plan.steps) if _is_structural(step))
+            drafts = [d.left_undone() if n in skip else d for n, d in enumerate(drafts)]
+            continue
+        if not wrong:
+            return _result(plan, drafts, done, written, expected)
+        retreats = {n: drafts[n].retreat(plan) for n in wrong}
+        if all(drafts[n] == retreat for n, retreat in retreats.items()):
+            break
+        drafts = [retreats.get(n, d) for n, d in enumerate(drafts)]
+    return _failed(plan)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What one step is going to write."""
+
+    step: Step
+    text: str | None
+    flags: tuple[str, ...]
+    origin: str = ""
+    characters: int = 0
+    delivered: bool = True
+
+    def left_undone(self) -> _Draft:
+        """The same step, not carried out because a directive or tab would be left open."""
+        flags = (*self.flags, "would leave a directive or tab open")
+        return replace(self, text=None, flags=flags, origin="", delivered=False)
+
+    def after(self, writer: _Draft) -> _Draft:
+        """This step when `writer` writes for it: delivered when that one is."""
+        if writer.delivered or not self.delivered:
+            return self
+        return replace(self, delivered=False, flags=(*self.flags, *writer.flags))
+
+    def retreat(self, plan: Plan) -> _Draft:
+        """The same step without its text: the old text stands, or the English for a new block."""
+        english = None
+        if self.step.is_new and self.step.head is not None and self.delivered:
+            english = plan.head.blocks[self.step.head].outer.of(plan.head.text)
+        flags = (*self.flags, "would change the structure of the document") if self.delivered else self.flags
+        return replace(self, text=english, flags=flags, origin="", delivered=False)
+
+
+def _draft(plan: Plan, n: int, step: Step, translations: Mapping[str, Translation], prefix: str) -> _Draft:
+    if step.made is not None:
+        shapes = [_shape(plan, step), *(plan.target.blocks[j] for j in step.target[:1])]
+        wrong = min((fault(step.made, shape) for shape in shapes), key=len)
+        draft = _Draft(step, step.made, step.flags)
+        return replace(draft.retreat(plan), flags=(*step.flags, wrong)) if wrong else draft
+    if not step.pieces:
+        return _Draft(step, None, step.flags, delivered=step.action not in ("conflict", "owed"))
+    block = _shape(plan, step)
+    parts, flags, characters, origin = [], list(step.flags), 0, ""
+    whole = True
+    for k, piece in enumerate(step.pieces):
+        if not piece.is_language:
+            parts.append(piece.text)
+            continue
+        found = translations.get(f"{prefix}:{n}:{k}")
+        flags += found.flags if found else ("no answer",)
+        characters += found.characters if found else 0
+        origin = (found.origin if found else "") or origin
+        if found is None or found.text is None:
+            whole = False
+            parts.append(piece.text)
+        else:
+            lost = missing_spans(piece.text, found.text)
+            flags += lost
+            whole = whole and not lost
+            parts.append(found.text)
+    text = _placed(plan, step, block, "".join(parts))
+    if whole and (wrong := fault(text, plan.target.blocks[step.target[0]] if step.in_place else block)):
+        flags.append(wrong)
+        whole = False
+    if whole:
+        return _Draft(step, text, tuple(dict.fromkeys(flags)), origin, characters)
+    english = block.outer.of(plan.head.text) if step.is_new else None
+    return _Draft(step, english, tuple(dict.fromkeys(flags or ["untranslated"])), "", characters, delivered=False)
+
+
+def _shape(plan: Plan, step: Step) -> Block:
+    """The block whose kind and level the written text must have."""
+    return plan.head.blocks[step.head] if step.head is not None else plan.target.blocks[step.target[0]]
+
+
+def _placed(plan: Plan, step: Step, block: Block, text: str) -> str:
+    """The translated inner text as a whole block: in the target's own form, or the head's when that changed."""
+    if step.target:
+        own = plan.target.blocks[step.target[0]]
+        same_form = None in (step.base, step.head) or _same_form(plan, plan.base.blocks[step.base or 0], block)
+        if step.in_place or (own.kind == block.kind and same_form):
+            return rewrapped(plan.target, own, text)
+    before, after = form(plan.head, block).split("\0")
+    return before + text.replace("\n", "\n" + block.prefix) + (after if after.strip() else "")
+
+
+def _same_form(plan: Plan, old: Block, new: Block) -> bool:
+    if old.kind != new.kind or old.level != new.level:
+        return False
+    return old.kind != "directive" or form(plan.base, old) == form(plan.head, new)
+
+
+def _is_structural(step: Step) -> bool:
+    """Whether the step adds, moves or removes an opening or closing line."""
+    return step.kind in ("directive", "tab", "end") and (step.is_new or step.moves or step.action == "delete")
+
+
+def _is_unbalanced(plan: Plan, written: Document) -> bool:
+    """Whether the output has more opening or closing lines without a partner than the texts it was made from."""
+    known = [balance(d.blocks) for d in (plan.head, plan.target)]
+    return any(n > max(old[k] for old in known) for k, n in enumerate(balance(written.blocks)))
+
+
+def _misread(done: Assembled, written: Document) -> list[int]:
+    """Steps whose text does not read as the one block it should be in the output."""
+    found = {(b.outer.start, b.outer.end) for b in written.blocks}
+    wrong = {item.step for item, span in zip(done.items, done.spans, strict=True) if tuple(span) not in found}
+    stray = [n for n in wrong if n is not None]
+    if wrong and not stray:
+        stray = [item.step for item in done.items if item.text is not None and item.step is not None]
+    return sorted(set(stray))
+
+
+def _miscounted(done: Assembled, written: Document, expected: Sequence[Counter[str]]) -> list[int]:
+    """Steps whose text does not hold in the output what it must."""
+    wrong = []
+    at = 0
+    for item, span, must in zip(done.items, done.spans, expected, strict=True):
+        inside = []
+        while at < len(written.blocks) and written.blocks[at].outer.end <= span.end:
+            inside.append(written.blocks[at])
+            at += 1
+        if item.text is not None and item.step is not None and inventory(inside) != must:
+            wrong.append(item.step)
+    return sorted(set(wrong))
+
+
+def _result(
+    plan: Plan, drafts: Sequence[_Draft], done: Assembled, written: Document, expected: Sequence[Counter[str]]
+) -> Result:
+    spans: dict[int, Span] = {}
+    for item, span in zip(done.items, done.spans, strict=True):
+        if item.step is not None:
+            first = spans.get(item.step, span)
+            spans[item.step] = Span(min(first.start, span.start), max(first.end, span.end))
+    spans |= _shared(plan, done, spans)
+    drafts = [
+        replace(d, flags=(*d.flags, "its section is not in the translation"), delivered=False, text=None)
+        if n in done.unplaced
+        else d
+        for n, d in enumerate(drafts)
+    ]
+    entries = tuple(_entry(plan, d, spans.get(n), done.text, n in done.unplaced) for n, d in enumerate(drafts))
+    left = {} if all(d.delivered for d in drafts) else marks_left(written, spans)
+    owing = tuple(o for n, d in enumerate(drafts) if (o := _owing(plan, n, d, left.get(n, ""))) is not None)
+    clean = all(d.delivered for d in drafts)
+    must, here = sum(expected, Counter()), inventory(written.blocks)
+    table = {name: {"in": must[name], "out": here[name]} for name in sorted({*must, *here})}
+    if any(row["in"] != row["out"] for row in table.values()):
+        return _failed(plan, table)
+    return Result(done.text, entries, table, owing, "done" if clean else "partial")
+
+
+def _shared(plan: Plan, done: Assembled, spans: Mapping[int, Span]) -> dict[int, Span]:
+    """Where the blocks are that stand for a step's block together with others'."""
+    place = {item.old: span for item, span in zip(done.items, done.spans, strict=True) if item.old is not None}
+    return {
+        n: place[step.target[0]]
+        for n, step in enumerate(plan.steps)
+        if n not in spans and step.head is not None and step.target and step.target[0] in place
+    }
+
+
+def _expected(plan: Plan, drafts: Sequence[_Draft], done: Assembled) -> list[Counter[str]]:
+    """What each item of the output must hold: the target's own where it was kept, else what was to be written."""
+    out = []
+    for item in done.items:
+        if item.text is None or item.step is None:
+            out.append(inventory([plan.target.blocks[item.old or 0]]))
+            continue
+        step, shape = drafts[item.step].step, _shape(plan, drafts[item.step].step)
+        translated = step.pieces and drafts[item.step].delivered
+        text = "".join(p.text for p in step.pieces) if translated else item.text
+        out.append(inventory([replace(shape, text=text)]))
+    return out
+
+
+def _failed(plan: Plan, table: dict[str, dict[str, int]] | None = None) -> Result:
+    """The old text, untouched, with every change reported as not delivered."""
+    flag = "a check of the whole document failed: nothing was written"
+    drafts = [
+        _Draft(s, None, (*s.flags, flag) if s.writes or s.moves or s.action == "delete" else s.flags, delivered=False)
+        for s in plan.steps
+    ]
+    entries = tuple(_entry(plan, d, None, plan.target.text, False) for d in drafts)
+    own = inventory(plan.target.blocks)
+    table = table or {name: {"in": n, "out": n} for name, n in own.items()}
+    return Result(plan.target.text, entries, table, (Owing(Span(0, len(plan.head.text)), plan.base.text),), "failed")
+
+
+def _entry(plan: Plan, draft: _Draft, output: Span | None, text: str, unplaced: bool) -> Entry:
+    step = draft.step
+    base = plan.base.blocks[step.base] if step.base is not None else None
+    head = plan.head.blocks[step.head] if step.head is not None else None
+    target = None
+    if step.target:
+        blocks = plan.target.blocks
+        target = Span(blocks[step.target[0]].outer.start, blocks[step.target[-1]].outer.end)
+    return Entry(
+        action="owed" if unplaced else step.action,
+        kind=step.kind,
+        base=base.outer if base else None,
+        head=head.outer if head else None,
+        target=target,
+        output=output,
+        characters_sent=draft.characters,
+        confidence=round(step.confidence, 3),
+        flags=draft.flags,
+        origin=draft.origin,
+        base_text=base.outer.of(plan.base.text) if base else "",
+        head_text=head.outer.of(plan.head.text) if head else "",
+        target_text=target.of(plan.target.text) if target else "",
+        output_text=output.of(text) if output else "",
+    )
+
+
+def _owing(plan: Plan, n: int, draft: _Draft, mark: str) -> Owing | None:
+    """The record of a change that was not delivered, in terms of the head; None when there was nothing to deliver."""
+    step = draft.step
+    if draft.delivered:
+        return None
+    base = plan.base.blocks[step.base].outer.of(plan.base.text) if step.base is not None else None
+    if step.head is not None:
+        span = plan.head.blocks[step.head].outer
+        same = base == span.of(plan.head.text)
+        return None if same else Owing(span, base, "; ".join(draft.flags), mark, step.action == "conflict")
+    following = (s.head for s in plan.steps[n + 1 :] if s.head is not None)
+    after = next(following, None)
+    at = plan.head.blocks[after].outer.start if after is not None else len(plan.head.text)
+    return Owing(Span(at, at), f"{base}\n\n", "; ".join(draft.flags), mark, step.action == "conflict")

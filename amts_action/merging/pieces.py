@@ -1,0 +1,65 @@
+"""What a block is made of: language for an engine, and what is copied."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from amts_action.documents.inline import tokens
+from amts_action.documents.model import Block, Document
+from amts_action.merging.source_diff import form
+
+__all__ = ["Piece", "has_language", "newline_of", "pieces_of", "rewrapped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a block: `text` to be translated, or copied when it is not language."""
+
+    text: str
+    is_language: bool
+
+
+def rewrapped(document: Document, own: Block, text: str) -> str:
+    """`text` in the place of a block's inner text: the whole block, with its own form and continuation prefixes.
+
+    A blank that stands before a role at the start, and only for it, goes with the role.
+    """
+    before, after = form(document, own).split("\0")
+    prefix = "" if own.prefix == " " and "\n" not in own.text else own.prefix
+    if own.text.startswith(":") and not text.startswith(":") and before in (" ", prefix + " "):
+        before = before[:-1]
+    return before + text.replace("\n", newline_of(document.text) + prefix) + after
+
+
+def newline_of(text: str) -> str:
+    """The line terminator that `text` uses first; `\\n` when it has none."""
+    m = re.search(r"\r\n?|\n", text)
+    return m.group() if m else "\n"
+
+
+_CELL = re.compile(r"((?<!\\)\|)")
+
+
+def pieces_of(block: Block) -> tuple[Piece, ...]:
+    """The language of a block, cell by cell for a table's row; texts concatenate to the block's text."""
+    if not (block.is_prose or (block.kind == "directive" and block.inner != block.outer)):
+        return (Piece(block.text, False),)
+    parts = _CELL.split(block.text) if block.kind == "table_row" else [block.text]
+    out: list[Piece] = []
+    for part in parts:
+        core = part.strip()
+        lead = part[: len(part) - len(part.lstrip())] if core else part
+        if lead:
+            out.append(Piece(lead, False))
+        if core:
+            out.append(Piece(core, has_language(core)))
+            tail = part[len(lead) + len(core) :]
+            if tail:
+                out.append(Piece(tail, False))
+    return tuple(out)
+
+
+def has_language(text: str) -> bool:
+    """Whether anything in the text, protected spans apart, is made of letters."""
+    return any(t.type == "text" and re.search(r"[^\W\d_]", t.raw) for t in tokens(text))

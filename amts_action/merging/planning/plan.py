@@ -1,0 +1,354 @@
+"""Decides what happens to every block, before anything is translated or written (DESIGN §5).
+
+The plan is data: a `Step` says which action, on which blocks, with which new text (`made`) or which pieces still to be
+translated (`pieces`). Nothing here writes, and nothing asks an engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal
+
+from amts_action.alignment.blocks import Bead
+from amts_action.companions.tocfence import merge_toc_fence
+from amts_action.documents.model import Block, Document
+from amts_action.merging.pieces import Piece, has_language, pieces_of, rewrapped
+from amts_action.merging.planning.already_made import Ahead, flat
+from amts_action.merging.rewriting.code_merge import merge_lines, merge_program
+from amts_action.merging.rewriting.sentence_merge import Reviser
+from amts_action.merging.rewriting.span_merge import ALREADY, patch_math, patch_text
+from amts_action.merging.source_diff import Change, Changes, form, likeness
+
+__all__ = ["Action", "Plan", "Step", "make_plan"]
+
+Action = Literal["keep", "cosmetic", "patch", "revise", "translate", "move", "delete", "code", "conflict", "owed"]
+
+UNCERTAIN = "counterpart not certain"
+"""Flag of a block whose bead is too weak for its target blocks to be touched."""
+WITH_NEIGHBOUR = "written with its neighbour"
+"""Flag of a block whose translation shares a paragraph with that of another block, which is written for both."""
+DECLINED = "declined in a closed pull request"
+"""Flag of a change that people did not want and that is not proposed again."""
+STILL_THE_SAME = 0.6
+"""Likeness (0 to 1) of two versions of a paragraph from which the several paragraphs that a translator made of it are
+worth more than a new translation of the whole."""
+SURE = 0.7
+"""Least confidence of a bead of which more than one target block is replaced."""
+UNSURE = 0.3
+"""A changed block whose bead is less confident than this is a conflict: nothing is written there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One action on one block. Indexes point into the blocks of the documents of those names."""
+
+    action: Action
+    kind: str
+    base: int | None = None
+    head: int | None = None
+    target: tuple[int, ...] = ()
+    """Run of neighbouring target blocks that are the counterpart; empty when there is none."""
+    confidence: float = 1.0
+    flags: tuple[str, ...] = ()
+    made: str | None = None
+    """New text of the counterpart, decided without an engine: the whole block as it stands in the file."""
+    pieces: tuple[Piece, ...] = ()
+    """What the new block is made of: language for an engine, and text that is copied (people's sentences that stay,
+    a table's bars)."""
+    is_new: bool = False
+    """The target has no counterpart: the block is put after its neighbour's."""
+    moves: bool = False
+    strays: bool = False
+    """The English moved, but the counterpart stays where it is: what comes next in the head does not follow it."""
+    in_place: bool = False
+    """The pieces revise the counterpart sentence by sentence, so that its own form stays, whatever the head's is."""
+    follows: int | None = None
+    """Index of the step that writes for this one too, when a translator has merged their paragraphs."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether the step puts new text into the target."""
+        return self.made is not None or bool(self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The steps for one document: those of the head's blocks in their order, each deletion at its old place."""
+
+    base: Document
+    head: Document
+    target: Document
+    steps: tuple[Step, ...]
+
+
+def make_plan(
+    base: Document,
+    head: Document,
+    target: Document,
+    beads: Sequence[Bead],
+    changes: Changes,
+    *,
+    fill_missing: bool = False,
+    available: Callable[[str], bool] = lambda page: True,
+    reviser: Reviser | None = None,
+) -> Plan:
+    """The plan that brings `target`, a translation of `base`, up to `head`.
+
+    Args:
+        beads: alignment of the blocks of base and target.
+        changes: what became of the base's blocks in the head.
+        fill_missing: translate and insert blocks that the target never had, too.
+        available: whether the translation has the page that an entry of a table of contents names.
+        reviser: keeps the unchanged sentences of a changed block; without it such a block is translated whole.
+    """
+    planner = _Planner(base, head, target, beads, changes, fill_missing, available, reviser)
+    return Plan(base, head, target, tuple(planner.steps()))
+
+
+class _Planner:
+    def __init__(
+        self,
+        base: Document,
+        head: Document,
+        target: Document,
+        beads: Sequence[Bead],
+        changes: Changes,
+        fill_missing: bool,
+        available: Callable[[str], bool],
+        reviser: Reviser | None,
+    ) -> None:
+        self.base, self.head, self.target, self.changes = base, head, target, changes
+        self.fill_missing, self.available, self.reviser = fill_missing, available, reviser
+        self.revised: dict[tuple[int, ...], dict[int, tuple[Piece, ...]] | None] = {}
+        self.writer: dict[tuple[int, ...], int] = {}
+        """By the base blocks of a bead, the step that writes its new text."""
+        self.out: list[Step] = []
+        self.bead = {i: bead for bead in beads for i in bead.base}
+        self.heads_of = {c.base: c for c in changes.heads if c.base is not None}
+        counterparts = {i: bead.target for bead in beads for i in bead.base}
+        own = [j for bead in beads if not bead.base for j in bead.target]
+        self.ahead = Ahead(head.blocks, target.blocks, changes, counterparts, own)
+
+    def steps(self) -> list[Step]:
+        """All steps; a deletion stands before the next head block that was behind it in the base."""
+        gone = list(self.changes.deleted)
+        for change in self.changes.heads:
+            if change.base is not None and not change.moved:
+                while gone and gone[0] < change.base:
+                    self._add(self._deletion(gone.pop(0)))
+            self._add(*self._step(change))
+        for i in gone:
+            self._add(self._deletion(i))
+        return self.out
+
+    def _add(self, *steps: Step) -> None:
+        self.out += [s for s in steps if s.action != "delete" or s.target or s.follows is not None]
+
+    def _deletion(self, i: int) -> Step:
+        block, bead = self.base.blocks[i], self.bead[i]
+        if set(bead.target) & set(self.ahead.programs.values()):
+            return Step("delete", block.kind, i)  # the head's own version stands there already
+        step = Step("delete", block.kind, i, None, bead.target, bead.confidence)
+        if bead.target and (bead.confidence < UNSURE or self._is_shifted(i, bead)):
+            return replace(step, action="conflict", flags=(UNCERTAIN,))
+        if bead.target and any(k in self.heads_of for k in bead.base):
+            shared = self._revision(step, block, bead)
+            flags = ("removed in English, merged with others in the translation",)
+            return shared[0] if shared else replace(step, action="conflict", flags=flags, strays=True)
+        return replace(step, target=()) if i != bead.base[0] else step
+
+    def _is_shifted(self, i: int, bead: Bead) -> bool:
+        """Whether what seems to be the counterpart of a block may be that of its neighbour.
+
+        A translator who left out one of several like blocks looks like one who merged two others: then all between
+        the two places is one off, and what would be removed translates a block that stays.
+        """
+        if bead.confidence >= SURE or len(bead.base) > 1:
+            return False
+        near = [self.bead[k] for k in (i - 1, i + 1) if k in self.bead and self._is_alike(i, k)]
+        return any(len(b.base) > len(b.target) > 0 and b.confidence < SURE for b in near)
+
+    def _is_alike(self, i: int, k: int) -> bool:
+        one, other = self.base.blocks[i], self.base.blocks[k]
+        return one.is_prose and (one.kind, one.container) == (other.kind, other.container)
+
+    def _step(self, change: Change) -> list[Step]:
+        block = self.head.blocks[change.head]
+        if change.head in self.ahead.programs:
+            target = (self.ahead.programs[change.head],)
+            return [Step("code", block.kind, change.base, change.head, target, 1.0, (ALREADY,))]
+        if change.base is None:
+            return [self._new(change, block)]
+        bead = self.bead[change.base]
+        taken = self.ahead.programs.values()
+        if set(bead.target) & set(taken):
+            bead = replace(bead, target=tuple(j for j in bead.target if j not in taken))
+        step = Step("keep", block.kind, change.base, change.head, bead.target, bead.confidence)
+        if change.moved:
+            run = self._moving(bead)
+            step = replace(step, moves=change.head in run[:1], strays=change.head not in run)
+        if not bead.target:
+            return [self._missing(step, block)]
+        if change.relation == "same":
+            return [replace(step, action="move") if step.moves else step]
+        if change.relation == "cosmetic":
+            return [replace(step, action="cosmetic")]
+        if bead.confidence < UNSURE:
+            return [replace(step, action="conflict", flags=(UNCERTAIN,), moves=False, strays=change.moved)]
+        return self._changed(step, change, block, bead)
+
+    def _moving(self, bead: Bead) -> list[int]:
+        """The head blocks of a bead when the English moved them all as one; empty when it took them apart."""
+        changes = [self.heads_of[i] for i in bead.base if i in self.heads_of]
+        heads = sorted(c.head for c in changes)
+        together = all(c.moved for c in changes) and heads == list(range(heads[0], heads[0] + len(heads)))
+        return heads if together else []
+
+    def _missing(self, step: Step, block: Block) -> Step:
+        if self.fill_missing:
+            return replace(_fresh(step, block, self.head), target=(), is_new=True, moves=False)
+        return replace(step, action="owed", flags=("never in the translation",), moves=False)
+
+    def _new(self, change: Change, block: Block) -> Step:
+        step = Step("translate", block.kind, None, change.head, is_new=True)
+        if block.kind == "front_matter" and any(b.kind == "front_matter" for b in self.target.blocks):
+            return replace(step, action="conflict", is_new=False, flags=("the translation has its own",))
+        j = self.ahead.take(change.head)
+        if j is None:
+            return _fresh(step, block, self.head)
+        step = replace(step, target=(j,), is_new=False)
+        if block.kind == "tab" and not self.ahead.enter(change.head, j):
+            return replace(step, action="conflict", flags=("the translation has such a tab already",))
+        if flat(self.target.blocks[j]) == flat(block) and has_language(block.text) and block.is_prose:
+            return _fresh(step, block, self.head)
+        return replace(step, action="code" if block.kind == "code" else "revise", flags=(ALREADY,))
+
+    def _changed(self, step: Step, change: Change, block: Block, bead: Bead) -> list[Step]:
+        old = self.base.blocks[step.base or 0]
+        if not block.is_prose and not (block.kind == "directive" and block.inner != block.outer):
+            return [self._opaque(step, old, block)]
+        if change.relation == "spans":
+            patched = self._patched(step, old, block)
+            if patched is not None:
+                return [patched]
+        if old.text == block.text and len(bead.base) == 1:
+            made = self._reformed(step, block)
+            if made is not None:
+                return [replace(step, action="patch", made=made)]
+        if old.kind == block.kind or {old.kind, block.kind} <= {"paragraph", "caption"}:
+            revised = self._revision(step, block, bead)
+            if revised:
+                return revised
+        if len(bead.base) > 1:
+            return [replace(step, action="conflict", flags=("merged with others in the translation",))]
+        if len(bead.target) > 1 and (bead.confidence < SURE or likeness(old, block) >= STILL_THE_SAME):
+            return [replace(step, action="conflict", flags=("split in the translation",))]
+        return [_fresh(replace(step, action="revise"), block, self.head)]
+
+    def _revision(self, step: Step, block: Block, bead: Bead) -> list[Step]:
+        """The steps that revise the bead's target blocks by sentences; none when that is not certain.
+
+        Where several head blocks share a bead, the first of them to change writes for all.
+        """
+        key = bead.base
+        if key not in self.revised:
+            self.revised[key] = self._revised(bead)
+        texts = self.revised[key]
+        if texts is None:
+            return []
+        gone = step.head is None
+        if key in self.writer:
+            action: Action = "delete" if gone else "revise"
+            flags = () if gone else (WITH_NEIGHBOUR,)
+            return [replace(step, action=action, flags=flags, follows=self.writer[key])]
+        if not texts:
+            if gone:
+                return [replace(step, target=())]
+            return [replace(step, action="revise", flags=(ALREADY,))]
+        self.writer[key] = len(self.out)
+        out = []
+        for j, pieces in texts.items():
+            if any(p.is_language for p in pieces):
+                out.append(
+                    replace(step, action="delete" if gone else "revise", target=(j,), pieces=pieces, in_place=True)
+                )
+            else:
+                own = self.target.blocks[j]
+                made = rewrapped(self.target, own, "".join(p.text for p in pieces))
+                out.append(replace(step, action="delete" if gone else "patch", target=(j,), made=made))
+        return out
+
+    def _revised(self, bead: Bead) -> dict[int, tuple[Piece, ...]] | None:
+        if self.reviser is None:
+            return None
+        changes = {i: self.heads_of.get(i) for i in bead.base}
+        if any(c is not None and c.moved for c in changes.values()) and not self._is_revised_moving(bead):
+            return None
+        heads = {i: self.head.blocks[c.head] if c is not None else None for i, c in changes.items()}
+        found = self.reviser.revise(bead, heads)
+        if found is None:
+            return None
+        return {j: tuple(Piece(p.text, p.is_language) for p in parts) for j, parts in found.items()}
+
+    def _is_revised_moving(self, bead: Bead) -> bool:
+        """Whether a bead of which the English moved a block goes with it as one target block."""
+        return len(bead.target) == 1 and bool(self._moving(bead))
+
+    def _patched(self, step: Step, old: Block, block: Block) -> Step | None:
+        if len(step.target) != 1:
+            return None
+        own = self.target.blocks[step.target[0]]
+        result = patch_text(old.text, block.text, own.text)
+        if result is None:
+            return None
+        if result.text == own.text:
+            return replace(step, action="patch", flags=result.flags)
+        return replace(step, action="patch", made=rewrapped(self.target, own, result.text))
+
+    def _reformed(self, step: Step, block: Block) -> str | None:
+        """The target's words in the head's form (another heading level, say); None when it has several blocks."""
+        if len(step.target) != 1:
+            return None
+        before, after = form(self.head, block).split("\0")
+        own = self.target.blocks[step.target[0]]
+        return before + own.text.replace("\n", "\n" + block.prefix) + after
+
+    def _opaque(self, step: Step, old: Block, block: Block) -> Step:
+        """Programs, equations, opaque directives, front matter, labels, markup: no language, so no engine."""
+        if len(step.target) != 1:
+            return replace(step, action="conflict", flags=(UNCERTAIN,))
+        own = self.target.blocks[step.target[0]]
+        if block.kind == "math" and own.kind == "math":
+            result = patch_math(old.text, block.text, own.text)
+            return self._made(step, "patch", own, result.text, result.flags)
+        if block.kind in ("label", "definition", "tab", "end", "rule"):
+            changed = flat(own) not in (flat(old), flat(block))
+            return self._made(step, "patch", own, block.text, _flags("the translation had changed it", changed))
+        if block.info in ("toc", "toctree"):
+            table = merge_toc_fence(old.text, block.text, own.text, self.available)
+            return self._made(step, "patch", own, table.text, table.flags)
+        keep_own = block.kind in ("front_matter", "html", "comment")
+        merge = merge_program if block.kind == "code" else partial(merge_lines, prefer_target=keep_own)
+        merged = merge(old.text, block.text, own.text)
+        return self._made(step, "code" if block.kind == "code" else "patch", own, merged.text, merged.remarks)
+
+    def _made(self, step: Step, action: Action, own: Block, text: str, flags: tuple[str, ...]) -> Step:
+        if text == own.text:
+            return replace(step, action=action, flags=flags, made=None)
+        return replace(step, action=action, flags=flags, made=rewrapped(self.target, own, text))
+
+
+def _flags(flag: str, raised: bool) -> tuple[str, ...]:
+    return (flag,) if raised else ()
+
+
+def _fresh(step: Step, block: Block, head: Document) -> Step:
+    """A step that writes the head's block: translated when it holds language, as it is when not."""
+    pieces = pieces_of(block)
+    if any(p.is_language for p in pieces):
+        action: Action = "revise" if step.action == "revise" else "translate"
+        return replace(step, action=action, pieces=pieces)
+    made = block.outer.of(head.text)
+    return replace(step, action="code" if block.kind == "code" else "patch", made=made)

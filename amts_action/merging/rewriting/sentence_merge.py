@@ -1,0 +1,384 @@
+"""Revises a translated paragraph sentence by sentence: what did not change keeps a person's translation.
+
+The sentences of base and target are aligned (`alignment.sentences`); those of base and head are compared as text. A
+target sentence stays when all base sentences that it translates stand in the head as they were. Where an alignment
+that matters is not certain, there is no revision and the caller translates the block whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from functools import cached_property
+from itertools import pairwise
+
+from amts_action.alignment.blocks import Bead as BlockBead
+from amts_action.alignment.lexicon import Lexicon, learn_lexicon
+from amts_action.alignment.sentences import Bead, SentenceUnit, align_sentences
+from amts_action.documents.inline import protected
+from amts_action.documents.model import Block, Span
+from amts_action.documents.sentences import sentences
+from amts_action.merging.rewriting.span_merge import patch_text, skeleton
+from amts_action.merging.small_changes import cosmetic_key
+
+__all__ = ["Part", "Reviser"]
+
+SURE = 0.6
+"""Least confidence of a sentence bead that a revision leans on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a target block's new text: kept or patched target text, or English to be translated."""
+
+    text: str
+    is_language: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    block: int
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """One sentence, or run of sentences, of the new text and the target block that it goes to."""
+
+    block: int
+    text: str
+    is_language: bool
+    old: int | None = None
+    """The target sentence that it is, byte for byte."""
+    source: int = -1
+    """The head block that it comes from; sentences of one are sent together."""
+
+
+class Reviser:
+    """Revisions of the blocks of one document."""
+
+    def __init__(
+        self,
+        base: Sequence[Block],
+        target: Sequence[Block],
+        beads: Sequence[BlockBead],
+        *,
+        source_lang: str,
+        target_lang: str,
+        lexicon: Lexicon | None = None,
+    ) -> None:
+        self.base, self.target, self.beads = base, target, beads
+        self.source_lang, self.target_lang = source_lang, target_lang
+        self._given = lexicon
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """The one given, else one learnt from the aligned blocks of the document."""
+        if self._given is not None:
+            return self._given
+        pairs = [
+            (" ".join(self.base[i].text for i in bead.base), " ".join(self.target[j].text for j in bead.target))
+            for bead in self.beads
+            if bead.base and bead.target and bead.confidence >= SURE and self.base[bead.base[0]].is_prose
+        ]
+        return learn_lexicon(pairs)
+
+    def revise(self, bead: BlockBead, heads: Mapping[int, Block | None]) -> dict[int, tuple[Part, ...]] | None:
+        """New texts of the target blocks of `bead`, by index, where they change; None when that is not certain.
+
+        Args:
+            heads: for every base block of the bead, what it is in the head (None: removed).
+        """
+        base, target = [self.base[i] for i in bead.base], [self.target[j] for j in bead.target]
+        if any(b.kind in _UNDIVIDED or not b.is_prose for b in (*base, *target)):
+            return None
+        new = [heads[i] for i in bead.base]
+        work = _Revision(base, new, target, self.source_lang, self.target_lang)
+        if not work.keeps_any():
+            return {bead.target[0]: work.anew()} if len(base) > 1 and len(target) == 1 else None
+        found = work.texts(self.lexicon)
+        return None if found is None else {bead.target[k]: parts for k, parts in found.items()}
+
+
+_QUOTED = re.compile(r"[\"“'‘]([A-Za-z][\w-]*)[\"”'’]")
+"""A quoted word: an example that a translation keeps as it is."""
+_UNDIVIDED = frozenset({"table_row", "directive", "heading"})
+
+
+class _Revision:
+    """The revision of one bead of blocks; blocks and sentences are counted within it."""
+
+    def __init__(
+        self,
+        base: Sequence[Block],
+        head: Sequence[Block | None],
+        target: Sequence[Block],
+        source_lang: str,
+        target_lang: str,
+    ) -> None:
+        self.target, self.head, self.source_lang, self.target_lang = target, head, source_lang, target_lang
+        self.left = list(_split(base, source_lang))
+        self.new = list(_split(head, source_lang))
+        kept = _kept([s.text for s in self.left], [s.text for s in self.new])
+        self.stays = {h: i for i, h in kept.items()}
+        """Head sentence to the base sentence that says the same."""
+
+    @cached_property
+    def right(self) -> list[_Sentence]:
+        """The sentences of the target."""
+        return list(_split(self.target, self.target_lang))
+
+    def keeps_any(self) -> bool:
+        """Whether a sentence of the base, or one with other formulas and links, is in the head."""
+        if self.stays:
+            return True
+        old = {skeleton(s.text) for s in self.left}
+        return any(skeleton(s.text) in old for s in self.new)
+
+    def anew(self) -> tuple[Part, ...]:
+        """The head blocks, each to be translated whole, in the place of the one target block."""
+        parts: list[Part] = []
+        for block in self.head:
+            if block is not None:
+                parts += [Part(self._gap(0), False), Part(block.text, True)]
+        return tuple(parts[1:])
+
+    def texts(self, lexicon: Lexicon) -> dict[int, tuple[Part, ...]] | None:
+        """New texts of the target blocks that change; None when the alignment leaves a doubt that matters."""
+        pieces = self._compose(lexicon)
+        if pieces is None:
+            return None
+        out: dict[int, tuple[Part, ...]] = {}
+        for k in range(len(self.target)):
+            own = [p for p in pieces if p.block == k]
+            olds = [j for j, s in enumerate(self.right) if s.block == k]
+            if [p.old for p in own] == olds:
+                continue
+            if not own or not olds:
+                return None
+            out[k] = self._joined(k, own, olds)
+        return out
+
+    def _align(self, lexicon: Lexicon) -> list[Bead]:
+        if len(self.left) == 1 or len(self.right) == 1:
+            return [Bead(tuple(range(len(self.left))), tuple(range(len(self.right))), 1.0)]
+        return align_sentences(
+            [SentenceUnit(s.text, s.block) for s in self.left],
+            [SentenceUnit(s.text, s.block) for s in self.right],
+            source_lang=self.source_lang,
+            target_lang=self.target_lang,
+            lexicon=lexicon,
+        )
+
+    def _compose(self, lexicon: Lexicon) -> list[_Piece] | None:
+        """The new text as a run of pieces, in the order of the head."""
+        beads = self._align(lexicon)
+        whole = {i: bead for bead in beads for i in bead.source}
+        used = set(self.stays.values())
+        changed = [b for b in whole.values() if not set(b.source) <= used]
+        if any(b.confidence < SURE for b in changed) or not any(b.target for b in whole.values()):
+            return None
+        if self._is_shared(whole, used):
+            return None
+        # What seems to be the translator's own beside a changed sentence may be a part of its translation.
+        lone = {j for b in beads if not b.source for j in b.target}
+        if any(_beside(b, lone) for b in changed):
+            if len(self.target) > 1:
+                return None
+            beads = _absorbed(beads, changed, lone)
+            whole = {i: bead for bead in beads for i in bead.source}
+        intact = {i for i in used if set(whole[i].source) <= used}
+        extra = self._extra(beads)
+        foreseen = self._foreseen(extra)
+        pieces = [self._old(j) for j in extra.pop(-1, ())]
+        done: set[int] = set()
+        where = 0
+        for h, sentence in enumerate(self.new):
+            i = self.stays.get(h)
+            if i in intact and i is not None:
+                bead = whole[i]
+                fresh = [] if bead.source[0] in done else [self._old(j) for j in bead.target]
+                done.add(bead.source[0])
+            else:
+                bead = whole[self._replaced(h)] if self._replaced(h) in whole else beads[0]
+                patched = foreseen.get(h) or self._patched(h, whole, done)
+                where = self.right[bead.target[0]].block if bead.target else where
+                if patched is None and not self._is_placed(h, whole):
+                    return None
+                fresh = [patched or _Piece(where, sentence.text, True, None, sentence.block)]
+            pieces += fresh
+            where = fresh[-1].block if fresh else where
+            for j in bead.target:
+                pieces += [self._old(k) for k in extra.pop(j, ())] if i in intact else []
+        for left in extra.values():
+            pieces += [self._old(k) for k in left]
+        return pieces
+
+    def _is_shared(self, whole: Mapping[int, Bead], used: set[int]) -> bool:
+        """Whether a target sentence that would stay also holds a part of a changed neighbour, told by words in Latin
+        letters between marks that only the neighbour has: it cannot be both kept and translated anew."""
+        names = [set(_QUOTED.findall(s.text)) for s in self.left]
+        for i, bead in whole.items():
+            if i not in used:
+                continue
+            own = {name for k in bead.source for name in names[k]}
+            near = [k for k in (bead.source[0] - 1, bead.source[-1] + 1) if 0 <= k < len(self.left) and k not in used]
+            kept = {name for j in bead.target for name in _QUOTED.findall(self.right[j].text)}
+            for k in near:
+                theirs = {name for j in whole[k].target for name in _QUOTED.findall(self.right[j].text)}
+                if len((kept & names[k]) - own - theirs) > 1:
+                    return True
+        return False
+
+    def _is_placed(self, h: int, whole: Mapping[int, Bead]) -> bool:
+        """Whether it is certain where a new sentence goes: one of the beads that it stands between is."""
+        near = [self.stays[k] for k in (h - 1, h + 1) if k in self.stays]
+        replaced = self._replaced(h)
+        return replaced not in self.stays.values() or any(whole[i].confidence >= SURE for i in near)
+
+    def _extra(self, beads: Sequence[Bead]) -> dict[int, list[int]]:
+        """Target sentences that translate nothing, by the target sentence that they follow (-1: none)."""
+        taken = {j for b in beads if b.source for j in b.target}
+        out: dict[int, list[int]] = {}
+        last = -1
+        for j in range(len(self.right)):
+            if j in taken:
+                last = j
+            else:
+                out.setdefault(last, []).append(j)
+        return out
+
+    def _old(self, j: int) -> _Piece:
+        return _Piece(self.right[j].block, self.right[j].text, False, j)
+
+    def _replaced(self, h: int) -> int:
+        """The base sentence in whose place head sentence `h` stands, judged by its unchanged neighbours; -1: none."""
+        stays, used = self.stays, set(self.stays.values())
+        if h in stays:
+            return stays[h]
+        low: int = next((stays[k] for k in range(h - 1, -1, -1) if k in stays), -1)
+        high = next((stays[k] for k in range(h + 1, len(self.new)) if k in stays), len(self.left))
+        gone = [i for i in range(len(self.left)) if low < i < high and i not in used]
+        run = [k for k in range(len(self.new)) if k not in stays and _is_run(k, h, stays)]
+        return gone[min(run.index(h), len(gone) - 1)] if gone else low
+
+    def _patched(self, h: int, whole: Mapping[int, Bead], done: set[int]) -> _Piece | None:
+        """The target's sentence with the head's formulas and links, when nothing else in it changed."""
+        old = self._replaced(h)
+        bead = whole.get(old)
+        if h in self.stays or bead is None or len(bead.source) != 1 or len(bead.target) != 1 or old in done:
+            return None
+        own = self.right[bead.target[0]]
+        result = patch_text(self.left[old].text, self.new[h].text, own.text)
+        if result is None:
+            return None
+        done.add(old)
+        return _Piece(own.block, result.text, False)
+
+    def _foreseen(self, extra: dict[int, list[int]]) -> dict[int, _Piece]:
+        """New sentences that the translator has written already, told by their formulas and references; they leave
+        `extra`."""
+        out: dict[int, _Piece] = {}
+        for h, sentence in enumerate(self.new):
+            wanted = protected(sentence.text) if h not in self.stays else None
+            for run in extra.values() if wanted else ():
+                same = [j for j in run if protected(self.right[j].text) == wanted]
+                if same and h not in out:
+                    run.remove(same[0])
+                    out[h] = self._old(same[0])
+        return out
+
+    def _joined(self, k: int, own: Sequence[_Piece], olds: Sequence[int]) -> tuple[Part, ...]:
+        """The pieces of one target block with what stands between them."""
+        text = self.target[k].text
+        before, after = text[: self.right[olds[0]].span.start], text[self.right[olds[-1]].span.end :]
+        parts = [Part(before, False)] if own[0].old == olds[0] or not before.strip() else []
+        for n, piece in enumerate(own):
+            last = own[n - 1] if n else None
+            if last is not None and last.old is not None and piece.old == last.old + 1:
+                parts.append(Part(text[self.right[last.old].span.end : self.right[piece.old].span.start], False))
+            elif last is not None and last.is_language and piece.is_language and last.source == piece.source:
+                parts[-1] = Part(f"{parts[-1].text} {piece.text}", True)
+                continue
+            elif last is not None:
+                parts.append(Part(self._between(k, last, piece), False))
+            parts.append(Part(piece.text, piece.is_language))
+        if own[-1].old == olds[-1] or not after.strip():
+            parts.append(Part(after, False))
+        return tuple(p for p in parts if p.text)
+
+    def _between(self, k: int, left: _Piece, right: _Piece) -> str:
+        """What stands between two pieces that were not neighbours: what stood there before a kept one, else a gap of
+        the block. A role stands behind a blank, as it must; no other line starts with one."""
+        gap = self._gap(k)
+        if right.old is not None and right.old > 0 and self.right[right.old - 1].block == k:
+            own = self.target[k].text[self.right[right.old - 1].span.end : self.right[right.old].span.start]
+            gap = gap if own.strip() else own
+        if right.text.startswith(":"):
+            return gap if gap[-1:].isspace() else f"{gap} "
+        return gap.rstrip(" \t") if "\n" in gap else gap
+
+    def _gap(self, k: int) -> str:
+        """What the translator puts between two sentences: as in this block, else as the language does."""
+        text = self.target[k].text
+        found = [s for s in self.right if s.block == k]
+        spans = [(a.span.end, b.span.start) for a, b in pairwise(found) if not b.text.startswith(":")]
+        plain = [g for a, b in spans if not (g := text[a:b]).strip()]
+        if plain:
+            return max(plain, key=plain.count)
+        return "" if self.target_lang.lower()[:2] in ("zh", "ja") else " "
+
+
+def _beside(bead: Bead, lone: set[int]) -> list[int]:
+    """The sentences of `lone` next to the target of a bead, and those next to them."""
+    out: list[int] = []
+    for step, at in ((-1, min(bead.target, default=-1)), (1, max(bead.target, default=-1))):
+        while bead.target and at + step in lone:
+            at += step
+            out.append(at)
+    return out
+
+
+def _absorbed(beads: Sequence[Bead], changed: Sequence[Bead], lone: set[int]) -> list[Bead]:
+    """The beads with the lone sentences beside the changed ones made part of these."""
+    out, left = [], set(lone)
+    for bead in beads:
+        if not bead.source:
+            continue
+        near = [j for j in _beside(bead, left) if bead in changed]
+        left -= set(near)
+        out.append(replace(bead, target=tuple(sorted((*bead.target, *near)))))
+    return out + [b for b in beads if not b.source and set(b.target) <= left]
+
+
+def _is_run(k: int, h: int, stays: Mapping[int, int]) -> bool:
+    """Whether no unchanged sentence stands between head sentences `k` and `h`."""
+    return not any(m in stays for m in range(min(k, h), max(k, h)))
+
+
+def _split(blocks: Sequence[Block | None], lang: str) -> Iterator[_Sentence]:
+    for k, block in enumerate(blocks):
+        if block is None:
+            continue
+        spans = sentences(block.text, lang, kind=block.kind) if block.is_prose else [Span(0, len(block.text))]
+        for span in spans:
+            yield _Sentence(k, span, span.of(block.text))
+
+
+def _kept(base: Sequence[str], head: Sequence[str]) -> dict[int, int]:
+    """Base sentence to head sentence, for sentences that say the same: in order, then wherever they went."""
+    left, right = [cosmetic_key(t) for t in base], [cosmetic_key(t) for t in head]
+    found: dict[int, int] = {}
+    for i, j, n in SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks():
+        found.update({i + d: j + d for d in range(n)})
+    taken = set(found.values())
+    for i, key in enumerate(left):
+        if i not in found:
+            free = [k for k, other in enumerate(right) if other == key and k not in taken]
+            if free:
+                found[i] = free[0]
+                taken.add(free[0])
+    return found

@@ -1,0 +1,120 @@
+"""Changes of protected spans made in people's translation without an engine."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+
+from amts_action.documents.anchors import canonical_math
+from amts_action.documents.inline import Token, tokens
+from amts_action.merging.small_changes import cosmetic_key
+
+__all__ = ["ALREADY", "Patched", "patch_math", "patch_spans", "patch_text", "skeleton"]
+
+ALREADY = "already made in the translation"
+"""Flag of a change that the translator has made before us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patched:
+    """The target's new text, with remarks for the report."""
+
+    text: str
+    flags: tuple[str, ...] = ()
+
+
+def _is_protected(token: Token) -> bool:
+    return token.type == "span" or (token.type == "close" and token.kind in ("link", "image", "role"))
+
+
+def _canonical(token: Token) -> tuple[str, str]:
+    return token.kind, re.sub(r"\s+", "", token.raw)
+
+
+def patch_spans(base: str, head: str, target: str) -> Patched | None:
+    """`target` with the protected spans that differ between `base` and `head` replaced in the same way.
+
+    `base` and `head` must have the same words around the same number of spans. None when the target does not show
+    plainly which of its spans are meant: a span that is not there as often as in the base, or one of several equal
+    ones.
+    """
+    old = [t for t in tokens(base) if _is_protected(t)]
+    new = [t for t in tokens(head) if _is_protected(t)]
+    if len(old) != len(new):
+        return None
+    becomes: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
+    raw: dict[tuple[str, str], str] = {}
+    for before, after in zip(old, new, strict=True):
+        becomes[_canonical(before)].add(_canonical(after))
+        raw[_canonical(after)] = re.sub(r"\s+", " ", after.raw)
+    changed = {a: next(iter(bs)) for a, bs in becomes.items() if bs != {a}}
+    if any(len(becomes[a]) > 1 for a in changed):
+        return None
+    own = tokens(target)
+    held = {_canonical(t) for t in own if _is_protected(t)}
+    todo = {a: b for a, b in changed.items() if a in held}
+    for a, b in changed.items():
+        if a not in held and b not in held:
+            return None
+    if not todo:
+        return Patched(target, (ALREADY,))
+    text = "".join(raw[todo[_canonical(t)]] if _is_protected(t) and _canonical(t) in todo else t.raw for t in own)
+    return Patched(text)
+
+
+def skeleton(text: str) -> tuple[tuple[str, str, str], ...]:
+    """The tokens of a text in cosmetic form, its protected spans left blank and slide marks left out.
+
+    Two texts with the same skeleton say the same about other formulas, links and references.
+    """
+    return tuple((t.type, t.kind, "" if _is_protected(t) else t.raw) for t in tokens(cosmetic_key(_unmarked(text))))
+
+
+def _unmarked(text: str) -> str:
+    return "".join(t.raw for t in tokens(text) if t.kind != "slide")
+
+
+def _marks(text: str) -> int:
+    """How many runs of a text stand in slide marks (`[**…**]`)."""
+    return sum(t.kind == "slide" and t.type == "open" for t in tokens(text))
+
+
+def patch_text(base: str, head: str, target: str) -> Patched | None:
+    """The change from `base` to `head` made in `target`, for texts with the same `skeleton`.
+
+    Protected spans as `patch_spans` does; slide marks where the place for them is plain: around the whole text, or
+    where the translator has set them already. None when an engine or a person has to see to it.
+    """
+    if skeleton(base) != skeleton(head):
+        return None
+    done = patch_spans(base, head, target)
+    if done is None or _marks(base) == _marks(head) or _marks(done.text) == _marks(head):
+        if done is not None and done.text == target:
+            return Patched(target, (ALREADY,))
+        return done
+    if not _marks(head):
+        return Patched(_unmarked(done.text), done.flags)
+    found = tokens(head)
+    whole = found[0].kind == found[-1].kind == "slide" and _marks(head) == 1
+    return Patched(f"{found[0].raw}{done.text}{found[-1].raw}") if whole and not _marks(done.text) else None
+
+
+_WORDS = re.compile(r"(\\(?:text|textrm|textit|textbf|mbox)\s*\{)([^{}]*)(\})")
+
+
+def patch_math(base: str, head: str, target: str) -> Patched:
+    """The head's equation, with the words that the translator put into it (`\\text{…}`) kept where they still fit.
+
+    An equation that the translator had otherwise changed gives way, and is flagged.
+    """
+    if "".join(target.split()) == "".join(head.split()):
+        return Patched(target, (ALREADY,))
+    if canonical_math(base) != canonical_math(target):
+        return Patched(head, ("the translation's equation differed from the old English one",))
+    ours = [m.group(2) for m in _WORDS.finditer(base)]
+    theirs = [m.group(2) for m in _WORDS.finditer(target)]
+    if len(ours) != len(theirs):
+        return Patched(head)
+    words = {a: b for a, b in zip(ours, theirs, strict=True) if a != b}
+    return Patched(_WORDS.sub(lambda m: m.group(1) + words.get(m.group(2), m.group(2)) + m.group(3), head))

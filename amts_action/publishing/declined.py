@@ -1,0 +1,90 @@
+"""What people did not want: blocks of pull requests that were closed unmerged are not proposed again.
+
+A block counts as the same while its English before and after is the same. When the English changes again, or the run is
+told to with `force`, it is proposed once more. The closed pull requests remember the keys (`reports.body.marker`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from amts_action.documents.model import Document
+from amts_action.merging.notebook import NotebookPlan
+from amts_action.merging.planning.plan import DECLINED, Plan, Step
+from amts_action.reports.body.marker import digest, memory_of
+
+if TYPE_CHECKING:
+    from amts_action.merging.any_document import AnyPlan
+    from amts_action.publishing.github.model import Pull
+    from amts_action.runs.plan import Job
+
+__all__ = ["block_key", "declined_in", "page_key", "takes_page", "without"]
+
+
+def block_key(path: str, base_text: str, head_text: str) -> str:
+    """The key of a change of one block: the page, and its English before and after."""
+    return digest("block", path, base_text, head_text)
+
+
+def page_key(path: str, head_text: str) -> str:
+    """The key of everything that an English text asks of a page."""
+    return digest("page", path, head_text)
+
+
+def declined_in(pulls: Iterable[Pull]) -> frozenset[str]:
+    """The keys that closed, unmerged pull requests remember."""
+    found = (memory_of(pull.body) for pull in pulls if pull.state != "open" and not pull.is_merged)
+    return frozenset(key for memory in found if memory for key in (*memory.blocks, *memory.pages))
+
+
+def takes_page(job: Job, declined: frozenset[str]) -> bool:
+    """Whether a page as a whole is declined: it stays as it is until its English changes."""
+    return bool(declined) and page_key(job.path, job.head_text) in declined
+
+
+def without(plan: AnyPlan, path: str, declined: frozenset[str]) -> AnyPlan:
+    """The plan with the declined changes left undone, and owed."""
+    if not declined:
+        return plan
+    if isinstance(plan, Plan):
+        return replace(plan, steps=_steps(plan, path, declined))
+    inside = {n: replace(p, steps=_steps(p, path, declined)) for n, p in plan.inside.items()}
+    cells = list(_steps(plan.cells, path, declined, inside=frozenset(inside)))
+    for n, step in enumerate(cells):
+        # A new cell of which nothing is wanted must not arrive empty.
+        if step.is_new and n in inside and inside[n].steps and all(map(_is_declined, inside[n].steps)):
+            cells[n] = _left(step)
+            del inside[n]
+    return NotebookPlan(plan.base, plan.head, plan.target, replace(plan.cells, steps=tuple(cells)), inside)
+
+
+def _steps(
+    plan: Plan, path: str, declined: frozenset[str], *, inside: frozenset[int] = frozenset()
+) -> tuple[Step, ...]:
+    """The steps; those in `inside` have a plan of their own, so that only their moving counts here."""
+    out = []
+    for n, step in enumerate(plan.steps):
+        acts = step.moves if n in inside else step.writes or step.is_new or step.moves or step.action == "delete"
+        out.append(_left(step) if acts and _key(plan, path, step) in declined else step)
+    # A block that another one is written for is left with that one.
+    return tuple(_left(s) if s.follows is not None and _is_declined(out[s.follows]) else s for s in out)
+
+
+def _key(plan: Plan, path: str, step: Step) -> str:
+    return block_key(path, _text(plan.base, step.base), _text(plan.head, step.head))
+
+
+def _text(document: Document, index: int | None) -> str:
+    return document.blocks[index].outer.of(document.text) if index is not None else ""
+
+
+def _left(step: Step) -> Step:
+    flags = (*step.flags, DECLINED)
+    nothing = replace(step, action="owed", flags=flags, made=None, pieces=(), is_new=False)
+    return replace(nothing, moves=False, in_place=False, follows=None)
+
+
+def _is_declined(step: Step) -> bool:
+    return step.action == "owed" and DECLINED in step.flags

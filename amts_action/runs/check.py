@@ -1,0 +1,61 @@
+"""Checks of a whole book: every changed page against the English that it stands at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from amts_action.books.bases import base_of
+from amts_action.books.books import Books, Document
+from amts_action.documents.files import decode
+from amts_action.errors import AmtsError
+from amts_action.git.repository import Entry
+from amts_action.merging.checking.converted import convert, differences
+
+__all__ = ["Checked", "check_book"]
+
+
+class Checked(NamedTuple):
+    """One page."""
+
+    path: str
+    differences: tuple[str, ...]
+    skipped: str = ""
+    """Why it was not checked; empty when it was."""
+
+
+def check_book(books: Books) -> Iterator[Checked]:
+    """The markdown pages that the target's branch has changed, or all where there is no such branch.
+
+    Raises:
+        InputError: d2lbook is not installed.
+    """
+    convert("# Bread\n")  # says so once, and not for each page
+    documents = [d for d in books.documents() if (d.pair.target_path or "").lower().endswith((".md", ".markdown"))]
+    if books.start != books.default:
+        before = books.target.tree(books.default)
+        documents = [d for d in documents if _is_changed(books, d, before)]
+    books.read_ahead(documents)
+    for document in documents:
+        yield _checked(books, document)
+
+
+def _is_changed(books: Books, document: Document, before: dict[str, Entry]) -> bool:
+    path = document.pair.target_path or ""
+    return path not in before or before[path].oid != books.target_tree[path].oid
+
+
+def _checked(books: Books, document: Document) -> Checked:
+    path = document.pair.target_path or ""
+    try:
+        base = base_of(books, document, search=False)
+        if base is None or not base.is_usable:
+            return Checked(path, (), "the English it was made from is not known; run `amts adopt`")
+        english = convert(base.text)
+    except AmtsError as error:
+        return Checked(path, (), f"its English: {error}")
+    try:
+        translation = convert(decode(books.target_bytes(path), where=path))
+    except AmtsError as error:
+        return Checked(path, (str(error),))
+    return Checked(path, tuple(differences(english, translation)))

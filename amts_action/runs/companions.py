@@ -1,0 +1,243 @@
+"""What the pages of a run need in order to build: pictures, tables of contents, bibliography entries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from amts_action.books.books import Books
+from amts_action.books.pairing import target_for
+from amts_action.books.records import Record, state_path, write_record
+from amts_action.documents.files import decode, is_notebook
+from amts_action.errors import AmtsError
+from amts_action.git.repository import Entry
+from amts_action.runs.plan import Job
+
+if TYPE_CHECKING:
+    from amts_action.companions.images import Lookup
+
+__all__ = ["Companions", "bring_companions"]
+
+_TOC_NAMES = ("_toc.yml", "_toc.yaml", "myst.yml")
+
+
+@dataclass
+class Companions:
+    """Files to write beside the documents, and what to say of them."""
+
+    edits: dict[str, bytes] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    """What was done, one line each."""
+    flags: list[str] = field(default_factory=list)
+    """What a person must look at."""
+
+
+def bring_companions(books: Books, jobs: Iterable[Job], *, failed: Iterable[str] = ()) -> Companions:
+    """Companions of all documents that the run writes or finds up to date. Never raises for odd book text.
+
+    `failed` are the target paths of the documents that a later run has to try again.
+    """
+    out = Companions()
+    if not books.settings.companions:
+        return out
+    jobs = [job for job in jobs if job.fate in ("changed", "new", "renamed", "up to date")]
+    _images(books, jobs, out)
+    _toc(books, jobs, out, {path.rpartition(".")[0] for path in failed})
+    _bibliography(books, jobs, out)
+    out.flags = list(dict.fromkeys(out.flags))
+    return out
+
+
+def _lookup(tree: Mapping[str, Entry]) -> Lookup:
+    from amts_action.companions.images import Entry as ImageEntry
+
+    def find(path: str) -> ImageEntry | None:
+        entry = tree.get(path)
+        return ImageEntry(entry.mode, entry.oid) if entry else None
+
+    return find
+
+
+def _images(books: Books, jobs: Iterable[Job], out: Companions) -> None:
+    from amts_action.companions.images import Flag, plan_images, referenced
+
+    settings = books.settings
+    trees: dict[str, dict[str, Entry]] = {}
+    pages = {job.document.pair.source_path for job in jobs}
+    done: set[str] = set()
+    for job in jobs:
+        source = job.document.pair.source_path or ""
+        commit = job.base.commit if job.base else ""
+        head = _markdown(job.head_text, source)
+        used = referenced(head, source, source_path=settings.source_path)
+        if not used or (job.fate == "up to date" and (not commit or commit == books.head)):
+            continue
+        if commit and commit not in trees:
+            trees[commit] = books.source.tree(commit)
+        before = (
+            referenced(_markdown(job.base.text, source), source, source_path=settings.source_path) if job.base else ()
+        )
+        for action in plan_images(
+            before,
+            used,
+            base=_lookup(trees.get(commit, {})) if commit else _unknown_base(books, before),
+            head=_lookup(books.source_tree),
+            target=_lookup(books.target_tree),
+            size_of=lambda oid: len(books.source_blob(oid)),
+            max_bytes=settings.companion_max_bytes,
+            source_path=settings.source_path,
+            target_path=settings.target_path,
+            same_repository=books.same_repository,
+            is_document=lambda path: path in pages,
+        ):
+            if action.target in done:
+                continue
+            done.add(action.target)
+            if isinstance(action, Flag):
+                out.flags.append(action.message)
+            else:
+                out.edits[action.target] = books.source_blob(action.oid)
+                out.lines.append(f"{action.target}: copied")
+
+
+def _unknown_base(books: Books, before: Iterable[str]) -> Lookup:
+    """For a base of which only the text is known: pictures that it had count as unchanged."""
+    known = set(before)
+    head = _lookup(books.source_tree)
+    return lambda path: head(path) if path in known else None
+
+
+def _markdown(text: str, name: str) -> str:
+    """The prose of a document: of a notebook, its markdown cells."""
+    if not is_notebook(name):
+        return text
+    from amts_action.documents.notebook import parse_notebook
+
+    try:
+        cells = parse_notebook(text, where=name).cells
+    except AmtsError:
+        return ""
+    return "\n\n".join(c.source for c in cells if c.kind == "markdown")
+
+
+def _toc(books: Books, jobs: Iterable[Job], out: Companions, failed: set[str]) -> None:
+    from amts_action.companions.toc import merge_toc
+
+    """Merges the tables of contents; one that waits for a page that failed keeps its record, to be merged again."""
+    if books.settings.toc == "none":
+        return
+    have = {job.path.rpartition(".")[0] for job in jobs}
+    for path in _toc_files(books):
+        target_path = target_for(path, books.settings)
+        folder = target_path.rpartition("/")[0]
+        try:
+            base, record = _toc_base(books, path, target_path, jobs)
+            head = decode(books.source_bytes(path), where=path)
+            target = decode(books.target_bytes(target_path), where=target_path)
+        except AmtsError as error:
+            out.flags.append(str(error))
+            continue
+        if base is None or base == head:
+            continue
+        available = _in_folder(folder, have | {p.rpartition(".")[0] for p in books.target_tree})
+        result = merge_toc(base, head, target, available)
+        out.flags += [f"{target_path}: {flag}" for flag in result.flags]
+        if result.text != target:
+            out.edits[target_path] = result.text.encode("utf-8")
+            names = [("added", result.added), ("removed", result.removed), ("moved", result.moved)]
+            what = "; ".join(f"{name} {', '.join(entries)}" for name, entries in names if entries)
+            out.lines.append(f"{target_path}: {what}")
+            if not any(map(_in_folder(folder, failed), _pages(head))):
+                out.edits[state_path(target_path)] = write_record(record)
+
+
+def _pages(toc: str) -> set[str]:
+    """The pages that a table of contents names; of one that cannot be read, none."""
+    from amts_action.companions.tocfile import TocError, read_toc
+
+    try:
+        names = [item.name for item in read_toc(toc if toc.endswith("\n") else toc + "\n").walk()]
+    except TocError:
+        return set()
+    return {name.removeprefix("file:") for name in names if name.startswith("file:")}
+
+
+def _in_folder(folder: str, stems: set[str]) -> Callable[[str], bool]:
+    from posixpath import normpath
+
+    return lambda page: normpath(f"{folder}/{page}" if folder else page) in stems
+
+
+def _toc_files(books: Books) -> list[str]:
+    """Tables of contents of the source that the target has too."""
+    if books.settings.toc != "auto":
+        return [
+            p
+            for p in [books.settings.toc]
+            if p in books.source_tree and target_for(p, books.settings) in books.target_tree
+        ]
+    prefix = f"{books.settings.source_path}/" if books.settings.source_path else ""
+    found = [p for p in books.source_tree if p.startswith(prefix) and p.rpartition("/")[2] in _TOC_NAMES]
+    return [p for p in found if target_for(p, books.settings) in books.target_tree]
+
+
+def _toc_base(books: Books, path: str, target_path: str, jobs: Iterable[Job]) -> tuple[str | None, Record]:
+    """The table as it was when the translation last followed it, and the record of its following it now.
+
+    Without a record it is the table of the oldest commit that any document was made from: entries that came since
+    and are there already are not added twice.
+    """
+    now = Record(books.source.address, path, books.head, books.source_tree[path].oid)
+    record = books.records.get(target_path)
+    if record is not None:
+        return decode(books.source_blob(record.blob), where=path), now
+    dates = books.source.dates({job.base.commit for job in jobs if job.base and job.base.commit})
+    oldest = min(dates.items(), key=lambda item: item[1], default=("", datetime.min))[0]
+    if not oldest:
+        return None, now
+    try:
+        return decode(books.source.read(oldest, path), where=path), now
+    except AmtsError:
+        return None, now
+
+
+def _bibliography(books: Books, jobs: Iterable[Job], out: Companions) -> None:
+    from amts_action.companions.bibliography import append_missing, cited
+
+    if books.settings.bibliography == "none":
+        return
+    keys: dict[str, None] = {}
+    for job in jobs:
+        if job.fate == "up to date":
+            continue
+        name = job.document.pair.source_path or ""
+        before = set(cited(_markdown(job.base.text, name))) if job.base else set()
+        keys.update(dict.fromkeys(key for key in cited(_markdown(job.head_text, name)) if key not in before))
+    if not keys:
+        return
+    for path, target_path in _bib_files(books):
+        try:
+            source = decode(books.source_bytes(path), where=path)
+            target = decode(books.target_bytes(target_path), where=target_path)
+        except AmtsError as error:
+            out.flags.append(str(error))
+            continue
+        result = append_missing(source, target, keys)
+        out.flags += [f"{target_path}: {flag}" for flag in result.flags]
+        out.flags += [f"{target_path}: no entry for {key} in the source either" for key in result.missing]
+        if result.text != target:
+            out.edits[target_path] = result.text.encode("utf-8")
+            out.lines.append(f"{target_path}: added {', '.join(result.added)}")
+
+
+def _bib_files(books: Books) -> list[tuple[str, str]]:
+    """Bibliographies of the source with their counterparts in the target."""
+    prefix = f"{books.settings.source_path}/" if books.settings.source_path else ""
+    sources = [p for p in books.source_tree if p.endswith(".bib") and p.startswith(prefix)]
+    if books.settings.bibliography != "auto":
+        wanted = books.settings.bibliography
+        return [(p, wanted) for p in sources if target_for(p, books.settings) == wanted or len(sources) == 1][:1]
+    found = [(p, target_for(p, books.settings)) for p in sources]
+    return [(p, t) for p, t in found if t in books.target_tree and not (books.same_repository and p == t)]

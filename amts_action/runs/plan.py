@@ -1,0 +1,293 @@
+"""First half of a run: what is to be done with every document. Reads, decides, costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from posixpath import normpath
+from typing import Literal
+
+from amts_action.books.bases import Base, base_of
+from amts_action.books.books import Books, Document
+from amts_action.books.pairing import matches, source_for
+from amts_action.books.records import Owed, Record, state_path, write_record
+from amts_action.documents.files import decode
+from amts_action.engines.model import Pair, Segment, Translation
+from amts_action.errors import AmtsError, InputError
+from amts_action.git.repository import case_collisions
+from amts_action.merging.any_document import AnyPlan, ask, blank, carry_out, make, people_pairs
+from amts_action.merging.document import Result
+from amts_action.merging.planning.plan import DECLINED
+from amts_action.processes import spread
+from amts_action.publishing.declined import takes_page, without
+from amts_action.settings import Settings
+
+__all__ = ["Fate", "Job", "book_pairs", "check_sane", "plan_run", "reminder", "run_segments", "survey"]
+
+PARALLEL_FROM = 150_000
+"""Characters of source text from which planning is spread over processes: below, starting them takes longer."""
+
+Fate = Literal["up to date", "changed", "new", "renamed", "deleted", "missing", "gone", "not adopted", "error"]
+"""`missing`: never translated, left alone. `gone`: the source has no such page and no record says it had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a run has to do with one document."""
+
+    document: Document
+    fate: Fate
+    message: str = ""
+    base: Base | None = None
+    head_text: str = ""
+    target_text: str = ""
+    plan: AnyPlan | None = None
+    is_arrival: bool = False
+    """The page is to be translated for the first time, whether that succeeds or not."""
+    preview: Result | None = None
+    """What carrying out the plan would give if the engine answered with the English; then `plan` is left out."""
+    asked: tuple[Segment, ...] = ()
+    """With a preview: what the engine would be asked for."""
+
+    @property
+    def path(self) -> str:
+        """Where the translation belongs."""
+        return self.document.target_path
+
+
+def survey(books: Books, *, search: bool = True) -> list[Job]:
+    """The fate of every document of both books, in the order of the source, without plans.
+
+    What cannot be read or has no known base is a job too, with the reason; it does not stop the others.
+    """
+    documents = books.documents()
+    books.read_ahead(documents)
+    twins = {path for group in case_collisions(d.target_path for d in documents) for path in group}
+    jobs = [_guarded(books, document, twins, search) for document in documents]
+    newest = _newest_base(books, jobs)
+    before = set(books.source_tree if newest == books.head else books.source.tree(newest)) if newest else None
+    return [_arrival(books, job, before) if job.fate == "missing" else job for job in jobs]
+
+
+def check_sane(books: Books, jobs: list[Job]) -> list[Job]:
+    """The jobs, unless they are likelier a mistake in the settings than a change of the book.
+
+    Raises:
+        InputError: `paths` names a page that neither book has, or the source has none of the translated pages.
+    """
+    for name in (glob.strip().removeprefix("./") for glob in books.settings.paths):
+        if not set("*?[") & set(name) and not any(
+            matches(path, [name], prefix)
+            for job in jobs
+            for path, prefix in (
+                (job.document.pair.source_path, books.settings.source_path),
+                (job.document.pair.target_path, books.settings.target_path),
+                (job.document.target_path, books.settings.target_path),
+            )
+            if path
+        ):
+            raise InputError("neither book has such a page", where=f"--paths {name}", mend="correct its name")
+    gone = [job.path for job in jobs if job.fate == "deleted"]
+    nothing_left = len(gone) > 1 and all(job.fate in ("deleted", "gone", "missing") for job in jobs)
+    if nothing_left and not (books.settings.paths or books.settings.force):
+        raise InputError(
+            f"the source has none of the {len(gone)} translated pages any more",
+            where="--source, --source-path",
+            mend="check them; --force removes the pages from the translation",
+        )
+    return jobs
+
+
+def plan_run(books: Books, jobs: Iterable[Job], *, preview: bool = False) -> list[Job]:
+    """The jobs with a plan, and on request a preview, for each document that is to be written."""
+    jobs = [_placeable(books, _wanted(books, job)) for job in jobs]
+    pages = {_stem(j.path) for j in jobs if j.fate not in ("missing", "deleted", "gone")}
+    work = partial(_planned, books.settings, pages, preview, books.declined)
+    todo = [job for job in jobs if job.fate in ("changed", "new", "renamed")]
+    todo.sort(key=lambda job: -len(job.head_text))  # the longest first, so that no process is left with one at the end
+    planned = {job.path: job for job in _mapped(work, todo)}
+    return [planned.get(job.path, job) for job in jobs]
+
+
+def _wanted(books: Books, job: Job) -> Job:
+    """The job, or none where people have declined the whole page as its English is now."""
+    if job.fate not in ("changed", "new", "renamed", "deleted") or not takes_page(job, books.declined):
+        return job
+    return replace(job, fate="gone" if job.fate == "deleted" else "up to date", message=DECLINED)
+
+
+def _placeable(books: Books, job: Job) -> Job:
+    """The job, or an error where its document cannot be written: one odd name must not stop the others."""
+    if job.fate not in ("changed", "new", "renamed", "deleted"):
+        return job
+    try:
+        books.check_place(job.path)
+    except AmtsError as error:
+        return replace(job, fate="error", message=str(error))
+    return job
+
+
+def _mapped(work: Callable[[Job], Job], jobs: Sequence[Job]) -> list[Job]:
+    """`work` done for every job, in as many processes as there are processors when that pays."""
+    if sum(len(job.head_text) for job in jobs) < PARALLEL_FROM:
+        return [work(job) for job in jobs]
+    return spread(work, jobs)
+
+
+def _guarded(books: Books, document: Document, twins: set[str], search: bool) -> Job:
+    if document.target_path in twins:
+        what = "another document has the same name in different case; rename one of them"
+        return Job(document, "error", f"{document.target_path}: {what}")
+    try:
+        return _job(books, document, search)
+    except AmtsError as error:
+        return Job(document, "error", str(error))
+
+
+def _job(books: Books, document: Document, search: bool) -> Job:
+    pair = document.pair
+    if pair.target_path is None:
+        return Job(document, "missing", "never translated; name it with --paths to have it translated")
+    if pair.source_path is None:
+        return _orphan(books, document, search)
+    base = base_of(books, document, search=search)
+    if base is None or not base.is_usable:
+        nothing = "no version of the source resembles it" if search else "nothing records it; run `amts adopt`"
+        reason = base.reason if base else nothing
+        return Job(document, "not adopted", f"the English it was made from is not known: {reason}", base)
+    if not base.is_certain:
+        books.notes.append(f"{pair.target_path}: the English it was made from is a guess: {base.reason}")
+    head = decode(books.source_bytes(pair.source_path), where=pair.source_path)
+    if head == base.text and not document.is_renamed:
+        return Job(document, "up to date", "", base, head)
+    target = decode(books.target_bytes(pair.target_path), where=pair.target_path)
+    return Job(document, "renamed" if document.is_renamed else "changed", "", base, head, target)
+
+
+def _planned(settings: Settings, pages: set[str], preview: bool, declined: frozenset[str], job: Job) -> Job:
+    """The job with its plan, or as an error when the document cannot be read."""
+    name = job.document.pair.source_path or job.path
+    folder = job.path.rpartition("/")[0]
+    try:
+        empty = blank(job.head_text, name=name) if job.fate == "new" else ""
+        plan = make(
+            job.base.text if job.base else empty,
+            job.head_text,
+            job.target_text or empty,
+            name=job.path,
+            source_lang=settings.source_lang,
+            target_lang=settings.target_lang,
+            fill_missing=settings.fill_missing,
+            available=lambda page: normpath(f"{folder}/{page}" if folder else page) in pages,
+            waiting=job.base.waiting if job.base else (),
+        )
+    except AmtsError as error:
+        return replace(job, fate="error", message=f"{job.path}: {error}")
+    plan = without(plan, job.path, declined)
+    return _previewed(job, plan) if preview else replace(job, plan=plan)
+
+
+def _previewed(job: Job, plan: AnyPlan) -> Job:
+    """The job with what its plan would come to; the plan itself is large, and need not leave the process."""
+    from amts_action.engines.markup.wire import encode
+
+    asked = ask(plan, prefix="0", context={"path": job.path})
+    pretended = {
+        s.id: Translation(s.id, " ".join(s.text.split()), (), "machine", encode(s.text).characters) for s in asked
+    }
+    return replace(job, preview=carry_out(plan, pretended, prefix="0"), asked=tuple(asked))
+
+
+def _stem(path: str) -> str:
+    return path.rpartition(".")[0] or path
+
+
+def _orphan(books: Books, document: Document, search: bool) -> Job:
+    """A translation whose source is not there: deleted upstream, or a page of the translators' own."""
+    path = document.pair.target_path or ""
+    name = source_for(path, books.settings)
+    followed = path in books.records or document.pair.origin_path is not None
+    if name not in books.history and not followed:
+        return Job(document, "gone", "only the translation has this page")
+    record = books.records.get(path)
+    if record is not None and record.path in books.source_tree and not books.same_repository:
+        what = f"its English is at {record.path}, which is no page of the book as --source-path and exclude are set"
+        return Job(document, "error", f"{path}: {what}")
+    base = base_of(books, document, search=search)
+    if base is None or not base.is_usable:
+        return Job(document, "gone", "the English page was removed, and nothing tells that this is its translation")
+    target = decode(books.target_bytes(path), where=path)
+    return Job(document, "deleted", "removed in the source", base, "", target)
+
+
+def _newest_base(books: Books, jobs: Sequence[Job]) -> str:
+    """The newest commit that any translation corresponds to: a page that came after it is new, not just missing."""
+    dates = books.source.dates({job.base.commit for job in jobs if job.base and job.base.commit})
+    return max(dates, key=lambda commit: dates[commit], default="")
+
+
+def _arrival(books: Books, job: Job, before: Container[str] | None) -> Job:
+    """A page that the translation lacks: to be translated when it is new in the source or asked for by name.
+
+    `before` holds the source's paths at the newest base; None when no base is known.
+    """
+    path = job.document.pair.source_path or ""
+    names = {path, *(old for old, new in books.former.items() if new == path)}
+    is_new = before is not None and not any(name in before for name in names)
+    is_new = is_new or is_reminder(books.records.get(job.path))
+    plain = [glob for glob in books.settings.paths if not set("*?[") & set(glob)]
+    if not (is_new or books.settings.fill_missing or matches(path, plain, books.settings.source_path)):
+        return job
+    try:
+        head = decode(books.source_bytes(path), where=path)
+    except AmtsError as error:
+        return Job(job.document, "error", str(error), is_arrival=True)
+    return Job(job.document, "new", "", None, head, is_arrival=True)
+
+
+def reminder(books: Books, job: Job) -> dict[str, bytes]:
+    """The record of a new page that could not be delivered at all: the whole of it is owed.
+
+    Without it the next run would take the page for one that nobody wants, since other pages have come further.
+    """
+    path = job.document.pair.source_path or ""
+    try:
+        books.check_place(job.path)
+    except AmtsError:
+        return {}
+    owed = (Owed((0, len(job.head_text)), None, _WHOLE),)
+    record = Record(books.source.address, path, books.head, books.source_tree[path].oid, owed)
+    return {state_path(job.path): write_record(record)}
+
+
+def is_reminder(record: Record | None) -> bool:
+    """Whether a record says that its page is still to be translated for the first time."""
+    return record is not None and any(owed.text is None and owed.reason == _WHOLE for owed in record.owed)
+
+
+_WHOLE = "the whole page"
+
+
+def run_segments(jobs: Iterable[Job]) -> list[Segment]:
+    """Everything that the engine has to translate, for all documents at once."""
+    out: list[Segment] = []
+    for n, job in enumerate(jobs):
+        if job.plan is not None:
+            out += ask(job.plan, prefix=str(n), context={"path": job.path})
+    return out
+
+
+def book_pairs(books: Books, jobs: Iterable[Job]) -> Iterator[Pair]:
+    """What people have translated in the whole book, block by block; documents that need no plan get one for this."""
+    for job in jobs:
+        plan = job.plan
+        if plan is None and job.fate == "up to date" and job.base is not None:
+            path = job.document.pair.target_path or job.path
+            try:
+                target = decode(books.target_bytes(path), where=path)
+                plan = make(job.base.text, job.base.text, target, name=path)
+            except AmtsError:
+                continue
+        if plan is not None:
+            yield from people_pairs(plan, job.path)

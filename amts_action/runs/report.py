@@ -1,0 +1,101 @@
+"""From a run to what the reports show of it."""
+
+from __future__ import annotations
+
+from amts_action.books.books import Books
+from amts_action.merging.planning.plan import DECLINED
+from amts_action.reports.model import Companion, DocumentReport, Lines, RunReport, Status, lines_of
+from amts_action.runs.run import Outcome, Run
+
+__all__ = ["present", "web_of"]
+
+_FATES: dict[str, Status] = {"new": "new", "renamed": "renamed", "deleted": "deleted", "error": "error"}
+
+
+def present(run: Run) -> RunReport:
+    """The report's view of a run: public names and addresses only, nothing of this machine."""
+    books = run.books
+    shown = [
+        _document(books, o)
+        for o in run.outcomes
+        if not o.is_pending and o.job.fate not in ("up to date", "missing", "gone")
+    ]
+    companions = [Companion(line) for line in run.companions.lines]
+    companions += [Companion(flag, True) for flag in run.companions.flags]
+    notes = [*dict.fromkeys(books.notes)]
+    notes += [f"The default branch could not be merged: {path} is in conflict." for path in run.conflicts]
+    notes += [run.pending] if run.pending else []
+    missing = sum(o.job.fate == "missing" for o in run.outcomes)
+    if missing:
+        notes.append(f"{missing} pages of the source were never translated.")
+    notes += _about_engine(run)
+    notes += _declined(run)
+    return RunReport(
+        target_lang=books.settings.target_lang,
+        documents=tuple(shown),
+        companions=tuple(companions),
+        source=_name(books.source.address),
+        target=_name(books.target.address),
+        source_web=web_of(books.source.address),
+        target_web=web_of(books.target.address),
+        target_before=books.start,
+        target_after=run.commit,
+        engine=books.settings.engine,
+        branch=books.settings.branch,
+        characters_sent=run.characters,
+        notes=tuple(notes),
+    )
+
+
+def _about_engine(run: Run) -> list[str]:
+    """What the reader must know of the engine: refused replies, repairs, money."""
+    ledger, cost = run.spent.ledger, run.spent.usage.cost
+    out = []
+    for kind, what in (("rejected", "replies of the engine were refused"), ("repaired", "texts were repaired")):
+        counts = {n.partition(": ")[2]: c for n, c in sorted(ledger.items()) if n.startswith(f"{kind}: ")}
+        if counts:
+            details = ", ".join(f"{name} {count}" for name, count in counts.items())
+            out.append(f"{sum(counts.values())} {what}: {details}.")
+    return [*out, f"The engine cost about {cost:.2f} USD."] if run.commit and cost else out
+
+
+def _declined(run: Run) -> list[str]:
+    """A line about what people did not want, so that nobody wonders where it is."""
+    pages = sum(outcome.job.message == DECLINED for outcome in run.outcomes)
+    blocks = sum(DECLINED in e.flags for o in run.outcomes if o.result for e in o.result.entries)
+    said = ", ".join(f"{n:,} {noun}{'' if n == 1 else 's'}" for n, noun in ((pages, "page"), (blocks, "block")) if n)
+    return [f"Left as before, because a closed pull request had proposed the same: {said}."] if said else []
+
+
+def _document(books: Books, outcome: Outcome) -> DocumentReport:
+    job, result = outcome.job, outcome.result
+    status: Status = "failed" if outcome.status == "failed" else "partial" if outcome.status == "partial" else "done"
+    if job.fate in _FATES and outcome.status != "failed":
+        status = _FATES[job.fate]
+    if job.fate in ("error", "not adopted"):
+        status = "error"
+    base = job.base.text if job.base else ""
+    lines: tuple[Lines, ...] = ()
+    if result is not None:
+        lines = lines_of(result.entries, base=base, head=job.head_text, target=job.target_text, output=result.text)
+    return DocumentReport(
+        path=job.path,
+        source_path=job.document.pair.source_path or "",
+        status=status,
+        message=job.message or (f"renamed from {job.document.pair.target_path}" if job.document.is_renamed else ""),
+        entries=result.entries if result else (),
+        lines=lines,
+        base=job.base.commit if job.base else "",
+        head=books.head,
+    )
+
+
+def _name(address: str) -> str:
+    """`owner/name` of an address, or the folder's name."""
+    plain = address.removesuffix(".git").rstrip("/")
+    return "/".join(plain.replace(":", "/").split("/")[-2:]) if "://" in plain or "@" in plain else plain
+
+
+def web_of(address: str) -> str:
+    """The web page of a repository that was given by an https address; empty for all others."""
+    return address.removesuffix(".git").rstrip("/") if address.startswith("https://") else ""

@@ -1,0 +1,265 @@
+"""The main job: plan, translate, merge, check, commit (DESIGN §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from amts_action.books.books import Books, branch_commit
+from amts_action.books.records import Owed, Record, effective_base, effective_cells, state_path, write_record
+from amts_action.documents.files import is_notebook
+from amts_action.documents.model import PROSE
+from amts_action.documents.notebook import SetSource, apply, parse_notebook
+from amts_action.engines.model import Engine, Translation, Usage
+from amts_action.engines.registry import create_engine, delivered
+from amts_action.engines.service.limits import check_limits
+from amts_action.errors import PendingError
+from amts_action.merging.any_document import carry_out
+from amts_action.merging.document import Owing, Result
+from amts_action.runs.companions import Companions, bring_companions
+from amts_action.runs.engine_setup import Spent, characters_of, engine_settings, estimate, estimates, of_book, spent
+from amts_action.runs.plan import Job, book_pairs, check_sane, plan_run, reminder, run_segments, survey
+
+__all__ = ["Outcome", "Run", "commit", "finish", "on_top_of_default", "run_plan", "run_sync"]
+
+MUCH = 0.4
+"""Share of a renamed page's translated texts that go, from which on people are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one document."""
+
+    job: Job
+    result: Result | None = None
+    edits: Mapping[str, bytes | None] = field(default_factory=dict)
+    """Files of the target to write (None: to remove)."""
+    is_quiet: bool = False
+    """Only records would change, which alone is not worth a commit."""
+    is_pending: bool = False
+    """The engine is not done with it."""
+
+    @property
+    def status(self) -> str:
+        """`done`, `partial`, `failed` or `pending`."""
+        if self.job.fate in ("error", "not adopted"):
+            return "failed"
+        if self.is_pending:
+            return "pending"
+        return self.result.status if self.result else "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a whole run found, and what it would write."""
+
+    books: Books
+    outcomes: tuple[Outcome, ...]
+    companions: Companions
+    characters: int
+    """Characters that were sent; in a plan, that would be."""
+    spent: Spent = field(default_factory=Spent)
+    """What the engine used and did; in a plan, what it would use."""
+    estimates: Mapping[str, Usage] = field(default_factory=dict)
+    """In a plan: what each engine would use."""
+    commit: str = ""
+    """The commit made; empty when nothing was."""
+    conflicts: tuple[str, ...] = ()
+    """Paths in which the default branch could not be merged into ours."""
+    pending: str = ""
+    """Why nothing is written yet: the engine's job goes on, and a later run collects it."""
+    engine: Engine | None = field(default=None, repr=False, compare=False)
+    """What translated; it may have to be told when its work is safe (`finish`)."""
+
+    @property
+    def edits(self) -> dict[str, bytes | None]:
+        """All files to write; empty when no document or companion changes."""
+        if all(o.is_quiet or not o.edits for o in self.outcomes) and not self.companions.edits:
+            return {}
+        out: dict[str, bytes | None] = {}
+        for outcome in self.outcomes:
+            out.update(outcome.edits)
+        return {**out, **self.companions.edits}
+
+    @property
+    def status(self) -> str:
+        """`done`, `partial` (something owed, in conflict or failed), `failed` (nothing at all could be done) or
+        `pending` (the engine is not done, nothing is written).
+        """
+        if self.pending:
+            return "pending"
+        worked = [
+            o for o in self.outcomes if o.job.fate in ("changed", "new", "renamed", "deleted", "error", "not adopted")
+        ]
+        if worked and all(o.status == "failed" for o in worked):
+            return "failed"
+        if self.conflicts or any(o.status != "done" for o in worked):
+            return "partial"
+        return "done"
+
+
+def run_plan(books: Books) -> Run:
+    """What `run_sync` would do, as far as it is known without asking an engine. Costs nothing, writes nothing."""
+    jobs = plan_run(books, check_sane(books, survey(books)), preview=True)
+    asked = [replace(s, id=f"{n}:{s.id}") for n, job in enumerate(jobs) for s in job.asked]
+    outcomes = tuple(Outcome(job, job.preview, _removal(books, job) if job.fate == "deleted" else {}) for job in jobs)
+    settings = books.settings
+    told = of_book(engine_settings(settings, pairs=tuple), books)
+    languages = {"source_lang": settings.source_lang, "target_lang": settings.target_lang}
+    costs, why = estimates(settings.engine, told, asked, **languages)
+    if why:
+        books.notes.append(why)
+    usage = costs.get(settings.engine)
+    count = usage.characters if usage and settings.engine != "memory" else characters_of(asked)
+    return Run(books, outcomes, Companions(), count, Spent(settings.engine, usage or Usage(count)), estimates=costs)
+
+
+def run_sync(books: Books, *, report: Callable[[str], None] | None = None) -> Run:
+    """Translates and merges every document that is behind. Nothing is committed yet.
+
+    Args:
+        report: gets one line about what takes long.
+
+    Raises:
+        LimitError: more characters or money than allowed would be used; nothing was.
+        EngineError: the engine gave nothing at all.
+    """
+    jobs = plan_run(books, check_sane(books, survey(books)))
+    asked = run_segments(jobs)
+    settings = books.settings
+    told = of_book(engine_settings(settings, pairs=lambda: book_pairs(books, jobs), report=report), books)
+    engine = create_engine(settings.engine, told)
+    languages = {"source_lang": settings.source_lang, "target_lang": settings.target_lang}
+    if told.max_characters or told.max_cost is not None:
+        check_limits(engine.name, told, estimate(engine, told, asked, **languages))
+    try:
+        given = engine.translate(asked, **languages) if asked else []
+    except PendingError as error:
+        outcomes = tuple(Outcome(job, is_pending=job.plan is not None) for job in jobs)
+        return Run(books, outcomes, Companions(), 0, pending=str(error), engine=engine)
+    translations = {t.id: t for t in given}
+    outcomes = tuple(_outcome(books, n, job, translations) for n, job in enumerate(jobs))
+    written = [o.job for o in outcomes if o.status != "failed"]
+    failed = [o.job.path for o in outcomes if o.status == "failed"]
+    companions = bring_companions(books, written, failed=failed)
+    made = sum(t.characters for t in given)
+    return Run(books, outcomes, companions, made, spent(engine, told, given), engine=engine)
+
+
+def _outcome(books: Books, n: int, job: Job, translations: Mapping[str, Translation]) -> Outcome:
+    if job.fate == "deleted":
+        return Outcome(job, None, _removal(books, job))
+    result = carry_out(job.plan, translations, prefix=str(n)) if job.plan is not None else None
+    if result is None or result.status == "failed":
+        is_lost = job.is_arrival and (result is not None or job.fate == "error")
+        return Outcome(job, result, reminder(books, job) if is_lost else {}, is_quiet=True)
+    books.notes.extend(_about_rename(job, result))
+    edits = _edits(books, job, result)
+    quiet = result.text == job.target_text and not job.document.is_renamed
+    if quiet and result.status != "done":
+        edits = {}
+    return Outcome(job, result, edits, quiet)
+
+
+def _about_rename(job: Job, result: Result) -> Iterator[str]:
+    """A remark on a page that git calls renamed although little of it came along: it may have become two."""
+    if not job.document.is_renamed:
+        return
+    texts = {e.target: e.action == "delete" for e in result.entries if e.kind in PROSE and e.target}
+    gone = sum(texts.values())
+    if gone > MUCH * len(texts):
+        yield (
+            f"{job.path}: counts as {job.document.pair.target_path} renamed, but {gone} of its {len(texts)} translated "
+            "texts have no place there and go; look whether another new page needs them"
+        )
+
+
+def _removal(books: Books, job: Job) -> dict[str, bytes | None]:
+    """A page that the source has removed goes, with what is kept about it."""
+    path = job.document.pair.target_path or job.path
+    gone = (path, job.document.pair.origin_path, state_path(path))
+    return {name: None for name in gone if name in books.target_tree}
+
+
+def _edits(books: Books, job: Job, result: Result) -> dict[str, bytes | None]:
+    pair = job.document.pair
+    edits: dict[str, bytes | None] = {}
+    if result.text != job.target_text or job.document.is_renamed or job.fate == "new":
+        edits[job.path] = result.text.encode("utf-8")
+    source = pair.source_path or ""
+    owed = tuple(
+        Owed(tuple(o.span), o.text, o.reason, o.mark, o.is_conflict and bool(o.mark))
+        for o in sorted(result.owing, key=lambda o: tuple(o.span))
+    )
+    record = Record(books.source.address, source, books.head, books.source_tree[source].oid, owed)
+    edits[state_path(job.path)] = write_record(record)
+    if pair.origin_path is not None:
+        origin = _origin_path(job.path, books.settings.origin_suffix)
+        edits[origin] = _effective(job.head_text, result.owing, source).encode("utf-8")
+        if origin != pair.origin_path:
+            edits[pair.origin_path] = None
+    if job.document.is_renamed and pair.target_path:
+        for old in (pair.target_path, state_path(pair.target_path)):
+            if old in books.target_tree:
+                edits.setdefault(old, None)
+    return edits
+
+
+def _origin_path(path: str, suffix: str) -> str:
+    stem, dot, end = path.rpartition(".")
+    return f"{stem}{suffix}{dot}{end}"
+
+
+def _effective(head: str, owing: Sequence[Owing], name: str) -> str:
+    """The English that the translation corresponds to after the run: the head, with what is owed put back."""
+    owed = [Owed(tuple(o.span), o.text) for o in sorted(owing, key=lambda o: tuple(o.span))]
+    if not is_notebook(name):
+        return effective_base(head, owed, name)
+    notebook = parse_notebook(head, where=name)
+    sources = effective_cells([c.source for c in notebook.cells], owed, name)
+    return apply(notebook, [SetSource(i, s) for i, s in enumerate(sources)])
+
+
+def commit(run: Run, message: str) -> Run:
+    """Commits the run's edits to the branch, and sends it to the server when the target was given by address.
+
+    Raises:
+        InputError: the branch is checked out or has moved.
+        ServiceError: the server refused.
+    """
+    books, edits = run.books, run.edits
+    before = branch_commit(books.target, books.settings.branch)
+    new = books.target.commit(books.settings.branch, books.start, edits, message) if edits else books.start
+    if new == books.start and before and before != new:
+        # Without edits, too, the default branch was merged into ours.
+        books.target.move(books.settings.branch, new)
+    if books.target.is_clone and new != (before or books.default):
+        books.target.push(books.settings.branch)
+    return replace(run, commit=new) if new != books.start else run
+
+
+def finish(run: Run) -> list[str]:
+    """Tells the engine that the run's result is delivered, so that it can remove what it kept elsewhere; what could
+    not be removed, in words. To be called when the commit or pull request is safe, and not before.
+    """
+    if run.pending:
+        return []
+    return delivered(run.engine, is_whole=not run.books.settings.paths and not run.books.settings.head)
+
+
+def on_top_of_default(books: Books) -> tuple[Books, tuple[str, ...]]:
+    """The run on top of our branch with the default branch merged in; paths in conflict are only reported (DESIGN §9).
+
+    The branch moves when the run is committed, not before.
+
+    Raises:
+        InputError: the branch is checked out, or its name is no branch name.
+    """
+    books.target.check_branch(books.settings.branch)
+    if books.start == books.default:
+        return books, ()
+    message = f"Merge the default branch into {books.settings.branch}"
+    merged = books.target.merged(books.start, books.default, message)
+    if isinstance(merged, list):
+        return books, tuple(merged)
+    return replace(books, start=merged), ()

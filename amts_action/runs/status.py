@@ -1,0 +1,173 @@
+"""How far every document is behind the source."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import fields
+
+from amts_action.books.authorship import machine_changes
+from amts_action.books.books import Books
+from amts_action.documents.files import decode, is_notebook
+from amts_action.documents.inline import plain_text
+from amts_action.documents.markdown import parse_markdown
+from amts_action.documents.model import Block
+from amts_action.errors import AmtsError
+from amts_action.git.repository import Version
+from amts_action.merging.any_document import AnyPlan
+from amts_action.merging.notebook import NotebookPlan
+from amts_action.merging.planning.plan import Plan
+from amts_action.reports.links import compare
+from amts_action.reports.table import BlockCount, Section, State, StatusRow
+from amts_action.runs.plan import Job, check_sane, plan_run, survey
+from amts_action.runs.report import web_of
+
+__all__ = ["status_jobs", "status_row", "status_rows"]
+
+_STATES: dict[str, State] = {
+    "up to date": "up to date",
+    "changed": "behind",
+    "renamed": "behind",
+    "deleted": "gone",
+    "gone": "gone",
+    "missing": "missing",
+    "new": "missing",
+    "not adopted": "not adopted",
+    "error": "unreadable",
+}
+_KEPT = ("keep", "cosmetic")
+
+
+def status_jobs(books: Books) -> list[Job]:
+    """A plan for every document that is behind; the base is not searched for where nothing records it."""
+    return plan_run(books, check_sane(books, survey(books, search=False)))
+
+
+def status_rows(books: Books, jobs: list[Job] | None = None) -> list[StatusRow]:
+    """One row per document, in the order of the source."""
+    jobs = status_jobs(books) if jobs is None else jobs
+    written = _written(books, {job.document.pair.target_path for job in jobs} - {None})  # type: ignore[arg-type]
+    return [status_row(books, job, written.get(job.document.pair.target_path or "", frozenset())) for job in jobs]
+
+
+def status_row(books: Books, job: Job, written: frozenset[str] = frozenset()) -> StatusRow:
+    """How one document stands; `written` are the texts of blocks that AMTS has written into it."""
+    source, target = job.document.pair.source_path or "", job.document.pair.target_path or ""
+    base = job.base.commit if job.base else ""
+    if job.fate not in ("up to date", "changed", "renamed"):
+        unknown = len(_blocks(books, job)) if job.fate in ("not adopted", "error") else 0
+        counts = BlockCount(unknown=unknown)
+        return StatusRow(job.path, _STATES[job.fate], None, None, job.message, source, target, base, blocks=counts)
+    lacked = _lacked(books, job)
+    blocks = _blocks_behind(job.plan) if job.plan is not None else 0
+    state: State = "behind" if blocks or job.document.is_renamed else "up to date"
+    is_behind = state == "behind"
+    commits = (None if lacked is None else len(lacked)) if is_behind else 0
+    return StatusRow(
+        job.path,
+        state,
+        commits,
+        blocks,
+        "renamed" * job.document.is_renamed,
+        source,
+        target,
+        base,
+        lacked[-1].date.date().isoformat() if is_behind and lacked else "",
+        compare(web_of(books.source.address), base, books.head) if is_behind else "",
+        _count(books, job, written),
+        _sections(job.plan) if isinstance(job.plan, Plan) and blocks else (),
+    )
+
+
+def _lacked(books: Books, job: Job) -> tuple[Version, ...] | None:
+    """The versions of the document since its base, newest first; None when the base is no version of it."""
+    versions = books.history.get(job.document.pair.source_path or "", ())
+    for n, version in enumerate(versions):
+        if job.base is not None and version.oid == job.base.blob:
+            return versions[:n]
+    return None
+
+
+def _blocks_behind(plan: AnyPlan) -> int:
+    """Blocks that a run would have something to do for."""
+    return sum(step.action not in (*_KEPT, "owed") for plain, n in _steps(plan) if (step := plain.steps[n]))
+
+
+def _steps(plan: AnyPlan) -> Iterator[tuple[Plan, int]]:
+    """The steps of a plan; of a markdown cell those of its blocks."""
+    if isinstance(plan, NotebookPlan):
+        yield from ((plan.cells, n) for n in range(len(plan.cells.steps)) if n not in plan.inside)
+        for inner in plan.inside.values():
+            yield from _steps(inner)
+    else:
+        yield from ((plan, n) for n in range(len(plan.steps)))
+
+
+def _count(books: Books, job: Job, written: frozenset[str]) -> BlockCount:
+    """The blocks of the English and how the translation stands to each."""
+    if job.plan is None:
+        machine = sum(_key(block.text) in written for block in _blocks(books, job))
+        return BlockCount(people=len(_blocks(books, job)) - machine, machine=machine)
+    found: Counter[str] = Counter()
+    for plan, n in _steps(job.plan):
+        step = plan.steps[n]
+        if step.action in _KEPT:
+            texts = [_key(plan.target.blocks[k].text) for k in step.target]
+            found["machine" if texts and all(text in written for text in texts) else "people"] += 1
+        else:
+            found[{"owed": "missing", "conflict": "conflict"}.get(step.action, "behind")] += 1
+    return BlockCount(*(found[field.name] for field in fields(BlockCount)))
+
+
+def _sections(plan: Plan) -> tuple[Section, ...]:
+    """The sections of the translation in which something is behind, in their order."""
+    headings = [k for k, block in enumerate(plan.target.blocks) if block.kind == "heading" and not block.container]
+    found, place = set(), 0
+    for step in plan.steps:
+        place = step.target[0] if step.target else place
+        if step.action not in (*_KEPT, "owed"):
+            found.add(sum(k <= place for k in headings) - 1)
+    titles = [" ".join(plain_text(plan.target.blocks[k].text).split()) for k in headings]
+    return tuple(Section(n, titles[n]) for n in sorted(found) if n >= 0)
+
+
+def _blocks(books: Books, job: Job) -> list[Block]:
+    """The blocks of a translation; none when it cannot be read."""
+    path = job.document.pair.target_path or ""
+    try:
+        return _parsed(books.target_bytes(path), path) if path in books.target_tree else []
+    except AmtsError:
+        return []
+
+
+def _parsed(data: bytes, path: str) -> list[Block]:
+    text = decode(data, where=path)
+    if not is_notebook(path):
+        return list(parse_markdown(text).blocks)
+    from amts_action.documents.notebook import parse_notebook
+    from amts_action.merging.notebook import as_document
+
+    notebook = parse_notebook(text, where=path)
+    out: list[Block] = []
+    for cell, whole in zip(notebook.cells, as_document(notebook).blocks, strict=True):
+        out += parse_markdown(cell.source).blocks if cell.kind == "markdown" else [whole]
+    return out
+
+
+def _written(books: Books, paths: set[str]) -> dict[str, frozenset[str]]:
+    """The texts of blocks that AMTS has brought into each document."""
+    out: dict[str, frozenset[str]] = {}
+    for path, *sides in machine_changes(books, paths, books.start):
+        texts = []
+        for data in sides:
+            try:
+                texts.append({_key(block.text) for block in (_parsed(data, path) if data else ())})
+            except AmtsError:
+                texts.append(set())
+        out[path] = out.get(path, frozenset()) | (texts[1] - texts[0])
+    return out
+
+
+def _key(text: str) -> str:
+    """A block's text without what lines and blanks say."""
+    return " ".join(text.split())

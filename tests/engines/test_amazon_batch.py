@@ -1,0 +1,281 @@
+"""Batch jobs with parallel data, against the server that stands for Amazon Translate and moto's S3."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from aws.cloud import Cloud
+from aws.faults import CUT_AFTER, EXPIRED, INTERNAL, THROTTLED_400, Fault
+from awskit import Time, batch, corpus, segments
+
+from amts_action.errors import AmtsError, EngineError, InputError, PendingError
+
+TEXTS = ("A known sentence.", "Set `x` to $y$ in the *oven*, see [the page](a.md).", "Bread & butter < cake.")
+LANGS = {"source_lang": "en", "target_lang": "zh"}
+ACT = [
+    "⟦zh·act⟧一个已知的句子。",
+    "⟦zh·act⟧Set `x` to $y$ in the *oven*, see [the page](a.md).",
+    "⟦zh·act⟧Bread & butter < cake.",
+]
+
+
+def texts(given: Any) -> list[str | None]:
+    """The texts of translations."""
+    return [t.text for t in given]
+
+
+def test_one_run_makes_data_and_uses_them(cloud: Cloud) -> None:
+    """Parallel data are made, the job uses them, and when the work is delivered nothing is left in S3."""
+    engine = batch()
+    given = engine.translate(segments(*TEXTS), **LANGS)
+    assert texts(given) == ACT
+    assert {t.origin for t in given} == {"machine"}
+    assert cloud.state.parallel_data["shop-en-zh"]["properties"]["ImportedRecordCount"] == 2
+    assert [k for k in cloud.objects() if "manifest" in k], "kept until it is delivered"
+    engine.delivered()
+    assert cloud.objects() == []
+
+
+def test_unchanged_data_are_not_sent_again(cloud: Cloud) -> None:
+    """A second run with the same book updates nothing; one with another book updates once and translates with it."""
+    for pairs, updates in (({"A b.": "甲"}, 0), ({"A b.": "甲"}, 0), ({"A b.": "乙"}, 1)):
+        engine = batch(corpus=lambda path, pairs=pairs: corpus(path, pairs))
+        given = engine.translate(segments("A b."), **LANGS)
+        engine.delivered()
+        assert texts(given) == [f"⟦zh·act⟧{pairs['A b.']}"]
+        assert cloud.state.count("UpdateParallelData") == updates
+    assert cloud.state.count("CreateParallelData") == 1
+    assert cloud.state.count("StartTextTranslationJob") == 3, "after delivery the same text is a new job"
+    assert cloud.objects() == []
+
+
+def test_a_job_outlives_its_run(cloud: Cloud) -> None:
+    """A run whose time is over ends as pending; the next one collects the job, pays nothing and counts nothing."""
+    cloud.state.job_script.append({"seconds": 3600})
+    with pytest.raises(PendingError, match="pending: it goes on") as caught:
+        batch(wait_minutes=1).translate(segments(*TEXTS), **LANGS)
+    assert caught.value.exit_code == 1
+    cloud.state.clock.advance(3600)
+    later = batch(wait_minutes=0)
+    given = later.translate(segments(*TEXTS), **LANGS)
+    assert texts(given) == ACT
+    assert sum(t.characters for t in given) == 0
+    assert cloud.state.count("StartTextTranslationJob") == 1
+    later.delivered()
+    assert cloud.objects() == []
+
+
+def test_only_what_is_in_no_job_is_sent(cloud: Cloud) -> None:
+    """When the English moves on while a job is pending, the next run sends what is new and collects the rest."""
+    cloud.state.job_script.append({"seconds": 3600})
+    with pytest.raises(PendingError):
+        batch(wait_minutes=2).translate(segments("One.", "Two."), **LANGS)
+    cloud.state.clock.advance(3600)
+    engine = batch()
+    given = engine.translate(segments("Two.", "Three."), **LANGS)
+    assert texts(given) == ["⟦zh·act⟧Two.", "⟦zh·act⟧Three."]
+    assert [t.characters for t in given] == [0, 6]
+    assert cloud.state.count("StartTextTranslationJob") == 2
+    engine.delivered()
+    assert cloud.objects() == []
+
+
+def test_partial_errors_deliver_the_rest(cloud: Cloud) -> None:
+    """Of a job with errors what came is used, and the rest says why it did not come."""
+    cloud.state.job_script.append({"errors": {"d00002.html": "Too many <tags>"}, "lost": ["d00003.html"]})
+    asked = segments("One.") + segments("Two.", path="b.md") + segments("Three.", path="c.md")
+    given = batch().translate(asked, **LANGS)
+    assert texts(given) == ["⟦zh·act⟧One.", None, None]
+    assert [t.flags for t in given] == [(), ("no reply: Too many <tags>",), ("no reply",)]
+
+
+def test_a_failed_job_is_told_and_forgotten(cloud: Cloud) -> None:
+    """A job that failed ends the run with the service's reason, and the next run starts another one."""
+    cloud.state.job_script.append({"status": "FAILED", "message": "Access denied to s3://books"})
+    with pytest.raises(EngineError, match="the job failed: Access denied") as caught:
+        batch().translate(segments("One."), **LANGS)
+    assert caught.value.exit_code == 3
+    assert cloud.objects() == []
+    assert texts(batch().translate(segments("One."), **LANGS)) == ["⟦zh·act⟧One."]
+
+
+def test_a_stopped_job_delivers_what_it_did(cloud: Cloud) -> None:
+    """Somebody stops the job: the documents that were done are used, the others are flagged."""
+    cloud.state.job_script.append({"seconds": 3600})
+    asked = segments("One.") + segments("Two.", path="b.md")
+    with pytest.raises(PendingError):
+        batch(wait_minutes=2).translate(asked, **LANGS)
+    (job,) = cloud.state.jobs
+    cloud.state.jobs[job]["properties"]["JobStatus"] = "STOP_REQUESTED"
+    given = batch().translate(asked, **LANGS)
+    assert texts(given) == ["⟦zh·act⟧One.", None]
+    assert given[1].flags == ("no reply: the job was stopped",)
+
+
+def test_a_lost_answer_starts_no_second_job(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection is cut after the job was started: the same request is sent again and starts nothing."""
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+    cloud.translate.faults.add(CUT_AFTER, operation="StartTextTranslationJob")
+    assert texts(batch().translate(segments(*TEXTS), **LANGS)) == ACT
+    assert len(cloud.state.jobs) == 1
+
+
+def test_a_rough_day_gives_the_same(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a tenth of the calls throttled, some failing and one cut, the output is that of a calm day."""
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+    faults = cloud.translate.faults
+    faults.rate(0.10, THROTTLED_400)
+    faults.rate(0.02, INTERNAL)
+    faults.add(CUT_AFTER, operation="CreateParallelData")
+    faults.add(Fault("ConflictException"), operation="CreateParallelData", after=1)
+    faults.add(INTERNAL, operation="DescribeTextTranslationJob", times=8)
+    engine = batch()
+    assert texts(engine.translate(segments(*TEXTS), **LANGS)) == ACT
+    engine.delivered()
+    assert len(cloud.state.jobs) == 1
+    assert len(faults.struck) >= 10
+    assert cloud.objects() == []
+
+
+def test_expired_credentials_leave_the_job(cloud: Cloud) -> None:
+    """Credentials that expire while the job runs make the run pending; before it starts they end it."""
+    cloud.translate.faults.add(EXPIRED, operation="DescribeTextTranslationJob")
+    with pytest.raises(PendingError, match="expired"):
+        batch().translate(segments("One."), **LANGS)
+    assert texts(batch().translate(segments("One."), **LANGS)) == ["⟦zh·act⟧One."]
+    assert len(cloud.state.jobs) == 1
+    cloud.translate.faults.add(EXPIRED, operation="GetParallelData")
+    with pytest.raises(AmtsError, match="credentials have expired") as caught:
+        batch().translate(segments("Two."), **LANGS)
+    assert caught.value.exit_code == 3
+
+
+def test_two_languages_share_a_job(cloud: Cloud) -> None:
+    """Several target languages come from one job, each with its own text."""
+    engine = batch(parallel_data="none")
+    given = engine.translate_all(segments("One `x`."), source_lang="en", target_langs=["zh", "pt-BR"])
+    assert {lang: texts(t) for lang, t in given.items()} == {"zh": ["⟦zh⟧One `x`."], "pt-BR": ["⟦pt⟧One `x`."]}
+    assert cloud.state.count("StartTextTranslationJob") == 1
+    engine.delivered()
+    assert cloud.objects() == []
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"s3_uri": ""}, "--s3-uri: not given"),
+        ({"s3_uri": "s3://books"}, "this is a bucket's top"),
+        ({"s3_uri": "https://books/x"}, "is no address in S3"),
+        ({"s3_uri": "s3://nobody/x/"}, "there is no such bucket"),
+        ({"role_arn": ""}, "--role-arn: not given"),
+        ({"role_arn": "translate"}, "no role's ARN"),
+        ({"parallel_data": "no such"}, "cannot be a name"),
+        ({"parallel_data": "missing"}, "there is no such resource"),
+        ({"region": "eu-central-1"}, "eu-central-1 has no Active Custom Translation"),
+        ({"formality": "formal"}, "formality"),
+    ],
+)
+def test_bad_settings_cost_nothing(cloud: Cloud, more: dict[str, Any], message: str) -> None:
+    """What is set up wrongly is told in one line before anything is uploaded or started."""
+    with pytest.raises(InputError, match=message):
+        batch(**more).translate(segments("One."), **LANGS)
+    assert cloud.objects() == []
+    assert cloud.state.count("CreateParallelData") + cloud.state.count("StartTextTranslationJob") == 0
+
+
+def test_a_wrong_role_can_be_corrected(cloud: Cloud) -> None:
+    """A role that the service cannot use ends the run; with the right one the next run works."""
+    wrong = "arn:aws:iam::123456789012:role/other"
+    with pytest.raises(AmtsError, match="role cannot be assumed"):
+        batch(role_arn=wrong, parallel_data="none").translate(segments("One."), **LANGS)
+    assert cloud.objects() == []
+    assert texts(batch(parallel_data="none").translate(segments("One."), **LANGS)) == ["⟦zh⟧One."]
+
+
+@pytest.mark.parametrize("manners", ["drop", "double", "alter", "garble"])
+def test_spans_are_never_lost(cloud: Cloud, manners: str) -> None:
+    """A service that harms protected spans gets a second job in another form; what is written is whole or flagged."""
+    cloud.state.manners = manners
+    given = batch().translate(segments("Set `x` to $y$.", "Plain."), **LANGS)
+    assert given[1].text == "⟦zh·act⟧Plain."
+    if given[0].text is not None:
+        assert given[0].text.count("`x`") == given[0].text.count("$y$") == 1
+    assert len(cloud.state.jobs) <= 2
+
+
+def test_progress_is_reported(cloud: Cloud) -> None:
+    """Each change is told in a line; pauses grow and stay within the deadline."""
+    lines: list[str] = []
+    time = Time()
+    cloud.state.job_script.append({"seconds": 600})
+    batch(time, report=lines.append).translate(segments("One."), **LANGS)
+    assert len(lines) == len(set(lines)), "nothing is said twice"
+    assert any("1 texts in 1 documents" in line for line in lines)
+    assert any(line.endswith("IN_PROGRESS") for line in lines)
+    assert any("parallel data shop-en-zh: created, 2 records" in line for line in lines)
+    assert time.pauses == sorted(time.pauses) or min(time.pauses) == 1.0
+
+
+def test_old_and_unwanted_jobs_are_swept(cloud: Cloud) -> None:
+    """A finished job that nobody asks for goes when a whole run is delivered, and any after two weeks."""
+    batch().translate(segments("Old."), **LANGS)
+    engine = batch()
+    engine.translate(segments("New."), **LANGS)
+    engine.delivered()
+    assert [k for k in cloud.objects() if k.endswith("manifest.json")], "another run may still want it"
+    engine.delivered(is_whole=True)
+    assert cloud.objects() == []
+
+
+def test_nothing_is_public(cloud: Cloud) -> None:
+    """No object that is written can be read by strangers."""
+    batch().translate(segments("One."), **LANGS)
+    for key in cloud.objects():
+        grants = cloud.s3.get_object_acl(Bucket="books", Key=key)["Grants"]
+        assert all("URI" not in grant["Grantee"] for grant in grants)
+
+
+def test_costs_are_told_without_asking() -> None:
+    """What a run would cost is known without settings, region or credentials, and parallel data cost four times."""
+    asked = segments("A" * 1000)
+    plain = batch(s3_uri="", role_arn="", parallel_data="none").estimate(asked, **LANGS)
+    act = batch(s3_uri="", role_arn="").estimate(asked, **LANGS)
+    assert (plain.characters, plain.calls) == (1000, 1)
+    assert plain.cost is not None
+    assert act.cost == 4 * plain.cost
+
+
+def test_a_book_without_pairs_is_translated_without(cloud: Cloud) -> None:
+    """A new translation has nothing to learn from: the job runs without parallel data, and says so."""
+    lines: list[str] = []
+    given = batch(corpus=lambda path: 0, report=lines.append).translate(segments("One."), **LANGS)
+    assert texts(given) == ["⟦zh⟧One."]
+    assert any(line.startswith("no parallel data") for line in lines)
+
+
+def test_two_runs_at_once_share_a_job(cloud: Cloud) -> None:
+    """Two runs that want the same meet in one folder; the one that comes too late says so and pays nothing."""
+    cloud.state.job_script.append({"seconds": 3600})
+    first, second = batch(wait_minutes=2), batch(wait_minutes=2)
+    for engine in (first, second):
+        with pytest.raises(PendingError):
+            engine.translate(segments("One."), **LANGS)
+    assert len(cloud.state.jobs) == 1
+    cloud.state.clock.advance(3600)
+    assert texts(batch().translate(segments("One."), **LANGS)) == ["⟦zh·act⟧One."]
+
+
+def test_a_job_that_was_collected_by_another_is_not_half_used(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another run removes the job's folder while this one reads it: no text is taken for missing."""
+    from amts_action.engines.aws import batch as amazon_batch
+
+    plain = amazon_batch.collect
+
+    def meanwhile(folder: Any, job: Any, lang: str) -> Any:
+        amazon_batch.discard(folder, job)
+        return plain(folder, job, lang)
+
+    monkeypatch.setattr(amazon_batch, "collect", meanwhile)
+    with pytest.raises(EngineError, match="another run has just collected it"):
+        batch().translate(segments("One."), **LANGS)
