@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from types import ModuleType
 from typing import NoReturn
@@ -50,8 +50,22 @@ class _Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line."""
 
     def error(self, message: str) -> NoReturn:
+        word = message.removeprefix("unrecognized arguments: ").split(" ")[0].split("=")[0]
+        if word.startswith("--") and word not in message.partition(":")[0]:
+            from amts_action.settings.reading import near
+
+            message += near(word, set(_options(self)))
         _say(f"{message}; see `{self.prog} --help`")
         raise SystemExit(2)
+
+
+def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """The names of all options of a parser and of those below it."""
+    yield from parser._option_string_actions
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for child in action.choices.values():
+                yield from _options(child)
 
 
 def build_parser(command: str | None = None) -> argparse.ArgumentParser:

@@ -41,7 +41,7 @@ def commands() -> str:
 def settings() -> str:
     """The table of settings."""
     flags = {action.dest: action.option_strings[0] for name in COMMANDS for action in _options(_parser_of(name))}
-    head = "| setting | option | environment | kind | default | |\n|---|---|---|---|---|---|"
+    head = "| setting | option | environment | kind | default | who may set it | |\n|---|---|---|---|---|---|---|"
     return "\n".join([head, *(_setting(entry, flags.get(entry.name, "")) for entry in FIELDS)])
 
 
@@ -164,6 +164,7 @@ def _help(action: argparse.Action) -> str:
 def _setting(entry: Field, flag: str) -> str:
     option = f"`{flag}`" if flag else ""
     cells = [f"`{entry.name}`", option, f"`{variable_name(entry.name)}`", _KINDS[entry.kind], _default(entry.default)]
+    cells += [entry.trust.value]
     return "| " + " | ".join(map(_cell, [*cells, _prose(entry.help)])) + " |"
 
 

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from amts_action.errors import InputError
 from amts_action.settings import FIELDS
+from amts_action.settings.reading import near
 
 __all__ = ["INPUTS", "OUTPUTS", "Input", "Inputs", "read_inputs", "without_secrets"]
 
@@ -27,7 +28,7 @@ class Input(NamedTuple):
     default: str = ""
 
 
-_OWN: Final = (
+_BOOKS: Final = (
     Input(
         "source-repo",
         "the English book: owner/name, or an address of a git repository; when empty the repository of the workflow, "
@@ -45,28 +46,19 @@ _OWN: Final = (
         "${{ github.token }}",
     ),
     Input("source-token", "reads the English book, when that needs another token than github-token"),
+)
+"""Inputs that are no settings, and say where the books are and who reads them."""
+_REST: Final = (
     Input("config", "path of the settings file in the translated book", "amts.toml"),
     Input("dry-run", "true: say what would be done, send nothing, write nothing", "false"),
     Input("report-dir", "folder of the workspace that the reports are written to", "amts-report"),
 )
-_LEFT_OUT: Final = frozenset({"source", "target", "translator"})
-"""Settings that are no inputs: the first two have other names here, the last is only for config.ini."""
-_FIRST: Final = (
-    "source-repo source-ref source-path target-repo target-branch target-path source-lang target-lang paths exclude "
-    "base head engine engine-command parallel-data terminology region s3-uri role-arn max-characters max-cost "
-    "wait-minutes "
-    "github-token source-token branch title labels assignees reviewers team-reviewers milestone draft force dry-run "
-    "config"
-).split()
+"""The other inputs that are no settings."""
 
 
 def _inputs() -> tuple[Input, ...]:
-    known = {entry.name: entry for entry in _OWN}
-    for entry in FIELDS:
-        if entry.name not in _LEFT_OUT:
-            known[entry.name.replace("_", "-")] = Input(entry.name.replace("_", "-"), entry.help)
-    order = [name for name in _FIRST if name in known]
-    return tuple(known[name] for name in [*order, *(name for name in known if name not in order)])
+    settings = [Input(f.name.replace("_", "-"), f.action_help) for f in FIELDS if f.is_input]
+    return (*_BOOKS, *settings, *_REST)
 
 
 INPUTS: Final = _inputs()
@@ -124,8 +116,8 @@ def read_inputs(environ: Mapping[str, str]) -> Inputs:
     given = dict(_given(environ))
     known = {entry.name for entry in INPUTS} | _RUNNERS
     for name in sorted(given.keys() - known):
-        raise InputError(f"there is no such input{_meant(name, known)}", where=_where(name), mend="see action.yml")
-    own = {entry.name for entry in _OWN}
+        raise InputError(f"there is no such input{near(name, known)}", where=_where(name), mend="see action.yml")
+    own = {entry.name for entry in (*_BOOKS, *_REST)}
     texts = {name: value.strip() for name, value in given.items() if name in own}
     for name, value in texts.items():
         if any(char in value for char in "\0\r\n"):
@@ -139,7 +131,7 @@ def read_inputs(environ: Mapping[str, str]) -> Inputs:
         raise InputError("starts with a hyphen", where=_where("source-ref"), mend="give a branch, tag or commit")
     return Inputs(
         source_repo=texts.get("source-repo", ""),
-        source_ref=texts.get("source-ref", ""),
+        source_ref=texts.get("source-ref", "").removeprefix("refs/heads/"),
         target_repo=texts.get("target-repo", ""),
         github_token=texts.get("github-token", ""),
         source_token=texts.get("source-token", ""),
@@ -165,14 +157,6 @@ def _given(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 def _where(name: str) -> str:
     return f"input {name[:60]}"
-
-
-def _meant(name: str, known: set[str]) -> str:
-    """The input that may have been meant."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, sorted(known), 1)
-    return f", perhaps {near[0]} was meant" if near else ""
 
 
 def _check_repository(name: str, value: str) -> None:

@@ -165,46 +165,14 @@ def _open(context: _Context) -> Books:
         environ=context.environ,
         opener=lambda which, where: _opened(context, which, where or context.own),
         config_name=inputs.config,
+        is_ours=_same(target, context.own),
     )
-    if not _same(target, context.own):
-        _check_foreign(context, books, arguments)
     if not wanted and _same(context.places["source"].address, context.own):
         books = replace(books, head=_newest(books, event))
     log = context.log
     log.say(f"English: {books.source.address} at {books.head[:12]}")
     log.say(f"{books.settings.target_lang}: {books.target.address} at {books.start[:12]}")
     return books
-
-
-_OURS_ONLY: Final = (
-    "engine_command",
-    "base_url",
-    "api_key_variable",
-    "memory",
-    "cache_dir",
-    "s3_uri",
-    "role_arn",
-    "kms_key",
-)
-"""Settings that start programs, send secrets or texts somewhere or name files of the machine."""
-
-
-def _check_foreign(context: _Context, books: Books, arguments: Mapping[str, object]) -> None:
-    """Makes sure that the settings file of another repository than the workflow's gets no hold of its secrets.
-
-    Raises:
-        InputError: it has a setting that only the workflow may give.
-    """
-    from amts_action.settings import load
-
-    given = load(environ=context.environ, arguments=arguments)
-    for name in _OURS_ONLY:
-        if getattr(books.settings, name) != getattr(given, name):
-            raise InputError(
-                "the settings file of another repository may not say this to a workflow",
-                where=f"{books.target.address}: {name}",
-                mend=f"give it as the input {name.replace('_', '-')}",
-            )
 
 
 def _same(one: str, other: str) -> bool:

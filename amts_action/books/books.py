@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from amts_action.books.pairing import Pair, former_names, pairs, target_for
 from amts_action.books.records import STATE_FOLDER, Record, read_foreign, read_records
 from amts_action.errors import InputError
+from amts_action.git.clone import is_url
 from amts_action.git.commit import check_path
 from amts_action.git.repository import Entry, Repository, Version, is_symlink
 from amts_action.settings import AMTS_TOML, CONFIG_INI, Settings, load
@@ -217,11 +218,14 @@ def open_books(
     target_token: str | None = None,
     opener: Opener | None = None,
     config_name: str = "",
+    is_ours: bool | None = None,
 ) -> Books:
     """Opens both repositories and reads the settings from the target's root.
 
     Args:
         opener: opens the `source` or the `target` that the settings name, instead of what the other arguments say.
+        is_ours: whether the settings files of the target are the caller's own; when not said those of a folder are,
+            and those of an address are not.
         config_name: path of our settings file in the target, which then must be there; empty for amts.toml, if any.
 
     Raises:
@@ -229,25 +233,32 @@ def open_books(
         ServiceError: a server could not be reached.
     """
 
+    first = load(environ=environ, arguments=arguments)
+
     def opened(which: str, where: str) -> Repository:
         if not where:
             raise InputError("not given", where=f"--{which}", mend="give a folder or an address of a git repository")
+        # A token goes where the caller said, and not where a file of somebody else's book points to.
+        is_trusted = which == "target" or where == first.source or not others or _is_beside(where, first.target)
         token = source_token if which == "source" else target_token
-        return Repository.open(where, cache_dir=cache_dir, token=token)
+        return Repository.open(where, cache_dir=cache_dir, token=token if is_trusted else None)
 
     opener = opener or opened
-    first = load(environ=environ, arguments=arguments)
     target = opener("target", first.target)
+    others = "" if (is_ours if is_ours is not None else not is_url(first.target)) else target.address
     default = target.resolve(_line_of(target, first.target_branch))
     tree = target.tree(default)
     if config_name and config_name not in tree:
         raise InputError("there is no such file in the translation", where=config_name, mend="name its settings file")
+    notes: list[str] = []
     config = {name: _optional(target, tree, name) for name in (config_name or AMTS_TOML, CONFIG_INI)}
     settings = load(
         config_ini=config[CONFIG_INI],
         amts_toml=config[config_name or AMTS_TOML],
         environ=environ,
         arguments=arguments,
+        others=others,
+        notes=notes,
     )
     same = _is_same(settings.source, first.target)
     source = target if same else opener("source", settings.source)
@@ -258,7 +269,7 @@ def open_books(
     if settings.base:
         settings = replace(settings, base=source.resolve(settings.base))
     start = branch_commit(target, settings.branch) or default
-    books = Books(settings, source, target, head, start, default, same or source.path == target.path)
+    books = Books(settings, source, target, head, start, default, same or source.path == target.path, notes)
     if start == default:
         books.__dict__["target_tree"] = tree  # read already
     if books.same_repository and settings.source_path == settings.target_path:
@@ -285,6 +296,11 @@ def _line_of(target: Repository, name: str) -> str:
     if name:
         target.fetch_branch(name)  # a checkout may have another branch only
     return name or "HEAD"
+
+
+def _is_beside(one: str, other: str) -> bool:
+    """Whether two addresses are of one server."""
+    return "://" in one and one.split("/")[:3] == other.split("/")[:3]
 
 
 def _is_same(source: str, target: str) -> bool:

@@ -4,82 +4,44 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from amts_action.books.books import Books, open_books
-from amts_action.settings import FIELDS, Settings, load
+from amts_action.settings import FIELDS, Field, Group, Settings, load
 
 __all__ = ["add_settings", "given", "open_from", "settings_from"]
 
 _BY_NAME = {entry.name: entry for entry in FIELDS}
-BOOKS = (
-    "source",
-    "target",
-    "source_path",
-    "target_path",
-    "source_lang",
-    "target_lang",
-    "base",
-    "head",
-    "paths",
-    "exclude",
-)
-ENGINES = (
-    "engine",
-    "engine_command",
-    "engine_options",
-    "timeout_seconds",
-    "max_characters",
-    "max_cost",
-    "prices",
-    "concurrency",
-    "cache_dir",
-    "memory",
-    "glossary",
-    "terminology",
-    "formality",
-    "region",
-    "parallel_data",
-    "s3_uri",
-    "role_arn",
-    "kms_key",
-    "wait_minutes",
-    "model",
-    "base_url",
-    "api_key_variable",
-)
 
 
-_LISTS = {
-    "prices": "NAME=USD",
-    "engine_options": "NAME=VALUE",
-    "labels": "LABEL",
-    "assignees": "USER",
-    "reviewers": "USER",
-    "team_reviewers": "TEAM",
-}
+def add_settings(parser: argparse.ArgumentParser, *wanted: Group | str, without: Collection[str] = ()) -> None:
+    """An option for each setting; what is not given stays None, so that files and the environment count.
+
+    Args:
+        wanted: whole groups of the table, and names of single settings.
+        without: settings of those groups that the command has not.
+    """
+    groups = {}
+    for entry in FIELDS:
+        if (entry.group in wanted or entry.name in wanted) and entry.name not in without:
+            if entry.group not in groups:
+                is_whole = entry.group in wanted
+                groups[entry.group] = parser.add_argument_group(entry.group.value) if is_whole else parser
+            _add(groups[entry.group], entry)
 
 
-def add_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
-    """An option for each setting; what is not given stays None, so that files and the environment count."""
-    for name in names:
-        entry = _BY_NAME[name]
-        flag = f"--{name.replace('_', '-')}"
-        about: dict[str, Any] = {"dest": name, "default": None, "help": entry.help}
-        if entry.kind == "bool":
-            parser.add_argument(flag, action=argparse.BooleanOptionalAction, **about)
-        elif entry.kind == "list":
-            parser.add_argument(flag, nargs="+", metavar=_LISTS.get(name, "GLOB"), **about)
-        else:
-            flags = (flag, "--wait") if name == "wait_minutes" else (flag,)
-            parser.add_argument(*flags, type=int if entry.kind == "int" else str, metavar=_metavar(name), **about)
-
-
-def _metavar(name: str) -> str:
-    places = {"source": "DIR|URL", "target": "DIR|URL", "base": "REV", "head": "REV", "engine_command": "CMD"}
-    return places.get(name, "N" if _BY_NAME[name].kind == "int" else name.split("_")[-1].upper())
+def _add(parser: argparse._ActionsContainer, entry: Field) -> None:
+    flags = (f"--{entry.name.replace('_', '-')}", *entry.flags)
+    about: dict[str, Any] = {"dest": entry.name, "default": None, "help": entry.help}
+    if entry.kind == "bool":
+        parser.add_argument(*flags, action=argparse.BooleanOptionalAction, **about)
+    elif entry.kind == "list":
+        # Given twice it adds up: the last one alone would win in silence.
+        parser.add_argument(*flags, nargs="+", action="extend", metavar=entry.metavar, **about)
+    else:
+        parser.add_argument(*flags, type=int if entry.kind == "int" else str, metavar=entry.metavar, **about)
 
 
 def given(options: argparse.Namespace) -> dict[str, object]:
@@ -102,7 +64,8 @@ def open_from(options: argparse.Namespace) -> Books:
 
 def settings_from(options: argparse.Namespace) -> Settings:
     """The settings of a command that has no books: what its options of engines and the environment say."""
-    known = {"source_lang", "target_lang", *ENGINES}  # a BASE that is a file is no setting
+    # A BASE that is a file is no setting.
+    known = {"source_lang", "target_lang", *(entry.name for entry in FIELDS if entry.group is Group.ENGINE)}
     return load(environ=os.environ, arguments={k: v for k, v in _arguments(options).items() if k in known})
 
 

@@ -10,7 +10,8 @@ from typing import Literal
 
 from amts_action.books.bases import Base, base_of
 from amts_action.books.books import Books, Document
-from amts_action.books.pairing import matches, source_for
+from amts_action.books.pairing import SUFFIXES, matches, source_for
+from amts_action.books.pairing import Pair as Pages
 from amts_action.books.records import Owed, Record, state_path, write_record
 from amts_action.documents.files import decode
 from amts_action.engines.model import Pair, Segment, Translation
@@ -71,23 +72,14 @@ def survey(books: Books, *, search: bool = True) -> list[Job]:
 
 
 def check_sane(books: Books, jobs: list[Job]) -> list[Job]:
-    """The jobs, unless they are likelier a mistake in the settings than a change of the book.
+    """The jobs, unless they are likelier a mistake in the settings than a change of the book; a pattern that matches
+    nothing is a job that failed.
 
     Raises:
-        InputError: `paths` names a page that neither book has, or the source has none of the translated pages.
+        InputError: `paths` names a page that neither book has, no page is left at all, or the source has none of the
+            translated pages.
     """
-    for name in (glob.strip().removeprefix("./") for glob in books.settings.paths):
-        if not set("*?[") & set(name) and not any(
-            matches(path, [name], prefix)
-            for job in jobs
-            for path, prefix in (
-                (job.document.pair.source_path, books.settings.source_path),
-                (job.document.pair.target_path, books.settings.target_path),
-                (job.document.target_path, books.settings.target_path),
-            )
-            if path
-        ):
-            raise InputError("neither book has such a page", where=f"--paths {name}", mend="correct its name")
+    jobs = [*jobs, *_unmatched(books.settings, jobs)]
     gone = [job.path for job in jobs if job.fate == "deleted"]
     nothing_left = len(gone) > 1 and all(job.fate in ("deleted", "gone", "missing") for job in jobs)
     if nothing_left and not (books.settings.paths or books.settings.force):
@@ -97,6 +89,46 @@ def check_sane(books: Books, jobs: list[Job]) -> list[Job]:
             mend="check them; --force removes the pages from the translation",
         )
     return jobs
+
+
+def _unmatched(settings: Settings, jobs: Sequence[Job]) -> Iterator[Job]:
+    """A failed job for each pattern of `paths` that no page of either book matches.
+
+    Raises:
+        InputError: such a pattern is the name of one page, or there is no page at all.
+    """
+    if not jobs:
+        raise _nothing(settings)
+    places = {
+        (path, prefix)
+        for job in jobs
+        for path, prefix in (
+            (job.document.pair.source_path, settings.source_path),
+            (job.document.pair.target_path, settings.target_path),
+            (job.document.target_path, settings.target_path),
+        )
+        if path
+    }
+    for glob in settings.paths:
+        if not any(matches(path, [glob.strip().removeprefix("./")], prefix) for path, prefix in places):
+            if not set("*?[") & set(glob):
+                raise InputError("neither book has such a page", where=f"--paths {glob}", mend="correct its name")
+            what = f"--paths {glob}: no page of either book matches it; correct the pattern, or take it out"
+            yield Job(Document(Pages(None, None), glob), "error", what)
+
+
+def _nothing(settings: Settings) -> InputError:
+    """Why there is no page to look at."""
+    for names, option in ((settings.paths, "--paths"), (settings.exclude, "--exclude")):
+        if names:
+            where = f"{option} {' '.join(names)}"[:_LONGEST_PLACE]
+            return InputError("no page of either book is left by this", where=where, mend="correct the patterns")
+    what = f"neither book has a page in a format that is read ({', '.join(SUFFIXES)})"
+    return InputError(what, where="--source, --target", mend="check the folders, --source-path and --target-path")
+
+
+_LONGEST_PLACE = 200
+"""Characters of patterns that a message repeats."""
 
 
 def plan_run(books: Books, jobs: Iterable[Job], *, preview: bool = False) -> list[Job]:

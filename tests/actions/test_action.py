@@ -248,7 +248,10 @@ def test_settings_of_another_repository_get_no_secrets(world: World, line: str) 
     world.zh.commit("main", {"amts.toml": f'target_lang = "zh"\n{line}\n'})
     result = world.step(EN).run(target_repo=ZH, dry_run="true")
     assert result.code == 2
-    assert "may not say this to a workflow" in result.annotations("error")[0].data
+    assert (
+        f"sets {line.split()[0]}, which a settings file of another repository may not"
+        in result.annotations("error")[0].data
+    )
     assert world.step(ZH, "schedule").run(source_repo=EN, dry_run="true").code == 0
 
 

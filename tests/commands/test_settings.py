@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from dataclasses import FrozenInstanceError
 from decimal import Decimal
@@ -11,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amts_action.commands.options import add_settings
+from amts_action.commands.options import given as given_options
 from amts_action.errors import InputError
-from amts_action.settings import FIELDS, Settings, input_name, load, variable_name
+from amts_action.settings import FIELDS, Group, Settings, Trust, input_name, load, variable_name
 
 INI = """
 [project]
@@ -68,7 +71,6 @@ def test_d2lbooks_configuration_is_understood_with_its_odd_values() -> None:
         source="https://github.com/d2l-ai/d2l-en",
         source_lang="en",
         target_lang="zh",
-        translator="aws",
         terminology="TERMS%%s",
         exclude=("*/*_origin.md", "README.md", "contrib/*md"),
         branch="amts/zh",
@@ -81,16 +83,16 @@ def test_a_service_named_in_d2lbooks_configuration_is_not_started_by_that() -> N
 
 LAYERS: list[dict[str, Any]] = [
     {"config_ini": b"[project]\nlang = aa\n"},
-    {"amts_toml": b'target_lang = "bb"\n'},
-    {"environ": {"AMTS_TARGET_LANG": "cc"}},
-    {"environ": {"AMTS_TARGET_LANG": "cc", "INPUT_TARGET-LANG": "dd"}},
+    {"amts_toml": b'target_lang = "be"\n'},
+    {"environ": {"AMTS_TARGET_LANG": "cs"}},
+    {"environ": {"AMTS_TARGET_LANG": "cs", "INPUT_TARGET-LANG": "de"}},
     {"arguments": {"target_lang": "ee"}},
 ]
 
 
 def test_later_places_win() -> None:
     given_so_far: dict[str, Any] = {}
-    for layer, expected in zip(LAYERS, ["aa", "bb", "cc", "dd", "ee"], strict=True):
+    for layer, expected in zip(LAYERS, ["aa", "be", "cs", "de", "ee"], strict=True):
         given_so_far |= layer
         assert load(**given_so_far).target_lang == expected
 
@@ -121,7 +123,7 @@ def test_every_kind_is_read_from_every_place() -> None:
     [
         (
             {"amts_toml": b"tagret_lang = 'zh'"},
-            r"amts\.toml: unknown key 'tagret_lang'; valid are .*assignees, base, .*target_lang",
+            r"amts\.toml: unknown key 'tagret_lang', perhaps target_lang was meant; valid are .*assignees",
         ),
         ({"amts_toml": b"[sync]\nengine = 'x'"}, r"amts\.toml: unknown key 'sync'"),
         ({"amts_toml": b"engine = "}, r"amts\.toml: not valid TOML"),
@@ -181,3 +183,118 @@ def test_money_and_tables_are_read_from_every_place() -> None:
             load(environ={"AMTS_MAX_COST": wrong})
     with pytest.raises(InputError, match="is not a number"):
         load(amts_toml=b"max_cost = true")
+
+
+# --- who may set it -------------------------------------------------------------------------------------------------
+
+THEIRS = "https://example.org/books/zh"
+SAMPLES: dict[str, object] = {"str": "x", "bool": True, "int": 7, "decimal": "0.5", "list": ["a=1"]}
+"""A value of each kind that is no default."""
+SPECIAL = {"target_lang": "zh", "source_lang": "fr", "source": "https://example.org/en", "companions": False}
+
+
+def _toml(name: str, kind: str) -> bytes:
+    value = SPECIAL.get(name, SAMPLES[kind])
+    shown = str(value).lower() if isinstance(value, bool) else repr(value)
+    return f"{name} = {shown}".replace("'", '"').encode()
+
+
+@pytest.mark.parametrize("entry", FIELDS, ids=lambda entry: entry.name)
+def test_a_settings_file_says_no_more_than_its_repository_may(entry: Any) -> None:
+    """Another's file only what is open to anybody, our own all but what is the caller's, the caller everything."""
+    toml = _toml(entry.name, entry.kind)
+    value = SPECIAL.get(entry.name, SAMPLES[entry.kind])
+    for others, is_open in ((THEIRS, entry.trust is Trust.ANYBODY), ("", entry.trust is not Trust.CALLER)):
+        if is_open:
+            assert getattr(load(amts_toml=toml, others=others), entry.name) != entry.default
+        else:
+            with pytest.raises(InputError, match=rf"amts\.toml: sets {entry.name}, .*--{entry.name.replace('_', '-')}"):
+                load(amts_toml=toml, others=others)
+    # What the caller says counts, whatever a file says.
+    said = load(amts_toml=toml, arguments={entry.name: value}, others=THEIRS)
+    assert said == load(arguments={entry.name: value})
+
+
+def test_what_costs_money_or_starts_programs_is_closed_to_others() -> None:
+    """The list that the promise is made of, by name: a setting that moves out of it is seen here."""
+    opened = {entry.name for entry in FIELDS if entry.trust is Trust.ANYBODY}
+    closed = (
+        "engine engine_command engine_options max_characters max_cost prices concurrency timeout_seconds cache_dir "
+        "memory terminology region parallel_data s3_uri role_arn kms_key wait_minutes model base_url api_key_variable"
+    )
+    assert opened.isdisjoint(closed.split())
+
+
+def test_a_default_in_anothers_file_is_no_matter() -> None:
+    assert load(amts_toml=b'engine = "memory"\nmax_cost = 0\n', others=THEIRS) == Settings()
+
+
+def test_all_that_is_refused_is_named_in_one_line() -> None:
+    with pytest.raises(InputError, match=r"sets engine, prices, which .* --engine, --prices") as caught:
+        load(amts_toml=b'engine = "command"\npaths = ["a"]\n[prices]\nx = 0\n', others=THEIRS)
+    assert "\n" not in str(caught.value)
+
+
+def test_anothers_d2lbook_configuration_is_passed_over_where_it_may_not_speak() -> None:
+    """It is not written for us, so it is no reason to refuse the book; a note says what was left out."""
+    notes: list[str] = []
+    settings = load(config_ini=INI, others=THEIRS, notes=notes)
+    assert (settings.terminology, settings.target_lang) == ("", "zh")
+    assert notes == [f"{THEIRS}: config.ini: terminology is not taken from another repository"]
+
+
+@pytest.mark.parametrize("place", ["/home/me/book", "../book", "file:///home/me/book", "~/book", "C:\\book"])
+def test_anothers_file_names_no_folder_of_this_machine(place: str) -> None:
+    toml = f"source = '{place}'".encode()
+    assert load(amts_toml=toml).source == place
+    assert load(amts_toml=toml, arguments={"source": "here"}, others=THEIRS).source == "here"
+    with pytest.raises(InputError, match="which is not an address"):
+        load(amts_toml=toml, others=THEIRS)
+
+
+# --- the command line -----------------------------------------------------------------------------------------------
+
+
+def _parsed(*words: str) -> dict[str, object]:
+    parser = argparse.ArgumentParser()
+    add_settings(parser, *Group)
+    return given_options(parser.parse_args(words))
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in FIELDS if entry.kind == "list"])
+def test_a_list_given_twice_adds_up(name: str) -> None:
+    flag = f"--{name.replace('_', '-')}"
+    assert _parsed(flag, "a=1", flag, "b=2", "c=3") == {name: ["a=1", "b=2", "c=3"]}
+
+
+def test_every_setting_is_an_option_of_its_group() -> None:
+    parser = argparse.ArgumentParser()
+    add_settings(parser, *Group)
+    assert {action.dest for action in parser._actions} - {"help"} == {entry.name for entry in FIELDS}
+    titles = {group.title for group in parser._action_groups}
+    assert titles >= {group.value for group in Group}
+    assert _parsed("--wait", "5") == {"wait_minutes": 5}
+
+
+# --- values ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["head", "base", "branch", "target_branch"])
+def test_the_full_name_of_a_branch_is_its_name(name: str) -> None:
+    """Workflows have `github.ref`, which is a full name."""
+    assert getattr(load(arguments={name: "refs/heads/x/y"}), name) == "x/y"
+    assert getattr(load(arguments={name: "refs/tags/v1"}), name) == "refs/tags/v1"
+
+
+@pytest.mark.parametrize("code", ["zh", "ZH", "pt-BR", "zh_Hant", "zh-Hans-CN", "sr-Latn", "yue", "haw"])
+def test_codes_of_languages(code: str) -> None:
+    assert load(arguments={"target_lang": code}).target_lang == code
+
+
+@pytest.mark.parametrize(
+    ("code", "meant"),
+    [("chinese", "zh"), ("jp", "ja"), ("cn", "zh"), ("xx", "one such as"), ("z", "one"), ("qq", "")],
+)
+def test_what_is_no_code_of_a_language_is_refused(code: str, meant: str) -> None:
+    with pytest.raises(InputError, match=f"is not a language code; write {meant}"):
+        load(arguments={"target_lang": code})

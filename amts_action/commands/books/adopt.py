@@ -7,14 +7,15 @@ import sys
 from pathlib import Path
 
 from amts_action.commands.messages import say
-from amts_action.commands.options import BOOKS, add_settings, open_from
+from amts_action.commands.options import add_settings, open_from
+from amts_action.settings import Group
 
 __all__ = ["add_options", "run"]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    add_settings(parser, (*BOOKS, "branch", "origin_suffix"))
+    add_settings(parser, Group.BOOKS)
     parser.add_argument("--dry-run", action="store_true", help="only say what would be recorded")
     parser.add_argument("--force", action="store_true", help="record again what has a record already")
     parser.add_argument("--output-dir", type=Path, metavar="DIR", help="write the records there instead of committing")

@@ -7,14 +7,15 @@ import sys
 from pathlib import Path
 
 from amts_action.commands.messages import say
-from amts_action.commands.options import BOOKS, ENGINES, add_settings, open_from
+from amts_action.commands.options import add_settings, open_from
+from amts_action.settings import Group
 
 __all__ = ["add_options", "run"]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    add_settings(parser, (*BOOKS, *ENGINES, "branch", "fill_missing", "origin_suffix"))
+    add_settings(parser, Group.BOOKS, Group.WRITING, Group.ENGINE)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the machine-readable result there")
     parser.add_argument("--report-dir", type=Path, metavar="DIR", help="write the reports there, too")
 

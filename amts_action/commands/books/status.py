@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from amts_action.commands.messages import say
-from amts_action.commands.options import BOOKS, add_settings, open_from
+from amts_action.commands.options import add_settings, open_from
+from amts_action.settings import Group
 
 if TYPE_CHECKING:
     from amts_action.books.books import Books
@@ -21,7 +22,7 @@ __all__ = ["add_options", "run"]
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    add_settings(parser, (*BOOKS, "branch", "origin_suffix"))
+    add_settings(parser, Group.BOOKS)
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with a chart over time there")
     parser.add_argument("--badge", type=Path, metavar="FILE", help="write a badge for a README there, as SVG")
     parser.add_argument("--badge-label", default="translation", metavar="TEXT", help="what the badge says at its left")

@@ -8,21 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from amts_action.commands.messages import say
-from amts_action.commands.options import BOOKS, ENGINES, add_settings, open_from
+from amts_action.commands.options import add_settings, open_from
 from amts_action.errors import InputError
+from amts_action.settings import Group
 
 if TYPE_CHECKING:
     from amts_action.runs.run import Run
 
 __all__ = ["add_options", "exit_code", "run"]
 
-PULLS = ("target_branch", "title", "labels", "assignees", "reviewers", "team_reviewers", "milestone", "draft", "force")
-MORE = ("branch", *PULLS, "fill_missing", "companions", "companion_max_bytes", "bibliography", "toc", "origin_suffix")
-
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    add_settings(parser, (*BOOKS, *ENGINES, *MORE))
+    add_settings(parser, *Group)
     parser.add_argument("--dry-run", action="store_true", help="only plan: nothing is sent, nothing is written")
     parser.add_argument(
         "--pull-request",

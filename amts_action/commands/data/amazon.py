@@ -35,9 +35,7 @@ def add_online_options(name: str, parser: argparse.ArgumentParser) -> None:
             "--format", choices=("csv", "tsv", "tmx"), help="the format; by the name of FILE if not given"
         )
     parser.add_argument("--name", required=name != "status", metavar="NAME", help="name of the resource")
-    add_settings(
-        parser, ("s3_uri", "kms_key", "region", "wait_minutes") if name == "push" else ("region", "wait_minutes")
-    )
+    add_settings(parser, "region", "wait_minutes", *(("s3_uri", "kms_key") if name == "push" else ()))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the machine-readable result there")
 
 

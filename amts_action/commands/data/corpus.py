@@ -50,7 +50,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "target_dir", type=Path, metavar="TARGET_DIR", help="one of their translations; may be the same"
     )
-    add_settings(parser, ("source_lang", "target_lang", "paths", "exclude"))
+    add_settings(parser, "source_lang", "target_lang", "paths", "exclude")
     parser.add_argument(
         "--keyword",
         action="append",

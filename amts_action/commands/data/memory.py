@@ -9,7 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from amts_action.commands.options import BOOKS, add_settings, open_from
+from amts_action.commands.options import add_settings, open_from
+from amts_action.settings import Group
 
 if TYPE_CHECKING:
     from amts_action.memory.lookup import Match
@@ -21,7 +22,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     build = actions.add_parser("build", help="bring the memory up to date with a book", allow_abbrev=False)
-    add_settings(build, (*BOOKS, "origin_suffix"))
+    add_settings(build, Group.BOOKS)
     build.add_argument(
         "--granularity", choices=("sentence", "block", "both"), default="both", help="what a pair is (both)"
     )

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 from amts_action.commands.data.amazon import ONLINE, add_online_options, run_online
 from amts_action.commands.options import add_settings, given
+from amts_action.settings import Group
 
 if TYPE_CHECKING:
     from amts_action.training.export import Report
     from amts_action.training.validate import Checked
 
 __all__ = ["add_book_options", "add_options", "books_of", "run"]
-
-_BOOK = ("source_path", "target_path", "source_lang", "target_lang", "base", "head", "paths", "exclude")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -60,7 +59,7 @@ def add_book_options(parser: argparse.ArgumentParser) -> None:
         metavar=("SOURCE", "TARGET", "LANG"),
         help="one more book and the language of its translation; may be given several times",
     )
-    add_settings(parser, _BOOK)
+    add_settings(parser, Group.BOOKS, without=("source", "target", "target_branch", "branch"))
 
 
 def books_of(options: argparse.Namespace) -> list[tuple[str, str, str]]:

@@ -43,7 +43,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     push.add_argument("--name", required=True, metavar="NAME", help="name of the terminology")
     push.add_argument("--source-lang", default="en", metavar="LANG", help="language of the terms (en)")
     push.add_argument("--target-lang", required=True, metavar="LANG", help="language of the translations")
-    add_settings(push, ("region", "kms_key"))
+    add_settings(push, "region", "kms_key")
     for action in (extract, check):
         action.add_argument("--json", type=Path, metavar="FILE", help="write the machine-readable result there")
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from amts_action.commands.messages import say
-from amts_action.commands.options import BOOKS, ENGINES, add_settings, open_from
+from amts_action.commands.options import add_settings, open_from
 from amts_action.errors import InputError
+from amts_action.settings import Group
 
 if TYPE_CHECKING:
     from amts_action.evaluation.model import Direction, Evaluation
@@ -27,7 +28,7 @@ BOTH: tuple[Literal["forward"], Literal["reverse"]] = ("forward", "reverse")
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    add_settings(parser, (*BOOKS, *(name for name in ENGINES if name != "engine"), "origin_suffix"))
+    add_settings(parser, Group.BOOKS, Group.ENGINE, without=("engine",))
     parser.add_argument(
         "--engine",
         action="append",

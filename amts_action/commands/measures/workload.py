@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from amts_action.commands.messages import say
+from amts_action.commands.options import add_settings, given
 from amts_action.errors import InputError
 
 __all__ = ["add_options", "run"]
@@ -17,15 +18,9 @@ __all__ = ["add_options", "run"]
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("--source", required=True, metavar="DIR|URL", help="the English book")
-    parser.add_argument("--source-path", default="", metavar="DIR", help="the folder of the book in its repository")
-    parser.add_argument("--source-lang", default="en", metavar="LANG", help="language of the book (en)")
-    parser.add_argument("--head", default="HEAD", metavar="REV", help="the newest commit that counts")
+    add_settings(parser, "source", "source_path", "source_lang", "head", "paths", "exclude", "prices")
     parser.add_argument("--since", metavar="DAY", help="first day that counts, as 2021-01-31")
     parser.add_argument("--until", metavar="DAY", help="last day that counts")
-    parser.add_argument("--paths", nargs="+", default=[], metavar="GLOB", help="only documents that match one of these")
-    parser.add_argument("--exclude", nargs="+", default=[], metavar="GLOB", help="no documents that match one of these")
-    parser.add_argument("--prices", nargs="+", default=[], metavar="NAME=USD", help="prices for a million characters")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write the months there, a line each")
     parser.add_argument("--chart", type=Path, metavar="FILE", help="write a chart there, as SVG")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the machine-readable result there")
@@ -39,20 +34,24 @@ def run(options: argparse.Namespace) -> int:
     from amts_action.evaluation.workload_tables import as_csv, as_record, as_svg, as_text
     from amts_action.git.repository import Repository
     from amts_action.merging.plan_json import as_json
+    from amts_action.settings import load
 
     cache, token = os.environ.get("AMTS_CACHE_DIR"), os.environ.get("AMTS_SOURCE_TOKEN") or os.environ.get("AMTS_TOKEN")
-    source = Repository.open(options.source, cache_dir=Path(cache) if cache else None, token=token)
+    settings = load(environ=os.environ, arguments=given(options))
+    if not settings.source:
+        raise InputError("not given", where="--source", mend="give a folder or an address of a git repository")
+    source = Repository.open(settings.source, cache_dir=Path(cache) if cache else None, token=token)
     found = workload(
         source,
-        prefix=options.source_path.strip("/"),
-        head=options.head,
-        globs=options.paths,
-        exclude=options.exclude,
+        prefix=settings.source_path,
+        head=settings.head or "HEAD",
+        globs=settings.paths,
+        exclude=settings.exclude,
         since=_day(options.since, "--since"),
         until=_day(options.until, "--until"),
-        lang=options.source_lang,
+        lang=settings.source_lang,
     )
-    own = read_prices(options.prices)
+    own = read_prices(settings.prices)
     names = dict.fromkeys([*own, "amazon-translate", "amazon-translate-batch:parallel-data"])
     prices = {name: price for name in names if (price := price_of(name, own)) is not None}
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 from amts_action.commands.messages import say
-from amts_action.commands.options import BOOKS, add_settings, open_from
+from amts_action.commands.options import add_settings, open_from
+from amts_action.settings import Group
 
 __all__ = ["add_options", "run"]
 
@@ -19,7 +20,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", metavar="TARGET", help="its translation")
     about = "convert every changed page of a d2lbook to its notebooks, which must have the same code as the English"
     parser.add_argument("--book", action="store_true", help=about)
-    add_settings(parser, (*BOOKS[2:], "branch", "origin_suffix"))
+    add_settings(parser, Group.BOOKS, without=("source", "target"))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the machine-readable result there")
 
 

@@ -7,7 +7,8 @@ from collections import Counter
 from pathlib import Path
 
 from amts_action.commands.messages import say
-from amts_action.commands.options import ENGINES, add_settings, settings_from
+from amts_action.commands.options import add_settings, settings_from
+from amts_action.settings import Group
 
 __all__ = ["add_options", "run"]
 
@@ -24,7 +25,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--source-lang", default="en", metavar="LANG", help="language of BASE and HEAD (en)")
     parser.add_argument("--target-lang", required=True, metavar="LANG", help="language of TARGET")
     parser.add_argument("--fill-missing", action="store_true", help="translate blocks that TARGET never had, too")
-    add_settings(parser, ENGINES)
+    add_settings(parser, Group.ENGINE)
 
 
 def run(options: argparse.Namespace) -> int:

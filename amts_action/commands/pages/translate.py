@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 
 from amts_action.commands.messages import say
-from amts_action.commands.options import ENGINES, add_settings, settings_from
+from amts_action.commands.options import add_settings, settings_from
+from amts_action.settings import Group
 
 __all__ = ["add_options", "run"]
 
@@ -18,7 +19,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report", "--json", type=Path, metavar="FILE", help="write plan.json there")
     parser.add_argument("--source-lang", default="en", metavar="LANG", help="language of SOURCE (en)")
     parser.add_argument("--target-lang", required=True, metavar="LANG", help="language of the translation")
-    add_settings(parser, ENGINES)
+    add_settings(parser, Group.ENGINE)
 
 
 def run(options: argparse.Namespace) -> int:
