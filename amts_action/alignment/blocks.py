@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
 from amts_action.alignment.patience import increasing, unique_pairs
 from amts_action.documents.anchors import Anchors, anchors, strong_key
 from amts_action.documents.model import Block
 
-__all__ = ["Bead", "align_blocks"]
+__all__ = ["Bead", "Row", "align_blocks", "align_rows"]
 
 PairScore = Callable[[str, str], float]
 """How well the words of a source text fit those of a target text: about 0 for chance, up to 1."""
@@ -33,12 +33,32 @@ class Bead:
     """0 to 1: how far this grouping is ahead of its best alternative."""
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One block of the English, of which there may be two versions; the translation stands with either."""
+
+    block: Block
+    other: Block | None = None
+    """The same block in the other version, where it differs."""
+    is_new: bool = False
+    """Only the new version has it, so that mostly nothing translates it."""
+    is_echo: bool = False
+    """The place in the new version of a block that another row has at its old one."""
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it is no surprise that the translation has nothing for the row."""
+        return self.is_new or self.is_echo
+
+
 _FLOW = frozenset({"paragraph", "list_item", "caption", "footnote"})
 _JOINED = _FLOW - {"caption"}
 """Kinds that a translator merges and splits."""
 _WEIGHT = {"p": 1.0, "n": 0.5, "w": 0.35, "c": 0.6, "m": 2.5, "d": 1.0, "o": 3.0, "l": 4.0, "h": 0.5}
 _GAP = {"code": -0.8, "comment": -0.2, "label": -0.8, "html": -0.8, "rule": -0.8, "end": -0.9, "tab": -0.9}
 _GAP_DEFAULT = -1.2
+_NEW = -1.0
+"""For a block of the translation that is taken for a new one of the English: the old ones come first."""
 _LONGEST_RUN = 5
 _SHAPES = ((1, 1), (2, 2), *((1, n) for n in range(2, _LONGEST_RUN + 1)), *((m, 1) for m in range(2, _LONGEST_RUN + 1)))
 _SHAPE_COST = {(m, n): -1.0 * (m + n - 2) if m + n < 5 else -1.4 - 0.3 * (m + n) for m, n in _SHAPES}
@@ -52,12 +72,13 @@ _BAND_CELLS = 200_000
 class _Side:
     """One document, prepared for many comparisons."""
 
-    def __init__(self, blocks: Sequence[Block]) -> None:
+    def __init__(self, blocks: Sequence[Block], apart: Sequence[bool] = ()) -> None:
+        """`apart` says which blocks are taken together only with their like."""
         self.blocks = tuple(blocks)
         self.anchors: list[Anchors] = [anchors(b) for b in blocks]
         self.lengths = [len(b.text) for b in blocks]
         self.found = Counter(a for found in self.anchors for a in found)
-        self.run = [_run_of(self.blocks, k) for k in range(len(blocks))]
+        self.run = [_run_of(self.blocks, k, apart) for k in range(len(blocks))]
         """How many blocks from each one on may be taken together."""
 
     def weigh(self, rarity: dict[str, float]) -> None:
@@ -80,7 +101,7 @@ class _Side:
         return found
 
 
-def _run_of(blocks: tuple[Block, ...], k: int) -> int:
+def _run_of(blocks: tuple[Block, ...], k: int, apart: Sequence[bool]) -> int:
     first = blocks[k]
     if first.kind not in _FLOW or first.kind == "caption":
         return 1
@@ -90,21 +111,35 @@ def _run_of(blocks: tuple[Block, ...], k: int) -> int:
         and k + n < len(blocks)
         and blocks[k + n].kind in _FLOW
         and blocks[k + n].container == first.container
+        and (not apart or apart[k + n] == apart[k])
     ):
         n += 1
     return n
 
 
 class _Scorer:
-    """Scores of candidate beads between two sides; higher is better, 0 is indifferent."""
+    """Scores of candidate beads between two sides; higher is better, 0 is indifferent.
 
-    def __init__(self, base: _Side, target: _Side, words: PairScore | None) -> None:
-        self.base, self.target, self.words = base, target, words
-        here, there = base.found, target.found
+    The source may be there in two versions: a candidate then has the score of the version that fits better.
+    """
+
+    def __init__(self, rows: Sequence[Row], target: _Side, words: PairScore | None) -> None:
+        free = [row.is_free for row in rows]
+        self.rows, self.target, self.words = rows, target, words
+        self.base = _Side([row.block for row in rows], free)
+        self.changed = [row.other is not None for row in rows]
+        self.sides = [self.base]
+        if any(self.changed):
+            self.sides.append(_Side([row.other or row.block for row in rows], free))
+        there = target.found
+        here = {a: max(side.found[a] for side in self.sides) for side in self.sides for a in side.found}
         self.rarity = {a: _WEIGHT.get(a[0], 0.3) / max(n, there[a]) ** 0.5 for a, n in here.items() if a in there}
-        base.weigh(self.rarity)
-        target.weigh(self.rarity)
-        self.ratio = _length_ratio(base, target)
+        for side in (*self.sides, target):
+            side.weigh(self.rarity)
+        self.worth: list[float] = [max(worth) for worth in zip(*(side.worth for side in self.sides), strict=True)]
+        self.ratio = _length_ratio([row.block for row in rows if not row.is_free], target.blocks)
+        self.gaps = [0.0 if row.is_free else self.gap(row.block) for row in rows]
+        """Score of leaving each source block without a counterpart."""
         self.known: dict[tuple[int, int, int, int], float] = {}
 
     def gap(self, block: Block) -> float:
@@ -116,26 +151,31 @@ class _Scorer:
         key = (i, m, j, n)
         found = self.known.get(key)
         if found is None:
-            found = self.known[key] = self._pair(i, m, j, n)
+            found = self._pair(self.base, i, m, j, n)
+            if any(self.changed[i : i + m]):
+                found = max(found, self._pair(self.sides[1], i, m, j, n))
+            if self.rows[i].is_new:
+                found += _NEW
+            self.known[key] = found
         return found
 
     def most(self, i: int, m: int, j: int, n: int) -> float:
         """An upper bound of `pair` for more than two blocks, quick to tell."""
         most = 1.1 + _SHAPE_COST[m, n] + (3.0 if self.words is not None else 0.0)
-        return most + min(4.0, 1.6 * min(sum(self.base.worth[i : i + m]), sum(self.target.worth[j : j + n])))
+        return most + min(4.0, 1.6 * min(sum(self.worth[i : i + m]), sum(self.target.worth[j : j + n])))
 
-    def _pair(self, i: int, m: int, j: int, n: int) -> float:
-        left, right = self.base.blocks[i], self.target.blocks[j]
-        score = _kinds(left, right) if m == n == 1 else 0.5 + _SHAPE_COST[m, n]
+    def _pair(self, base: _Side, i: int, m: int, j: int, n: int) -> float:
+        left, right = base.blocks[i], self.target.blocks[j]
+        score: float = _kinds(left, right) if m == n == 1 else 0.5 + _SHAPE_COST[m, n]
         if score == -math.inf:
             return score
         if m + n > 2:
-            score += _MIXED * (self._mixed(self.base, i, m) + self._mixed(self.target, j, n))
-        score += self._anchors(i, m, j, n)
+            score += _MIXED * (self._mixed(base, i, m) + self._mixed(self.target, j, n))
+        score += self._anchors(base, i, m, j, n)
         if left.is_prose and right.is_prose:
-            score += self._lengths(sum(self.base.lengths[i : i + m]), sum(self.target.lengths[j : j + n]))
+            score += self._lengths(sum(base.lengths[i : i + m]), sum(self.target.lengths[j : j + n]))
             if self.words is not None:
-                source = " ".join(b.text for b in self.base.blocks[i : i + m])
+                source = " ".join(b.text for b in base.blocks[i : i + m])
                 score += 3.0 * self.words(source, " ".join(b.text for b in self.target.blocks[j : j + n]))
         return score
 
@@ -144,9 +184,9 @@ class _Scorer:
         """How many of a run of blocks are of another kind than the first."""
         return sum(b.kind != side.blocks[k].kind for b in side.blocks[k + 1 : k + count])
 
-    def _anchors(self, i: int, m: int, j: int, n: int) -> float:
-        here, there = self.base.group(i, m), self.target.group(j, n)
-        weight = sum(self.base.weight[i : i + m]) + sum(self.target.weight[j : j + n])
+    def _anchors(self, base: _Side, i: int, m: int, j: int, n: int) -> float:
+        here, there = base.group(i, m), self.target.group(j, n)
+        weight = sum(base.weight[i : i + m]) + sum(self.target.weight[j : j + n])
         shared = words = 0.0
         if len(there) < len(here):
             here, there = there, here
@@ -183,10 +223,9 @@ def _kinds(left: Block, right: Block) -> float:
     return -math.inf
 
 
-def _length_ratio(base: _Side, target: _Side) -> float:
+def _length_ratio(base: Sequence[Block], target: Sequence[Block]) -> float:
     """Target characters a source character, over all prose; 1 when either side has none."""
-    here = sum(n for n, b in zip(base.lengths, base.blocks, strict=True) if b.is_prose)
-    there = sum(n for n, b in zip(target.lengths, target.blocks, strict=True) if b.is_prose)
+    here, there = (sum(len(b.text) for b in side if b.is_prose) for side in (base, target))
     return min(4.0, max(0.15, there / here)) if here and there else 1.0
 
 
@@ -196,17 +235,36 @@ def align_blocks(base: Sequence[Block], target: Sequence[Block], *, words: PairS
     Groups of more than one block are runs of neighbours. Target-only blocks come where the target has them. `words`
     is an optional score of how well the words of two texts fit (a lexicon learnt from the book).
     """
-    scorer = _Scorer(_Side(base), _Side(target), words)
-    chain = increasing(unique_pairs([strong_key(b) for b in base], [strong_key(b) for b in target]))
+    return align_rows([Row(block) for block in base], target, words=words)
+
+
+def align_rows(rows: Sequence[Row], target: Sequence[Block], *, words: PairScore | None = None) -> tuple[Bead, ...]:
+    """The same for an English of which there are two versions; the beads' `base` are the indexes of rows."""
+    scorer = _Scorer(rows, _Side(target), words)
+    there = [strong_key(b) for b in target]
+    chain = increasing(unique_pairs(_keys(rows, frozenset(there)), there))
     found: list[tuple[int, int, int, int]] = []
     i = j = 0
-    for a, b in [*chain, (len(base), len(target))]:
+    for a, b in [*chain, (len(rows), len(target))]:
         found += _programme(scorer, i, a, j, b)
-        if a < len(base):
+        if a < len(rows):
             found.append((a, 1, b, 1))
         i, j = a + 1, b + 1
+    firm = [group for group in found if not rows[group[0]].is_new]
+    astray = [group for group in _elsewhere(scorer, firm) if not rows[group[0]].is_new]
+    taken = {j for _, _, j, _ in astray}
+    found = [*astray, *(group for group in found if not taken & set(range(group[2], group[2] + group[3])))]
     found += _elsewhere(scorer, found)
     return _beads(scorer, found)
+
+
+def _keys(rows: Sequence[Row], there: Container[str]) -> list[str]:
+    """What tells each row from all others: of two versions the one that the target has."""
+    keys = [strong_key(row.block) for row in rows]
+    for n, row in enumerate(rows):
+        if row.other is not None and keys[n] not in there:
+            keys[n] = strong_key(row.other)
+    return keys
 
 
 def _elsewhere(scorer: _Scorer, found: Sequence[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
@@ -248,7 +306,7 @@ def _programme(scorer: _Scorer, i0: int, i1: int, j0: int, j1: int) -> list[tupl
     back: list[dict[int, tuple[int, int]]] = []
     pair = scorer.pair
     runs_base, runs_target = scorer.base.run[i0:i1], scorer.target.run[j0:j1]
-    gap_base = [scorer.gap(scorer.base.blocks[i]) for i in range(i0, i1)]
+    gap_base = scorer.gaps[i0:i1]
     gap_target = [scorer.gap(scorer.target.blocks[j]) for j in range(j0, j1)]
     for r in range(rows + 1):
         low, high = max(0, int(r * slope) - half), min(columns, int(r * slope) + half)
@@ -321,7 +379,7 @@ def _beads(scorer: _Scorer, found: Sequence[tuple[int, int, int, int]]) -> tuple
 def _bead(scorer: _Scorer, group: tuple[int, int, int, int]) -> Bead:
     i, m, j, n = group
     score = scorer.pair(i, m, j, n)
-    rivals = [scorer.gap(scorer.base.blocks[i]) + scorer.gap(scorer.target.blocks[j])]
+    rivals = [scorer.gaps[i] + scorer.gap(scorer.target.blocks[j])]
     if m == n == 1:
         for a, b in ((i - 1, j), (i + 1, j), (i, j - 1), (i, j + 1)):
             if 0 <= a < len(scorer.base.blocks) and 0 <= b < len(scorer.target.blocks):
@@ -335,10 +393,10 @@ def _bead(scorer: _Scorer, group: tuple[int, int, int, int]) -> Bead:
 def _shorter(scorer: _Scorer, group: tuple[int, int, int, int]) -> list[float]:
     """Scores of the group without its first or last block on either side: that one may be an addition of its own."""
     i, m, j, n = group
-    base, target, out = scorer.base.blocks, scorer.target.blocks, []
+    target, out = scorer.target.blocks, []
     if m > 1:
-        out += [scorer.pair(i, m - 1, j, n) + scorer.gap(base[i + m - 1])]
-        out += [scorer.pair(i + 1, m - 1, j, n) + scorer.gap(base[i])]
+        out += [scorer.pair(i, m - 1, j, n) + scorer.gaps[i + m - 1]]
+        out += [scorer.pair(i + 1, m - 1, j, n) + scorer.gaps[i]]
     if n > 1:
         out += [scorer.pair(i, m, j, n - 1) + scorer.gap(target[j + n - 1])]
         out += [scorer.pair(i, m, j + 1, n - 1) + scorer.gap(target[j])]

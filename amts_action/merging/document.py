@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from amts_action.alignment.blocks import Bead, PairScore, align_blocks
+from amts_action.alignment.blocks import Bead, PairScore
+from amts_action.alignment.lexicon import Lexicon
 from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.model import Block, Document, Span
 from amts_action.engines.model import Segment, Translation
+from amts_action.merging.counterparts import Counterparts, find_counterparts
 from amts_action.merging.ledger import fault, inventory, missing_spans
 from amts_action.merging.pieces import rewrapped
 from amts_action.merging.planning.plan import Plan, Step, make_plan
@@ -105,12 +107,29 @@ def plan_document(
     """
     documents = parse_markdown(base), parse_markdown(head), parse_markdown(target)
     old, new, own = documents
-    if beads is None:
-        beads = align_blocks(old.blocks, own.blocks, words=words)
-    beads = pinned(old, own, beads, waiting)
-    reviser = Reviser(old.blocks, own.blocks, beads, source_lang=source_lang, target_lang=target_lang)
     changes = compare(old, new)
-    plan = make_plan(old, new, own, beads, changes, fill_missing=fill_missing, available=available, reviser=reviser)
+
+    def learnt(beads: Sequence[Bead]) -> Lexicon:
+        return Reviser(old.blocks, own.blocks, beads, source_lang=source_lang, target_lang=target_lang).lexicon
+
+    if beads is None:
+        found = find_counterparts(old, new, own, changes, words=words, lexicon=learnt)
+    else:
+        found = Counterparts(tuple(beads))
+    beads = pinned(old, own, found.beads, waiting)
+    reviser = Reviser(old.blocks, own.blocks, beads, source_lang=source_lang, target_lang=target_lang)
+    plan = make_plan(
+        old,
+        new,
+        own,
+        beads,
+        changes,
+        made=found.made,
+        perhaps=found.perhaps,
+        fill_missing=fill_missing,
+        available=available,
+        reviser=reviser,
+    )
     return in_order(with_reasons(plan, waiting))
 
 

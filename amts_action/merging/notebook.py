@@ -26,13 +26,19 @@ from amts_action.documents.notebook import (
     parse_notebook,
 )
 from amts_action.engines.model import Segment, Translation
+from amts_action.merging.counterparts import already_made
 from amts_action.merging.document import Entry, Owing, Place, Result, merge_document, plan_document, segments
 from amts_action.merging.planning.plan import Plan, Step, make_plan
 from amts_action.merging.planning.unsettled import Waiting
+from amts_action.merging.rewriting.span_merge import ALREADY
 from amts_action.merging.source_diff import compare
 from amts_action.merging.splice import Assembled, assemble
 
 __all__ = ["NotebookPlan", "align_cells", "as_document", "merge_notebook", "notebook_segments", "plan_notebook"]
+
+
+_SAME_ID = 1.5
+"""Weight of a cell's id for its being the head's new one; tools number ids, so it is evidence and no proof."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +155,29 @@ def plan_notebook(
     left, middle, right = as_document(old), as_document(new), as_document(own)
     changes = compare(left, middle, keys=_keys(old, new))
     beads = align_cells(old, own, words=words)
-    cells = make_plan(left, middle, right, beads, changes, fill_missing=fill_missing)
+    ids = _shared_ids(new, own)
+
+    def bonus(h: int, j: int) -> float:
+        return _SAME_ID * (ids.get(new.cells[h].id or "") == j)
+
+    found = already_made(left, middle, right, changes, beads, bonus=bonus)
+    cells = make_plan(
+        left,
+        middle,
+        right,
+        found.beads,
+        changes,
+        made=found.made,
+        perhaps=found.perhaps,
+        fill_missing=fill_missing,
+    )
     inside = {
         n: _inside(cells, step, source_lang, target_lang, words, fill_missing, waiting)
         for n, step in enumerate(cells.steps)
-        if step.head is not None and new.cells[step.head].kind == "markdown" and len(step.target) < 2
+        if step.head is not None
+        and new.cells[step.head].kind == "markdown"
+        and len(step.target) < 2
+        and ALREADY not in step.flags
     }
     return NotebookPlan(old, new, own, cells, {n: plan for n, plan in inside.items() if plan is not None})
 

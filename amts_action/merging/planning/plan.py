@@ -6,16 +6,17 @@ translated (`pieces`). Nothing here writes, and nothing asks an engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
 from amts_action.alignment.blocks import Bead
+from amts_action.alignment.lexicon import Lexicon
+from amts_action.alignment.versions import code_stands_with, stands_with
 from amts_action.companions.tocfence import merge_toc_fence
 from amts_action.documents.model import Block, Document
 from amts_action.merging.pieces import Piece, has_language, pieces_of, rewrapped
-from amts_action.merging.planning.already_made import Ahead, flat
 from amts_action.merging.rewriting.code_merge import merge_lines, merge_program
 from amts_action.merging.rewriting.sentence_merge import Reviser
 from amts_action.merging.rewriting.span_merge import ALREADY, patch_math, patch_text
@@ -25,6 +26,10 @@ __all__ = ["Action", "Plan", "Step", "make_plan"]
 
 Action = Literal["keep", "cosmetic", "patch", "revise", "translate", "move", "delete", "code", "conflict", "owed"]
 
+PERHAPS = "may be in the translation already"
+"""Flag of a new block at whose place the translation has one that may be its translation."""
+TORN = "the translation has some of the new English and some of the old"
+"""Flag of a changed block whose translation stands with neither version of it alone."""
 UNCERTAIN = "counterpart not certain"
 """Flag of a block whose bead is too weak for its target blocks to be touched."""
 WITH_NEIGHBOUR = "written with its neighbour"
@@ -90,6 +95,8 @@ def make_plan(
     beads: Sequence[Bead],
     changes: Changes,
     *,
+    made: Mapping[int, tuple[int, ...]] | None = None,
+    perhaps: Mapping[int, tuple[int, ...]] | None = None,
     fill_missing: bool = False,
     available: Callable[[str], bool] = lambda page: True,
     reviser: Reviser | None = None,
@@ -99,11 +106,12 @@ def make_plan(
     Args:
         beads: alignment of the blocks of base and target.
         changes: what became of the base's blocks in the head.
+        made, perhaps: target blocks that translate, or may translate, blocks that only the head has.
         fill_missing: translate and insert blocks that the target never had, too.
         available: whether the translation has the page that an entry of a table of contents names.
         reviser: keeps the unchanged sentences of a changed block; without it such a block is translated whole.
     """
-    planner = _Planner(base, head, target, beads, changes, fill_missing, available, reviser)
+    planner = _Planner(base, head, target, beads, changes, made or {}, perhaps or {}, fill_missing, available, reviser)
     return Plan(base, head, target, tuple(planner.steps()))
 
 
@@ -115,11 +123,14 @@ class _Planner:
         target: Document,
         beads: Sequence[Bead],
         changes: Changes,
+        made: Mapping[int, tuple[int, ...]],
+        perhaps: Mapping[int, tuple[int, ...]],
         fill_missing: bool,
         available: Callable[[str], bool],
         reviser: Reviser | None,
     ) -> None:
         self.base, self.head, self.target, self.changes = base, head, target, changes
+        self.made, self.perhaps = made, perhaps
         self.fill_missing, self.available, self.reviser = fill_missing, available, reviser
         self.revised: dict[tuple[int, ...], dict[int, tuple[Piece, ...]] | None] = {}
         self.writer: dict[tuple[int, ...], int] = {}
@@ -127,9 +138,6 @@ class _Planner:
         self.out: list[Step] = []
         self.bead = {i: bead for bead in beads for i in bead.base}
         self.heads_of = {c.base: c for c in changes.heads if c.base is not None}
-        counterparts = {i: bead.target for bead in beads for i in bead.base}
-        own = [j for bead in beads if not bead.base for j in bead.target]
-        self.ahead = Ahead(head.blocks, target.blocks, changes, counterparts, own)
 
     def steps(self) -> list[Step]:
         """All steps; a deletion stands before the next head block that was behind it in the base."""
@@ -148,8 +156,6 @@ class _Planner:
 
     def _deletion(self, i: int) -> Step:
         block, bead = self.base.blocks[i], self.bead[i]
-        if set(bead.target) & set(self.ahead.programs.values()):
-            return Step("delete", block.kind, i)  # the head's own version stands there already
         step = Step("delete", block.kind, i, None, bead.target, bead.confidence)
         if bead.target and (bead.confidence < UNSURE or self._is_shifted(i, bead)):
             return replace(step, action="conflict", flags=(UNCERTAIN,))
@@ -176,15 +182,9 @@ class _Planner:
 
     def _step(self, change: Change) -> list[Step]:
         block = self.head.blocks[change.head]
-        if change.head in self.ahead.programs:
-            target = (self.ahead.programs[change.head],)
-            return [Step("code", block.kind, change.base, change.head, target, 1.0, (ALREADY,))]
         if change.base is None:
             return [self._new(change, block)]
         bead = self.bead[change.base]
-        taken = self.ahead.programs.values()
-        if set(bead.target) & set(taken):
-            bead = replace(bead, target=tuple(j for j in bead.target if j not in taken))
         step = Step("keep", block.kind, change.base, change.head, bead.target, bead.confidence)
         if change.moved:
             run = self._moving(bead)
@@ -215,18 +215,20 @@ class _Planner:
         step = Step("translate", block.kind, None, change.head, is_new=True)
         if block.kind == "front_matter" and any(b.kind == "front_matter" for b in self.target.blocks):
             return replace(step, action="conflict", is_new=False, flags=("the translation has its own",))
-        j = self.ahead.take(change.head)
-        if j is None:
+        if change.head in self.perhaps:
+            return replace(step, action="conflict", is_new=False, target=self.perhaps[change.head], flags=(PERHAPS,))
+        own = self.made.get(change.head)
+        if own is None:
             return _fresh(step, block, self.head)
-        step = replace(step, target=(j,), is_new=False)
-        if block.kind == "tab" and not self.ahead.enter(change.head, j):
-            return replace(step, action="conflict", flags=("the translation has such a tab already",))
-        if flat(self.target.blocks[j]) == flat(block) and has_language(block.text) and block.is_prose:
-            return _fresh(step, block, self.head)
+        step = replace(step, target=own, is_new=False)
+        if len(own) == 1 and flat(self.target.blocks[own[0]]) == flat(block) and has_language(block.text):
+            return _fresh(step, block, self.head) if block.is_prose else replace(step, action="keep")
         return replace(step, action="code" if block.kind == "code" else "revise", flags=(ALREADY,))
 
     def _changed(self, step: Step, change: Change, block: Block, bead: Bead) -> list[Step]:
         old = self.base.blocks[step.base or 0]
+        if len(bead.base) == 1 and self._is_made(old, block, bead):
+            return [self._kept(step, old, block)]
         if not block.is_prose and not (block.kind == "directive" and block.inner != block.outer):
             return [self._opaque(step, old, block)]
         if change.relation == "spans":
@@ -246,6 +248,24 @@ class _Planner:
         if len(bead.target) > 1 and (bead.confidence < SURE or likeness(old, block) >= STILL_THE_SAME):
             return [replace(step, action="conflict", flags=("split in the translation",))]
         return [_fresh(replace(step, action="revise"), block, self.head)]
+
+    def _is_made(self, old: Block, block: Block, bead: Bead) -> bool:
+        """Whether the translation stands with the new version of a block already."""
+        own = " ".join(self.target.blocks[j].text for j in bead.target)
+        if block.kind == "code":
+            return code_stands_with(old.text, block.text, own).version == "new"
+        return block.is_prose and stands_with(old.text, block.text, own, self._words).version == "new"
+
+    def _words(self) -> Lexicon:
+        return self.reviser.lexicon if self.reviser is not None else Lexicon()
+
+    def _kept(self, step: Step, old: Block, block: Block) -> Step:
+        """A step on a block whose change is made already; its form may have changed besides."""
+        if (old.kind, old.level) != (block.kind, block.level) and len(step.target) == 1:
+            own = self.target.blocks[step.target[0]]
+            if (own.kind, own.level) != (block.kind, block.level):
+                return replace(step, action="patch", made=self._reformed(step, block))
+        return replace(step, action="code" if block.kind == "code" else "revise", flags=(ALREADY,))
 
     def _revision(self, step: Step, block: Block, bead: Bead) -> list[Step]:
         """The steps that revise the bead's target blocks by sentences; none when that is not certain.
@@ -338,6 +358,11 @@ class _Planner:
         if text == own.text:
             return replace(step, action=action, flags=flags, made=None)
         return replace(step, action=action, flags=flags, made=rewrapped(self.target, own, text))
+
+
+def flat(block: Block) -> str:
+    """The block's text without white space."""
+    return "".join(block.text.split())
 
 
 def _flags(flag: str, raised: bool) -> tuple[str, ...]:
