@@ -45,10 +45,12 @@ _LEANING = 0.3
 """Share of the weight below which the few signs of the new version are no contradiction to the old one."""
 _WORD_GAIN = 3.0
 """Weight of one word at most."""
-_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _LETTER = re.compile(r"[^\W\d_]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{2,}")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]{2,}")
+_NAME = re.compile(r"[A-Z0-9_]")
+"""Within a word: it is a name, which no language changes."""
 _LONG = 5
 """Letters from which a word of a text in Latin letters is taken for the same word in the other language."""
 
@@ -177,7 +179,7 @@ def _weights(feature: _Feature, is_foreign: bool) -> tuple[float, float]:
     """What it says that something is there, and that it is missing.
 
     A word in Latin letters that stands among others, Chinese say, has come from the English. Among Latin letters it
-    may be a word of that language, and only a name or a long word says something.
+    may be a word of that language, and only a long one says something.
     """
     kind, raw = feature
     if kind == "word":
@@ -186,12 +188,12 @@ def _weights(feature: _Feature, is_foreign: bool) -> tuple[float, float]:
         return (1.0, 0.0) if len(raw) >= _LONG else (0.0, 0.0)
     kept = 0.9 if kind == "line" else _KEPT.get(kind, _KEPT_ELSE)
     gain, loss = math.log(kept / _BY_CHANCE), math.log((1 - _BY_CHANCE) / (1 - kept))
-    return (gain if is_foreign or kind != "name" else gain * 0.8), loss
+    return gain, loss
 
 
 @lru_cache(maxsize=20_000)
 def _features(text: str) -> dict[_Feature, int]:
-    """What can be found again in a translation: protected spans, numbers, names and other words in Latin letters."""
+    """What can be found again in a translation: protected spans, numbers, names and words in Latin letters."""
     found: Counter[_Feature] = Counter()
     for (kind, raw), n in protected(text).items():
         if kind == "math":
@@ -201,33 +203,17 @@ def _features(text: str) -> dict[_Feature, int]:
     plain = plain_text(text)
     for number in _NUMBER.findall(plain):
         found["number", number.rstrip(".,")] += 1
-    for match in _NAME.finditer(plain):
-        word = match.group()
-        found["name" if _is_name(plain, match.start(), word) else "word", word.lower()] += 1
-    return _merged(found)
-
-
-def _merged(found: Counter[_Feature]) -> dict[_Feature, int]:
-    """The features with a word that is a name somewhere in the text as one thing, so that counts can be compared."""
-    out: dict[_Feature, int] = {}
-    for (kind, raw), n in found.items():
-        kind = "word" if kind == "name" else kind
-        out[kind, raw] = out.get((kind, raw), 0) + n
-    return out
-
-
-def _is_name(text: str, at: int, word: str) -> bool:
-    """Whether a word looks like a name: capitals or digits inside it, or a capital within a sentence."""
-    if re.search(r"[A-Z0-9_]", word[1:]):
-        return True
-    return word[0].isupper() and at > 1 and text[at - 1] == " " and text[at - 2] not in '.!?:"“'
+    for word in _WORD.findall(plain):
+        found["name", word] += 1 if _NAME.search(word, 1) else 0
+        found["word", word.lower()] += 0 if _NAME.search(word, 1) else 1
+    return dict(+found)
 
 
 @lru_cache(maxsize=2_000)
 def _is_foreign(text: str) -> bool:
-    """Whether the text is written in other letters than the Latin ones."""
+    """Whether the text is written in other letters than the Latin ones, a fifth of them at least."""
     letters = _LETTER.findall(plain_text(text))
-    return sum(_LATIN.match(letter) is None for letter in letters) * 2 > len(letters)
+    return sum(_LATIN.match(letter) is None for letter in letters) * 5 > len(letters)
 
 
 def _named(feature: _Feature) -> str:
@@ -255,7 +241,7 @@ def _word_signs(old: str, new: str, own: str, lexicon: Lexicon) -> Iterator[Sign
 
 
 _CONTENT = 4
-"""Letters of an English word from which it is likely to carry meaning; "that" and "will" slip through, and say little."""
+"""Letters of an English word from which it may carry meaning; "that" and "will" slip through, and say little."""
 _LIKELY = 0.3
 """Least probability of a translation whose absence says something."""
 
