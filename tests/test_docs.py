@@ -8,7 +8,6 @@ kinds are not run.
 
 from __future__ import annotations
 
-import ast
 import importlib.util
 import os
 import re
@@ -26,6 +25,7 @@ import pytest
 
 from amts_action import __version__
 from amts_action.cli import COMMANDS, main
+from amts_action.merging.flags import CODES, flag, read, said_earlier
 from amts_action.settings import FIELDS, load
 
 if TYPE_CHECKING:
@@ -213,70 +213,21 @@ def test_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 120
 
 
-def strings(tree: ast.AST) -> Iterator[str]:
-    """All texts in a piece of code; of one with gaps, what stands before the first gap."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.JoinedStr):
-            first = node.values[0] if node.values else None
-            if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                yield first.value
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
-
-
-def code() -> dict[Path, ast.Module]:
-    """The rooms that make flags, parsed."""
-    rooms = ("merging", "engines")
-    paths = [path for room in rooms for path in sorted((ROOT / "amts_action" / room).rglob("*.py"))]
-    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in paths}
-
-
-def documented_flags() -> list[str]:
-    """The flags that docs/how-it-decides.md explains, up to their first gap."""
-    text = (ROOT / "docs" / "how-it-decides.md").read_text(encoding="utf-8").split("## Flags")[1]
-    return [flag.split("…")[0] for flag in re.findall(r"^\| `([^`]+)`", text, re.M)]
-
-
-def test_documented_flags_exist() -> None:
-    """Every flag that is explained is one that the program can raise."""
-    known = {text for tree in code().values() for text in strings(tree)}
-    assert len(documented_flags()) >= 20
-    for flag in documented_flags():
-        assert any(text.startswith(flag) or (text and flag.startswith(text) and len(text) > 6) for text in known), flag
-
-
-FLAGS = frozenset({"flag", "flags", "remarks", "ALREADY", "UNCERTAIN", "WITH_NEIGHBOUR"})
-"""Names that hold flags."""
-FOREIGN = frozenset({"no reason given"})
-"""Texts that stand inside a flag, not at its start."""
-
-
-def raised(tree: ast.AST) -> Iterator[str]:
-    """The texts that a piece of code assigns to, appends to or hands over as flags."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.keyword):
-            goals, value = [node.arg], node.value
-        elif isinstance(node, ast.Assign):
-            goals, value = [named(goal) for goal in node.targets], node.value
-        elif isinstance(node, ast.AugAssign):
-            goals, value = [named(node.target)], node.value
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
-            goals, value = [named(node.func.value)] if node.func.attr == "append" else [], node.args[0]
-        else:
-            continue
-        if FLAGS.intersection(goal or "" for goal in goals):
-            yield from (text for text in strings(value) if " " in text.strip() and text not in FOREIGN)
-
-
-def named(node: ast.AST) -> str:
-    """The last name of `x`, `self.x` or `a.b.x`."""
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+def documented_flags() -> dict[str, str]:
+    """Code and text of the flags that docs/how-it-decides.md explains."""
+    text = (ROOT / "docs" / "how-it-decides.md").read_text(encoding="utf-8").split("## Flags")[1].split("\n## ")[0]
+    return {code: shown for shown, code in re.findall(r"^\| `([^`]+)` \| `([^`]+)` \|", text, re.M)}
 
 
 def test_flags_are_documented() -> None:
-    """Every flag that the program names where it raises it is explained."""
-    found = {text for tree in code().values() for text in raised(tree)}
-    assert len(found) >= 15, sorted(found)
-    flags = documented_flags()
-    known = [text for text in found if any(text.startswith(flag) or flag.startswith(text) for flag in flags if flag)]
-    assert sorted(found - set(known)) == []
+    """The page explains every flag that can be raised, by its code and with its text, and no other."""
+    assert documented_flags() == {code: text.replace("{}", "…") for code, (_, text) in CODES.items()}
+
+
+@pytest.mark.parametrize("code", sorted(CODES))
+def test_a_flag_reads_as_its_code_says(code: str) -> None:
+    """What is stored as code and text comes back, and so does a text alone where it names one flag."""
+    made = flag(code, "about")
+    assert read([made.code, made.text]) == made
+    assert said_earlier(made.text).text == made.text
+    assert made.level in ("done", "note", "warning") and made.text.strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from amts_action.actions.outputs import Log
+from amts_action.merging.flags import texts
 from amts_action.reports.body.pull_request import body
 from amts_action.reports.checklist import for_person
 from amts_action.reports.escape import markdown_text, web_address
@@ -73,7 +74,7 @@ def _log_document(log: Log, document: DocumentReport, *, is_target_ours: bool, i
             continue
         lines = document.line(n)
         span = (lines.output or lines.target) if is_target_ours else lines.head
-        why = "; ".join(alarms(entry)[:3])
+        why = texts(alarms(entry)[:3])
         text = f"{document.path}: {entry.kind}: {_WARNINGS[state]}" + (f": {why}" if why else "")
         if not log.annotate("warning", text, title="AMTS", file=place, line=span[0] if span else None):
             log.say(text)

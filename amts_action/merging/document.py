@@ -16,6 +16,7 @@ from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.model import Block, Document, Span
 from amts_action.engines.model import Segment, Translation
 from amts_action.merging.counterparts import Counterparts, find_counterparts
+from amts_action.merging.flags import Flag, flag, said_by_engine, texts
 from amts_action.merging.ledger import fault, inventory, missing_spans
 from amts_action.merging.pieces import rewrapped
 from amts_action.merging.planning.plan import Plan, Step, make_plan
@@ -44,7 +45,7 @@ class Entry:
     output: Place | None
     characters_sent: int
     confidence: float
-    flags: tuple[str, ...]
+    flags: tuple[Flag, ...]
     origin: str
     base_text: str
     head_text: str
@@ -55,6 +56,7 @@ class Entry:
         """The row of plan.json."""
         names = ("action", "kind", "base", "head", "target", "output", "characters_sent", "confidence", "flags")
         row = {name: getattr(self, name) for name in names}
+        row |= {"flags": [f.text for f in self.flags], "codes": [f.code for f in self.flags]}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in row.items()}
 
 
@@ -176,8 +178,8 @@ def merge_document(plan: Plan, translations: Mapping[str, Translation], *, prefi
     skip: frozenset[int] = frozenset()
     for _ in range(5):
         drafts = [d if d.step.follows is None else d.after(drafts[d.step.follows]) for d in drafts]
-        texts = {n: d.text for n, d in enumerate(drafts) if d.text is not None and n not in skip}
-        done = assemble(plan, texts, skip=skip)
+        written_for = {n: d.text for n, d in enumerate(drafts) if d.text is not None and n not in skip}
+        done = assemble(plan, written_for, skip=skip)
         written = parse_markdown(done.text)
         expected = _expected(plan, drafts, done)
         wrong = _misread(done, written) or _miscounted(done, written, expected)
@@ -200,14 +202,14 @@ class _Draft:
 
     step: Step
     text: str | None
-    flags: tuple[str, ...]
+    flags: tuple[Flag, ...]
     origin: str = ""
     characters: int = 0
     delivered: bool = True
 
     def left_undone(self) -> _Draft:
         """The same step, not carried out because a directive or tab would be left open."""
-        flags = (*self.flags, "would leave a directive or tab open")
+        flags = (*self.flags, flag("left-open"))
         return replace(self, text=None, flags=flags, origin="", delivered=False)
 
     def after(self, writer: _Draft) -> _Draft:
@@ -221,14 +223,15 @@ class _Draft:
         english = None
         if self.step.is_new and self.step.head is not None and self.delivered:
             english = plan.head.blocks[self.step.head].outer.of(plan.head.text)
-        flags = (*self.flags, "would change the structure of the document") if self.delivered else self.flags
+        flags = (*self.flags, flag("structure")) if self.delivered else self.flags
         return replace(self, text=english, flags=flags, origin="", delivered=False)
 
 
 def _draft(plan: Plan, n: int, step: Step, translations: Mapping[str, Translation], prefix: str) -> _Draft:
     if step.made is not None:
         shapes = [_shape(plan, step), *(plan.target.blocks[j] for j in step.target[:1])]
-        wrong = min((fault(step.made, shape) for shape in shapes), key=len)
+        faults = [fault(step.made, shape) for shape in shapes]
+        wrong = None if None in faults else faults[0]
         draft = _Draft(step, step.made, step.flags)
         return replace(draft.retreat(plan), flags=(*step.flags, wrong)) if wrong else draft
     if not step.pieces:
@@ -241,7 +244,7 @@ def _draft(plan: Plan, n: int, step: Step, translations: Mapping[str, Translatio
             parts.append(piece.text)
             continue
         found = translations.get(f"{prefix}:{n}:{k}")
-        flags += found.flags if found else ("no answer",)
+        flags += map(said_by_engine, found.flags) if found else [flag("no-answer")]
         characters += found.characters if found else 0
         origin = (found.origin if found else "") or origin
         if found is None or found.text is None:
@@ -259,7 +262,7 @@ def _draft(plan: Plan, n: int, step: Step, translations: Mapping[str, Translatio
     if whole:
         return _Draft(step, text, tuple(dict.fromkeys(flags)), origin, characters)
     english = block.outer.of(plan.head.text) if step.is_new else None
-    return _Draft(step, english, tuple(dict.fromkeys(flags or ["untranslated"])), "", characters, delivered=False)
+    return _Draft(step, english, tuple(dict.fromkeys(flags or [flag("untranslated")])), "", characters, delivered=False)
 
 
 def _shape(plan: Plan, step: Step) -> Block:
@@ -329,9 +332,7 @@ def _result(
             spans[item.step] = Span(min(first.start, span.start), max(first.end, span.end))
     spans |= _shared(plan, done, spans)
     drafts = [
-        replace(d, flags=(*d.flags, "its section is not in the translation"), delivered=False, text=None)
-        if n in done.unplaced
-        else d
+        replace(d, flags=(*d.flags, flag("section-missing")), delivered=False, text=None) if n in done.unplaced else d
         for n, d in enumerate(drafts)
     ]
     entries = tuple(_entry(plan, d, spans.get(n), done.text, n in done.unplaced) for n, d in enumerate(drafts))
@@ -371,9 +372,9 @@ def _expected(plan: Plan, drafts: Sequence[_Draft], done: Assembled) -> list[Cou
 
 def _failed(plan: Plan, table: dict[str, dict[str, int]] | None = None) -> Result:
     """The old text, untouched, with every change reported as not delivered."""
-    flag = "a check of the whole document failed: nothing was written"
+    failed = flag("page-failed")
     drafts = [
-        _Draft(s, None, (*s.flags, flag) if s.writes or s.moves or s.action == "delete" else s.flags, delivered=False)
+        _Draft(s, None, (*s.flags, failed) if s.writes or s.moves or s.action == "delete" else s.flags, delivered=False)
         for s in plan.steps
     ]
     entries = tuple(_entry(plan, d, None, plan.target.text, False) for d in drafts)
@@ -417,8 +418,8 @@ def _owing(plan: Plan, n: int, draft: _Draft, mark: str) -> Owing | None:
     if step.head is not None:
         span = plan.head.blocks[step.head].outer
         same = base == span.of(plan.head.text)
-        return None if same else Owing(span, base, "; ".join(draft.flags), mark, step.action == "conflict")
+        return None if same else Owing(span, base, texts(draft.flags), mark, step.action == "conflict")
     following = (s.head for s in plan.steps[n + 1 :] if s.head is not None)
     after = next(following, None)
     at = plan.head.blocks[after].outer.start if after is not None else len(plan.head.text)
-    return Owing(Span(at, at), f"{base}\n\n", "; ".join(draft.flags), mark, step.action == "conflict")
+    return Owing(Span(at, at), f"{base}\n\n", texts(draft.flags), mark, step.action == "conflict")

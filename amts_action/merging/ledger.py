@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from amts_action.documents.inline import protected
 from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.model import Block
+from amts_action.merging.flags import Flag, flag
 
 __all__ = ["alone", "fault", "inventory", "missing_spans"]
 
@@ -38,14 +39,14 @@ def inventory(blocks: Iterable[Block]) -> Counter[str]:
     return +found
 
 
-def missing_spans(source: str, translation: str) -> list[str]:
-    """Protected spans that the two texts do not have in common, as remarks; empty when all are accounted for.
+def missing_spans(source: str, translation: str) -> list[Flag]:
+    """Protected spans that the two texts do not have in common, as flags; empty when all are accounted for.
 
     A translation may hold backslash escapes of its own: what is a word there may look like markup.
     """
     here, there = protected(source), protected(translation)
-    lost = [f"lost: {raw}" for _, raw in (here - there).elements()]
-    return lost + [f"not in the English: {raw}" for kind, raw in (there - here).elements() if kind != "escape"]
+    lost = [flag("lost", raw) for _, raw in (here - there).elements()]
+    return lost + [flag("not-in-english", raw) for kind, raw in (there - here).elements() if kind != "escape"]
 
 
 def alone(text: str) -> tuple[Block, ...]:
@@ -73,25 +74,25 @@ def _is_plain(text: str, kind: str) -> bool:
     )
 
 
-def fault(text: str, like: Block) -> str:
-    """Why `text` cannot stand where a block such as `like` does; empty when it can.
+def fault(text: str, like: Block) -> Flag | None:
+    """Why `text` cannot stand where a block such as `like` does; None when it can.
 
     `text` is the whole block as it would be written. It must parse as one block of the same kind: a translation that
     starts with `1.` must not turn a paragraph into a list.
     """
     if like.kind in ("table_row", "end", "tab", "rule", "front_matter", "raw"):
         many = like.kind == "table_row" and re.search(r"[\r\n]", text)
-        return "line break in a table row" if many else ""
+        return flag("table-line-break") if many else None
     if _is_plain(text, like.kind):
-        return ""
+        return None
     blocks = alone(text)
     if like.kind == "directive" and blocks and blocks[0].kind == "directive":
-        return ""
+        return None
     if len(blocks) != 1:
-        return f"would read as {len(blocks)} blocks"
+        return flag("reads-as", f"{len(blocks)} blocks")
     own = blocks[0]
     if own.kind != like.kind and not {own.kind, like.kind} <= {"paragraph", "caption"}:
-        return f"would read as {own.kind}"
+        return flag("reads-as", own.kind)
     if own.kind == "heading" and own.level != like.level:
-        return "would read as a heading of another level"
-    return ""
+        return flag("reads-as", "a heading of another level")
+    return None

@@ -28,9 +28,9 @@ from amts_action.documents.notebook import (
 from amts_action.engines.model import Segment, Translation
 from amts_action.merging.counterparts import already_made
 from amts_action.merging.document import Entry, Owing, Place, Result, merge_document, plan_document, segments
+from amts_action.merging.flags import flag, has_code, texts
 from amts_action.merging.planning.plan import Plan, Step, make_plan
 from amts_action.merging.planning.unsettled import Waiting
-from amts_action.merging.rewriting.span_merge import ALREADY
 from amts_action.merging.source_diff import compare
 from amts_action.merging.splice import Assembled, assemble
 
@@ -177,7 +177,7 @@ def plan_notebook(
         if step.head is not None
         and new.cells[step.head].kind == "markdown"
         and len(step.target) < 2
-        and ALREADY not in step.flags
+        and not has_code(step.flags, "already-made")
     }
     return NotebookPlan(old, new, own, cells, {n: plan for n, plan in inside.items() if plan is not None})
 
@@ -321,7 +321,7 @@ def _lifted(entry: Entry, step: Step, output: int | None, lost: bool) -> Entry:
         output=at(output, entry.output),
     )
     if lost:
-        return replace(entry, action="owed", output=None, flags=(*entry.flags, "its section is not in the translation"))
+        return replace(entry, action="owed", output=None, flags=(*entry.flags, flag("section-missing")))
     return replace(entry, action="move") if step.moves and entry.action == "keep" else entry
 
 
@@ -335,7 +335,7 @@ def _cell_entry(plan: NotebookPlan, step: Step, output: int | None, lost: bool, 
     target = at(plan.target, step.target[0] if step.target else None)
     written = None if output is None else _source(plan, done.items[output].old, done.items[output].text)
     kind = step.kind if step.kind in ("code", "raw") else "cell"
-    flags = (*step.flags, "its section is not in the translation") if lost else step.flags
+    flags = (*step.flags, flag("section-missing")) if lost else step.flags
     return Entry(
         action="owed" if lost else step.action,
         kind=kind,
@@ -360,4 +360,4 @@ def _cell_owing(plan: NotebookPlan, step: Step) -> list[Owing]:
         return []
     base = plan.base.cells[step.base].source if step.base is not None else None
     source = plan.head.cells[step.head].source
-    return [] if base == source else [Owing((step.head, 0, len(source)), base, "; ".join(step.flags))]
+    return [] if base == source else [Owing((step.head, 0, len(source)), base, texts(step.flags))]

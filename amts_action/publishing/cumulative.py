@@ -22,6 +22,7 @@ from amts_action.documents.notebook import parse_notebook
 from amts_action.errors import AmtsError
 from amts_action.git.drafts import Edit
 from amts_action.merging.document import Entry, Place, Result
+from amts_action.merging.flags import flag
 from amts_action.merging.notebook import align_cells
 from amts_action.publishing.declined import block_key, page_key
 from amts_action.reports.body.marker import Memory, Past, digest
@@ -127,9 +128,9 @@ def _guessed(entry: Entry) -> Entry:
     if entry.action not in ("revise", "translate"):
         return entry
     if entry.output_text == entry.target_text:
-        return replace(entry, origin="", flags=("untranslated",))
+        return replace(entry, origin="", flags=(flag("untranslated"),))
     if entry.kind in PROSE and entry.output_text == entry.head_text:
-        return replace(entry, origin="", flags=("untranslated",))
+        return replace(entry, origin="", flags=(flag("untranslated"),))
     return replace(entry, origin=EARLIER, flags=())
 
 
@@ -198,7 +199,7 @@ def _proposed(outcome: Outcome) -> dict[str, Past]:
     found = {}
     for entry in outcome.result.entries if outcome.result else ():
         if has_card(entry) and (entry.output_text != entry.target_text or entry.action in ("move", "delete")):
-            flags = tuple(flag[:80] for flag in entry.flags[:4])
+            flags = tuple(replace(f, text=f.text[:80]) for f in entry.flags[:4])
             key = block_key(outcome.job.path, entry.base_text, entry.head_text)
             found[key] = Past(digest(entry.output_text), entry.origin[:40], flags)
     return found

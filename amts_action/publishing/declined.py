@@ -11,8 +11,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from amts_action.documents.model import Document
+from amts_action.merging.flags import flag, has_code
 from amts_action.merging.notebook import NotebookPlan
-from amts_action.merging.planning.plan import DECLINED, Plan, Step
+from amts_action.merging.planning.plan import Plan, Step
 from amts_action.reports.body.marker import digest, memory_of
 
 if TYPE_CHECKING:
@@ -81,10 +82,10 @@ def _text(document: Document, index: int | None) -> str:
 
 
 def _left(step: Step) -> Step:
-    flags = (*step.flags, DECLINED)
+    flags = (*step.flags, flag("declined"))
     nothing = replace(step, action="owed", flags=flags, made=None, pieces=(), is_new=False)
     return replace(nothing, moves=False, in_place=False, follows=None)
 
 
 def _is_declined(step: Step) -> bool:
-    return step.action == "owed" and DECLINED in step.flags
+    return step.action == "owed" and has_code(step.flags, "declined")

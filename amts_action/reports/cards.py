@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from amts_action.documents.model import PROSE
 from amts_action.merging.document import Entry
+from amts_action.merging.flags import has_code
 from amts_action.reports.escape import fence, github_html, inline_code, markdown_text, one_line
 from amts_action.reports.links import place_html, place_link
 from amts_action.reports.model import DocumentReport, RunReport, Verdict, alarms, verdict
@@ -128,20 +129,18 @@ def _title(run: RunReport, document: DocumentReport, n: int, *, full: bool, is_m
 
 def _remarks(entry: Entry, document: DocumentReport) -> list[str]:
     """The flags that say more than the state does. A failed document says its own reason once, at its head."""
-    told = {"untranslated"}
-    if not is_written(document):
-        told.add("a check of the whole document failed: nothing was written")
-    return [flag for flag in alarms(entry) if flag not in told][:10]
+    told = {"untranslated"} if is_written(document) else {"untranslated", "page-failed"}
+    return [flag.text for flag in alarms(entry) if flag.code not in told][:10]
 
 
 def _origin(run: RunReport, entry: Entry, document: DocumentReport) -> str:
     if not is_written(document):
         return ""
-    notes = [flag for flag in entry.flags if flag not in alarms(entry)]
+    notes = [flag.text for flag in entry.flags if flag.level != "warning"]
     if entry.action in ("revise", "translate") and entry.origin:
         machine = f"machine ({shortened(run.engine, 40)})" if run.engine else "machine"
         origin = machine if entry.origin == "machine" else entry.origin
-        if origin == "memory" and any(note.startswith("memory") for note in notes):
+        if origin == "memory" and has_code(entry.flags, "memory-spans", "memory-similar"):
             origin = ""
         return markdown_text(", ".join(part for part in (shortened(origin, 60), *notes[:3]) if part))
     if entry.action == "patch" and entry.kind in PROSE and entry.target_text:

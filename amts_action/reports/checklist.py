@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from amts_action.merging.flags import Flag
 from amts_action.reports.cards import is_written, shortened
 from amts_action.reports.escape import markdown_text
 from amts_action.reports.links import Side, name_link, place_link
@@ -57,16 +58,17 @@ def _task(run: RunReport, document: DocumentReport, state: Verdict, members: lis
     if state == "read" and document.status == "new":
         return f"read the new page, {count(len(members), 'block')} that no person wrote"
     text = _TASKS[state].format(blocks=count(len(members), "block"))
-    reasons = dict.fromkeys(_reason(flag) for n in members for flag in alarms(document.entries[n]))
-    shown = [markdown_text(reason) for reason in reasons if reason != "untranslated"][:3]
+    found = (flag for n in members for flag in alarms(document.entries[n]) if flag.code != "untranslated")
+    reasons = dict.fromkeys(map(_reason, found))
+    shown = [markdown_text(reason) for reason in reasons][:3]
     text += f": {'; '.join(shown)}" if shown else ""
     places = _places(run, document, members)
     return f"{text} ({places})" if places else text
 
 
-def _reason(flag: str) -> str:
+def _reason(flag: Flag) -> str:
     """A flag without what it quotes after a colon; an engine's failure is not worth a point without its reason."""
-    return shortened(flag if flag.startswith(("rejected: ", "refused: ")) else flag.split(": ")[0], 100)
+    return shortened(flag.text if flag.code in ("rejected", "refused") else flag.text.split(": ")[0], 100)
 
 
 def _places(run: RunReport, document: DocumentReport, members: list[int]) -> str:

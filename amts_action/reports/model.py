@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from amts_action.merging.document import Entry, Place
-from amts_action.merging.planning.plan import DECLINED
+from amts_action.merging.flags import Flag, has_code
 
 __all__ = ["Companion", "DocumentReport", "Lines", "RunReport", "Status", "Verdict", "alarms", "lines_of", "verdict"]
 
@@ -115,34 +115,35 @@ Verdict = Literal["fine", "never", "read", "flagged", "english", "old", "missing
 to look at its flags; to translate it, for it stands in English; to translate it, for the old text stands; to put it in;
 to decide."""
 
-NEVER = "never in the translation"
-_DONE = ("already made", "written with")
-"""Flags of blocks that need nothing written for them."""
-_REMARKS = ("memory", "repaired: ", *_DONE)
 
-
-def alarms(entry: Entry) -> tuple[str, ...]:
+def alarms(entry: Entry) -> tuple[Flag, ...]:
     """The flags that warn; those that only say where a text came from or what was mended are left out."""
-    return tuple(f for f in entry.flags if not f.startswith(_REMARKS))
+    return tuple(f for f in entry.flags if f.level == "warning")
 
 
 def verdict(entry: Entry) -> Verdict:
     """What the block asks of a person."""
     if entry.action == "conflict":
         return "conflict"
-    if any(f.startswith(_DONE) for f in entry.flags) and not alarms(entry):
+    if any(f.level == "done" for f in entry.flags) and not alarms(entry):
         return "fine"
-    similar = any(f.startswith("memory ") for f in entry.flags)
+    similar = has_code(entry.flags, "memory-similar")
     if entry.origin and entry.output_text and entry.output_text == entry.target_text and not similar:
         return "fine"  # the engine gave what people had written
     if entry.action == "owed":
-        return "fine" if DECLINED in entry.flags else "never" if NEVER in entry.flags else "missing"
+        return _owed(entry)
     if entry.action in ("revise", "translate"):
         if not entry.origin:
             return _undelivered(entry)
         if not alarms(entry):
             return "fine" if entry.origin in ("people", "memory") and not entry.flags else "read"
     return "flagged" if alarms(entry) else "fine"
+
+
+def _owed(entry: Entry) -> Verdict:
+    if has_code(entry.flags, "declined"):
+        return "fine"
+    return "never" if has_code(entry.flags, "never-translated") else "missing"
 
 
 def _undelivered(entry: Entry) -> Verdict:

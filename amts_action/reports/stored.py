@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from amts_action.errors import InputError
 from amts_action.merging.document import Entry
+from amts_action.merging.flags import Flag, read
 from amts_action.reports.model import Companion, DocumentReport, Lines, RunReport
 
 __all__ = ["dump", "load"]
@@ -41,9 +42,13 @@ def load(data: bytes, *, where: str) -> RunReport:
 
 
 def _document(row: dict[str, Any]) -> DocumentReport:
-    entries = tuple(_made(Entry, entry) for entry in row["entries"])
+    entries = tuple(_made(Entry, {**entry, "flags": _flags(entry["flags"])}) for entry in row["entries"])
     lines = tuple(Lines(*(tuple(line) if line else None for line in four)) for four in row["lines"])
     return _made(DocumentReport, {**row, "entries": entries, "lines": lines})
+
+
+def _flags(rows: list[Any]) -> tuple[Flag, ...]:
+    return tuple(read(row if isinstance(row, str) else (row["code"], row["text"])) for row in rows)
 
 
 def _made(kind: type[T], row: dict[str, Any]) -> T:

@@ -19,7 +19,7 @@ from amts_action.errors import AmtsError, InputError
 from amts_action.git.repository import case_collisions
 from amts_action.merging.any_document import AnyPlan, ask, blank, carry_out, make, people_pairs
 from amts_action.merging.document import Result
-from amts_action.merging.planning.plan import DECLINED
+from amts_action.merging.flags import flag
 from amts_action.processes import spread
 from amts_action.publishing.declined import takes_page, without
 from amts_action.settings import Settings
@@ -50,6 +50,8 @@ class Job:
     """What carrying out the plan would give if the engine answered with the English; then `plan` is left out."""
     asked: tuple[Segment, ...] = ()
     """With a preview: what the engine would be asked for."""
+    is_declined: bool = False
+    """People have closed a pull request that proposed the same for the whole page."""
 
     @property
     def path(self) -> str:
@@ -146,7 +148,8 @@ def _wanted(books: Books, job: Job) -> Job:
     """The job, or none where people have declined the whole page as its English is now."""
     if job.fate not in ("changed", "new", "renamed", "deleted") or not takes_page(job, books.declined):
         return job
-    return replace(job, fate="gone" if job.fate == "deleted" else "up to date", message=DECLINED)
+    fate: Fate = "gone" if job.fate == "deleted" else "up to date"
+    return replace(job, fate=fate, message=flag("declined").text, is_declined=True)
 
 
 def _placeable(books: Books, job: Job) -> Job:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from amts_action.books.books import Books
-from amts_action.merging.planning.plan import DECLINED
+from amts_action.merging.flags import has_code
 from amts_action.reports.model import Companion, DocumentReport, Lines, RunReport, Status, lines_of
 from amts_action.runs.run import Outcome, Run
 
@@ -61,8 +61,8 @@ def _about_engine(run: Run) -> list[str]:
 
 def _declined(run: Run) -> list[str]:
     """A line about what people did not want, so that nobody wonders where it is."""
-    pages = sum(outcome.job.message == DECLINED for outcome in run.outcomes)
-    blocks = sum(DECLINED in e.flags for o in run.outcomes if o.result for e in o.result.entries)
+    pages = sum(outcome.job.is_declined for outcome in run.outcomes)
+    blocks = sum(has_code(e.flags, "declined") for o in run.outcomes if o.result for e in o.result.entries)
     said = ", ".join(f"{n:,} {noun}{'' if n == 1 else 's'}" for n, noun in ((pages, "page"), (blocks, "block")) if n)
     return [f"Left as before, because a closed pull request had proposed the same: {said}."] if said else []
 

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from flagkit import flagged
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -144,7 +145,7 @@ def test_a_true_conflict_takes_the_head_and_says_so() -> None:
     """Both sides changed the same call differently: the head's line is taken, the lost line is named."""
     merged = merge_lines("a = f(1)\nb\n", "a = f(2)\nb\n", "a = f(3)\nb\n")
     assert merged.text == "a = f(2)\nb\n"
-    assert merged.remarks == ("localised line replaced: a = f(3)",)
+    assert merged.remarks == flagged(["localised line replaced: a = f(3)"])
     kept = merge_lines("a = f(1)\nb\n", "a = f(2)\nb\n", "a = f(3)\nb\n", prefer_target=True)
     assert kept.text == "a = f(3)\nb\n"
 
@@ -163,4 +164,4 @@ def test_a_tab_line_keeps_the_translations_frameworks() -> None:
     """The head's way of naming the frameworks, the translation's list of them, and a remark for a person."""
     merged = merge_lines("#@tab all\nX.sum()", "%%tab mxnet, jax\nX.sum()", "#@tab mxnet, pytorch, paddle\nX.sum()")
     assert merged.text == "%%tab mxnet, pytorch, paddle\nX.sum()"
-    assert merged.remarks == ("line changed in English too: %%tab mxnet, jax",)
+    assert merged.remarks == flagged(["line changed in English too: %%tab mxnet, jax"])

@@ -9,7 +9,10 @@ from amts_action.documents.markdown import parse_markdown
 from amts_action.merging.counterparts import Counterparts, already_made, find_counterparts
 from amts_action.merging.source_diff import compare
 
-BASE = "# Bees\n\nA hive is a box with frames.\n\nIn winter they form a ball. It keeps them warm until the days grow long.\n"
+BASE = (
+    "# Bees\n\nA hive is a box with frames.\n\n"
+    "In winter they form a ball. It keeps them warm until the days grow long.\n"
+)
 TARGET = (
     "# Bienen\n\nEine Beute ist ein Kasten mit Rähmchen.\n\n{}"
     "Im Winter bilden sie eine Kugel. Die hält sie warm, bis die Tage lang werden.\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from flagkit import flagged
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -16,7 +17,7 @@ from amts_action.reports.body.suggestions import flagged_pages, suggestions
 from amts_action.reports.model import DocumentReport, RunReport, lines_of
 
 KEYS = st.integers(0, 16**12 - 1).map(lambda n: f"{n:012x}")
-PASTS = st.builds(Past, KEYS, st.text(max_size=40), st.lists(st.text(max_size=80), max_size=4).map(tuple))
+PASTS = st.builds(Past, KEYS, st.text(max_size=40), st.lists(st.text(max_size=80), max_size=4).map(flagged))
 MEMORIES = st.builds(
     Memory, KEYS, KEYS, st.booleans(), st.dictionaries(KEYS, PASTS, max_size=8), st.frozensets(KEYS, max_size=8)
 )
@@ -44,7 +45,9 @@ def test_a_damaged_memory_is_none(text: str) -> None:
 def test_a_large_pull_request_is_remembered_within_bounds() -> None:
     """Of thousands of blocks only so many are remembered, and pages stay longest."""
     keys = [f"{n:012x}" for n in range(5000)]
-    memory = Memory("c" * 40, "t", True, {key: Past(key, "machine", ("flag" * 9,)) for key in keys}, frozenset(keys))
+    memory = Memory(
+        "c" * 40, "t", True, {key: Past(key, "machine", flagged(["flag" * 9])) for key in keys}, frozenset(keys)
+    )
     text = written(memory)
     found = memory_of(text)
     assert len(text) < 19_000
@@ -89,7 +92,7 @@ def entry(start: int, end: int, old: str, **more: object) -> Entry:
     """A flagged block of the page that stood as `old` before."""
     made = Entry(
         "code", "code", (0, 1), (0, 1), (0, len(old)), (start, end), 0, 1.0,
-        ("localised line replaced: x @octocat",), "", "b", "h", old, PAGE[start:end],
+        flagged(["localised line replaced: x @octocat"]), "", "b", "h", old, PAGE[start:end],
     )  # fmt: skip
     return replace(made, **more)  # type: ignore[arg-type]
 
@@ -151,7 +154,7 @@ def test_pages_without_flags_are_not_looked_at() -> None:
 @pytest.mark.parametrize("limit", [5_000, 30_000, LIMIT])
 def test_a_body_keeps_to_its_limit(limit: int) -> None:
     """However much there is to show, and however little room is left."""
-    blocks = tuple(entry(*CODE, f"old {n} " * 40, flags=("rejected: " + "x" * 90,)) for n in range(40))
+    blocks = tuple(entry(*CODE, f"old {n} " * 40, flags=flagged(["rejected: " + "x" * 90])) for n in range(40))
     one = run_of(*blocks).documents[0]
     run = RunReport("zh", tuple(replace(one, path=f"p{n}.md") for n in range(60)), notes=("n" * 300,) * 50)
     text = body(run, limit=limit)

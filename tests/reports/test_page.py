@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from bookkit import amts
+from flagkit import flagged
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,7 +34,8 @@ def entry(action: str = "revise", kind: str = "paragraph", **values: Any) -> Ent
         "flags": (), "origin": "machine", "target_text": "旧面包的价格是$p$。", "output_text": "新面包的价格是$p$。",
         "base_text": "The old bread costs $p$.", "head_text": "The new bread costs $p$.",
     }  # fmt: skip
-    return Entry(action, kind, **{**filled, **values})
+    filled |= values
+    return Entry(action, kind, **{**filled, "flags": flagged(map(str, filled["flags"]))})
 
 
 def run(*entries: Entry, **values: Any) -> RunReport:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flagkit import flagged
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -301,7 +302,7 @@ def entry(action: str = "revise", kind: str = "paragraph", **values: Any) -> Ent
     places = {name: Span(0, len(text)) if text else None for name, text in given.items()}
     rest: dict[str, Any] = {"characters_sent": 0, "confidence": 1.0, "flags": (), "origin": ""}
     rest |= {f"{name}_text": text for name, text in given.items()} | places | values
-    return Entry(action=action, kind=kind, **rest)
+    return Entry(action=action, kind=kind, **{**rest, "flags": flagged(map(str, rest["flags"]))})
 
 
 B, H = "Models learn from data and labels.", "Models learn from large data and their labels."
@@ -380,7 +381,10 @@ def ordinary() -> RunReport:
     """A run with every status."""
     empty: dict[str, Any] = {"entries": (), "lines": (), "subjects": ()}
     failed = replace(
-        ENTRIES[1], output=None, output_text="", flags=("a check of the whole document failed: nothing was written",)
+        ENTRIES[1],
+        output=None,
+        output_text="",
+        flags=flagged(["a check of the whole document failed: nothing was written"]),
     )
     return run_report(
         document(),

@@ -339,7 +339,7 @@ def test_the_result_says_what_was_done(books: Books) -> None:
 
 def check_blocks(rows: list[dict[str, object]], files: dict[str, str]) -> None:
     """Spans are in their files, in head without overlap, and leave nothing of head but white space."""
-    keys = {*("action", "kind", "base", "head", "target", "output", "characters_sent", "confidence", "flags")}
+    keys = {*("action", "kind", "base", "head", "target", "output", "characters_sent", "confidence", "flags", "codes")}
     for row in rows:
         assert set(row) == keys
         for name, text in files.items():

@@ -16,26 +16,17 @@ from amts_action.alignment.lexicon import Lexicon
 from amts_action.alignment.versions import code_stands_with, stands_with
 from amts_action.companions.tocfence import merge_toc_fence
 from amts_action.documents.model import Block, Document
+from amts_action.merging.flags import Flag, flag
 from amts_action.merging.pieces import Piece, has_language, pieces_of, rewrapped
 from amts_action.merging.rewriting.code_merge import merge_lines, merge_program
 from amts_action.merging.rewriting.sentence_merge import Reviser
-from amts_action.merging.rewriting.span_merge import ALREADY, patch_math, patch_text
+from amts_action.merging.rewriting.span_merge import patch_math, patch_text
 from amts_action.merging.source_diff import Change, Changes, form, likeness
 
 __all__ = ["Action", "Plan", "Step", "make_plan"]
 
 Action = Literal["keep", "cosmetic", "patch", "revise", "translate", "move", "delete", "code", "conflict", "owed"]
 
-PERHAPS = "may be in the translation already"
-"""Flag of a new block at whose place the translation has one that may be its translation."""
-TORN = "the translation has some of the new English and some of the old"
-"""Flag of a changed block whose translation stands with neither version of it alone."""
-UNCERTAIN = "counterpart not certain"
-"""Flag of a block whose bead is too weak for its target blocks to be touched."""
-WITH_NEIGHBOUR = "written with its neighbour"
-"""Flag of a block whose translation shares a paragraph with that of another block, which is written for both."""
-DECLINED = "declined in a closed pull request"
-"""Flag of a change that people did not want and that is not proposed again."""
 STILL_THE_SAME = 0.6
 """Likeness (0 to 1) of two versions of a paragraph from which the several paragraphs that a translator made of it are
 worth more than a new translation of the whole."""
@@ -56,7 +47,7 @@ class Step:
     target: tuple[int, ...] = ()
     """Run of neighbouring target blocks that are the counterpart; empty when there is none."""
     confidence: float = 1.0
-    flags: tuple[str, ...] = ()
+    flags: tuple[Flag, ...] = ()
     made: str | None = None
     """New text of the counterpart, decided without an engine: the whole block as it stands in the file."""
     pieces: tuple[Piece, ...] = ()
@@ -158,10 +149,10 @@ class _Planner:
         block, bead = self.base.blocks[i], self.bead[i]
         step = Step("delete", block.kind, i, None, bead.target, bead.confidence)
         if bead.target and (bead.confidence < UNSURE or self._is_shifted(i, bead)):
-            return replace(step, action="conflict", flags=(UNCERTAIN,))
+            return replace(step, action="conflict", flags=(flag("uncertain"),))
         if bead.target and any(k in self.heads_of for k in bead.base):
             shared = self._revision(step, block, bead)
-            flags = ("removed in English, merged with others in the translation",)
+            flags = (flag("removed-merged"),)
             return shared[0] if shared else replace(step, action="conflict", flags=flags, strays=True)
         return replace(step, target=()) if i != bead.base[0] else step
 
@@ -196,7 +187,7 @@ class _Planner:
         if change.relation == "cosmetic":
             return [replace(step, action="cosmetic")]
         if bead.confidence < UNSURE:
-            return [replace(step, action="conflict", flags=(UNCERTAIN,), moves=False, strays=change.moved)]
+            return [replace(step, action="conflict", flags=(flag("uncertain"),), moves=False, strays=change.moved)]
         return self._changed(step, change, block, bead)
 
     def _moving(self, bead: Bead) -> list[int]:
@@ -209,21 +200,22 @@ class _Planner:
     def _missing(self, step: Step, block: Block) -> Step:
         if self.fill_missing:
             return replace(_fresh(step, block, self.head), target=(), is_new=True, moves=False)
-        return replace(step, action="owed", flags=("never in the translation",), moves=False)
+        return replace(step, action="owed", flags=(flag("never-translated"),), moves=False)
 
     def _new(self, change: Change, block: Block) -> Step:
         step = Step("translate", block.kind, None, change.head, is_new=True)
         if block.kind == "front_matter" and any(b.kind == "front_matter" for b in self.target.blocks):
-            return replace(step, action="conflict", is_new=False, flags=("the translation has its own",))
+            return replace(step, action="conflict", is_new=False, flags=(flag("own-front-matter"),))
         if change.head in self.perhaps:
-            return replace(step, action="conflict", is_new=False, target=self.perhaps[change.head], flags=(PERHAPS,))
+            step = replace(step, is_new=False, target=self.perhaps[change.head])
+            return replace(step, action="conflict", flags=(flag("perhaps-there"),))
         own = self.made.get(change.head)
         if own is None:
             return _fresh(step, block, self.head)
         step = replace(step, target=own, is_new=False)
         if len(own) == 1 and flat(self.target.blocks[own[0]]) == flat(block) and has_language(block.text):
             return _fresh(step, block, self.head) if block.is_prose else replace(step, action="keep")
-        return replace(step, action="code" if block.kind == "code" else "revise", flags=(ALREADY,))
+        return replace(step, action="code" if block.kind == "code" else "revise", flags=(flag("already-made"),))
 
     def _changed(self, step: Step, change: Change, block: Block, bead: Bead) -> list[Step]:
         old = self.base.blocks[step.base or 0]
@@ -244,9 +236,9 @@ class _Planner:
             if revised:
                 return revised
         if len(bead.base) > 1:
-            return [replace(step, action="conflict", flags=("merged with others in the translation",))]
+            return [replace(step, action="conflict", flags=(flag("merged"),))]
         if len(bead.target) > 1 and (bead.confidence < SURE or likeness(old, block) >= STILL_THE_SAME):
-            return [replace(step, action="conflict", flags=("split in the translation",))]
+            return [replace(step, action="conflict", flags=(flag("split"),))]
         return [_fresh(replace(step, action="revise"), block, self.head)]
 
     def _is_made(self, old: Block, block: Block, bead: Bead) -> bool:
@@ -265,7 +257,7 @@ class _Planner:
             own = self.target.blocks[step.target[0]]
             if (own.kind, own.level) != (block.kind, block.level):
                 return replace(step, action="patch", made=self._reformed(step, block))
-        return replace(step, action="code" if block.kind == "code" else "revise", flags=(ALREADY,))
+        return replace(step, action="code" if block.kind == "code" else "revise", flags=(flag("already-made"),))
 
     def _revision(self, step: Step, block: Block, bead: Bead) -> list[Step]:
         """The steps that revise the bead's target blocks by sentences; none when that is not certain.
@@ -281,12 +273,12 @@ class _Planner:
         gone = step.head is None
         if key in self.writer:
             action: Action = "delete" if gone else "revise"
-            flags = () if gone else (WITH_NEIGHBOUR,)
+            flags = () if gone else (flag("with-neighbour"),)
             return [replace(step, action=action, flags=flags, follows=self.writer[key])]
         if not texts:
             if gone:
                 return [replace(step, target=())]
-            return [replace(step, action="revise", flags=(ALREADY,))]
+            return [replace(step, action="revise", flags=(flag("already-made"),))]
         self.writer[key] = len(self.out)
         out = []
         for j, pieces in texts.items():
@@ -338,23 +330,23 @@ class _Planner:
     def _opaque(self, step: Step, old: Block, block: Block) -> Step:
         """Programs, equations, opaque directives, front matter, labels, markup: no language, so no engine."""
         if len(step.target) != 1:
-            return replace(step, action="conflict", flags=(UNCERTAIN,))
+            return replace(step, action="conflict", flags=(flag("uncertain"),))
         own = self.target.blocks[step.target[0]]
         if block.kind == "math" and own.kind == "math":
             result = patch_math(old.text, block.text, own.text)
             return self._made(step, "patch", own, result.text, result.flags)
         if block.kind in ("label", "definition", "tab", "end", "rule"):
             changed = flat(own) not in (flat(old), flat(block))
-            return self._made(step, "patch", own, block.text, _flags("the translation had changed it", changed))
+            return self._made(step, "patch", own, block.text, (flag("own-mark"),) if changed else ())
         if block.info in ("toc", "toctree"):
             table = merge_toc_fence(old.text, block.text, own.text, self.available)
-            return self._made(step, "patch", own, table.text, table.flags)
+            return self._made(step, "patch", own, table.text, tuple(flag("contents", text) for text in table.flags))
         keep_own = block.kind in ("front_matter", "html", "comment")
         merge = merge_program if block.kind == "code" else partial(merge_lines, prefer_target=keep_own)
         merged = merge(old.text, block.text, own.text)
         return self._made(step, "code" if block.kind == "code" else "patch", own, merged.text, merged.remarks)
 
-    def _made(self, step: Step, action: Action, own: Block, text: str, flags: tuple[str, ...]) -> Step:
+    def _made(self, step: Step, action: Action, own: Block, text: str, flags: tuple[Flag, ...]) -> Step:
         if text == own.text:
             return replace(step, action=action, flags=flags, made=None)
         return replace(step, action=action, flags=flags, made=rewrapped(self.target, own, text))
@@ -363,10 +355,6 @@ class _Planner:
 def flat(block: Block) -> str:
     """The block's text without white space."""
     return "".join(block.text.split())
-
-
-def _flags(flag: str, raised: bool) -> tuple[str, ...]:
-    return (flag,) if raised else ()
 
 
 def _fresh(step: Step, block: Block, head: Document) -> Step:

@@ -12,6 +12,7 @@ from hashlib import sha256
 
 from amts_action.alignment.blocks import Bead
 from amts_action.documents.model import Document, Span
+from amts_action.merging.flags import Flag, said_earlier
 from amts_action.merging.planning.plan import Plan
 
 __all__ = ["Waiting", "marks_left", "marks_of", "pinned", "text_mark", "with_reasons"]
@@ -95,8 +96,8 @@ def _joined(beads: Sequence[Bead], base: set[int], target: set[int]) -> list[Bea
 
 def with_reasons(plan: Plan, waiting: Collection[Waiting]) -> Plan:
     """The plan in which the conflicts of old say why they are some."""
-    reasons = {k: item.reason for item in waiting for k in _inside(plan.base, item.span) if item.reason}
-    steps = (
-        replace(s, flags=(reasons[s.base],)) if s.action == "conflict" and s.base in reasons else s for s in plan.steps
-    )
+    reasons: dict[int | None, tuple[Flag, ...]] = {
+        k: (said_earlier(item.reason),) for item in waiting for k in _inside(plan.base, item.span) if item.reason
+    }
+    steps = (replace(s, flags=reasons.get(s.base, s.flags)) if s.action == "conflict" else s for s in plan.steps)
     return replace(plan, steps=tuple(steps))

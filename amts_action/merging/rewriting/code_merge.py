@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from amts_action.alignment.patience import increasing, unique_pairs
+from amts_action.merging.flags import Flag, flag
 from amts_action.merging.small_changes import cosmetic_key
 
 __all__ = ["Merged", "merge_lines", "merge_program"]
@@ -25,7 +26,7 @@ class Merged:
     """Result of a merge."""
 
     text: str
-    remarks: tuple[str, ...]
+    remarks: tuple[Flag, ...]
     """What a person must look at: localised lines that gave way or stayed, comments that changed in English."""
 
 
@@ -53,7 +54,7 @@ def merge_program(base: str, head: str, target: str) -> Merged:
     merged = merge_lines(base, head, target)
     if merged.text in (head, target) or _is_python(merged.text) or not (_is_python(head) and _is_python(target)):
         return merged
-    return Merged(head, ("localised lines replaced: the two changes do not fit together",))
+    return Merged(head, (flag("lines-replaced"),))
 
 
 def _is_python(text: str) -> bool:
@@ -88,7 +89,7 @@ class _Merge:
         """New units of the head that the base has elsewhere."""
         self.from_head = {j: i for i, j in to_head.items()}
         self.inserted = _insertions(self.to_target, len(target))
-        self.remarks: list[str] = []
+        self.remarks: list[Flag] = []
         self.out: list[str] = []
         self.written: set[int] = set()
 
@@ -149,13 +150,13 @@ class _Merge:
         if own == head or _form(base) == _form(head) or _already(base, head, own):
             return [own]
         if _is_remark(own) or _is_text(own):
-            self.remarks.append(f"comment changed in English: {_one_line(head)}")
+            self.remarks.append(flag("comment-changed", _one_line(head)))
             return [own]
         merged = _inside(base, head, own)
         if merged is not None:
             return [merged]
         if _is_tab(own) and _is_tab(head):
-            self.remarks.append(f"line changed in English too: {_one_line(head)}")
+            self.remarks.append(flag("line-changed", _one_line(head)))
             return [head.lstrip()[:5] + own.lstrip()[5:]]  # the head's way of writing it, the translation's frameworks
         self._remark_on(own)
         return [own if self.prefer_target else head]
@@ -163,8 +164,7 @@ class _Merge:
     def _remark_on(self, own: str) -> None:
         if not own.strip():
             return
-        done = "kept" if self.prefer_target else "replaced"
-        self.remarks.append(f"localised line {done}: {_one_line(own)}")
+        self.remarks.append(flag("line-kept" if self.prefer_target else "line-replaced", _one_line(own)))
 
 
 def _one_line(text: str) -> str:

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 
 from amts_action.documents.anchors import canonical_math
 from amts_action.documents.inline import Token, tokens
+from amts_action.merging.flags import Flag, flag
 from amts_action.merging.small_changes import cosmetic_key
 
-__all__ = ["ALREADY", "Patched", "patch_math", "patch_spans", "patch_text", "skeleton"]
-
-ALREADY = "already made in the translation"
-"""Flag of a change that the translator has made before us."""
+__all__ = ["Patched", "patch_math", "patch_spans", "patch_text", "skeleton"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +19,7 @@ class Patched:
     """The target's new text, with remarks for the report."""
 
     text: str
-    flags: tuple[str, ...] = ()
+    flags: tuple[Flag, ...] = ()
 
 
 def _is_protected(token: Token) -> bool:
@@ -58,7 +56,7 @@ def patch_spans(base: str, head: str, target: str) -> Patched | None:
         if a not in held and b not in held:
             return None
     if not todo:
-        return Patched(target, (ALREADY,))
+        return Patched(target, (flag("already-made"),))
     text = "".join(raw[todo[_canonical(t)]] if _is_protected(t) and _canonical(t) in todo else t.raw for t in own)
     return Patched(text)
 
@@ -91,7 +89,7 @@ def patch_text(base: str, head: str, target: str) -> Patched | None:
     done = patch_spans(base, head, target)
     if done is None or _marks(base) == _marks(head) or _marks(done.text) == _marks(head):
         if done is not None and done.text == target:
-            return Patched(target, (ALREADY,))
+            return Patched(target, (flag("already-made"),))
         return done
     if not _marks(head):
         return Patched(_unmarked(done.text), done.flags)
@@ -109,9 +107,9 @@ def patch_math(base: str, head: str, target: str) -> Patched:
     An equation that the translator had otherwise changed gives way, and is flagged.
     """
     if "".join(target.split()) == "".join(head.split()):
-        return Patched(target, (ALREADY,))
+        return Patched(target, (flag("already-made"),))
     if canonical_math(base) != canonical_math(target):
-        return Patched(head, ("the translation's equation differed from the old English one",))
+        return Patched(head, (flag("own-equation"),))
     ours = [m.group(2) for m in _WORDS.finditer(base)]
     theirs = [m.group(2) for m in _WORDS.finditer(target)]
     if len(ours) != len(theirs):

@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
+from amts_action.merging.flags import Flag
+from amts_action.merging.flags import read as read_flag
+
 __all__ = ["Memory", "Past", "composed", "digest", "is_ours", "memory_of", "outside", "written"]
 
 START: Final = "<!-- amts:start -->"
@@ -37,7 +40,7 @@ class Past(NamedTuple):
     output: str
     """Digest of the text; empty when it is not remembered."""
     origin: str = ""
-    flags: tuple[str, ...] = ()
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def _read(content: Mapping[str, Any]) -> Memory:
     blocks = {}
     for key, past in content["b"].items():
         if _KEY.fullmatch(key):
-            blocks[key] = Past("") if not past else Past(str(past[0]), str(past[1]), tuple(map(str, past[2])))
+            blocks[key] = Past("") if not past else Past(str(past[0]), str(past[1]), tuple(map(read_flag, past[2])))
     pages = frozenset(key for key in str(content["p"]).split(",") if _KEY.fullmatch(key))
     return Memory(str(content["c"]), str(content["t"]), content["d"] is True, blocks, pages)
 
@@ -86,7 +89,7 @@ def written(memory: Memory) -> str:
         for key, past in memory.blocks.items():
             if key in blocks:
                 continue
-            row = 0 if short or not past.output else [past.output, past.origin, list(past.flags)]
+            row = 0 if short or not past.output else [past.output, past.origin, [[f.code, f.text] for f in past.flags]]
             cost = len(json.dumps(row, separators=(",", ":"))) + len(key) + 4
             if taken + cost <= (_ROOM if short else _ROOM * 2 // 3):
                 taken += cost

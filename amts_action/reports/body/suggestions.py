@@ -83,6 +83,6 @@ def _suggestion(document: DocumentReport, n: int, text: str) -> Suggestion | Non
     if old + "\n" not in offered or "\r" in old or len(offered) > _LONGEST:
         return None  # something in it would have to be made visible, and so would not be the text any more
     key = digest(document.path, entry.head_text, entry.target_text, entry.output_text)
-    why = "; ".join(markdown_text(shortened(flag, 200)) for flag in alarms(entry)[:5])
+    why = "; ".join(markdown_text(shortened(flag.text, 200)) for flag in alarms(entry)[:5])
     body = f"Please check: {why}.\n\nThis takes back the text from before the pull request:\n\n{offered}\n"
     return Suggestion(document.path, lines[0], lines[1], f"{body}<!-- {MARK} {key} -->\n", key)

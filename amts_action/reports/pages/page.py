@@ -88,7 +88,7 @@ def _block(run: RunReport, document: DocumentReport, n: int, is_merged: bool, gl
     entry = document.entries[n]
     out: dict[str, Any] = {"a": entry.action, "k": entry.kind, "v": verdict(entry)}
     if entry.flags:
-        out["f"] = [visible(flag) for flag in entry.flags]
+        out["f"] = [visible(flag.text) for flag in entry.flags]
     if entry.origin:
         out["o"] = entry.origin
     for key, side in (("s", "head" if entry.head else "base"), ("w", "output" if entry.output else "target")):
