@@ -16,9 +16,9 @@ from functools import lru_cache
 
 from _repos import TF_LANGUAGES, Data, arguments, blobs, leave, lineages, open_data, table, tree
 
+from amts_action.alignment.cells import align_cells
 from amts_action.documents.notebook import Notebook, parse_notebook
 from amts_action.errors import InputError
-from amts_action.merging.notebook import align_cells
 
 
 def pairs(data: Data, *, history: bool) -> Iterator[tuple[str, str, str]]:

@@ -9,6 +9,7 @@ for what is left on both sides, which finds sections that the translation has el
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
@@ -52,9 +53,11 @@ class Row:
 
 
 _FLOW = frozenset({"paragraph", "list_item", "caption", "footnote"})
+_ASIDE = re.compile(r"(?:\([^()]*\)|（[^（）]*）|\*[^*]+\*|_[^_]+_)[.。]?\s*\Z")
+"""A paragraph that is in brackets or emphasised as a whole, as translators' notes are."""
 _JOINED = _FLOW - {"caption"}
 """Kinds that a translator merges and splits."""
-_WEIGHT = {"p": 1.0, "n": 0.5, "w": 0.35, "c": 0.6, "m": 2.5, "d": 1.0, "o": 3.0, "l": 4.0, "h": 0.5}
+_WEIGHT = {"i": 2.0, "p": 1.0, "n": 0.5, "w": 0.35, "c": 0.6, "m": 2.5, "d": 1.0, "o": 3.0, "l": 4.0, "h": 0.5}
 _GAP = {"code": -0.8, "comment": -0.2, "label": -0.8, "html": -0.8, "rule": -0.8, "end": -0.9, "tab": -0.9}
 _GAP_DEFAULT = -1.2
 _NEW = -1.0
@@ -110,7 +113,7 @@ def _run_of(blocks: tuple[Block, ...], k: int, apart: Sequence[bool]) -> int:
         n < _LONGEST_RUN
         and k + n < len(blocks)
         and blocks[k + n].kind in _FLOW
-        and blocks[k + n].container == first.container
+        and (blocks[k + n].container, blocks[k + n].part) == (first.container, first.part)
         and (not apart or apart[k + n] == apart[k])
     ):
         n += 1
@@ -211,6 +214,8 @@ def _kinds(left: Block, right: Block) -> float:
     """What the kinds of two blocks say of their being translations of each other."""
     a, b = left.kind, right.kind
     if a == b:
+        if a in _FLOW and bool(_ASIDE.match(left.text)) != bool(_ASIDE.match(right.text)):
+            return 0.0
         if a == "heading":
             return 1.2 if left.level == right.level else 0.0
         if a in ("directive", "tab", "end"):
@@ -223,10 +228,24 @@ def _kinds(left: Block, right: Block) -> float:
     return -math.inf
 
 
+_WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_WIDE_RATIO = 0.45
+"""Target characters for one of English: Chinese, Japanese and Korean (d2l-zh 0.41, qe-zh and tf-docs zh 0.43,
+ja 0.58)."""
+_KNOWN_LENGTH = 100
+"""So many characters of English the usual ratio counts for: in a page of three sentences one note of the translator's
+own would make all of them look too short."""
+
+
 def _length_ratio(base: Sequence[Block], target: Sequence[Block]) -> float:
     """Target characters a source character, over all prose; 1 when either side has none."""
-    here, there = (sum(len(b.text) for b in side if b.is_prose) for side in (base, target))
-    return min(4.0, max(0.15, there / here)) if here and there else 1.0
+    here = sum(len(b.text) for b in base if b.is_prose)
+    texts = [b.text for b in target if b.is_prose]
+    there = sum(map(len, texts))
+    if not here or not there:
+        return 1.0
+    usual = _WIDE_RATIO if 3 * sum(len(_WIDE.findall(t)) for t in texts) > there else 1.0
+    return min(4.0, max(0.15, (there + usual * _KNOWN_LENGTH) / (here + _KNOWN_LENGTH)))
 
 
 def align_blocks(base: Sequence[Block], target: Sequence[Block], *, words: PairScore | None = None) -> tuple[Bead, ...]:

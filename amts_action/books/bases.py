@@ -142,7 +142,8 @@ def _still_owed(text: str, target: str, record: Record) -> tuple[Owed, ...]:
 def _with_owed(text: str, record: Record) -> str:
     if not is_notebook(record.path):
         return effective_base(text, record.owed, record.path)
-    from amts_action.documents.notebook import SetSource, apply, parse_notebook
+    from amts_action.documents.notebook import parse_notebook
+    from amts_action.documents.notebook_edits import SetSource, apply
 
     notebook = parse_notebook(text, where=record.path)
     sources = effective_cells([c.source for c in notebook.cells], record.owed, record.path)

@@ -77,6 +77,11 @@ def _prose_anchors(text: str) -> Anchors:
 
 def anchors(block: Block) -> Anchors:
     """The anchors of a block, by kind."""
+    found = _anchors(block)
+    return found + Counter({"i" + block.hint: 1}) if block.hint else found
+
+
+def _anchors(block: Block) -> Anchors:
     kind = block.kind
     if kind == "code":
         return Counter("c" + line for line in canonical_code(block.text).split("\n") if len(line) > 3)

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ __all__ = [
     "Piece",
     "Shape",
     "decode",
+    "edit_object",
     "encode",
     "ends_document",
     "escapes_non_ascii",
@@ -168,8 +170,9 @@ class Shape:
         return self.newline + self.base + self.unit * depth if self.newline else ""
 
     def deeper(self, levels: int) -> Shape:
-        """The shape of an object that is `levels` levels inside this one."""
-        return replace(self, base=self.base + self.unit * levels)
+        """The shape of an object that is `levels` levels inside this one; -1 for the one that it is in."""
+        base = self.base + self.unit * levels if levels >= 0 else self.base.removesuffix(self.unit)
+        return replace(self, base=base)
 
     def dump(self, value: Any, *, ascii_only: bool) -> str:
         """`value` as JSON in this shape. Raises `RecursionError` when it is nested too deeply."""
@@ -207,23 +210,52 @@ class Piece(NamedTuple):
     """Its index in the array as it was; None for a new item."""
 
 
-def rebuild_array(text: str, span: Span, items: Sequence[Span], pieces: Sequence[Piece], owner: Shape) -> str:
-    """The array of `text` at `span`, whose items are at `items`, with `pieces` for items; brackets included.
+def rebuild_array(
+    text: str, span: Span, items: Sequence[Span], pieces: Sequence[Piece], owner: Shape, *, brackets: str = "[]"
+) -> str:
+    """The array (or object) of `text` at `span`, whose items are at `items`, with `pieces` for items and its brackets.
 
     Two items that were neighbours keep what stood between them; other pairs get what most pairs of the array have.
     `owner`, the shape of the object whose member the array is, decides only what the array itself does not show.
     """
     if not pieces:
-        return "[]" if items else span.of(text)
+        return brackets if items else span.of(text)
     gaps = [text[before.end : after.start] for before, after in pairwise(items)]
     lead = text[span.start + 1 : items[0].start] if items else owner.break_at(2)
     tail = text[items[-1].end : span.end - 1] if items else owner.break_at(1)
     usual = Counter(gaps).most_common(1)[0][0] if gaps else _separator(lead, owner)
-    out = ["[", lead, pieces[0].text]
+    out = [brackets[0], lead, pieces[0].text]
     for before, piece in pairwise(pieces):
         adjacent = before.old is not None and piece.old == before.old + 1
         out += [gaps[before.old or 0] if adjacent else usual, piece.text]
-    return "".join([*out, tail, "]"])
+    return "".join([*out, tail, brackets[1]])
+
+
+def edit_object(text: str, span: Span, changes: Mapping[str, str | None], owner: Shape) -> str:
+    """The object of `text` at `span` with other values for some keys, as JSON texts; None takes a key out.
+
+    Nothing else changes, bytes of other members included. New keys go where the alphabet puts them, or to the end when
+    the others are in another order. `owner` is as in `rebuild_array`.
+    """
+    members, _ = read_object(text, span.start)
+    colon = text[members[0].key_span.end : members[0].span.start] if members else owner.colon
+    last = {member.key: k for k, member in enumerate(members)}
+    pieces: list[tuple[str, Piece]] = []
+    for k, member in enumerate(members):
+        if member.key not in changes or (k != last[member.key] and changes[member.key] is not None):
+            pieces.append((member.key, Piece(text[member.key_span.start : member.span.end], k)))
+        elif (new := changes[member.key]) is not None:
+            pieces.append((member.key, Piece(text[member.key_span.start : member.span.start] + new, k)))
+    known = [member.key for member in members]
+    is_sorted = known == sorted(known)
+    for key in changes:
+        value = changes[key]
+        if value is None or key in known:
+            continue
+        at = bisect_left([k for k, _ in pieces], key) if is_sorted else len(pieces)
+        pieces.insert(at, (key, Piece(f"{json.dumps(key)}{colon}{value}")))
+    items = [Span(member.key_span.start, member.span.end) for member in members]
+    return rebuild_array(text, span, items, [piece for _, piece in pieces], owner, brackets="{}")
 
 
 def _separator(lead: str, owner: Shape) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-__all__ = ["PROSE", "Block", "Document", "Kind", "Span"]
+__all__ = ["PROSE", "Block", "CellText", "Document", "Kind", "Span"]
 
 
 class Span(NamedTuple):
@@ -74,11 +74,26 @@ class Block:
     """Names of the enclosing directives, tabs and quotes, outermost first."""
     closer: bool = False
     """The block opens a container which a block of kind `end` closes."""
+    is_cell: bool = False
+    """The block is a whole cell of a notebook that is no Markdown: a program, a raw cell, or an empty one."""
+    part: int = 0
+    """Number of the cell in a notebook: blocks of two cells are never taken for one."""
+    hint: str = ""
+    """An id of the cell that is evidence for what it translates."""
 
     @property
     def is_prose(self) -> bool:
         """Whether the text is language."""
         return self.kind in PROSE
+
+
+class CellText(NamedTuple):
+    """Where the text of a notebook's cell is in a document that holds all cells (`documents.unrolled`)."""
+
+    kind: Literal["markdown", "code", "raw"]
+    span: Span
+    origin: str
+    """Which cell of which notebook it is, or is made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +102,8 @@ class Document:
 
     text: str
     blocks: tuple[Block, ...]
+    cells: tuple[CellText, ...] = ()
+    """The cells of a notebook in order; none for a page."""
 
     def pieces(self) -> list[str]:
         """Gap, block, gap, block, …, gap: their concatenation is `text`, whatever the text."""

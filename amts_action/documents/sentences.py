@@ -36,6 +36,8 @@ _WIDE_STOP = re.compile(
     rf"[。！？｡]+[{re.escape(_CLOSERS)}]*|(?<=[{_WIDE}])[.!?]+(?=[{_WIDE}])|(?<={_OPAQUE})[.!?]+(?=[{_WIDE}])"
 )
 _BRACKETED_STOP = re.compile(rf"[.!?][{re.escape(_CLOSERS)}]*[)\]](?=\s)")
+_UNIT_STOP = re.compile(r"\d[ \u00a0]?(?:[kcmµn]?[gmslh]|[kMm]?[VW]|[kMG]?Hz|ml|dB|°C|K)\.(?=\s+[^\W\d_])")
+"""A number with a unit before a stop and a letter: `It weighs 3 g. They …`, which looks like an initial otherwise."""
 _LAST_WORD = re.compile(r"(?:[^\W\d_\u2e80-\uffef]|[.-])+\Z")
 _STOPS = ".!?。！？｡…"
 _NEAR = 80
@@ -156,6 +158,7 @@ def _ends(text: str, lang: str) -> Iterator[int]:
     found = {_closed(text, p) for p in _library_ends(text, lang)}
     found |= {m.end() for m in _WIDE_STOP.finditer(text)}
     found |= {m.end() for m in _BRACKETED_STOP.finditer(text)}
+    found |= {m.end() for m in _UNIT_STOP.finditer(text)}
     brackets = _Brackets(text)
     start = last = 0
     has_letters = False

@@ -90,8 +90,8 @@ def aligned_documents(source: str, target: str, name: str) -> Aligned:
         left, right = _parsed(source).blocks, _parsed(target).blocks
         places = tuple((None, line) for line in _lines(target, right))
         return Aligned(left, right, align_blocks(left, right), places)
+    from amts_action.alignment.cells import align_cells
     from amts_action.documents.notebook import parse_notebook
-    from amts_action.merging.notebook import align_cells
 
     books = parse_notebook(source, where=name), parse_notebook(target, where=name)
     sides: tuple[list[Block], list[Block]] = ([], [])

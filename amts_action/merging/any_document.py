@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from amts_action.alignment.blocks import PairScore
 from amts_action.documents.files import is_notebook
-from amts_action.documents.notebook import Delete, apply, parse_notebook
+from amts_action.documents.notebook import parse_notebook
+from amts_action.documents.notebook_edits import Delete, apply
 from amts_action.engines.model import EngineSettings, Pair, Segment, Translation
 from amts_action.engines.registry import create_engine, delivered
 from amts_action.merging.document import Result, merge_document, plan_document, segments
@@ -52,6 +53,7 @@ def make(
             target_lang=target_lang,
             words=words,
             fill_missing=fill_missing,
+            available=available,
             waiting=waiting,
         )
     return plan_document(
@@ -130,9 +132,7 @@ def merge_texts(
 def people_pairs(plan: AnyPlan, where: str) -> Iterator[Pair]:
     """The blocks of a document that people have translated one to one, with their translations."""
     if isinstance(plan, NotebookPlan):
-        for inner in plan.inside.values():
-            yield from people_pairs(inner, where)
-        return
+        plan = plan.page
     seen: set[tuple[int, ...]] = set()
     for step in plan.steps:
         if step.base is None or len(step.target) != 1 or step.confidence < 0.5 or step.target in seen:

@@ -8,7 +8,6 @@ one that the head no longer has may have none any more, and then nothing else is
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -18,12 +17,14 @@ from amts_action.alignment.versions import fit, stands_with
 from amts_action.documents.model import Block, Document
 from amts_action.merging.source_diff import Changes
 
-__all__ = ["Counterparts", "already_made", "find_counterparts"]
+__all__ = ["Counterparts", "find_counterparts"]
 
 _THERE = 1.5
 """Least weight of a run of blocks that the translators have made before us."""
 _PERHAPS = 0.5
 """Least weight of one that may be: both are shown to a person, and nothing is written."""
+_SAME_ID = 1.5
+"""Weight of an id that cells of head and translation share: evidence, but no proof, for tools number cells."""
 _STRANGE = -3.5
 """Weight from which a block of a run cannot be what it is taken for."""
 
@@ -103,56 +104,6 @@ def _row(place: _Place, base: Document, head: Document) -> Row:
     return Row(old, new if differs else None, is_echo=place.is_echo)
 
 
-def already_made(
-    base: Document,
-    head: Document,
-    target: Document,
-    changes: Changes,
-    beads: Sequence[Bead],
-    *,
-    bonus: Callable[[int, int], float] = lambda new, own: 0.0,
-) -> Counterparts:
-    """What `find_counterparts` gives, where the blocks of base and target are paired already.
-
-    Args:
-        bonus: weight of what else speaks for a head block and a target block being the same: ids of cells.
-    """
-    fresh = [c.head for c in changes.heads if c.base is None]
-    lone = [j for bead in beads if not bead.base for j in bead.target]
-    if not fresh or not lone:
-        return Counterparts(tuple(beads))
-    rows = [Row(head.blocks[h], is_new=True) for h in fresh]
-    new = [
-        replace(bead, base=tuple(fresh[r] for r in bead.base), target=tuple(lone[k] for k in bead.target))
-        for bead in align_rows(rows, [target.blocks[j] for j in lone])
-        if bead.base and bead.target
-    ]
-    limits = _limits(changes, beads)
-    new = [b for b in new if limits[b.base[0]][0] < b.target[0] and b.target[-1] < limits[b.base[-1]][1]]
-    old = [b for b in beads if b.base]
-    judged = _judged(new, head, target, lambda: _ratio(base, target, old), Lexicon, bonus)
-    taken = {j for own in judged.made.values() for j in own}
-    rest = [bead for bead in beads if bead.base or not set(bead.target) & taken]
-    return Counterparts(tuple(rest), judged.made, judged.perhaps)
-
-
-def _limits(changes: Changes, beads: Sequence[Bead]) -> dict[int, tuple[float, float]]:
-    """Between which target blocks the translation of each new head block would stand."""
-    there = {i: bead.target for bead in beads for i in bead.base if bead.target}
-    known = [(there[c.base][0], there[c.base][-1]) if c.base in there and not c.moved else None for c in changes.heads]
-    low: list[float] = []
-    last = -1.0
-    for place in known:
-        last = place[1] if place is not None else last
-        low.append(last)
-    high: list[float] = []
-    last = math.inf
-    for place in reversed(known):
-        last = place[0] if place is not None else last
-        high.append(last)
-    return {c.head: (low[n], high[-n - 1]) for n, c in enumerate(changes.heads)}
-
-
 @dataclass(frozen=True, slots=True)
 class _Judged:
     """What became of the pairs of new head blocks and target blocks."""
@@ -169,7 +120,6 @@ def _judged(
     target: Document,
     ratio: Callable[[], float],
     lexicon: Callable[[], Lexicon],
-    bonus: Callable[[int, int], float] = lambda new, own: 0.0,
 ) -> _Judged:
     """Whether what stands at the place of new head blocks is their translation, run by run."""
     made: dict[int, tuple[int, ...]] = {}
@@ -182,19 +132,25 @@ def _judged(
     def weigh(bead: Bead) -> float:
         english = _joined([head.blocks[h] for h in bead.base])
         own = _joined([target.blocks[j] for j in bead.target])
-        return fit(english, own, per_character, words).weight + bonus(bead.base[0], bead.target[0])
+        return fit(english, own, per_character, words).weight
 
     for run in _runs(new):
         weights = [weigh(bead) for bead in run]
+        is_known = any(_have_one_id(head.blocks[bead.base[0]], target.blocks[bead.target[0]]) for bead in run)
+        total = sum(weights) + _SAME_ID * is_known
         for bead, weight in zip(run, weights, strict=True):
             where = dict.fromkeys(bead.base, bead.target)
-            if weight > _STRANGE and sum(weights) >= _THERE:
+            if weight > _STRANGE and total >= _THERE:
                 made |= where
                 continue
-            if weight > _STRANGE and sum(weights) >= _PERHAPS:
+            if weight > _STRANGE and total >= _PERHAPS:
                 perhaps |= where
             lone += [Bead((), (j,), 1.0) for j in bead.target]
     return _Judged(made, perhaps, tuple(lone))
+
+
+def _have_one_id(block: Block, own: Block) -> bool:
+    return bool(block.hint) and block.hint == own.hint
 
 
 def _runs(beads: Sequence[Bead]) -> Iterator[list[Bead]]:

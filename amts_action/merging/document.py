@@ -90,9 +90,9 @@ class Result:
 
 
 def plan_document(
-    base: str,
-    head: str,
-    target: str,
+    base: str | Document,
+    head: str | Document,
+    target: str | Document,
     *,
     source_lang: str = "en",
     target_lang: str = "",
@@ -102,13 +102,13 @@ def plan_document(
     available: Callable[[str], bool] = lambda page: True,
     waiting: Sequence[Waiting] = (),
 ) -> Plan:
-    """The plan for three texts of one markdown document. `beads`, when given, align the blocks of base and target.
+    """The plan for three texts of one markdown document, which may have been read already (a notebook, unrolled).
 
+    `beads`, when given, align the blocks of base and target.
     What is `waiting` since an earlier run stays in conflict while its text stands in the target.
     Without a target language changed blocks are still revised by sentences, split by general rules.
     """
-    documents = parse_markdown(base), parse_markdown(head), parse_markdown(target)
-    old, new, own = documents
+    old, new, own = (parse_markdown(d) if isinstance(d, str) else d for d in (base, head, target))
     changes = compare(old, new)
 
     def learnt(beads: Sequence[Bead]) -> Lexicon:
@@ -169,8 +169,14 @@ def _old_pair(plan: Plan, step: Step) -> dict[str, str]:
     }
 
 
-def merge_document(plan: Plan, translations: Mapping[str, Translation], *, prefix: str) -> Result:
-    """Carries out `plan` with what the engine gave, checks it, and says what was delivered.
+def merge_document(
+    plan: Plan,
+    translations: Mapping[str, Translation],
+    *,
+    prefix: str,
+    parse: Callable[[str], Document] = parse_markdown,
+) -> Result:
+    """Carries out `plan` with what the engine gave, checks it by reading it again, and says what was delivered.
 
     What fails a check is not written: the old text stands, or for a new block the English, and the block is flagged.
     """
@@ -180,7 +186,7 @@ def merge_document(plan: Plan, translations: Mapping[str, Translation], *, prefi
         drafts = [d if d.step.follows is None else d.after(drafts[d.step.follows]) for d in drafts]
         written_for = {n: d.text for n, d in enumerate(drafts) if d.text is not None and n not in skip}
         done = assemble(plan, written_for, skip=skip)
-        written = parse_markdown(done.text)
+        written = parse(done.text)
         expected = _expected(plan, drafts, done)
         wrong = _misread(done, written) or _miscounted(done, written, expected)
         if not wrong and not skip and _is_unbalanced(plan, written):

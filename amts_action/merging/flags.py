@@ -43,6 +43,8 @@ CODES: Final[dict[str, tuple[Level, str]]] = {
     "perhaps-there": ("warning", "may be in the translation already"),
     "between-versions": ("warning", "the translation has some of the new English and some of the old"),
     "own-mark": ("warning", "the translation had changed it"),
+    "own-metadata": ("warning", "changed in English, and otherwise in the translation: {}"),
+    "invalid-notebook": ("warning", "the notebook would not be valid any more: nothing was written"),
     "own-equation": ("warning", "the translation's equation differed from the old English one"),
     "line-replaced": ("warning", "localised line replaced: {}"),
     "line-kept": ("warning", "localised line kept: {}"),

@@ -24,13 +24,14 @@ _STRUCTURE = {
     "definition": "definition",
     "html": "html_block",
 }
+_CELLS = {"code": "code_cell", "raw": "raw_cell"}
 
 
 def inventory(blocks: Iterable[Block]) -> Counter[str]:
     """How many of each thing that must not get lost the blocks hold, by category."""
     found: Counter[str] = Counter()
     for block in blocks:
-        category = _STRUCTURE.get(block.kind)
+        category = (_CELLS if block.is_cell else _STRUCTURE).get(block.kind)
         if category:
             found[category] += 1
         if block.is_prose or (block.kind == "directive" and block.inner != block.outer):
@@ -80,6 +81,8 @@ def fault(text: str, like: Block) -> Flag | None:
     `text` is the whole block as it would be written. It must parse as one block of the same kind: a translation that
     starts with `1.` must not turn a paragraph into a list.
     """
+    if like.is_cell:
+        return None
     if like.kind in ("table_row", "end", "tab", "rule", "front_matter", "raw"):
         many = like.kind == "table_row" and re.search(r"[\r\n]", text)
         return flag("table-line-break") if many else None

@@ -1,136 +1,64 @@
-"""A notebook is a sequence of cells, and each markdown cell is a document: the same merge on two levels.
+"""A notebook is one document, the blocks of whose cells are planned and merged as those of a page are.
 
-Cells are paired by id where both sides have it, else by the block aligner; a cell that the plan does not name keeps
-its bytes (DESIGN §4), because only the operations of `documents.notebook` write.
+So text goes with its English whatever cells it stands in: translators join and split cells, and so does the English.
+The cells are put together again afterwards (`merging.cells`); only the operations of `documents.notebook_edits` write,
+so that a cell that the plan does not name keeps its bytes (DESIGN §4).
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+from urllib.parse import unquote
 
-from amts_action.alignment.blocks import Bead, PairScore, align_blocks
+from amts_action.alignment.blocks import PairScore
+from amts_action.alignment.cells import hints_of, seen_as
 from amts_action.alignment.patience import increasing
-from amts_action.documents.model import Block, Document, Kind, Span
-from amts_action.documents.notebook import (
-    Cell,
+from amts_action.documents.model import Document, Span
+from amts_action.documents.notebook import Notebook, parse_notebook
+from amts_action.documents.notebook_edits import (
+    GONE,
     Delete,
     Insert,
     Move,
-    Notebook,
+    NewCell,
     Operation,
+    SetKind,
+    SetMembers,
+    SetNotebook,
     SetSource,
     apply,
     copy_cell,
-    parse_notebook,
 )
+from amts_action.documents.unrolled import cell_at, free_mark, place_in_cell, read_unrolled, span_of_place, unroll
 from amts_action.engines.model import Segment, Translation
-from amts_action.merging.counterparts import already_made
+from amts_action.merging.cell_members import Members, cell_members, notebook_members
+from amts_action.merging.cells import HEAD, TARGET, origin_of
 from amts_action.merging.document import Entry, Owing, Place, Result, merge_document, plan_document, segments
-from amts_action.merging.flags import flag, has_code, texts
-from amts_action.merging.planning.plan import Plan, Step, make_plan
+from amts_action.merging.flags import flag
+from amts_action.merging.planning.plan import Plan
 from amts_action.merging.planning.unsettled import Waiting
-from amts_action.merging.source_diff import compare
-from amts_action.merging.splice import Assembled, assemble
 
-__all__ = ["NotebookPlan", "align_cells", "as_document", "merge_notebook", "notebook_segments", "plan_notebook"]
-
-
-_SAME_ID = 1.5
-"""Weight of a cell's id for its being the head's new one; tools number ids, so it is evidence and no proof."""
+__all__ = ["NotebookPlan", "merge_notebook", "notebook_segments", "plan_notebook"]
 
 
 @dataclass(frozen=True, slots=True)
 class NotebookPlan:
-    """What happens to the cells, and in each markdown cell to its blocks."""
+    """What happens to the blocks of all cells, and to what is said about cells besides."""
 
     base: Notebook
     head: Notebook
     target: Notebook
-    cells: Plan
-    """The plan over cells: every block of its documents is one cell."""
-    inside: Mapping[int, Plan]
-    """Step of `cells` to the plan of the markdown cell that it concerns."""
-
-
-def as_document(notebook: Notebook) -> Document:
-    """The cells as blocks of one text, so that what works on blocks works on cells."""
-    blocks, parts, at = [], [], 0
-    for cell in notebook.cells:
-        span = Span(at, at + len(cell.source))
-        blocks.append(Block(_kind(cell), span, span, cell.source, level=_level(cell)))
-        parts.append(cell.source)
-        at = span.end + 2
-    return Document("\n\n".join(parts), tuple(blocks))
-
-
-def _kind(cell: Cell) -> Kind:
-    if cell.kind == "code":
-        return "code"
-    if cell.kind == "raw":
-        return "raw"
-    return "heading" if cell.source.lstrip().startswith("#") else "paragraph"
-
-
-def _level(cell: Cell) -> int:
-    if _kind(cell) != "heading":
-        return 0
-    text = cell.source.lstrip()
-    return min(6, len(text) - len(text.lstrip("#")))
-
-
-def align_cells(base: Notebook, target: Notebook, *, words: PairScore | None = None) -> tuple[Bead, ...]:
-    """Beads over the cells of a notebook and its translation."""
-    left, right = as_document(base).blocks, as_document(target).blocks
-    ids = _shared_ids(base, target)
-    if not ids:
-        return align_blocks(left, right, words=words)
-    pairs = [(i, ids[cell.id or ""]) for i, cell in enumerate(base.cells) if cell.id in ids]
-    beads: list[Bead] = []
-    i0 = j0 = 0
-    chain = increasing(pairs)
-    for i, j in [*chain, (len(left), len(right))]:
-        beads += _between(left, right, i0, i, j0, j, words)
-        if i < len(left):
-            beads.append(Bead((i,), (j,), 1.0))
-        i0, j0 = i + 1, j + 1
-    return _crossing(beads, dict(pairs))
-
-
-def _between(
-    left: Sequence[Block], right: Sequence[Block], i0: int, i1: int, j0: int, j1: int, words: PairScore | None
-) -> list[Bead]:
-    found = align_blocks(left[i0:i1], right[j0:j1], words=words)
-    return [replace(b, base=tuple(i + i0 for i in b.base), target=tuple(j + j0 for j in b.target)) for b in found]
-
-
-def _crossing(beads: Sequence[Bead], pairs: Mapping[int, int]) -> tuple[Bead, ...]:
-    """The beads with every pair of equal ids in one, also those that are out of order."""
-    crossed = {i: j for i, j in pairs.items() if not any(i in b.base and j in b.target for b in beads)}
-    out: list[Bead] = []
-    for bead in beads:
-        base = tuple(i for i in bead.base if i not in crossed)
-        target = tuple(j for j in bead.target if j not in crossed.values())
-        if base or target:
-            out.append(replace(bead, base=base, target=target))
-        out += [Bead((i,), (crossed[i],), 1.0) for i in bead.base if i in crossed]
-    return tuple(out)
-
-
-def _shared_ids(left: Notebook, right: Notebook) -> dict[str, int]:
-    """Id to index in `right`, for ids that occur once on both sides."""
-    here, there = (Counter(c.id for c in n.cells if c.id) for n in (left, right))
-    return {cell.id: j for j, cell in enumerate(right.cells) if cell.id and here[cell.id] == 1 and there[cell.id] == 1}
-
-
-def _keys(base: Notebook, head: Notebook) -> tuple[list[Hashable], list[Hashable]]:
-    shared = _shared_ids(base, head)
-
-    def key(cell: Cell) -> Hashable:
-        return ("id", cell.id) if cell.id in shared else (cell.kind, " ".join(cell.source.split()))
-
-    return [key(c) for c in base.cells], [key(c) for c in head.cells]
+    page: Plan
+    """The plan over the blocks of the cells, as those of one document."""
+    mark: str
+    """What separates the cells in its texts."""
+    members: tuple[Members, ...] = ()
+    """What changes about cells, and about the notebook as a whole, besides their text."""
 
 
 def plan_notebook(
@@ -142,6 +70,7 @@ def plan_notebook(
     target_lang: str = "",
     words: PairScore | None = None,
     fill_missing: bool = False,
+    available: Callable[[str], bool] = lambda page: True,
     waiting: Sequence[Waiting] = (),
 ) -> NotebookPlan:
     """The plan for three texts of one notebook.
@@ -152,212 +81,238 @@ def plan_notebook(
     old = parse_notebook(base, where="base")
     new = parse_notebook(head, where="head")
     own = parse_notebook(target, where="target")
-    left, middle, right = as_document(old), as_document(new), as_document(own)
-    changes = compare(left, middle, keys=_keys(old, new))
-    beads = align_cells(old, own, words=words)
-    ids = _shared_ids(new, own)
-
-    def bonus(h: int, j: int) -> float:
-        return _SAME_ID * (ids.get(new.cells[h].id or "") == j)
-
-    found = already_made(left, middle, right, changes, beads, bonus=bonus)
-    cells = make_plan(
+    mark = free_mark([base, head, target, *(cell.source for n in (old, new, own) for cell in n.cells)])
+    hints = hints_of(old, new, target=own)
+    read = zip((old, seen_as(old, new), own), ("b", HEAD, TARGET), hints, strict=True)
+    left, middle, right = (unroll(notebook, mark, side, ids) for notebook, side, ids in read)
+    page = plan_document(
         left,
         middle,
         right,
-        found.beads,
-        changes,
-        made=found.made,
-        perhaps=found.perhaps,
-        fill_missing=fill_missing,
-    )
-    inside = {
-        n: _inside(cells, step, source_lang, target_lang, words, fill_missing, waiting)
-        for n, step in enumerate(cells.steps)
-        if step.head is not None
-        and new.cells[step.head].kind == "markdown"
-        and len(step.target) < 2
-        and not has_code(step.flags, "already-made")
-    }
-    return NotebookPlan(old, new, own, cells, {n: plan for n, plan in inside.items() if plan is not None})
-
-
-def _inside(
-    cells: Plan,
-    step: Step,
-    source_lang: str,
-    target_lang: str,
-    words: PairScore | None,
-    fill_missing: bool,
-    waiting: Sequence[Waiting],
-) -> Plan | None:
-    """The plan of one markdown cell; None when its cell has no counterpart and gets none."""
-    if step.action in ("conflict", "owed") or step.head is None:
-        return None
-    base = cells.base.blocks[step.base].text if step.base is not None else ""
-    target = cells.target.blocks[step.target[0]].text if step.target else ""
-    if step.target and cells.target.blocks[step.target[0]].kind in ("code", "raw"):
-        return None
-    return plan_document(
-        base,
-        cells.head.blocks[step.head].text,
-        target,
         source_lang=source_lang,
         target_lang=target_lang,
         words=words,
         fill_missing=fill_missing,
-        waiting=[w for w in waiting if w.span[0] == step.base],
+        available=available,
+        waiting=_unrolled_waiting(left, waiting),
     )
+    about = notebook_members(old, new, own)
+    members = (*cell_members(page, old, new, own), *([about] if about.writes or about.kept else []))
+    return NotebookPlan(old, new, own, page, mark, members)
+
+
+def _unrolled_waiting(base: Document, waiting: Sequence[Waiting]) -> list[Waiting]:
+    placed = ((item, span_of_place(base, item.span)) for item in waiting)
+    return [replace(item, span=span) for item, span in placed if span is not None]
 
 
 def notebook_segments(plan: NotebookPlan, *, prefix: str, context: Mapping[str, str] | None = None) -> list[Segment]:
     """What an engine has to translate for `plan`."""
-    return [
-        segment
-        for n, inner in plan.inside.items()
-        for segment in segments(inner, prefix=f"{prefix}.{n}", context=context)
-    ]
+    return segments(plan.page, prefix=prefix, context=context)
 
 
 def merge_notebook(plan: NotebookPlan, translations: Mapping[str, Translation], *, prefix: str) -> Result:
-    """Carries out `plan`; see `merging.document.merge_document`."""
-    inner = {n: merge_document(p, translations, prefix=f"{prefix}.{n}") for n, p in plan.inside.items()}
-    texts: dict[int, str] = {}
-    for n, step in enumerate(plan.cells.steps):
-        if n in inner:
-            texts[n] = inner[n].text
-        elif step.made is not None:
-            texts[n] = step.made
-    cells = replace(plan.cells, steps=tuple(_with_text(s, n, texts) for n, s in enumerate(plan.cells.steps)))
-    done = assemble(cells, texts)
-    text = apply(plan.target, _operations(plan, done))
+    """Carries out `plan`; see `merging.document.merge_document`.
+
+    A notebook that would not follow its format any more, though the translation did, is not written.
+    """
+    parse = partial(read_unrolled, mark=plan.mark)
+    done = merge_document(plan.page, translations, prefix=prefix, parse=parse)
+    if done.status == "failed":
+        return _placed(plan, done, plan.page.target, plan.target.text, [])
+    page = parse(done.text)
+    text = apply(plan.target, _operations(plan, page, _pictures(plan, done, page)))
     written = parse_notebook(text)
-    if [c.source for c in written.cells] != [_source(plan, item.old, item.text) for item in done.items]:
+    if [c.source for c in written.cells] != [cell.span.of(page.text) for cell in page.cells]:
         raise AssertionError("the notebook written does not read as planned")
-    return _result(plan, done, inner, text)
+    if text != plan.target.text and not is_valid(text) and is_valid(plan.target.text):
+        return _refused(plan, done)
+    return _placed(plan, done, page, text, _member_entries(plan, page))
 
 
-def _with_text(step: Step, n: int, texts: Mapping[int, str]) -> Step:
-    """The step with its cell's new source as what it writes."""
-    return replace(step, made=texts.get(n), pieces=())
+def is_valid(text: str) -> bool:
+    """Whether a notebook follows the schema of its nbformat, and no two cells have one id."""
+    import nbformat
+
+    notebook = json.loads(text.removeprefix("\ufeff"))
+    ids = [cell["id"] for cell in notebook["cells"] if "id" in cell]
+    if len(ids) != len(set(map(str, ids))):
+        return False
+    version = notebook["nbformat"], notebook.get("nbformat_minor", 0)
+    found = nbformat.validator.iter_validate(notebook, version=version[0], version_minor=version[1])  # type: ignore[no-untyped-call]
+    return next(iter(found), None) is None
 
 
-def _source(plan: NotebookPlan, old: int | None, text: str | None) -> str:
-    return text if text is not None else plan.target.cells[old or 0].source
+def _operations(plan: NotebookPlan, page: Document, pictures: Sequence[Mapping[str, Any]]) -> list[Operation]:
+    """The operations that turn the target's cells into those of the merged document.
 
-
-def _operations(plan: NotebookPlan, done: Assembled) -> list[Operation]:
-    """The cell operations that turn the target's cells into the items."""
-    count = len(plan.target.cells)
-    olds = [(k, item.old) for k, item in enumerate(done.items) if item.old is not None]
+    `pictures` are for each of these the attachments that its text may show.
+    """
+    cells = [origin_of(cell) for cell in page.cells]
+    olds = [(k, number) for k, (name, number) in enumerate(cells) if name == TARGET]
+    sources = {old: (page.cells[k].span.of(page.text), pictures[k]) for k, old in olds}
     steady = {old for _, old in increasing(olds)}
-    out: list[Operation] = [Delete(j) for j in range(count) if j not in {old for _, old in olds}]
-    before = count
-    placed: list[Operation] = []
-    for item in reversed(done.items):
-        if item.old is None:
-            placed.append(Insert(before, copy_cell(plan.head, item.head or 0, source=item.text or "")))
+    count = len(plan.target.cells)
+    out: list[Operation] = [Delete(j) for j in range(count) if j not in sources]
+    out += _member_operations(plan, sources)
+    before, placed = count, list[Operation]()
+    for k in reversed(range(len(cells))):
+        name, number = cells[k]
+        source = page.cells[k].span.of(page.text)
+        if name != TARGET:
+            placed.append(Insert(before, _new_cell(plan, cells[k], source, pictures[k])))
             continue
-        if item.text is not None and item.text != plan.target.cells[item.old].source:
-            out.append(SetSource(item.old, item.text))
-        if item.old in steady:
-            before = item.old
+        if source != plan.target.cells[number].source:
+            out.append(SetSource(number, source))
+        if number in steady:
+            before = number
         else:
-            placed.append(Move(item.old, before))
+            placed.append(Move(number, before))
     return out + placed[::-1]
 
 
-def _result(plan: NotebookPlan, done: Assembled, inner: Mapping[int, Result], text: str) -> Result:
-    place = {item.step: k for k, item in enumerate(done.items) if item.step is not None}
-    entries: list[Entry] = []
-    owing: list[Owing] = []
-    expected: Counter[str] = Counter()
-    found: Counter[str] = Counter()
-    statuses = []
-    for n, step in enumerate(plan.cells.steps):
-        lost = n in done.unplaced
-        if n in inner:
-            result = inner[n]
-            statuses.append("partial" if lost else result.status)
-            entries += [_lifted(e, step, place.get(n), lost) for e in result.entries]
-            for name, row in result.ledger.items():
-                expected[name] += row["in"]
-                found[name] += row["out"]
-            owing += [
-                Owing((step.head or 0, *o.span), None, o.reason) if lost else replace(o, span=(step.head or 0, *o.span))
-                for o in result.owing
-            ]
-            if lost and not result.owing:
-                owing.append(Owing((step.head or 0, 0, len(plan.head.cells[step.head or 0].source)), None))
-            continue
-        entries.append(_cell_entry(plan, step, place.get(n), lost, done))
-        if lost or step.action in ("conflict", "owed"):
-            statuses.append("partial")
-            owing += _cell_owing(plan, step)
-    code = sum(1 for item in done.items if _is_code(plan, item.old, item.head))
-    table = {name: {"in": expected[name], "out": found[name]} for name in sorted({*expected, *found})}
-    table["code_cell"] = {"in": code, "out": sum(c.kind == "code" for c in parse_notebook(text).cells)}
-    status = "failed" if "failed" in statuses else "partial" if "partial" in statuses else "done"
-    return Result(text, tuple(entries), table, tuple(owing), status)
+def _new_cell(plan: NotebookPlan, origin: tuple[str, int], source: str, pictures: Mapping[str, Any]) -> NewCell:
+    """A cell made after the head's, or one more after the target's, which cannot have its id too."""
+    name, number = origin
+    new = copy_cell(plan.head if name == HEAD else plan.target, number, source=source)
+    if new.kind == "code":
+        return new
+    known = json.loads(new.attachments or "{}") if name == HEAD else {}
+    attached = {**known, **{picture: pictures[picture] for picture in _names(source) if picture in pictures}}
+    return replace(new, id=new.id if name == HEAD else None, attachments=json.dumps(attached) if attached else "")
 
 
-def _is_code(plan: NotebookPlan, old: int | None, head: int | None) -> bool:
-    cells = plan.target.cells if old is not None else plan.head.cells
-    return cells[(old if old is not None else head) or 0].kind == "code"
+_ATTACHED = re.compile(r"\(\s*<?attachment:([^)\s>]+)")
 
 
-def _lifted(entry: Entry, step: Step, output: int | None, lost: bool) -> Entry:
-    """The entry of a block with the cell in front of its places."""
+def _pictures(plan: NotebookPlan, done: Result, page: Document) -> list[dict[str, Any]]:
+    """For each cell of the merged document the attachments of all cells that its text came from, people's first."""
+    found: list[dict[str, Any]] = [{} for _ in page.cells]
+    for notebook, document, side in ((plan.head, plan.page.head, "head"), (plan.target, plan.page.target, "target")):
+        for entry in done.entries:
+            place = getattr(entry, side)
+            if place is not None and entry.output is not None:
+                cell = notebook.cells[place_in_cell(document, place)[0]]
+                found[place_in_cell(page, entry.output)[0]].update(cell.attachments)
+    return found
 
-    def at(cell: int | None, span: Place | None) -> Place | None:
-        return (cell, *span) if cell is not None and span is not None else None
 
-    target = step.target[0] if step.target else None
-    entry = replace(
-        entry,
-        base=at(step.base, entry.base),
-        head=at(step.head, entry.head),
-        target=at(target, entry.target),
-        output=at(output, entry.output),
+def _names(source: str) -> set[str]:
+    """The attachments that a text shows."""
+    return {unquote(name) for name in _ATTACHED.findall(source)}
+
+
+def _member_operations(plan: NotebookPlan, sources: Mapping[int, tuple[str, Mapping[str, Any]]]) -> list[Operation]:
+    """What changes about the target's cells, given the new text of those that stay and the pictures it may show."""
+    changes = {members.target: members for members in plan.members}
+    out: list[Operation] = []
+    if None in changes:
+        out.append(SetNotebook(changes[None].metadata))
+    for number, (source, pictures) in sources.items():
+        members, cell = changes.get(number, Members(number)), plan.target.cells[number]
+        if members.kind is not None:
+            out.append(SetKind(number, members.kind))
+        attachments = dict(members.attachments)
+        if cell.kind != "code" and source != cell.source:
+            missing = _names(source) - {*cell.attachments, *attachments}
+            attachments |= {name: pictures[name] for name in missing if name in pictures}
+        needed = {name for name in attachments if attachments[name] is GONE and name in _names(source)}
+        attachments = {name: value for name, value in attachments.items() if name not in needed}
+        if members.metadata or attachments:
+            out.append(SetMembers(number, members.metadata, attachments))
+    return out
+
+
+def _placed(plan: NotebookPlan, done: Result, page: Document, text: str, more: Sequence[Entry]) -> Result:
+    """The result of the merged document as that of the notebook: places are those in cells."""
+
+    def at(document: Document, span: Place | None) -> Place | None:
+        return place_in_cell(document, span) if span is not None and document.cells else None
+
+    entries = [
+        replace(
+            e,
+            base=at(plan.page.base, e.base),
+            head=at(plan.page.head, e.head),
+            target=at(plan.page.target, e.target),
+            output=at(page, e.output),
+        )
+        for e in done.entries
+    ]
+    owing = [found for o in done.owing if (found := _owing(plan.page.head, o)) is not None]
+    return replace(done, text=text, entries=(*entries, *more), owing=tuple(owing))
+
+
+def _owing(head: Document, owing: Owing) -> Owing | None:
+    """What is owed, at a place in a cell of the head. What the head has no more goes into a cell of text."""
+    if not head.cells:
+        return None
+    start, end = owing.span
+    cell = cell_at(head, start)
+    if start < end or head.cells[cell].kind == "markdown":
+        return replace(owing, span=place_in_cell(head, owing.span))
+    texts = [k for k, c in enumerate(head.cells) if c.kind == "markdown"]
+    if not texts:
+        return None
+    near = min(texts, key=lambda k: abs(k - cell))
+    if near > cell:
+        return replace(owing, span=(near, 0, 0))
+    length = len(head.cells[near].span.of(head.text))
+    return replace(owing, span=(near, length, length), text=f"\n\n{(owing.text or '').strip()}")
+
+
+def _refused(plan: NotebookPlan, done: Result) -> Result:
+    """The notebook as it was, with all that was to be done not delivered."""
+    entries = tuple(
+        replace(e, flags=(*e.flags, flag("invalid-notebook")), output=None, output_text="")
+        if e.output_text != e.target_text
+        else e
+        for e in done.entries
     )
-    if lost:
-        return replace(entry, action="owed", output=None, flags=(*entry.flags, flag("section-missing")))
-    return replace(entry, action="move") if step.moves and entry.action == "keep" else entry
+    owing = (Owing(Span(0, len(plan.page.head.text)), plan.page.base.text),)
+    failed = replace(done, entries=entries, owing=owing, status="failed")
+    return _placed(plan, failed, plan.page.target, plan.target.text, [])
 
 
-def _cell_entry(plan: NotebookPlan, step: Step, output: int | None, lost: bool, done: Assembled) -> Entry:
-    def at(notebook: Notebook, cell: int | None) -> tuple[Place | None, str]:
-        if cell is None:
-            return None, ""
-        return (cell, 0, len(notebook.cells[cell].source)), notebook.cells[cell].source
+def _member_entries(plan: NotebookPlan, page: Document) -> list[Entry]:
+    """A row for each cell about which something else than its text changed, and for the notebook as a whole."""
+    outputs: dict[int | None, int] = {
+        number: k for k, (name, number) in enumerate(map(origin_of, page.cells)) if name == TARGET
+    }
+    return [_member_entry(plan, members, outputs.get(members.target)) for members in plan.members]
 
-    base, head = at(plan.base, step.base), at(plan.head, step.head)
-    target = at(plan.target, step.target[0] if step.target else None)
-    written = None if output is None else _source(plan, done.items[output].old, done.items[output].text)
-    kind = step.kind if step.kind in ("code", "raw") else "cell"
-    flags = (*step.flags, flag("section-missing")) if lost else step.flags
+
+def _member_entry(plan: NotebookPlan, members: Members, output: int | None) -> Entry:
+    names = [*(["cell_type"] if members.kind else []), *members.metadata]
+
+    def at(notebook: Notebook, cell: int | None) -> Place | None:
+        return None if cell is None else (cell, 0, len(notebook.cells[cell].source))
+
+    def said(notebook: Notebook, cell: int | None) -> str:
+        about = notebook.cells[cell] if cell is not None else None
+        metadata = about.metadata if about is not None else notebook.metadata
+        rows = {key: metadata[key] for key in names if key in metadata}
+        if about is not None and members.kind:
+            rows = {"cell_type": about.kind, **rows}
+        pictures = [name for name in members.attachments if about is not None and name in about.attachments]
+        rows |= {"attachments": pictures} if pictures else {}
+        return "\n".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in rows.items())
+
+    flags = tuple(flag("own-metadata", name) for name in members.kept)
+    before, after = said(plan.target, members.target), said(plan.head, members.head)
     return Entry(
-        action="owed" if lost else step.action,
-        kind=kind,
-        base=base[0],
-        head=head[0],
-        target=target[0],
-        output=(output, 0, len(written)) if output is not None and written is not None else None,
+        action="patch",
+        kind="cell" if members.target is not None else "notebook",
+        base=at(plan.base, members.base),
+        head=at(plan.head, members.head),
+        target=at(plan.target, members.target),
+        output=None if output is None else (output, 0, 0),
         characters_sent=0,
-        confidence=round(step.confidence, 3),
+        confidence=1.0,
         flags=flags,
         origin="",
-        base_text=base[1],
-        head_text=head[1],
-        target_text=target[1],
-        output_text=written or "",
+        base_text=said(plan.base, members.base),
+        head_text=after,
+        target_text=before,
+        output_text=after if members.writes else before,
     )
-
-
-def _cell_owing(plan: NotebookPlan, step: Step) -> list[Owing]:
-    """A whole cell that was not delivered, when the head has it."""
-    if step.head is None:
-        return []
-    base = plan.base.cells[step.base].source if step.base is not None else None
-    source = plan.head.cells[step.head].source
-    return [] if base == source else [Owing((step.head, 0, len(source)), base, texts(step.flags))]

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from amts_action.documents.model import Block, Document, Span
+from amts_action.merging.cells import gaps_of_cells
 from amts_action.merging.pieces import newline_of
 from amts_action.merging.planning.plan import Plan, Step
 
@@ -262,21 +264,31 @@ def blank_lines(gap: str) -> int:
 def _joined(plan: Plan, items: Sequence[Item], unplaced: frozenset[int]) -> Assembled:
     target = plan.target
     newline = newline_of(target.text) if re.search(r"[\r\n]", target.text) else newline_of(plan.head.text)
-    out: list[str] = [_gap_before(target, 0) if target.blocks else _leading(target.text)]
-    at, spans = len(out[0]), []
-    for k, item in enumerate(items):
-        if k:
-            gap = _gap(plan, items[k - 1], item, newline)
-            out.append(gap)
-            at += len(gap)
+    gaps = _gaps(plan, items, newline)
+    out: list[str] = []
+    at, spans = 0, []
+    for gap, item in zip(gaps, items, strict=False):
         text = item.text if item.text is not None else target.blocks[item.old or 0].outer.of(target.text)
         if item.text is not None:
             text = re.sub(r"\r\n?|\n", newline, text)
-        out.append(text)
-        spans.append(Span(at, at + len(text)))
-        at += len(text)
-    out.append(_tail(plan, items, newline))
+        out += [gap, text]
+        spans.append(Span(at + len(gap), at + len(gap) + len(text)))
+        at = spans[-1].end
+    out.append(gaps[-1])
     return Assembled("".join(out), tuple(spans), tuple(items), unplaced)
+
+
+def _gaps(plan: Plan, items: Sequence[Item], newline: str) -> list[str]:
+    """What stands before each item, and behind the last."""
+    mark = next((d.text[1] for d in (plan.target, plan.head) if d.cells), "")
+    if mark:
+        return gaps_of_cells(plan, items, lambda left, right: _gap(plan, left, right, newline), mark)
+    target = plan.target
+    first = _gap_before(target, 0) if target.blocks else _leading(target.text)
+    if not items:
+        return [first + _tail(plan, items, newline)]
+    between = (_gap(plan, left, right, newline) for left, right in pairwise(items))
+    return [first, *between, _tail(plan, items, newline)]
 
 
 def _leading(text: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from amts_action.alignment.blocks import align_blocks
+from amts_action.alignment.cells import align_cells
 from amts_action.books.books import Books
 from amts_action.books.pairing import source_for
 from amts_action.books.records import STATE_FOLDER
@@ -23,7 +24,6 @@ from amts_action.errors import AmtsError
 from amts_action.git.drafts import Edit
 from amts_action.merging.document import Entry, Place, Result
 from amts_action.merging.flags import flag
-from amts_action.merging.notebook import align_cells
 from amts_action.publishing.declined import block_key, page_key
 from amts_action.reports.body.marker import Memory, Past, digest
 from amts_action.reports.cards import has_card

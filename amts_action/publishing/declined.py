@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from amts_action.documents.model import Document
 from amts_action.merging.flags import flag, has_code
-from amts_action.merging.notebook import NotebookPlan
 from amts_action.merging.planning.plan import Plan, Step
 from amts_action.reports.body.marker import digest, memory_of
 
@@ -51,23 +50,13 @@ def without(plan: AnyPlan, path: str, declined: frozenset[str]) -> AnyPlan:
         return plan
     if isinstance(plan, Plan):
         return replace(plan, steps=_steps(plan, path, declined))
-    inside = {n: replace(p, steps=_steps(p, path, declined)) for n, p in plan.inside.items()}
-    cells = list(_steps(plan.cells, path, declined, inside=frozenset(inside)))
-    for n, step in enumerate(cells):
-        # A new cell of which nothing is wanted must not arrive empty.
-        if step.is_new and n in inside and inside[n].steps and all(map(_is_declined, inside[n].steps)):
-            cells[n] = _left(step)
-            del inside[n]
-    return NotebookPlan(plan.base, plan.head, plan.target, replace(plan.cells, steps=tuple(cells)), inside)
+    return replace(plan, page=replace(plan.page, steps=_steps(plan.page, path, declined)))
 
 
-def _steps(
-    plan: Plan, path: str, declined: frozenset[str], *, inside: frozenset[int] = frozenset()
-) -> tuple[Step, ...]:
-    """The steps; those in `inside` have a plan of their own, so that only their moving counts here."""
+def _steps(plan: Plan, path: str, declined: frozenset[str]) -> tuple[Step, ...]:
     out = []
-    for n, step in enumerate(plan.steps):
-        acts = step.moves if n in inside else step.writes or step.is_new or step.moves or step.action == "delete"
+    for step in plan.steps:
+        acts = step.writes or step.is_new or step.moves or step.action == "delete"
         out.append(_left(step) if acts and _key(plan, path, step) in declined else step)
     # A block that another one is written for is left with that one.
     return tuple(_left(s) if s.follows is not None and _is_declined(out[s.follows]) else s for s in out)

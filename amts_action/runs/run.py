@@ -9,7 +9,8 @@ from amts_action.books.books import Books, branch_commit
 from amts_action.books.records import Owed, Record, effective_base, effective_cells, state_path, write_record
 from amts_action.documents.files import is_notebook
 from amts_action.documents.model import PROSE
-from amts_action.documents.notebook import SetSource, apply, parse_notebook
+from amts_action.documents.notebook import parse_notebook
+from amts_action.documents.notebook_edits import SetSource, apply
 from amts_action.engines.model import Engine, Translation, Usage
 from amts_action.engines.registry import create_engine, delivered
 from amts_action.engines.service.limits import check_limits

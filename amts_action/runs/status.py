@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import fields
 
 from amts_action.books.authorship import machine_changes
@@ -89,18 +88,14 @@ def _lacked(books: Books, job: Job) -> tuple[Version, ...] | None:
 
 
 def _blocks_behind(plan: AnyPlan) -> int:
-    """Blocks that a run would have something to do for."""
-    return sum(step.action not in (*_KEPT, "owed") for plain, n in _steps(plan) if (step := plain.steps[n]))
+    """Blocks that a run would have something to do for, and cells whose tags, kind or attachments changed."""
+    others = len(plan.members) if isinstance(plan, NotebookPlan) else 0
+    return others + sum(step.action not in (*_KEPT, "owed") for step in _page(plan).steps)
 
 
-def _steps(plan: AnyPlan) -> Iterator[tuple[Plan, int]]:
-    """The steps of a plan; of a markdown cell those of its blocks."""
-    if isinstance(plan, NotebookPlan):
-        yield from ((plan.cells, n) for n in range(len(plan.cells.steps)) if n not in plan.inside)
-        for inner in plan.inside.values():
-            yield from _steps(inner)
-    else:
-        yield from ((plan, n) for n in range(len(plan.steps)))
+def _page(plan: AnyPlan) -> Plan:
+    """The plan over blocks."""
+    return plan.page if isinstance(plan, NotebookPlan) else plan
 
 
 def _count(books: Books, job: Job, written: frozenset[str]) -> BlockCount:
@@ -109,8 +104,8 @@ def _count(books: Books, job: Job, written: frozenset[str]) -> BlockCount:
         machine = sum(_key(block.text) in written for block in _blocks(books, job))
         return BlockCount(people=len(_blocks(books, job)) - machine, machine=machine)
     found: Counter[str] = Counter()
-    for plan, n in _steps(job.plan):
-        step = plan.steps[n]
+    plan = _page(job.plan)
+    for step in plan.steps:
         if step.action in _KEPT:
             texts = [_key(plan.target.blocks[k].text) for k in step.target]
             found["machine" if texts and all(text in written for text in texts) else "people"] += 1
@@ -145,13 +140,10 @@ def _parsed(data: bytes, path: str) -> list[Block]:
     if not is_notebook(path):
         return list(parse_markdown(text).blocks)
     from amts_action.documents.notebook import parse_notebook
-    from amts_action.merging.notebook import as_document
+    from amts_action.documents.unrolled import free_mark, unroll
 
     notebook = parse_notebook(text, where=path)
-    out: list[Block] = []
-    for cell, whole in zip(notebook.cells, as_document(notebook).blocks, strict=True):
-        out += parse_markdown(cell.source).blocks if cell.kind == "markdown" else [whole]
-    return out
+    return list(unroll(notebook, free_mark([text, *(cell.source for cell in notebook.cells)])).blocks)
 
 
 def _written(books: Books, paths: set[str]) -> dict[str, frozenset[str]]:

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amts_action.documents.json_spans import escapes_non_ascii
-from amts_action.documents.notebook import (
-    CellKind,
+from amts_action.documents.notebook import CellKind, parse_notebook
+from amts_action.documents.notebook_edits import (
     Delete,
     Insert,
     Move,
@@ -25,7 +25,6 @@ from amts_action.documents.notebook import (
     SetSource,
     apply,
     copy_cell,
-    parse_notebook,
 )
 from amts_action.errors import InputError
 
@@ -401,10 +400,12 @@ def test_older_notebooks_get_their_ids_where_their_cells_have_them() -> None:
     check_valid(apply(parse_notebook(json.dumps(a_notebook([colab], 0))), [named]))
 
 
-def test_attachments_are_not_dropped_where_the_format_has_none() -> None:
+def test_attachments_make_a_notebook_one_of_the_first_version_that_knows_them() -> None:
     new = NewCell("markdown", "x", attachments='{"a.png": {"image/png": ""}}')
-    with pytest.raises(InputError, match="attachments"):
-        apply(parse_notebook(json.dumps(a_notebook([], 0))), [Insert(0, new)])
+    for minor, then in ((0, 1), (1, 1), (4, 4)):
+        out = apply(parse_notebook(json.dumps(a_notebook([], minor))), [Insert(0, new)])
+        check_valid(out)
+        assert json.loads(out)["nbformat_minor"] == then and json.loads(out)["cells"][0]["attachments"]
 
 
 def test_outputs_of_a_changed_code_cell_stay() -> None:

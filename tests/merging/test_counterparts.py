@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from amts_action.alignment.blocks import Bead
 from amts_action.documents.markdown import parse_markdown
-from amts_action.merging.counterparts import Counterparts, already_made, find_counterparts
+from amts_action.merging.counterparts import Counterparts, find_counterparts
 from amts_action.merging.source_diff import compare
 
 BASE = (
@@ -82,12 +83,12 @@ def test_sections_that_translators_have_moved_first_are_found_where_they_are() -
     }
 
 
-def test_given_pairs_are_not_touched() -> None:
-    """Where base and target are paired already, new blocks are looked for among what is left, at their place."""
-    documents = [parse_markdown(text) for text in (BASE, _head(), TARGET.format(MADE))]
-    changes = compare(*documents[:2])
-    beads = [Bead((0,), (0,), 1.0), Bead((1,), (1,), 1.0), Bead((), (2,), 1.0), Bead((), (3,), 1.0)]
-    found = already_made(*documents, changes, [*beads, Bead((2,), (4,), 1.0)])
-    assert found.made == {2: (2,), 3: (3,)}
-    beads[1] = Bead((1,), (4,), 1.0)  # then the place of the new blocks is behind all others
-    assert already_made(*documents, changes, [*beads, Bead((2,), (), 1.0), Bead((), (1,), 1.0)]).made == {}
+def test_an_id_of_a_cell_is_evidence_and_no_proof() -> None:
+    """A new cell that says too little is taken for the translation's with its id, unless it cannot be that."""
+    base, head, own = (
+        parse_markdown(f"# Bees\n\n{new}They sleep in `winter`.\n") for new in ("", "Feed them.\n\n", "Füttern.\n\n")
+    )
+    hinted = [replace(d, blocks=(d.blocks[0], replace(d.blocks[1], hint="x"), d.blocks[2])) for d in (head, own)]
+    for new, there in ((head, own), hinted):
+        found = find_counterparts(base, new, there, compare(base, new))
+        assert found.made == ({1: (1,)} if there is hinted[1] else {})

@@ -64,17 +64,12 @@ def _blocks(text: str, name: str) -> _Placed:
 
     if is_notebook(name):
         from amts_action.documents.notebook import parse_notebook
-        from amts_action.merging.notebook import as_document
+        from amts_action.documents.unrolled import free_mark, unroll
 
         notebook = parse_notebook(text, where=name)
-        document = as_document(notebook)
-        out: _Placed = []
-        for cell, place in zip(notebook.cells, document.blocks, strict=True):
-            inner = parse_markdown(cell.source).blocks if cell.kind == "markdown" else (place,)
-            first = document.text.count("\n", 0, place.outer.start)
-            base = 0 if cell.kind == "markdown" else place.outer.start
-            out += [(b, first + cell.source.count("\n", 0, b.outer.start - base) + 1) for b in inner]
-        return out
+        document = unroll(notebook, free_mark([text, *(cell.source for cell in notebook.cells)]))
+        # A separator takes two line ends, as an empty line between two cells would.
+        return [(b, document.text.count("\n", 0, b.outer.start) - 1) for b in document.blocks]
     return [(b, text.count("\n", 0, b.outer.start) + 1) for b in parse_markdown(text).blocks]
 
 

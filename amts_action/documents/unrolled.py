@@ -1,0 +1,128 @@
+"""A notebook as one document: the blocks of all its cells in one text, so that what works on a page works on it.
+
+A separator stands before every cell and says of which kind it is and where it comes from. It starts with a character
+that no text of the notebooks has, so that such a text can be taken apart into cells again, whatever was written into
+it. The text of a cell stands in it as it is: a place in a cell and a place in the document are one shift apart.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import get_args
+
+from amts_action.documents.markdown import parse_markdown
+from amts_action.documents.model import Block, CellText, Document, Kind, Span
+from amts_action.documents.notebook import CellKind, Notebook
+
+__all__ = [
+    "cell_at",
+    "cell_of",
+    "free_mark",
+    "margins_of",
+    "place_in_cell",
+    "read_unrolled",
+    "separator",
+    "span_of_place",
+    "unroll",
+]
+
+_NONCHARACTERS = "".join(map(chr, (*range(0xFDD0, 0xFDF0), 0xFFFE, 0xFFFF)))
+"""Never a character of a text, by the Unicode standard (§23.7); a file may hold one all the same."""
+_LETTER: dict[CellKind, str] = {kind: kind[0] for kind in get_args(CellKind)}
+_KIND = {letter: kind for kind, letter in _LETTER.items()}
+
+
+def free_mark(texts: Iterable[str]) -> str:
+    """A character to start separators with that none of the texts has.
+
+    Raises `ValueError` when they have all noncharacters, which no text that was ever written does.
+    """
+    used = set("".join(texts)).intersection(_NONCHARACTERS)
+    free = [c for c in _NONCHARACTERS if c not in used]
+    if not free:
+        raise ValueError("the notebook holds every noncharacter of Unicode")
+    return free[0]
+
+
+def separator(mark: str, kind: CellKind, origin: str) -> str:
+    """What stands before the text of a cell; `origin` is anything of letters and digits."""
+    return f"\n{mark}{_LETTER[kind]}{origin}\n"
+
+
+def unroll(notebook: Notebook, mark: str, side: str = "", hints: Mapping[int, str] = MappingProxyType({})) -> Document:
+    """The cells as one document; the origin of each is the name of the side and its number.
+
+    `hints` are the ids of cells that are evidence for what they translate.
+    """
+    parts = (separator(mark, cell.kind, f"{side}{k}") + cell.source for k, cell in enumerate(notebook.cells))
+    return read_unrolled("".join(parts), mark, hints)
+
+
+def read_unrolled(text: str, mark: str, hints: Mapping[int, str] = MappingProxyType({})) -> Document:
+    """The document of a text that consists of separators and cells."""
+    found = list(re.finditer(rf"\r?\n{mark}([{''.join(_KIND)}])(\w*)\r?\n", text))
+    ends = [*(m.start() for m in found[1:]), len(text)]
+    cells = tuple(
+        CellText(_KIND[m[1]], Span(m.end(), end), m[2]) for m, end in zip(found, ends[: len(found)], strict=True)
+    )
+    blocks = (block for k, cell in enumerate(cells) for block in _blocks(text, cell, k, hints.get(k, "")))
+    return Document(text, tuple(blocks), cells)
+
+
+_KIND_OF_CELL: dict[CellKind, Kind] = {"markdown": "comment", "code": "code", "raw": "raw"}
+
+
+def _blocks(text: str, cell: CellText, number: int, hint: str) -> Iterator[Block]:
+    """The blocks of a cell, one at least: an empty cell is there all the same."""
+    source, at = cell.span.of(text), cell.span.start
+    blocks = parse_markdown(source).blocks if cell.kind == "markdown" else ()
+    for block in blocks:
+        yield replace(block, outer=block.outer.shifted(at), inner=block.inner.shifted(at), part=number, hint=hint)
+    if not blocks:
+        plain = re.sub(r"\r\n?", "\n", source)
+        yield Block(_KIND_OF_CELL[cell.kind], cell.span, cell.span, plain, is_cell=True, part=number, hint=hint)
+
+
+def cell_at(document: Document, at: int) -> int:
+    """The cell that the offset is in, or the one before it."""
+    return max(0, bisect_right(document.cells, at, key=lambda cell: cell.span.start) - 1)
+
+
+def cell_of(document: Document) -> tuple[int, ...]:
+    """For every block the cell that it is in."""
+    return tuple(block.part for block in document.blocks)
+
+
+def margins_of(document: Document) -> list[tuple[str, str]]:
+    """For every cell what stands before its first block and behind its last."""
+    text = document.text
+    first, last = list[int](), list[int]()
+    for cell, block in zip(cell_of(document), document.blocks, strict=True):
+        if cell == len(first):
+            first.append(block.outer.start)
+            last.append(block.outer.end)
+        last[cell] = block.outer.end
+    return [
+        (text[cell.span.start : start], text[end : cell.span.end])
+        for cell, start, end in zip(document.cells, first, last, strict=True)
+    ]
+
+
+def place_in_cell(document: Document, span: tuple[int, ...]) -> tuple[int, int, int]:
+    """The cell, and the span in its source; what goes beyond the cell is cut off."""
+    start, end = span
+    k = cell_at(document, start)
+    low, high = document.cells[k].span
+    return k, max(start, low) - low, max(min(end, high), low) - low
+
+
+def span_of_place(document: Document, place: tuple[int, ...]) -> Span | None:
+    """The span of a place in a cell; None when there is no such cell."""
+    cell, start, end = place
+    if not 0 <= cell < len(document.cells):
+        return None
+    return Span(start, end).shifted(document.cells[cell].span.start)
