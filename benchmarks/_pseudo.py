@@ -8,6 +8,7 @@ from amts_action.engines.markup.wire import Decoded, decode, encode
 from amts_action.engines.model import Segment, Translation
 from amts_action.merging.any_document import AnyPlan, ask, carry_out, make
 from amts_action.merging.document import Result
+from amts_action.merging.options import MergeOptions
 
 
 def translate(segments: Sequence[Segment], *, mark: str = "") -> dict[str, Translation]:
@@ -37,7 +38,7 @@ def translate(segments: Sequence[Segment], *, mark: str = "") -> dict[str, Trans
 
 def merge(base: str, head: str, target: str, *, name: str, lang: str, mark: str = "") -> tuple[Result, AnyPlan]:
     """What `amts merge` does, with the engine above."""
-    plan = make(base, head, target, name=name, source_lang="en", target_lang=lang)
+    plan = make(base, head, target, MergeOptions(target_lang=lang), name=name)
     given = translate(ask(plan, prefix="0", context={"path": name}), mark=mark)
     return carry_out(plan, given, prefix="0"), plan
 

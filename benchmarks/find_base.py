@@ -22,6 +22,7 @@ from amts_action.alignment.base import SourceVersion, TargetVersion, find_base
 from amts_action.git.repository import Repository, Version
 from amts_action.merging.any_document import AnyPlan, make
 from amts_action.merging.notebook import NotebookPlan
+from amts_action.merging.options import MergeOptions
 
 History = dict[str, tuple[Version, ...]]
 
@@ -129,7 +130,8 @@ def measure(case: Case, until: datetime, verbose: bool) -> tuple[float | None, b
         head = next((v.text for v in case.versions if v.date <= until), case.versions[0].text)
         target, name = case.target[0].text, case.name.split(" ")[0]
         mine, true = (
-            make(base, head, target, name=name) for base in (case.versions[found.best.index].text, case.truth)
+            make(base, head, target, MergeOptions(), name=name)
+            for base in (case.versions[found.best.index].text, case.truth)
         )
         f1 = agreement(changed(mine), changed(true))
         places = [i for i, v in enumerate(case.versions) if v.text == case.truth]

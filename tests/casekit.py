@@ -16,6 +16,7 @@ from amts_action.documents.inline import tokens
 from amts_action.documents.markdown import parse_markdown
 from amts_action.engines.model import Segment, Translation
 from amts_action.merging.document import Result, merge_document, plan_document, segments
+from amts_action.merging.options import MergeOptions
 
 __all__ = [
     "FIXTURES",
@@ -86,7 +87,7 @@ def answer(segment: Segment) -> Translation:
 
 def merge(base: str, head: str, target: str, *, fill_missing: bool = False) -> Result:
     """The whole merge of one document with an engine that answers `⟦English⟧`, on one line."""
-    plan = plan_document(base, head, target, fill_missing=fill_missing)
+    plan = plan_document(base, head, target, MergeOptions(fill_missing=fill_missing))
     given = [answer(s) for s in segments(plan, prefix="0")]
     return merge_document(plan, {t.id: t for t in given}, prefix="0")
 

@@ -13,6 +13,7 @@ from casekit import answer
 
 from amts_action.merging.document import Result
 from amts_action.merging.notebook import merge_notebook, notebook_segments, plan_notebook
+from amts_action.merging.options import MergeOptions
 
 __all__ = ["merge_cells", "seen", "written"]
 
@@ -55,6 +56,6 @@ def seen(text: str) -> str:
 
 def merge_cells(base: str, head: str, target: str, *, fill_missing: bool = False) -> Result:
     """The whole merge of one notebook with an engine that answers `⟦English⟧`."""
-    plan = plan_notebook(base, head, target, fill_missing=fill_missing)
+    plan = plan_notebook(base, head, target, MergeOptions(fill_missing=fill_missing))
     given = [answer(s) for s in notebook_segments(plan, prefix="0")]
     return merge_notebook(plan, {t.id: t for t in given}, prefix="0")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from amts_action.alignment.patience import increasing, unique_pairs
@@ -19,9 +19,6 @@ from amts_action.documents.anchors import Anchors, anchors, strong_key
 from amts_action.documents.model import Block
 
 __all__ = ["Bead", "Row", "align_blocks", "align_rows"]
-
-PairScore = Callable[[str, str], float]
-"""How well the words of a source text fit those of a target text: about 0 for chance, up to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +123,9 @@ class _Scorer:
     The source may be there in two versions: a candidate then has the score of the version that fits better.
     """
 
-    def __init__(self, rows: Sequence[Row], target: _Side, words: PairScore | None) -> None:
+    def __init__(self, rows: Sequence[Row], target: _Side) -> None:
         free = [row.is_free for row in rows]
-        self.rows, self.target, self.words = rows, target, words
+        self.rows, self.target = rows, target
         self.base = _Side([row.block for row in rows], free)
         self.changed = [row.other is not None for row in rows]
         self.sides = [self.base]
@@ -164,7 +161,7 @@ class _Scorer:
 
     def most(self, i: int, m: int, j: int, n: int) -> float:
         """An upper bound of `pair` for more than two blocks, quick to tell."""
-        most = 1.1 + _SHAPE_COST[m, n] + (3.0 if self.words is not None else 0.0)
+        most = 1.1 + _SHAPE_COST[m, n]
         return most + min(4.0, 1.6 * min(sum(self.worth[i : i + m]), sum(self.target.worth[j : j + n])))
 
     def _pair(self, base: _Side, i: int, m: int, j: int, n: int) -> float:
@@ -177,9 +174,6 @@ class _Scorer:
         score += self._anchors(base, i, m, j, n)
         if left.is_prose and right.is_prose:
             score += self._lengths(sum(base.lengths[i : i + m]), sum(self.target.lengths[j : j + n]))
-            if self.words is not None:
-                source = " ".join(b.text for b in base.blocks[i : i + m])
-                score += 3.0 * self.words(source, " ".join(b.text for b in self.target.blocks[j : j + n]))
         return score
 
     @staticmethod
@@ -248,18 +242,17 @@ def _length_ratio(base: Sequence[Block], target: Sequence[Block]) -> float:
     return min(4.0, max(0.15, (there + usual * _KNOWN_LENGTH) / (here + _KNOWN_LENGTH)))
 
 
-def align_blocks(base: Sequence[Block], target: Sequence[Block], *, words: PairScore | None = None) -> tuple[Bead, ...]:
+def align_blocks(base: Sequence[Block], target: Sequence[Block]) -> tuple[Bead, ...]:
     """Beads that cover every base block and every target block exactly once, in the order of the base.
 
-    Groups of more than one block are runs of neighbours. Target-only blocks come where the target has them. `words`
-    is an optional score of how well the words of two texts fit (a lexicon learnt from the book).
+    Groups of more than one block are runs of neighbours. Target-only blocks come where the target has them.
     """
-    return align_rows([Row(block) for block in base], target, words=words)
+    return align_rows([Row(block) for block in base], target)
 
 
-def align_rows(rows: Sequence[Row], target: Sequence[Block], *, words: PairScore | None = None) -> tuple[Bead, ...]:
+def align_rows(rows: Sequence[Row], target: Sequence[Block]) -> tuple[Bead, ...]:
     """The same for an English of which there are two versions; the beads' `base` are the indexes of rows."""
-    scorer = _Scorer(rows, _Side(target), words)
+    scorer = _Scorer(rows, _Side(target))
     there = [strong_key(b) for b in target]
     chain = increasing(unique_pairs(_keys(rows, frozenset(there)), there))
     found: list[tuple[int, int, int, int]] = []

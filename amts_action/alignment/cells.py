@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from amts_action.alignment.blocks import Bead, PairScore, align_blocks
+from amts_action.alignment.blocks import Bead, align_blocks
 from amts_action.documents.anchors import strong_key
 from amts_action.documents.model import Block, Document, Span
 from amts_action.documents.notebook import CellKind, Notebook
@@ -103,12 +103,12 @@ def seen_as(base: Notebook, head: Notebook) -> Notebook:
     return replace(head, cells=tuple(cells))
 
 
-def align_cells(base: Notebook, target: Notebook, *, words: PairScore | None = None) -> tuple[Bead, ...]:
+def align_cells(base: Notebook, target: Notebook) -> tuple[Bead, ...]:
     """Beads over the cells of a notebook and its translation: cells that have blocks in common, as the blocks go."""
     mark = free_mark([base.text, target.text, *(cell.source for n in (base, target) for cell in n.cells)])
     hints = hints_of(base, target=target)
     left, right = (unroll(n, mark, hints=known) for n, known in zip((base, target), hints, strict=True))
-    return joined_cells(left, right, align_blocks(left.blocks, right.blocks, words=words))
+    return joined_cells(left, right, align_blocks(left.blocks, right.blocks))
 
 
 def joined_cells(left: Document, right: Document, beads: Sequence[Bead]) -> tuple[Bead, ...]:

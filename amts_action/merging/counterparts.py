@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from amts_action.alignment.blocks import Bead, PairScore, Row, align_rows
+from amts_action.alignment.blocks import Bead, Row, align_rows
 from amts_action.alignment.lexicon import Lexicon
 from amts_action.alignment.versions import fit, stands_with
 from amts_action.documents.model import Block, Document
@@ -56,7 +56,6 @@ def find_counterparts(
     target: Document,
     changes: Changes,
     *,
-    words: PairScore | None = None,
     lexicon: Callable[[Sequence[Bead]], Lexicon] = lambda beads: Lexicon(),
 ) -> Counterparts:
     """Aligns `target` with `base` and `head` at once.
@@ -66,7 +65,7 @@ def find_counterparts(
     """
     places = list(_places(changes))
     rows = [_row(place, base, head) for place in places]
-    beads = align_rows(rows, target.blocks, words=words)
+    beads = align_rows(rows, target.blocks)
     found = _Sorting(places, beads, base, head, target)
     return found.counterparts(lexicon)
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
-from amts_action.alignment.blocks import Bead, PairScore
-from amts_action.alignment.lexicon import Lexicon
+from amts_action.alignment.blocks import Bead
 from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.model import Block, Document, Span
 from amts_action.engines.model import Segment, Translation
 from amts_action.merging.counterparts import Counterparts, find_counterparts
 from amts_action.merging.flags import Flag, flag, said_by_engine, texts
 from amts_action.merging.ledger import fault, inventory, missing_spans
+from amts_action.merging.options import MergeOptions
 from amts_action.merging.pieces import rewrapped
 from amts_action.merging.planning.plan import Plan, Step, make_plan
 from amts_action.merging.planning.reorder import in_order
@@ -28,6 +28,8 @@ from amts_action.merging.splice import Assembled, assemble, balance
 
 __all__ = ["Entry", "Owing", "Place", "Result", "merge_document", "plan_document", "segments"]
 
+
+DEFAULT: Final = MergeOptions()
 
 Place = tuple[int, ...]
 """Where a block is in its file: (start, end) in characters; in a notebook (cell, start, end) in the cell's source."""
@@ -93,33 +95,28 @@ def plan_document(
     base: str | Document,
     head: str | Document,
     target: str | Document,
+    options: MergeOptions = DEFAULT,
     *,
-    source_lang: str = "en",
-    target_lang: str = "",
     beads: Sequence[Bead] | None = None,
-    words: PairScore | None = None,
-    fill_missing: bool = False,
-    available: Callable[[str], bool] = lambda page: True,
     waiting: Sequence[Waiting] = (),
 ) -> Plan:
     """The plan for three texts of one markdown document, which may have been read already (a notebook, unrolled).
 
     `beads`, when given, align the blocks of base and target.
     What is `waiting` since an earlier run stays in conflict while its text stands in the target.
-    Without a target language changed blocks are still revised by sentences, split by general rules.
     """
     old, new, own = (parse_markdown(d) if isinstance(d, str) else d for d in (base, head, target))
     changes = compare(old, new)
 
-    def learnt(beads: Sequence[Bead]) -> Lexicon:
-        return Reviser(old.blocks, own.blocks, beads, source_lang=source_lang, target_lang=target_lang).lexicon
+    def reviser(beads: Sequence[Bead]) -> Reviser:
+        source_lang, target_lang = options.source_lang, options.target_lang
+        return Reviser(old.blocks, own.blocks, beads, source_lang=source_lang, target_lang=target_lang)
 
     if beads is None:
-        found = find_counterparts(old, new, own, changes, words=words, lexicon=learnt)
+        found = find_counterparts(old, new, own, changes, lexicon=lambda beads: reviser(beads).lexicon)
     else:
         found = Counterparts(tuple(beads))
     beads = pinned(old, own, found.beads, waiting)
-    reviser = Reviser(old.blocks, own.blocks, beads, source_lang=source_lang, target_lang=target_lang)
     plan = make_plan(
         old,
         new,
@@ -128,9 +125,8 @@ def plan_document(
         changes,
         made=found.made,
         perhaps=found.perhaps,
-        fill_missing=fill_missing,
-        available=available,
-        reviser=reviser,
+        options=options,
+        reviser=reviser(beads),
     )
     return in_order(with_reasons(plan, waiting))
 

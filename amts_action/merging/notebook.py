@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
-from amts_action.alignment.blocks import PairScore
 from amts_action.alignment.cells import hints_of, seen_as
 from amts_action.alignment.patience import increasing
 from amts_action.documents.model import Document, Span
@@ -38,8 +37,9 @@ from amts_action.documents.unrolled import cell_at, free_mark, place_in_cell, re
 from amts_action.engines.model import Segment, Translation
 from amts_action.merging.cell_members import Members, cell_members, notebook_members
 from amts_action.merging.cells import HEAD, TARGET, origin_of
-from amts_action.merging.document import Entry, Owing, Place, Result, merge_document, plan_document, segments
+from amts_action.merging.document import DEFAULT, Entry, Owing, Place, Result, merge_document, plan_document, segments
 from amts_action.merging.flags import flag
+from amts_action.merging.options import MergeOptions
 from amts_action.merging.planning.plan import Plan
 from amts_action.merging.planning.unsettled import Waiting
 
@@ -65,12 +65,8 @@ def plan_notebook(
     base: str,
     head: str,
     target: str,
+    options: MergeOptions = DEFAULT,
     *,
-    source_lang: str = "en",
-    target_lang: str = "",
-    words: PairScore | None = None,
-    fill_missing: bool = False,
-    available: Callable[[str], bool] = lambda page: True,
     waiting: Sequence[Waiting] = (),
 ) -> NotebookPlan:
     """The plan for three texts of one notebook.
@@ -89,11 +85,7 @@ def plan_notebook(
         left,
         middle,
         right,
-        source_lang=source_lang,
-        target_lang=target_lang,
-        words=words,
-        fill_missing=fill_missing,
-        available=available,
+        options,
         waiting=_unrolled_waiting(left, waiting),
     )
     about = notebook_members(old, new, own)

@@ -20,6 +20,7 @@ from amts_action.git.repository import case_collisions
 from amts_action.merging.any_document import AnyPlan, ask, blank, carry_out, make, people_pairs
 from amts_action.merging.document import Result
 from amts_action.merging.flags import flag
+from amts_action.merging.options import MergeOptions
 from amts_action.processes import spread
 from amts_action.publishing.declined import takes_page, without
 from amts_action.settings import Settings
@@ -210,11 +211,13 @@ def _planned(settings: Settings, pages: set[str], preview: bool, declined: froze
             job.base.text if job.base else empty,
             job.head_text,
             job.target_text or empty,
+            MergeOptions(
+                settings.source_lang,
+                settings.target_lang,
+                settings.fill_missing,
+                available=lambda page: normpath(f"{folder}/{page}" if folder else page) in pages,
+            ),
             name=job.path,
-            source_lang=settings.source_lang,
-            target_lang=settings.target_lang,
-            fill_missing=settings.fill_missing,
-            available=lambda page: normpath(f"{folder}/{page}" if folder else page) in pages,
             waiting=job.base.waiting if job.base else (),
         )
     except AmtsError as error:
@@ -321,7 +324,7 @@ def book_pairs(books: Books, jobs: Iterable[Job]) -> Iterator[Pair]:
             path = job.document.pair.target_path or job.path
             try:
                 target = decode(books.target_bytes(path), where=path)
-                plan = make(job.base.text, job.base.text, target, name=path)
+                plan = make(job.base.text, job.base.text, target, MergeOptions(), name=path)
             except AmtsError:
                 continue
         if plan is not None:

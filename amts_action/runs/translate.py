@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from amts_action.engines.model import Engine
 from amts_action.merging.any_document import ask, blank, carry_out, make
 from amts_action.merging.document import Result
+from amts_action.merging.options import MergeOptions
 
 __all__ = ["translate_documents"]
 
@@ -26,7 +27,7 @@ def translate_documents(
     plans, asked = {}, []
     for n, (name, text) in enumerate(texts.items()):
         empty = blank(text, name=name)
-        plans[name] = make(empty, text, empty, name=name, source_lang=source_lang, target_lang=target_lang)
+        plans[name] = make(empty, text, empty, MergeOptions(source_lang, target_lang), name=name)
         asked += ask(plans[name], prefix=str(n), context={"path": name})
     given = engine.translate(asked, source_lang=source_lang, target_lang=target_lang) if asked else []
     by_id = {translation.id: translation for translation in given}

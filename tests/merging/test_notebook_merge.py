@@ -14,6 +14,7 @@ from notebookkit import merge_cells, seen, written
 from amts_action.merging.flags import has_code
 from amts_action.merging.flags import texts as said
 from amts_action.merging.notebook import is_valid
+from amts_action.merging.options import MergeOptions
 
 CASES = cases("notebooks")
 NAMES = [name for name, _ in CASES]
@@ -108,7 +109,7 @@ def test_a_table_of_contents_gets_only_pages_that_are_there() -> None:
     from amts_action.merging.notebook import merge_notebook, plan_notebook
 
     base, head = (written("[[md a]]\n```{toctree}\n" + pages + "\n```\n") for pages in ("sun", "sun\nmoon\nmars"))
-    plan = plan_notebook(base, head, base, available=lambda page: "moon" not in page)
+    plan = plan_notebook(base, head, base, MergeOptions(available=lambda page: "moon" not in page))
     assert "moon" not in merge_notebook(plan, {}, prefix="0").text
     assert "mars" in merge_notebook(plan, {}, prefix="0").text
 

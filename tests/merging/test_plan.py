@@ -10,6 +10,7 @@ from amts_action.alignment.blocks import Bead
 from amts_action.alignment.sentences import Bead as SentenceBead
 from amts_action.documents.markdown import parse_markdown
 from amts_action.merging.document import plan_document, segments
+from amts_action.merging.options import MergeOptions
 from amts_action.merging.pieces import has_language, newline_of, pieces_of
 from amts_action.merging.rewriting.sentence_merge import _Revision
 
@@ -67,7 +68,7 @@ def test_a_program_of_which_only_texts_changed_is_merged() -> None:
     def page(word: str, remark: str) -> str:
         return f"# T\n\n```python\nimport something_long\nmodel = predict('{word}', 20, vocab)  # {remark}\n```\n"
 
-    plan = plan_document(page("old", "run"), page("new", "run"), page("old", "运行"), target_lang="zh")
+    plan = plan_document(page("old", "run"), page("new", "run"), page("old", "运行"), MergeOptions(target_lang="zh"))
     assert plan.steps[-1].made == page("new", "运行").split("\n\n")[1].rstrip("\n")
 
 
@@ -79,7 +80,7 @@ def test_what_may_translate_the_neighbour_is_not_removed() -> None:
 
     def action(sure: float) -> str:
         beads = [Bead((0,), (0,), 1.0), Bead((1,), (1,), sure), Bead((2, 3), (2,), sure)]
-        plan = plan_document(base, head, target, target_lang="zh", beads=beads)
+        plan = plan_document(base, head, target, MergeOptions(target_lang="zh"), beads=beads)
         return next(step.action for step in plan.steps if step.base == 1)
 
     assert (action(0.65), action(0.9)) == ("conflict", "delete")

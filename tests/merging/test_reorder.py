@@ -15,6 +15,7 @@ from amts_action.alignment.blocks import Bead
 from amts_action.documents.markdown import parse_markdown
 from amts_action.merging.document import Result, merge_document, plan_document, segments
 from amts_action.merging.flags import texts
+from amts_action.merging.options import MergeOptions
 from amts_action.merging.planning.plan import Plan
 from amts_action.merging.planning.unsettled import Waiting, pinned, text_mark
 
@@ -79,7 +80,7 @@ class _Book:
     beads: tuple[Bead, ...]
 
     def merged(self) -> tuple[Plan, Result]:
-        plan = plan_document(self.base, self.head, self.target, target_lang="zh", beads=self.beads)
+        plan = plan_document(self.base, self.head, self.target, MergeOptions(target_lang="zh"), beads=self.beads)
         given = [answer(s) for s in segments(plan, prefix="0")]
         return plan, merge_document(plan, {t.id: t for t in given}, prefix="0")
 
@@ -181,7 +182,7 @@ def test_an_order_of_the_translators_stays(book: _Book, chance: random.Random) -
     texts = [plan.target.blocks[j].outer.of(target) for j in sorted(still)]
     found = [result.text.find(t) for t in texts if result.text.count(t) == 1]
     assert found == sorted(found)
-    same = plan_document(book.base, book.base, target, target_lang="zh", beads=beads)
+    same = plan_document(book.base, book.base, target, MergeOptions(target_lang="zh"), beads=beads)
     assert merge_document(same, {}, prefix="0").text == target
 
 
@@ -228,5 +229,7 @@ def test_a_waiting_conflict_keeps_its_blocks_together() -> None:
     single = [Bead((0,), (0, 1), 1.0), Bead((1,), (2,), 1.0), Bead((2,), (3,), 1.0)]
     found = pinned(old, own, single, [Waiting((8, 14), text_mark("丙三。\n丁四。"), "why")])
     assert found == (single[0], Bead((1, 2), (2, 3), 0.0))
-    plan = plan_document(base, base.replace("two", "too"), target, target_lang="zh", beads=beads, waiting=waiting)
+    plan = plan_document(
+        base, base.replace("two", "too"), target, MergeOptions(target_lang="zh"), beads=beads, waiting=waiting
+    )
     assert [(s.action, texts(s.flags)) for s in plan.steps] == [("keep", ""), ("conflict", "why"), ("keep", "")]

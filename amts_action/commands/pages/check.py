@@ -30,13 +30,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check_document(options: argparse.Namespace) -> int:
+    from amts_action.api import check
     from amts_action.documents.files import read_document, write_file
-    from amts_action.merging.checking.compare import compare_documents
     from amts_action.merging.plan_json import as_json
     from amts_action.reports.escape import terminal_text
 
     texts = read_document(Path(options.source)), read_document(Path(options.target))
-    found = compare_documents(*texts, name=options.target)
+    found = check(*texts, name=options.target)
     if options.json:
         write_file(options.json, as_json(found.as_json()))
     for line in found.lines():

@@ -30,22 +30,22 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Merges; 0 when everything was delivered, 1 when something is owed, flagged as not delivered or in conflict."""
-    from amts_action.documents.files import read_document, write_file
-    from amts_action.merging.any_document import merge_texts
+    from amts_action.api import merge
+    from amts_action.documents.files import write_file
+    from amts_action.merging.options import MergeOptions
     from amts_action.merging.plan_json import as_json, plan_record
     from amts_action.runs.engine_setup import engine_settings
 
     settings = settings_from(options)
     ledger: Counter[str] = Counter()
-    texts = [read_document(path) for path in (options.base, options.head, options.target)]
-    result = merge_texts(
-        *texts,
-        name=str(options.target),
-        source_lang=options.source_lang,
-        target_lang=options.target_lang,
+    asked = MergeOptions(options.source_lang, options.target_lang, options.fill_missing)
+    result = merge(
+        options.base,
+        options.head,
+        options.target,
+        asked,
         engine=settings.engine,
         settings=engine_settings(settings, pairs=tuple, report=say),
-        fill_missing=options.fill_missing,
         ledger=ledger,
     )
     write_file(options.output, result.text.encode("utf-8"))

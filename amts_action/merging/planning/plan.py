@@ -6,7 +6,7 @@ translated (`pieces`). Nothing here writes, and nothing asks an engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -17,6 +17,7 @@ from amts_action.alignment.versions import code_stands_with, stands_with
 from amts_action.companions.tocfence import merge_toc_fence
 from amts_action.documents.model import Block, Document
 from amts_action.merging.flags import Flag, flag
+from amts_action.merging.options import MergeOptions
 from amts_action.merging.pieces import Piece, has_language, pieces_of, rewrapped
 from amts_action.merging.rewriting.code_merge import merge_lines, merge_program
 from amts_action.merging.rewriting.sentence_merge import Reviser
@@ -88,8 +89,7 @@ def make_plan(
     *,
     made: Mapping[int, tuple[int, ...]] | None = None,
     perhaps: Mapping[int, tuple[int, ...]] | None = None,
-    fill_missing: bool = False,
-    available: Callable[[str], bool] = lambda page: True,
+    options: MergeOptions,
     reviser: Reviser | None = None,
 ) -> Plan:
     """The plan that brings `target`, a translation of `base`, up to `head`.
@@ -98,11 +98,9 @@ def make_plan(
         beads: alignment of the blocks of base and target.
         changes: what became of the base's blocks in the head.
         made, perhaps: target blocks that translate, or may translate, blocks that only the head has.
-        fill_missing: translate and insert blocks that the target never had, too.
-        available: whether the translation has the page that an entry of a table of contents names.
         reviser: keeps the unchanged sentences of a changed block; without it such a block is translated whole.
     """
-    planner = _Planner(base, head, target, beads, changes, made or {}, perhaps or {}, fill_missing, available, reviser)
+    planner = _Planner(base, head, target, beads, changes, made or {}, perhaps or {}, options, reviser)
     return Plan(base, head, target, tuple(planner.steps()))
 
 
@@ -116,13 +114,12 @@ class _Planner:
         changes: Changes,
         made: Mapping[int, tuple[int, ...]],
         perhaps: Mapping[int, tuple[int, ...]],
-        fill_missing: bool,
-        available: Callable[[str], bool],
+        options: MergeOptions,
         reviser: Reviser | None,
     ) -> None:
         self.base, self.head, self.target, self.changes = base, head, target, changes
         self.made, self.perhaps = made, perhaps
-        self.fill_missing, self.available, self.reviser = fill_missing, available, reviser
+        self.options, self.reviser = options, reviser
         self.revised: dict[tuple[int, ...], dict[int, tuple[Piece, ...]] | None] = {}
         self.writer: dict[tuple[int, ...], int] = {}
         """By the base blocks of a bead, the step that writes its new text."""
@@ -198,7 +195,7 @@ class _Planner:
         return heads if together else []
 
     def _missing(self, step: Step, block: Block) -> Step:
-        if self.fill_missing:
+        if self.options.fill_missing:
             return replace(_fresh(step, block, self.head), target=(), is_new=True, moves=False)
         return replace(step, action="owed", flags=(flag("never-translated"),), moves=False)
 
@@ -339,7 +336,7 @@ class _Planner:
             changed = flat(own) not in (flat(old), flat(block))
             return self._made(step, "patch", own, block.text, (flag("own-mark"),) if changed else ())
         if block.info in ("toc", "toctree"):
-            table = merge_toc_fence(old.text, block.text, own.text, self.available)
+            table = merge_toc_fence(old.text, block.text, own.text, self.options.available)
             return self._made(step, "patch", own, table.text, tuple(flag("contents", text) for text in table.flags))
         keep_own = block.kind in ("front_matter", "html", "comment")
         merge = merge_program if block.kind == "code" else partial(merge_lines, prefer_target=keep_own)
