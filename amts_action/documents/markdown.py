@@ -118,8 +118,24 @@ def parse_markdown(text: str) -> Document:
     directives is not looked into.
     """
     view = _view(text)
-    found = list(_in_order(_blocks(view, (), 0)))
+    header = _toml_header(view.lines)
+    found = [_whole(view, 0, header, "front_matter", ())] if header else []
+    found += _in_order(_blocks(view.part(header, len(view.lines)) if header else view, (), 0))
     return Document(text, tuple(_with_tabs(_in_order(sorted([*found, *_unread(view, found)], key=_start)))))
+
+
+def _toml_header(lines: Sequence[str]) -> int:
+    """How many lines TOML front matter takes; 0 when there is none. Of YAML markdown-it-py knows."""
+    if not lines or lines[0].rstrip() != "+++":
+        return 0
+    end = next((n for n, line in enumerate(lines) if n and line.rstrip() == "+++"), 0)
+    import tomllib
+
+    try:
+        tomllib.loads("\n".join(lines[1:end]) if end else "=")
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return 0  # the cell breaks of MyST look the same
+    return end + 1
 
 
 def _start(block: Block) -> int:

@@ -59,24 +59,26 @@ def unroll(notebook: Notebook, mark: str, side: str = "", hints: Mapping[int, st
     `hints` are the ids of cells that are evidence for what they translate.
     """
     parts = (separator(mark, cell.kind, f"{side}{k}") + cell.source for k, cell in enumerate(notebook.cells))
-    return read_unrolled("".join(parts), mark, hints)
+    return read_unrolled("".join(parts), mark, hints, notebook.language or "python")
 
 
-def read_unrolled(text: str, mark: str, hints: Mapping[int, str] = MappingProxyType({})) -> Document:
-    """The document of a text that consists of separators and cells."""
+def read_unrolled(
+    text: str, mark: str, hints: Mapping[int, str] = MappingProxyType({}), language: str = ""
+) -> Document:
+    """The document of a text that consists of separators and cells; `language` is that of its programs."""
     found = list(re.finditer(rf"\r?\n{mark}([{''.join(_KIND)}])(\w*)\r?\n", text))
     ends = [*(m.start() for m in found[1:]), len(text)]
     cells = tuple(
         CellText(_KIND[m[1]], Span(m.end(), end), m[2]) for m, end in zip(found, ends[: len(found)], strict=True)
     )
-    blocks = (block for k, cell in enumerate(cells) for block in _blocks(text, cell, k, hints.get(k, "")))
+    blocks = (block for k, cell in enumerate(cells) for block in _blocks(text, cell, k, hints.get(k, ""), language))
     return Document(text, tuple(blocks), cells)
 
 
 _KIND_OF_CELL: dict[CellKind, Kind] = {"markdown": "comment", "code": "code", "raw": "raw"}
 
 
-def _blocks(text: str, cell: CellText, number: int, hint: str) -> Iterator[Block]:
+def _blocks(text: str, cell: CellText, number: int, hint: str, language: str) -> Iterator[Block]:
     """The blocks of a cell, one at least: an empty cell is there all the same."""
     source, at = cell.span.of(text), cell.span.start
     blocks = parse_markdown(source).blocks if cell.kind == "markdown" else ()
@@ -84,7 +86,9 @@ def _blocks(text: str, cell: CellText, number: int, hint: str) -> Iterator[Block
         yield replace(block, outer=block.outer.shifted(at), inner=block.inner.shifted(at), part=number, hint=hint)
     if not blocks:
         plain = re.sub(r"\r\n?", "\n", source)
-        yield Block(_KIND_OF_CELL[cell.kind], cell.span, cell.span, plain, is_cell=True, part=number, hint=hint)
+        info = language if cell.kind == "code" else ""
+        span = cell.span
+        yield Block(_KIND_OF_CELL[cell.kind], span, span, plain, info=info, is_cell=True, part=number, hint=hint)
 
 
 def cell_at(document: Document, at: int) -> int:

@@ -16,7 +16,7 @@ from amts_action.documents.model import Block, Document, Span
 from amts_action.engines.model import Segment, Translation
 from amts_action.merging.counterparts import Counterparts, find_counterparts
 from amts_action.merging.flags import Flag, flag, said_by_engine, texts
-from amts_action.merging.ledger import fault, inventory, missing_spans
+from amts_action.merging.ledger import alone, fault, inventory, missing_spans
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.pieces import rewrapped
 from amts_action.merging.planning.plan import Plan, Step, make_plan
@@ -256,8 +256,8 @@ def _draft(plan: Plan, n: int, step: Step, translations: Mapping[str, Translatio
             lost = missing_spans(piece.text, found.text)
             flags += lost
             whole = whole and not lost
-            parts.append(found.text)
-    text = _placed(plan, step, block, "".join(parts))
+            parts.append(piece.holding(found.text))
+    text = "".join(parts) if step.is_whole else _placed(plan, step, block, "".join(parts))
     if whole and (wrong := fault(text, plan.target.blocks[step.target[0]] if step.in_place else block)):
         flags.append(wrong)
         whole = False
@@ -368,7 +368,10 @@ def _expected(plan: Plan, drafts: Sequence[_Draft], done: Assembled) -> list[Cou
         step, shape = drafts[item.step].step, _shape(plan, drafts[item.step].step)
         translated = step.pieces and drafts[item.step].delivered
         text = "".join(p.text for p in step.pieces) if translated else item.text
-        out.append(inventory([replace(shape, text=text)]))
+        if shape.kind == "directive":
+            out.append(inventory(alone(text)[:1]))
+        else:
+            out.append(inventory([replace(shape, text=text)]))
     return out
 
 

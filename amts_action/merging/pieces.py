@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from amts_action.documents.inline import tokens
 from amts_action.documents.model import Block, Document
+from amts_action.merging.key_values.placing import Form, placed
 from amts_action.merging.source_diff import form
 
 __all__ = ["Piece", "has_language", "newline_of", "pieces_of", "rewrapped"]
@@ -18,6 +19,12 @@ class Piece:
 
     text: str
     is_language: bool
+    form: Form | None = None
+    """How language is written that stands in the place of an option's value; None in running text."""
+
+    def holding(self, text: str) -> str:
+        """A translation as it is written in the place of this piece."""
+        return text if self.form is None else placed(text, self.form)
 
 
 def rewrapped(document: Document, own: Block, text: str) -> str:

@@ -6,9 +6,9 @@ translated (`pieces`). Nothing here writes, and nothing asks an engine.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Literal
 
 from amts_action.alignment.blocks import Bead
@@ -19,7 +19,16 @@ from amts_action.documents.model import Block, Document
 from amts_action.merging.flags import Flag, flag
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.pieces import Piece, has_language, pieces_of, rewrapped
-from amts_action.merging.rewriting.code_merge import merge_lines, merge_program
+from amts_action.merging.programs.block_merge import (
+    MergedBlock,
+    fresh_block,
+    fresh_front_matter,
+    merge_block,
+    merge_front_matter,
+    program_of,
+)
+from amts_action.merging.programs.code_merge import merge_code
+from amts_action.merging.programs.wording import Program, Wording
 from amts_action.merging.rewriting.sentence_merge import Reviser
 from amts_action.merging.rewriting.span_merge import patch_math, patch_text
 from amts_action.merging.source_diff import Change, Changes, form, likeness
@@ -61,6 +70,8 @@ class Step:
     """The English moved, but the counterpart stays where it is: what comes next in the head does not follow it."""
     in_place: bool = False
     """The pieces revise the counterpart sentence by sentence, so that its own form stays, whatever the head's is."""
+    is_whole: bool = False
+    """The pieces are the whole block as it stands in the file, not only its inner text."""
     follows: int | None = None
     """Index of the step that writes for this one too, when a translator has merged their paragraphs."""
 
@@ -126,6 +137,15 @@ class _Planner:
         self.out: list[Step] = []
         self.bead = {i: bead for bead in beads for i in bead.base}
         self.heads_of = {c.base: c for c in changes.heads if c.base is not None}
+        self.wording = Wording(self._programs)
+
+    def _programs(self) -> Iterator[Program]:
+        """The programs of the page that have one translation each."""
+        for i, bead in self.bead.items():
+            if self.base.blocks[i].kind == "code" and len(bead.base) == len(bead.target) == 1:
+                own = self.target.blocks[bead.target[0]]
+                if own.kind == "code":
+                    yield program_of(_file_text(self.base, self.base.blocks[i]), _file_text(self.target, own), own.info)
 
     def steps(self) -> list[Step]:
         """All steps; a deletion stands before the next head block that was behind it in the base."""
@@ -196,7 +216,7 @@ class _Planner:
 
     def _missing(self, step: Step, block: Block) -> Step:
         if self.options.fill_missing:
-            return replace(_fresh(step, block, self.head), target=(), is_new=True, moves=False)
+            return replace(self._fresh(step, block), target=(), is_new=True, moves=False)
         return replace(step, action="owed", flags=(flag("never-translated"),), moves=False)
 
     def _new(self, change: Change, block: Block) -> Step:
@@ -208,17 +228,17 @@ class _Planner:
             return replace(step, action="conflict", flags=(flag("perhaps-there"),))
         own = self.made.get(change.head)
         if own is None:
-            return _fresh(step, block, self.head)
+            return self._fresh(step, block)
         step = replace(step, target=own, is_new=False)
         if len(own) == 1 and flat(self.target.blocks[own[0]]) == flat(block) and has_language(block.text):
-            return _fresh(step, block, self.head) if block.is_prose else replace(step, action="keep")
+            return self._fresh(step, block) if block.is_prose else replace(step, action="keep")
         return replace(step, action="code" if block.kind == "code" else "revise", flags=(flag("already-made"),))
 
     def _changed(self, step: Step, change: Change, block: Block, bead: Bead) -> list[Step]:
         old = self.base.blocks[step.base or 0]
         if len(bead.base) == 1 and self._is_made(old, block, bead):
             return [self._kept(step, old, block)]
-        if not block.is_prose and not (block.kind == "directive" and block.inner != block.outer):
+        if not block.is_prose:
             return [self._opaque(step, old, block)]
         if change.relation == "spans":
             patched = self._patched(step, old, block)
@@ -236,7 +256,7 @@ class _Planner:
             return [replace(step, action="conflict", flags=(flag("merged"),))]
         if len(bead.target) > 1 and (bead.confidence < SURE or likeness(old, block) >= STILL_THE_SAME):
             return [replace(step, action="conflict", flags=(flag("split"),))]
-        return [_fresh(replace(step, action="revise"), block, self.head)]
+        return [self._fresh(replace(step, action="revise"), block)]
 
     def _is_made(self, old: Block, block: Block, bead: Bead) -> bool:
         """Whether the translation stands with the new version of a block already."""
@@ -338,10 +358,41 @@ class _Planner:
         if block.info in ("toc", "toctree"):
             table = merge_toc_fence(old.text, block.text, own.text, self.options.available)
             return self._made(step, "patch", own, table.text, tuple(flag("contents", text) for text in table.flags))
-        keep_own = block.kind in ("front_matter", "html", "comment")
-        merge = merge_program if block.kind == "code" else partial(merge_lines, prefer_target=keep_own)
-        merged = merge(old.text, block.text, own.text)
-        return self._made(step, "code" if block.kind == "code" else "patch", own, merged.text, merged.remarks)
+        if block.kind in ("code", "directive", "front_matter"):
+            return self._structured(step, old, block, own)
+        merged = merge_code(old.text, block.text, own.text, "html" if block.kind == "html" else "", prefer_target=True)
+        return self._made(step, "patch", own, merged.text, merged.remarks)
+
+    def _structured(self, step: Step, old: Block, block: Block, own: Block) -> Step:
+        """A program, a directive's opening or front matter: structure from the head, words and values from people."""
+        documents = (self.base, old), (self.head, block), (self.target, own)
+        was, now, mine = (_file_text(document, b) for document, b in documents)
+        if block.kind == "front_matter":
+            merged = merge_front_matter(was, now, mine)
+        else:
+            has_body = block.kind == "code" or not (block.closer or block.inner != block.outer)
+            titled = block.inner != block.outer
+            merged = merge_block(
+                was, now, mine, is_titled=titled, has_body=has_body, language=block.info, wording=self.wording
+            )
+        return _merged(step, "code" if block.kind == "code" else "patch", merged, mine)
+
+    def _fresh(self, step: Step, block: Block) -> Step:
+        """A step that writes the head's block: translated when it holds language, as it is when not."""
+        if block.kind in ("code", "directive", "front_matter"):
+            now = _file_text(self.head, block)
+            if block.kind == "front_matter":
+                merged = fresh_front_matter(now)
+            else:
+                merged = fresh_block(
+                    now, is_titled=block.inner != block.outer, wording=self.wording, language=block.info
+                )
+            return _merged(step, "code" if block.kind == "code" else "patch", merged, None)
+        pieces = pieces_of(block)
+        if any(p.is_language for p in pieces):
+            action: Action = "revise" if step.action == "revise" else "translate"
+            return replace(step, action=action, pieces=pieces)
+        return replace(step, action="patch", made=block.outer.of(self.head.text))
 
     def _made(self, step: Step, action: Action, own: Block, text: str, flags: tuple[Flag, ...]) -> Step:
         if text == own.text:
@@ -354,11 +405,15 @@ def flat(block: Block) -> str:
     return "".join(block.text.split())
 
 
-def _fresh(step: Step, block: Block, head: Document) -> Step:
-    """A step that writes the head's block: translated when it holds language, as it is when not."""
-    pieces = pieces_of(block)
-    if any(p.is_language for p in pieces):
-        action: Action = "revise" if step.action == "revise" else "translate"
-        return replace(step, action=action, pieces=pieces)
-    made = block.outer.of(head.text)
-    return replace(step, action="code" if block.kind == "code" else "patch", made=made)
+def _file_text(document: Document, block: Block) -> str:
+    """The block as it stands in its file, with `\\n` line ends."""
+    return re.sub(r"\r\n?", "\n", block.outer.of(document.text))
+
+
+def _merged(step: Step, action: Action, merged: MergedBlock, old: str | None) -> Step:
+    """The step that writes a merged block; nothing when that is what stands there."""
+    text = merged.text
+    if text is None:
+        name: Action = "revise" if step.target else "translate"
+        return replace(step, action=name, pieces=merged.pieces, is_whole=True, flags=merged.remarks)
+    return replace(step, action=action, made=None if text == old else text, flags=merged.remarks)

@@ -1,0 +1,51 @@
+"""Writes a text into the place of a value, so that it reads as that text there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+__all__ = ["Form", "placed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a value is written: the style of `tree.Scalar`, and what its further lines start with."""
+
+    style: str
+    indent: str = ""
+    header: str = ""
+    """The first line of a block scalar."""
+
+
+def placed(text: str, form: Form) -> str:
+    """`text` as a value of that form; one that does not fit the form is quoted."""
+    if form.style in ("literal", "folded"):
+        lines = [line.strip() for line in text.strip().split("\n")]
+        return form.header + "".join(f"\n{form.indent}{line}" if line else "\n" for line in lines)
+    flat = " ".join(text.split())
+    if form.style == "plain":
+        return flat if _is_plain(flat) else _doubled(flat)
+    if form.style == "single":
+        return "'" + flat.replace("'", "''") + "'"
+    if form.style == "quoted" and "'" not in flat:
+        return f"'{flat}'"
+    if form.style in ("double", "basic", "quoted"):
+        return _doubled(flat)
+    return flat
+
+
+def _doubled(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _is_plain(text: str) -> bool:
+    """Whether YAML reads the text, unquoted, as itself."""
+    import yaml
+
+    if not text or re.search(r"[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029\ufeff]", text):
+        return False
+    try:
+        return bool(yaml.safe_load(f"k: {text}") == {"k": text})
+    except (yaml.YAMLError, ValueError):
+        return False

@@ -1,0 +1,276 @@
+"""Three versions of a block that is no prose (a program, a directive's opening, front matter) made into one.
+
+The block is taken apart (fence line, options, body), each part is merged by its own rules, and the result is written
+in the margins of the translation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from amts_action.merging.flags import Flag, flag
+from amts_action.merging.key_values.language_keys import DIRECTIVE, FRONT_MATTER
+from amts_action.merging.key_values.line_spans import read_lines
+from amts_action.merging.key_values.options_merge import language_in, merge_options
+from amts_action.merging.key_values.placing import Form
+from amts_action.merging.key_values.toml_spans import read_toml
+from amts_action.merging.key_values.tree import Mapping
+from amts_action.merging.key_values.yaml_spans import read_yaml
+from amts_action.merging.pieces import Piece, has_language
+from amts_action.merging.programs.code_merge import merge_code
+from amts_action.merging.programs.fences import Fenced, taken_apart
+from amts_action.merging.programs.wording import Program, Wording
+from amts_action.merging.rewriting.span_merge import patch_text
+from amts_action.merging.small_changes import cosmetic_key
+
+__all__ = ["MergedBlock", "fresh_block", "fresh_front_matter", "merge_block", "merge_front_matter", "program_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class MergedBlock:
+    """The new block as pieces that concatenate to it as it stands in the file, and what a person must look at."""
+
+    pieces: tuple[Piece, ...]
+    remarks: tuple[Flag, ...] = ()
+
+    @property
+    def text(self) -> str | None:
+        """The new block where no engine has to see to it; None where one has."""
+        return None if any(p.is_language for p in self.pieces) else "".join(p.text for p in self.pieces)
+
+
+def merge_block(
+    base: str,
+    head: str,
+    target: str,
+    *,
+    is_titled: bool = False,
+    has_body: bool = True,
+    language: str = "",
+    wording: Wording | None = None,
+    keys: Collection[str] = (),
+) -> MergedBlock:
+    """The change from `base` to `head` made in `target`, three versions of a block with its fence.
+
+    Args:
+        is_titled: whether the argument of the directive is language.
+        has_body: False for the opening lines of a directive whose body is blocks of their own.
+        language: of a program without a fence, and of one whose fence names none.
+        wording: how people have worded the texts of the page's programs.
+        keys: names of options that hold language, besides those of the table.
+    """
+    was, now, own = taken_apart(base), taken_apart(head), taken_apart(target)
+    opening, remarks = _opening(was, now, own, is_titled)
+    options, more = _options(was, now, own, keys)
+    remarks += more
+    body = own.body
+    is_empty = own.is_empty
+    if has_body:
+        name = body_language(now, language)
+        opaque = bool(now.directive) and not name
+        merged = merge_code(was.body, now.body, own.body, name, wording=wording, prefer_target=opaque)
+        body, remarks = merged.text, [*remarks, *merged.remarks]
+        is_empty = now.is_empty if body == now.body and was.is_empty == own.is_empty else own.is_empty and not body
+    like = replace(own, mark=own.mark if was.mark == now.mark else now.mark, is_empty=is_empty)
+    return MergedBlock(_assembled(like, opening, options, body), tuple(dict.fromkeys(remarks)))
+
+
+_BODIES = {"mermaid": "mermaid", "graphviz": "dot", "raw": "html", "code-cell": "python", "ipython": "python"}
+"""Languages of the bodies of directives that do not name one."""
+
+
+def body_language(fenced: Fenced, language: str = "") -> str:
+    """The language of what a block holds; `language` is that of a program that does not name its own."""
+    if fenced.directive and not _is_program(fenced.directive):
+        return _BODIES.get(fenced.directive, "")
+    return fenced.language or language or _BODIES.get(fenced.directive, "")
+
+
+def program_of(base: str, target: str, language: str = "") -> Program:
+    """A program and its translation, from the blocks that hold them."""
+    was, own = taken_apart(base), taken_apart(target)
+    return Program(was.body, own.body, body_language(was, language))
+
+
+def _is_program(directive: str) -> bool:
+    from amts_action.documents.directives import CODE
+
+    return directive in CODE or re.fullmatch(r"[a-z]+", directive) is None or directive in ("python", "r", "julia")
+
+
+def fresh_block(
+    head: str, *, is_titled: bool = False, wording: Wording | None = None, language: str = "",
+    keys: Collection[str] = (),
+) -> MergedBlock:  # fmt: skip
+    """A block that is new: captions and the like are language, a program comes with people's words where it can."""
+    now = taken_apart(head)
+    opening = _fresh_opening(now, is_titled)
+    tree, _, _ = _read_options(now)
+    options: list[Piece] = [Piece("\n".join(now.options) + "\n", False)] if now.options else []
+    if tree is not None and now.options:
+        options = _fenced_options(now, language_in(tree, DIRECTIVE, keys))
+    body = now.body
+    if wording is not None and (not now.directive or _is_program(now.directive)):
+        body = merge_code(now.body, now.body, now.body, body_language(now, language), wording=wording).text
+    return MergedBlock(_assembled(now, opening, options, body))
+
+
+# ---- the fence line
+
+
+def _info(fenced: Fenced) -> tuple[str, str, str]:
+    """Blanks and `{name}` of a directive, its argument, and blanks behind it."""
+    m = re.fullmatch(r"([ \t]*\{[^}\n]*\}[ \t]*)(.*?)([ \t]*)", fenced.info)
+    return (m.group(1), m.group(2), m.group(3)) if m else (fenced.info, "", "")
+
+
+def _opening(was: Fenced, now: Fenced, own: Fenced, is_titled: bool) -> tuple[list[Piece], list[Flag]]:
+    """The new fence line without its marks."""
+    if was.info == now.info or own.info == now.info:
+        return [Piece(own.info, False)], []
+    if not now.directive and not own.directive:
+        merged = merge_code(was.info, now.info, own.info, "python", wording=None)
+        return [Piece(merged.text, False)], list(merged.remarks)
+    (_, old, _), (name, new, _), (own_name, mine, tail) = _info(was), _info(now), _info(own)
+    name = own_name if _info(was)[0].strip() == name.strip() else name
+    if old == new or mine == new:
+        return [Piece(name + mine + tail, False)], []
+    if is_titled and has_language(new):
+        if mine != old and cosmetic_key(old) == cosmetic_key(new):
+            return [Piece(name + mine + tail, False)], []
+        if mine != old and (patched := patch_text(old, new, mine)) is not None:
+            return [Piece(name + patched.text + tail, False)], list(patched.flags)
+        return [Piece(name, False), Piece(new, True, Form("line"))], []
+    if mine == old:
+        return [Piece(name + new, False)], []
+    return [Piece(name + mine + tail, False)], [flag("argument-changed", now.info.strip())]
+
+
+def _fresh_opening(now: Fenced, is_titled: bool) -> list[Piece]:
+    name, argument, tail = _info(now)
+    if is_titled and has_language(argument):
+        return [Piece(name, False), Piece(argument, True, Form("line")), Piece(tail, False)]
+    return [Piece(now.info, False)]
+
+
+# ---- options
+
+
+def _read_options(fenced: Fenced) -> tuple[Mapping | None, str, str]:
+    """The options as a tree, and the lines around them (`---` or nothing)."""
+    if not fenced.options:
+        return Mapping(()), "", ""
+    if fenced.options[0].strip() == "---":
+        inner = "".join(line + "\n" for line in fenced.options[1:-1])
+        return read_yaml(inner), fenced.options[0], fenced.options[-1]
+    return read_lines("".join(line + "\n" for line in fenced.options)), "", ""
+
+
+def _options(was: Fenced, now: Fenced, own: Fenced, keys: Collection[str]) -> tuple[list[Piece], list[Flag]]:
+    """The new options with their newlines, and what is to be said."""
+    mine = [Piece("\n".join(own.options) + "\n", False)] if own.options else []
+    if was.options == now.options or now.options == own.options:
+        return mine, []
+    trees = [_read_options(x) for x in (was, now, own)]
+    kinds = {bool(opening) for x, (_, opening, _) in zip((was, now, own), trees, strict=True) if x.options}
+    old, new, ours = (tree for tree, _, _ in trees)
+    if old is None or new is None or ours is None or len(kinds) > 1:
+        if was.options == own.options and new is not None:
+            return _fenced_options(now, language_in(new, DIRECTIVE, keys)), []
+        return mine, [flag("option-changed", " ".join(now.options)[:80])]
+    merged = merge_options(old, new, ours, DIRECTIVE, keys)
+    return _fenced_options(own if own.options else now, merged.pieces), merged.remarks
+
+
+def _fenced_options(like: Fenced, pieces: list[Piece]) -> list[Piece]:
+    """The options with their `---` lines, and a newline at the end; nothing when no option is left."""
+    if not "".join(p.text for p in pieces).strip():
+        return []
+    out = list(pieces)
+    if out[-1].is_language or not out[-1].text.endswith("\n"):
+        out.append(Piece("\n", False))
+    if like.options and like.options[0].strip() == "---":
+        return [Piece(like.options[0] + "\n", False), *out, Piece(like.options[-1] + "\n", False)]
+    return out
+
+
+# ---- the whole
+
+
+_MARK = re.compile("\ue000(\\d+)\ue001")
+
+
+def _assembled(like: Fenced, opening: list[Piece], options: list[Piece], body: str) -> tuple[Piece, ...]:
+    """The block in the margins of `like`, its language in place."""
+    slots: list[Piece] = []
+
+    def marked(pieces: list[Piece]) -> str:
+        out = ""
+        for piece in pieces:
+            if piece.is_language:
+                out += f"\ue000{len(slots)}\ue001"
+                slots.append(piece)
+            else:
+                out += piece.text
+        return out
+
+    if any("\ue000" in p.text for p in (*opening, *options)) or "\ue000" in body:
+        return (Piece(like.written("".join(p.text for p in opening), "".join(p.text for p in options), body), False),)
+    text = like.written(marked(opening), marked(options), body)
+    out: list[Piece] = []
+    for n, part in enumerate(_MARK.split(text)):
+        if n % 2:
+            piece = slots[int(part)]
+            form = piece.form
+            if form is not None and form.indent:
+                piece = replace(piece, form=replace(form, indent=like.rest_margin + form.indent))
+            out.append(piece)
+        elif part:
+            out.append(Piece(part, False))
+    return tuple(out)
+
+
+# ---- front matter
+
+_FRONT = re.compile(r"(\ufeff?(---|\+\+\+)[ \t]*\n)(.*?)((?:^)(?:---|\+\+\+|\.\.\.)[ \t]*)\Z", re.S | re.M)
+
+
+def _front(text: str) -> tuple[str, Mapping | None, str]:
+    m = _FRONT.match(text)
+    if m is None:
+        return "", None, ""
+    return m.group(1), read_toml(m.group(3)) if m.group(2) == "+++" else read_yaml(m.group(3)), m.group(4)
+
+
+def merge_front_matter(base: str, head: str, target: str, keys: Collection[str] = ()) -> MergedBlock:
+    """The change from `base` to `head` made in `target`, three versions of a page's front matter with its fences."""
+    (_, old, _), (opening, new, _), (own_opening, ours, closing) = _front(base), _front(head), _front(target)
+    if target == base and new is not None:
+        return fresh_front_matter(head, base, keys)
+    if old is None or new is None or ours is None or opening.strip("\ufeff \t\n") != own_opening.strip("\ufeff \t\n"):
+        merged = merge_code(base, head, target, "", prefer_target=True)
+        return MergedBlock((Piece(merged.text, False),), merged.remarks)
+    found = merge_options(old, new, ours, FRONT_MATTER, keys)
+    pieces = [Piece(own_opening, False), *found.pieces]
+    if pieces[-1].is_language or not pieces[-1].text.endswith("\n"):
+        pieces.append(Piece("\n", False))
+    return MergedBlock((*pieces, Piece(closing, False)), tuple(dict.fromkeys(found.remarks)))
+
+
+def fresh_front_matter(head: str, base: str = "", keys: Collection[str] = ()) -> MergedBlock:
+    """Front matter that is new, or that people have left in English: what readers read is language.
+
+    With `base` only what changed since then is language.
+    """
+    opening, new, closing = _front(head)
+    _, old, _ = _front(base)
+    if new is None:
+        return MergedBlock((Piece(head, False),))
+    if old is not None:
+        found = merge_options(old, new, old, FRONT_MATTER, keys)
+        pieces = found.pieces
+    else:
+        pieces = language_in(new, FRONT_MATTER, keys)
+    return MergedBlock((Piece(opening, False), *pieces, Piece(closing, False)))

@@ -1,0 +1,424 @@
+"""Three-way merge of programs: structure follows the head, slots hold people's words.
+
+The idea of diff3 (Khanna, Kunal & Pierce 2007, "A Formal Investigation of Diff3") over units rather than lines, and
+within a unit over its tokens. What two languages have in common is the code; so units are paired by their code, and
+texts and remarks are only filled in afterwards: one whose English did not change is people's, however it is quoted
+now; one whose English changed stays people's and is named. Unlike `git merge-file`, changes of neighbouring lines are
+no conflict: a translated remark stands next to a changed call in every second program. The tests hold it against
+`git merge-file`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from amts_action.alignment.patience import unique_pairs
+from amts_action.merging.flags import Flag, flag
+from amts_action.merging.programs.languages import PLAIN, inner_language
+from amts_action.merging.programs.literals import restyled, with_holes
+from amts_action.merging.programs.pairing import (
+    Pairs,
+    insertions,
+    is_tab,
+    pairs_of,
+    same_already,
+    same_localised,
+    same_source,
+    token_pairs,
+)
+from amts_action.merging.programs.units import Token, Unit, read, written
+from amts_action.merging.programs.validity import is_valid, unlike
+from amts_action.merging.programs.wording import Wording, context_of, rebuilt
+
+__all__ = ["Merged", "merge_code"]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Result of a merge."""
+
+    text: str
+    remarks: tuple[Flag, ...]
+    """What a person must look at: localised lines that gave way or stayed, words that changed in English or left."""
+
+
+def merge_code(
+    base: str,
+    head: str,
+    target: str,
+    language: str = "",
+    *,
+    wording: Wording | None = None,
+    prefer_target: bool = False,
+) -> Merged:
+    """Makes the change from `base` to `head` in `target`, three versions of one program without its fence.
+
+    Where both sides changed the same code the head's is taken (the target's with `prefer_target`), which is said in
+    `remarks`. What was valid in head and target and would not be valid merged is not written: then the head's
+    structure stands with people's words in it, or, where even that does not fit, the target as it is.
+
+    Args:
+        wording: how people have worded the texts of the page's programs, for those that the head has elsewhere.
+    """
+    if target == base:
+        merge = _Merge(base, head, target, language, wording, prefer_target)
+        return merge.checked(merge.filled_head(), ())
+    if head == target:
+        return Merged(head, ())
+    if head == base:
+        return Merged(target, ())
+    merge = _Merge(base, head, target, language, wording, prefer_target)
+    return merge.result()
+
+
+class _Merge:
+    """One three-way merge over units."""
+
+    def __init__(
+        self, base: str, head: str, target: str, language: str, wording: Wording | None, prefer_target: bool
+    ) -> None:
+        self.texts = base, head, target
+        self.language = language
+        self.plain = prefer_target or inner_language(head, language)[1] in PLAIN
+        self.wording = wording or Wording()
+        self.base, self.head, self.target = (read(text, language) for text in self.texts)
+        self.remarks: list[Flag] = []
+        self.to_target = Pairs({}, {}, {})
+
+    def _pair(self) -> None:
+        base, head, target = self.base, self.head, self.target
+        self.to_target = pairs_of(base, target, same_localised, by_number=True, key=_key)
+        self.to_head = pairs_of(base, head, same_source, by_number=self.plain, key=_key).all
+        own = set(self.to_target.all.values())
+        news = [j for j in range(len(head)) if j not in self.to_head.values()]
+        adds = [k for k in range(len(target)) if k not in own]
+        found = pairs_of([head[j] for j in news], [target[k] for k in adds], same_already, by_number=False, key=_key)
+        self.already = {news[a]: adds[b] for a, b in found.sure.items()}
+        """New units of the head that the target has already."""
+        gone = [i for i in range(len(base)) if i not in self.to_head]
+        swapped = unique_pairs([head[j].says for j in news], [base[i].says for i in gone])
+        self.moved = {news[a]: gone[b] for a, b in swapped}
+        """New units of the head that the base has elsewhere."""
+        self.from_head = {j: i for i, j in self.to_head.items()}
+        self.inserted = insertions(self.to_target.all, len(target))
+        self.out: list[Unit] = []
+        self.taken: set[int] = set()
+        self.withheld = self._withheld() if self.plain else set()
+
+    def _withheld(self) -> set[int]:
+        """New lines of the head that stand for lines which people have put into words of their own: never both."""
+        held: set[int] = set()
+        i0 = j0 = 0
+        counterpart = self.to_target.all
+        for i, j in [*sorted(self.to_head.items()), (len(self.base), len(self.head))]:
+            mine = [k for k in range(i0, i) if k in counterpart and not self.base[k].is_blank]
+            if any(self.target[counterpart[k]].says != self.base[k].says for k in mine):
+                held |= {k for k in range(j0, j) if k not in self.already and not self.head[k].is_blank}
+            i0, j0 = i + 1, j + 1
+        return held
+
+    def result(self) -> Merged:
+        """The merge, or what comes next to it when it is not valid."""
+        self._pair()
+        units = self._run()
+        return self.checked(units, tuple(self.remarks))
+
+    def checked(self, units: Sequence[Unit], remarks: tuple[Flag, ...]) -> Merged:
+        """`units` as a text when it is as valid as head and target are; else the head's structure, else the target."""
+        _, head, target = self.texts
+        text = written(units)
+        if self._stands(units):
+            return self._named(text, remarks)
+        filled = self.filled_head()
+        if self._stands(filled):
+            return self._named(written(filled), (*self.remarks, flag("lines-replaced")))
+        if target == self.texts[0]:
+            return Merged(head, ())
+        return Merged(target, (flag("program-kept"),))
+
+    def _stands(self, units: Sequence[Unit]) -> bool:
+        """Whether the units, written, read as what they are, and are valid if head and target are."""
+        _, head, target = self.texts
+        text = written(units)
+        if text in (head, target):
+            return True
+        if unlike(units, read(text, self.language)):
+            return False
+        if is_valid(text, self.language):
+            return True
+        return not (is_valid(head, self.language) and is_valid(target, self.language))
+
+    def _named(self, text: str, remarks: tuple[Flag, ...]) -> Merged:
+        """The result, with people's words that are not in it any more."""
+        gone = list(remarks)
+        for raw in self._left(text):
+            if not any(_one_line(raw) in remark.text for remark in remarks):
+                gone.append(flag("text-left", _one_line(raw)))
+        return Merged(text, tuple(dict.fromkeys(gone)))
+
+    def _left(self, text: str) -> list[str]:
+        base, target = self.base, self.target
+        pairs = self.to_target.all
+        theirs: Counter[tuple[str, ...]] = Counter()
+        raws = {}
+        for i, k in pairs.items():
+            if base[i].says == target[k].says:
+                continue
+            for a, b in token_pairs(base[i].tokens, target[k].tokens).items():
+                mine, own = base[i].tokens[a], target[k].tokens[b]
+                if mine.is_slot and own.kind == mine.kind and own.says != mine.says:
+                    theirs[own.says] += 1
+                    raws[own.says] = own.raw
+        here = Counter(t.says for u in read(text, self.language) for t in u.tokens if t.is_slot)
+        lost = [raws[says] for says in (theirs - here)]
+        return [raw for raw in lost if _core(raw) not in text]
+
+    # ---- units
+
+    def _run(self) -> list[Unit]:
+        """The units of the result."""
+        self._own_after(-1)
+        at = -1
+        for j in range(len(self.head) + 1):
+            i = self.from_head.get(j) if j < len(self.head) else len(self.base)
+            if i is None:
+                self._new(j)
+                continue
+            for gone in range(at + 1, i):
+                self._dropped(gone)
+                self._own_after(gone)
+            if j < len(self.head):
+                self.out += self._kept(i, j)
+                self._own_after(i)
+            at = i
+        return self.out
+
+    def _own_after(self, i: int) -> None:
+        """The target's own units that follow base unit `i`; those that the head has too wait for their place."""
+        waiting = set(self.already.values())
+        for k in self.inserted.get(i, ()):
+            if k not in self.taken and k not in waiting:
+                self.taken.add(k)
+                self.out.append(self.target[k])
+
+    def _new(self, j: int) -> None:
+        """A unit that is new in the head."""
+        if j in self.withheld:
+            self.remarks.append(flag("line-changed", _one_line(self.head[j].raw)))
+            return
+        k = self.already.get(j)
+        if k is None and j in self.moved:
+            i = self.moved[j]
+            k = self.to_target.all.get(i)
+            if k is not None:
+                self.taken.add(k)
+                self.out += self._merged(self.base[i], self.head[j], self.target[k])
+                return
+        if k is None:
+            self.out.append(self._filled(self.head[j]))
+        else:
+            self.taken.add(k)
+            self.out.append(self.target[k])
+
+    def _dropped(self, i: int) -> None:
+        """A unit that the head has removed goes, unless the target had made it its own and is to be preferred."""
+        k = self.to_target.all.get(i)
+        if k is None or i in self.moved.values():
+            return
+        base, own = self.base[i], self.target[k]
+        if self.plain and base.says != own.says and self._is_replaced(i):
+            self.taken.add(k)
+            self.out.append(own)
+            return
+        if i in self.to_target.weak or same_localised(base, own) < 0.8:
+            self._remark_on(own, "line-replaced")
+
+    def _is_replaced(self, i: int) -> bool:
+        """Whether the head has other lines, which are withheld, in the place of base unit `i`."""
+        before = max((self.to_head[k] for k in self.to_head if k < i), default=-1)
+        after = min((self.to_head[k] for k in self.to_head if k > i), default=len(self.head))
+        return any(before < j < after for j in self.withheld)
+
+    def _kept(self, i: int, j: int) -> list[Unit]:
+        """The units that stand for one that base and head both have."""
+        k = self.to_target.all.get(i)
+        base, head = self.base[i], self.head[j]
+        if k is None:
+            # The target has removed it, and the source did not touch it: it stays away.
+            return [] if base.says == head.says else [self._filled(head)]
+        return self._merged(base, head, self.target[k])
+
+    def _merged(self, base: Unit, head: Unit, own: Unit) -> list[Unit]:
+        if own.raw.rstrip() == base.raw.rstrip() and base.raw != head.raw:
+            return [self._filled(head)]
+        if own.raw == head.raw or base.raw.rstrip() == head.raw.rstrip():
+            return [own]
+        if is_tab(own) and is_tab(head):
+            self.remarks.append(flag("line-changed", _one_line(head.raw)))
+            raw = head.raw.lstrip()[:5] + own.raw.lstrip()[5:]  # the head's way, the translation's frameworks
+            return [Unit((Token("code", raw, own.indent),), own.tail)]
+        if self.plain and base.says == head.says:
+            return [own]
+        merged = self._by_tokens(base, head, own)
+        if merged is not None:
+            return [merged]
+        if own.skeleton == head.skeleton != base.skeleton:
+            return [own]
+        if self.plain:
+            self._remark_on(head, "line-changed")
+            return [own]
+        self._remark_on(own, "line-replaced")
+        return [self._filled(head)]
+
+    def _remark_on(self, unit: Unit, code: str) -> None:
+        if not unit.is_blank:
+            self.remarks.append(flag(code, _one_line(unit.raw)))
+
+    # ---- tokens
+
+    def _by_tokens(self, base: Unit, head: Unit, own: Unit) -> Unit | None:
+        """The change made token by token; None when both sides changed the same or neighbouring code."""
+        to_head, to_own = token_pairs(base.tokens, head.tokens), token_pairs(base.tokens, own.tokens)
+        if self.plain and not any(t.is_slot for t in base.tokens):
+            return None  # a line of words: never spliced of two languages
+        out: list[Token] = []
+        i = j = k = 0
+        pinned = [a for a in range(len(base.tokens)) if a in to_head and a in to_own]
+        for a in [*pinned, len(base.tokens)]:
+            b = to_head[a] if a < len(base.tokens) else len(head.tokens)
+            c = to_own[a] if a < len(base.tokens) else len(own.tokens)
+            chunk = self._chunk(base, (i, a), head, (j, b), own, (k, c))
+            if chunk is None:
+                return None
+            out += chunk
+            if a < len(base.tokens):
+                out.append(self._slot(base, a, head, b, own, c))
+            i, j, k = a + 1, b + 1, c + 1
+        tail = own.tail if head.tail == base.tail else head.tail
+        return _proper(Unit(tuple(out), tail), head)
+
+    def _chunk(
+        self,
+        base: Unit,
+        old: tuple[int, int],
+        head: Unit,
+        new: tuple[int, int],
+        own: Unit,
+        ours: tuple[int, int],
+    ) -> list[Token] | None:
+        """What stands between two tokens that all three have."""
+        was, now, is_ = base.tokens[slice(*old)], head.tokens[slice(*new)], own.tokens[slice(*ours)]
+        shape, changed, localised = (_shape(part) for part in (was, now, is_))
+        if shape == localised:
+            return [self._english(head, n) for n in range(*new)]
+        if shape == changed or changed == localised:
+            return list(is_)
+        return None
+
+    def _slot(self, base: Unit, a: int, head: Unit, b: int, own: Unit, c: int) -> Token:
+        """The token that all three versions have; a slot is people's as long as its English stands, and beyond."""
+        was, now, theirs = base.tokens[a], head.tokens[b], own.tokens[c]
+        lead = theirs.lead if was.lead == now.lead else now.lead
+        if not now.is_slot or theirs.raw == now.raw:
+            return replace(now, lead=lead)
+        if theirs.says == was.says and theirs.raw == was.raw:
+            return replace(self._english(head, b), lead=lead)
+        if now.kind == "comment":
+            if was.says != now.says and theirs.says != now.says:
+                self.remarks.append(flag("comment-changed", _one_line(now.raw)))
+            return replace(theirs, raw=_indented(theirs.raw, theirs.lead, lead), lead=lead)
+        if was.raw == now.raw:
+            return replace(theirs, raw=_indented(theirs.raw, theirs.lead, lead), lead=lead)
+        mine, english, old = theirs.literal, now.literal, was.literal
+        if old.says != english.says and mine.says != english.says:
+            renamed = with_holes(mine, old.parts[1::2], english.parts[1::2])
+            if old.parts[::2] == english.parts[::2] and renamed is not None:
+                mine = renamed
+            else:
+                elsewhere = self.wording.text(now.says, context_of(head.tokens, b)) or rebuilt(
+                    english, self.wording, context_of(head.tokens, b)
+                )
+                if elsewhere is not None:
+                    return Token("text", restyled(elsewhere, english), lead)
+                self.remarks.append(flag("text-changed", _one_line(now.raw)))
+                return replace(theirs, lead=lead)
+        return Token("text", restyled(mine, english), lead)
+
+    def _english(self, unit: Unit, n: int) -> Token:
+        """A token of the head that the base does not have there: people's words for it where they have some."""
+        token = unit.tokens[n]
+        if not token.is_slot:
+            return token
+        if token.kind == "comment":
+            theirs = self.wording.remark(token.says[1])
+            return token if theirs is None else _remark_like(theirs, unit, token)
+        context = context_of(unit.tokens, n)
+        own = self.wording.text(token.says, context) or rebuilt(token.literal, self.wording, context)
+        return token if own is None else Token("text", restyled(own, token.literal), token.lead)
+
+    def _filled(self, head: Unit) -> Unit:
+        """A unit of the head with people's words in it."""
+        return _proper(replace(head, tokens=tuple(self._english(head, n) for n in range(len(head.tokens)))), head)
+
+    def filled_head(self) -> list[Unit]:
+        """The head's program with people's words, and without what else they made of it."""
+        return [self._filled(unit) for unit in self.head]
+
+
+def _key(unit: Unit) -> str:
+    return unit.raw.rstrip()
+
+
+def _shape(tokens: Sequence[Token]) -> list[str]:
+    return [t.raw if t.kind == "code" else f"\0{t.kind}" for t in tokens]
+
+
+def _core(raw: str) -> str:
+    return raw.strip("\"'` #/*-\n\t")
+
+
+def _one_line(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= 80 else flat[:79] + "…"
+
+
+def _indented(raw: str, old: str, new: str) -> str:
+    """A text of several lines at another indentation."""
+    before, after = old.rpartition("\n")[2], new.rpartition("\n")[2]
+    if before == after or "\n" not in raw or before.strip() or after.strip():
+        return raw
+    first, *rest = raw.split("\n")
+    moved = [after + line[len(before) :] if line.startswith(before) and line.strip() else line for line in rest]
+    return "\n".join([first, *moved])
+
+
+_LINE_REMARK = re.compile(r"\s*(#|//|--|%|;)")
+
+
+def _remark_like(theirs: str, unit: Unit, token: Token) -> Token:
+    """People's remark in the place of an English one."""
+    if _LINE_REMARK.match(token.raw) and "\n" in theirs:
+        lines = [line.strip() for line in theirs.split("\n")]
+        if not unit.is_remark:
+            mark = re.match(r"\W+", lines[0])
+            start = mark.group() if mark else "# "
+            return replace(
+                token, raw=" ".join([lines[0], *(re.sub(r"^\W+", "", x) for x in lines[1:])]) if start else ""
+            )
+        indent = token.lead.rpartition("\n")[2]
+        return replace(token, raw=f"\n{indent}".join(lines))
+    return replace(token, raw=theirs)
+
+
+def _proper(unit: Unit, head: Unit) -> Unit:
+    """The unit with a new line after every remark that runs to the end of its line."""
+    out: list[Token] = []
+    for token in unit.tokens:
+        if out and out[-1].kind == "comment" and _LINE_REMARK.match(out[-1].raw) and "\n" not in token.lead:
+            leads = [t.lead for t in head.tokens if t.raw == token.raw and "\n" in t.lead]
+            token = replace(token, lead=leads[0] if leads else "\n" + unit.indent)
+        out.append(token)
+    return replace(unit, tokens=tuple(out))

@@ -1,0 +1,107 @@
+"""The block of a program taken apart: opening line, options, body, closing line, and what stands before each line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from amts_action.merging.programs.languages import language_of
+
+__all__ = ["Fenced", "taken_apart"]
+
+_OPENING = re.compile(r"((?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])*)(`{3,}|~{3,}|:{3,})([^\n]*)")
+_OPTION = re.compile(r"[ \t]*:[A-Za-z][\w-]*:(?:[ \t].*)?")
+
+_INDENTATION = re.compile(r"(?: {0,3}> )*[ \t]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Fenced:
+    """A block of code or an opaque directive. Without a fence (indented code) `mark` is empty."""
+
+    margin: str
+    """What stands before the opening fence in its line: indentation, quote marks, a bullet."""
+    rest_margin: str
+    """The same for every other line."""
+    mark: str
+    info: str
+    options: tuple[str, ...]
+    """The lines of options, `---` lines and all."""
+    body: str
+    closing: str
+    """The closing fence; empty when the block has none."""
+    is_empty: bool = False
+    """No line at all stands between options and closing fence."""
+
+    @property
+    def language(self) -> str:
+        """The language that the info string names."""
+        return language_of(self.info)
+
+    @property
+    def directive(self) -> str:
+        """The name of the directive; empty for a plain fence."""
+        m = re.match(r"\{([A-Za-z][\w:+.-]*)\}", self.info.strip())
+        return m.group(1) if m else ""
+
+    def written(self, opening: str, options: str, body: str) -> str:
+        """The block with these parts, in its own margins: `opening` is the info string, `options` end in a newline."""
+        if not self.mark:
+            return "\n".join(self.rest_margin + x if x.strip() else x for x in body.split("\n"))
+        lines = options.removesuffix("\n").split("\n") if options else []
+        lines += body.split("\n") if body or not self.is_empty else []
+        out = [self.margin + self.mark + opening, *(self._placed(x) for x in lines)]
+        if self.closing:
+            out.append(self._placed(self.closing))
+        return "\n".join(out)
+
+    def _placed(self, line: str) -> str:
+        return self.rest_margin + line if line.strip() else self.rest_margin.rstrip() + line.strip()
+
+
+def taken_apart(text: str) -> Fenced:
+    """The parts of a block of code as it stands in the file, with `\\n` line ends."""
+    lines = text.split("\n")
+    m = _OPENING.fullmatch(lines[0])
+    if m is None:
+        filled = [line for line in lines if line.strip()]
+        width = min((m.end() for line in filled if (m := _INDENTATION.match(line))), default=0)
+        margin = filled[0][:width] if filled else ""
+        body = "\n".join(line[width:] if line[:width] == margin else line.lstrip(" \t>") for line in lines)
+        return Fenced(margin, margin, "", "", (), body, "")
+    margin, mark, info = m.groups()
+    rest_margin = re.sub(r"[^ \t>]", " ", margin)
+    inner = [_without(line, rest_margin) for line in lines[1:]]
+    closing = ""
+    if inner and re.fullmatch(rf"[ \t]*{re.escape(mark[0])}{{{len(mark)},}}[ \t]*", inner[-1]):
+        closing = inner.pop()
+    end = _after_options(inner) if info.strip().startswith("{") else 0
+    return Fenced(
+        margin, rest_margin, mark, info, tuple(inner[:end]), "\n".join(inner[end:]), closing, end == len(inner)
+    )
+
+
+def _without(line: str, margin: str) -> str:
+    """The line without its margin, or as much of it as it has."""
+    if line.startswith(margin):
+        return line[len(margin) :]
+    at = 0
+    for wanted in margin:
+        if at < len(line) and (line[at] == wanted or (wanted in " \t" and line[at] in " \t")):
+            at += 1
+        elif wanted == ">":
+            break
+    return line[at:]
+
+
+def _after_options(lines: list[str]) -> int:
+    """Index of the first line after a directive's options: a `---` block, or `:key: value` lines."""
+    if lines and lines[0].strip() == "---":
+        for n in range(1, len(lines)):
+            if lines[n].strip() == "---":
+                return n + 1
+        return 0
+    n = 0
+    while n < len(lines) and _OPTION.fullmatch(lines[n]):
+        n += 1
+    return n

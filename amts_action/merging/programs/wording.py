@@ -1,0 +1,143 @@
+"""How people have worded the texts and remarks of the page's programs: English to theirs."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from amts_action.merging.programs.literals import Literal, assembled
+from amts_action.merging.programs.pairing import pairs_of, same_localised, token_pairs
+from amts_action.merging.programs.units import Token, Unit, read
+
+__all__ = ["Program", "Wording", "context_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program of the English and its translation."""
+
+    base: str
+    target: str
+    language: str
+
+
+@dataclass(slots=True)
+class Wording:
+    """A table from English texts and remarks to people's, made when it is first asked.
+
+    A text of several words is the same text wherever it stands; a single word only where it has the same part to play
+    (`label=`, `title(`), for else it may be a key of the data.
+    """
+
+    programs: Callable[[], Iterable[Program]] = tuple
+    _found: dict[tuple[str, ...], Counter[str]] | None = field(default=None, init=False)
+    _texts: dict[str, Literal] = field(default_factory=dict, init=False)
+
+    def text(self, says: tuple[str, ...], context: str) -> Literal | None:
+        """People's text for an English one; None when there is none, or not one that is plainly meant."""
+        inner = "\0".join(says[1:])
+        words = len(re.findall(r"[^\W\d_]{2,}", inner))
+        raw = self._best(("text", context, inner)) if context else None
+        if raw is None and words > 1:
+            raw = self._best(("text", "", inner))
+        return self._texts.get(raw) if raw is not None else None
+
+    def remark(self, says: str) -> str | None:
+        """People's remark for an English one."""
+        return self._best(("comment", says)) if says else None
+
+    def part(self, part: str, context: str) -> str | None:
+        """People's words for a part of a text between its holes."""
+        if not re.search(r"[^\W\d_]", part):
+            return part
+        found = self._best(("part", context, part)) if context else None
+        if found is None and len(re.findall(r"[^\W\d_]{2,}", part)) > 1:
+            found = self._best(("part", "", part))
+        return found
+
+    def _best(self, key: tuple[str, ...]) -> str | None:
+        if self._found is None:
+            self._found = {}
+            for program in self.programs():
+                self._learn(program)
+        found = self._found.get(key)
+        if not found:
+            return None
+        (first, n), *rest = found.most_common(2)
+        return first if not rest or n > rest[0][1] else None
+
+    def _add(self, key: tuple[str, ...], value: str) -> None:
+        assert self._found is not None
+        self._found.setdefault(key, Counter())[value] += 1
+
+    def _learn(self, program: Program) -> None:
+        if program.base == program.target:
+            return
+        texts = read(program.base, program.language), read(program.target, program.language)
+        for here, there, base, own in slots_of(*texts):
+            a, b = here.tokens[base], there.tokens[own]
+            if a.kind == "comment":
+                self._add(a.says, b.raw)
+                continue
+            context = context_of(here.tokens, base)
+            raw = b.raw
+            self._texts[raw] = b.literal
+            inner = "\0".join(a.says[1:])
+            for place in dict.fromkeys((context, "")):
+                self._add(("text", place, inner), raw)
+            mine, theirs = a.literal.parts, b.literal.parts
+            if mine[1::2] == theirs[1::2]:
+                for one, other in zip(mine[::2], theirs[::2], strict=True):
+                    for place in dict.fromkeys((context, "")):
+                        self._add(("part", place, one), other)
+
+
+def slots_of(base: Sequence[Unit], own: Sequence[Unit]) -> Iterable[tuple[Unit, Unit, int, int]]:
+    """Every slot of the English that has one in the translation: both units, and the indexes of the tokens."""
+    found = pairs_of(base, own, same_localised, by_number=True, key=lambda u: u.raw.rstrip())
+    for i, j in sorted(found.all.items()):
+        here, there = base[i], own[j]
+        for a, b in token_pairs(here.tokens, there.tokens).items():
+            if here.tokens[a].is_slot and here.tokens[a].kind == there.tokens[b].kind:
+                yield here, there, a, b
+
+
+_FARTHEST = 200
+"""Most tokens that are looked back at for what a text is an argument of."""
+_NAME = re.compile(r"[^\W\d]\w*")
+
+
+def context_of(tokens: Sequence[Token], at: int) -> str:
+    """The part that the text at index `at` plays: the name of the argument or of what is called; empty when no such.
+
+    `plt.xlabel('a')` and `ax.set(xlabel='a')` give the same.
+    """
+    depth = 0
+    in_argument = True
+    for k in range(at - 1, max(-1, at - _FARTHEST), -1):
+        raw = tokens[k].raw
+        if raw in (")", "]", "}"):
+            depth += 1
+        elif raw in ("(", "[", "{"):
+            if depth:
+                depth -= 1
+                continue
+            if raw != "(":
+                return ""  # an index, or data
+            return tokens[k - 1].raw if k and _NAME.fullmatch(tokens[k - 1].raw) else ""
+        elif not depth and raw == ",":
+            in_argument = False
+        elif not depth and in_argument and raw in ("=", ":") and k and _NAME.fullmatch(tokens[k - 1].raw):
+            return tokens[k - 1].raw
+    return ""
+
+
+def rebuilt(english: Literal, wording: Wording, context: str) -> Literal | None:
+    """An English text of which people have worded every part elsewhere; None when one is missing, or none is theirs."""
+    parts = list(english.parts)
+    theirs = [wording.part(p, context) if n % 2 == 0 else p for n, p in enumerate(parts)]
+    if None in theirs or theirs == parts:
+        return None
+    return assembled(english.prefix, english.quote, [p for p in theirs if p is not None])
