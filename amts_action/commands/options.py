@@ -65,7 +65,12 @@ def open_from(options: argparse.Namespace) -> Books:
 def settings_from(options: argparse.Namespace) -> Settings:
     """The settings of a command that has no books: what its options of engines and the environment say."""
     # A BASE that is a file is no setting.
-    known = {"source_lang", "target_lang", *(entry.name for entry in FIELDS if entry.group is Group.ENGINE)}
+    known = {
+        "source_lang",
+        "target_lang",
+        "small_changes",
+        *(entry.name for entry in FIELDS if entry.group is Group.ENGINE),
+    }
     return load(environ=os.environ, arguments={k: v for k, v in _arguments(options).items() if k in known})
 
 

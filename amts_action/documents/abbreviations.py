@@ -7,7 +7,7 @@ sentence, so `etc.` is not here: whether it does is told by the case of the next
 
 from __future__ import annotations
 
-__all__ = ["ABBREVIATIONS", "BEFORE_NUMBERS", "COMMON"]
+__all__ = ["ABBREVIATIONS", "BEFORE_NUMBERS", "CLOSING", "COMMON"]
 
 COMMON: frozenset[str] = frozenset(
     "fig figs eq eqs eqn sec secs ch chap chaps tab tbl alg thm lem cor prop def ex vol vols pp ed eds e.g i.e "
@@ -18,6 +18,9 @@ COMMON: frozenset[str] = frozenset(
 BEFORE_NUMBERS: frozenset[str] = frozenset("no nos".split())
 """Abbreviations only before a number: `See No. 5.`, but `Is it? No. Then why?`"""
 
+CLOSING: tuple[str, ...] = ("etc", "usw", "usf", "v.v", "vb", "vs", "т. д", "т. п", "т.д", "т.п", "и др")
+"""Abbreviations that close a sentence when a capital follows."""
+
 ABBREVIATIONS: dict[str, frozenset[str]] = {
     "tr": frozenset(
         "örn bkz bknz yy doç sn şek böl çev m.ö m.s "
@@ -27,5 +30,12 @@ ABBREVIATIONS: dict[str, frozenset[str]] = {
     "fr": frozenset("p p.ex c.-à-d m mme mlle art chap fig éq env".split()),
     "es": frozenset("p p.ej ej sr sra srta ud uds núm ec cap pág págs aprox".split()),
     "pt": frozenset("p p.ex ex sr sra srta dra núm cap pág págs aprox".split()),
+    "ru": frozenset(
+        "рис гл стр с см ср напр т.е т.к т.н е к н г гг в вв тыс млн млрд руб им ул проф акад ред табл ур разд п пп "
+        "прим англ лат".split()
+    ),
+    "hi": frozenset("डॉ श्री प्रो सं पृ चि".split()),
+    "ar": frozenset("د أ م ص".split()),
+    "it": frozenset("p pag pagg fig cap sez dott sig sigg es ecc".split()),
     "vi": frozenset("vd tp ts gs pgs ths th.s bs ks nxb".split()),
 }

@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from amts_action.documents.abbreviations import ABBREVIATIONS, BEFORE_NUMBERS, COMMON
+from amts_action.documents.abbreviations import ABBREVIATIONS, BEFORE_NUMBERS, CLOSING, COMMON
 from amts_action.documents.inline import Token, tokens
 from amts_action.documents.model import Span
 
@@ -32,18 +32,45 @@ _OPENERS = "([{（［【〔〈《「『“‘\"'«‹¿¡"
 _BRACKETS = {")": "(", "）": "(", "]": "[", "］": "[", "】": "[", "」": "「", "』": "『", "》": "《", "”": "“"}
 _OPENING = {"(": "(", "（": "(", "[": "[", "［": "[", "【": "[", "「": "「", "『": "『", "《": "《", "“": "“"}
 _WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
+_CLOSED = f"[{re.escape(_CLOSERS)}]*"
 _WIDE_STOP = re.compile(
-    rf"[。！？｡]+[{re.escape(_CLOSERS)}]*|(?<=[{_WIDE}])[.!?]+(?=[{_WIDE}])|(?<={_OPAQUE})[.!?]+(?=[{_WIDE}])"
+    rf"[。！？｡।॥؟۔។။]+{_CLOSED}"
+    rf"|(?<![0-9０-９A-Za-zＡ-Ｚａ-ｚ])．+(?![0-9０-９]){_CLOSED}"
+    rf"|(?<=[{_WIDE}])[.!?]+{_CLOSED}(?=[{_WIDE}])|(?<={_OPAQUE})[.!?]+(?=[{_WIDE}])"
 )
+"""Stops that need no blank behind them. A wide full stop may also stand in a number or between initials."""
+_FINAL = re.compile("[다요까죠오음함됨임라자네군세지며냐니걸데\u3041-\u309f]\\Z")
+"""Ends of Korean and Japanese sentences: what follows a full stop behind them is new, whatever it begins with. A noun
+may be the stem of a file name (`파일.txt`) or stand before a number (`図.1`)."""
+_STUCK = re.compile(rf"(?<=[{_WIDE}])[.!?]+{_CLOSED}(?=[0-9A-Za-z])")
+"""A full stop between a wide letter and a Latin one, without a blank."""
+_UNSTOPPED = {
+    "th": re.compile(
+        rf"(?<=[\u0e01-\u0e2e\u0e30-\u0e45\u0e47-\u0e4e]{{10}})[ ]"
+        r"(?!และ|หรือ|แต่|ซึ่ง|ที่|โดย|เพื่อ|เพราะ|ว่า|คือ|ได้แก่|เช่น|ใน|ของ|กับ|จาก|เป็น|ถ้า|จึง|ก็)"
+        rf"(?=[\u0e01-\u0e2e\u0e40-\u0e44]|{_OPAQUE})"
+    ),
+    "lo": re.compile(rf"(?<=[\u0e81-\u0eae\u0eb0-\u0ecd]{{10}})[ ](?=[\u0e81-\u0eae\u0ec0-\u0ec4]|{_OPAQUE})"),
+}
+"""Languages without stops: a blank between two long runs of letters ends a clause, unless a conjunction follows.
+Clauses are smaller than sentences; aligning puts several to one."""
+_LISTED = re.compile(r"(?:\A|[：:；;，、,(（。！？])\s?\d{1,2}\Z")
+"""Before a full stop: the number of an item in running text. `有三种：1. 甲`"""
 _BRACKETED_STOP = re.compile(rf"[.!?][{re.escape(_CLOSERS)}]*[)\]](?=\s)")
 _UNIT_STOP = re.compile(r"\d[ \u00a0]?(?:[kcmµn]?[gmslh]|[kMm]?[VW]|[kMG]?Hz|ml|dB|°C|K)\.(?=\s+[^\W\d_])")
 """A number with a unit before a stop and a letter: `It weighs 3 g. They …`, which looks like an initial otherwise."""
-_LAST_WORD = re.compile(r"(?:[^\W\d_\u2e80-\uffef]|[.-])+\Z")
-_STOPS = ".!?。！？｡…"
+_LAST_WORD = re.compile(r"(?:[^\W\d_\u2e80-\uffef]|[\u0900-\u0dff.-])+\Z")
+_STOPS = ".!?。！？｡．।॥؟۔។။…"
+_FIRM = "。！？｡．।॥؟۔។။"
+"""Stops that are nothing else."""
 _NEAR = 80
 """Characters looked at on each side of a stop."""
 _ATTEMPTS = 6
 """After so many rounds all edges inside marked pieces go: hostile nesting must not cost more."""
+_ENDED = re.compile(
+    rf"(?<![^\s(])(?:{'|'.join(map(re.escape, CLOSING))})\.{_CLOSED}(?=\s+[{re.escape(_OPENERS)}]*[A-ZÀ-ÞА-ЯİŞÇĞ])"
+)
+"""Abbreviations that often close a sentence, before a capital."""
 _GOES_ON = re.compile(r"\s?[,;:]|-\w")
 """After a stop: the sentence goes on, whatever the stop is. `(why?); and`, `J.-P. Sartre`."""
 _ATTACHED = {"ja": re.compile("[\u3040-\u309f]"), "ko": re.compile("[\uac00-\ud7af]")}
@@ -51,6 +78,8 @@ _ATTACHED = {"ja": re.compile("[\u3040-\u309f]"), "ko": re.compile("[\uac00-\ud7
 _ASCII_WORD = re.compile("[0-9A-Za-z]")
 _QUOTING = re.compile("(?:と|って)(?![もは])")
 """After a Japanese stop without quotes: `すごい！と言った`."""
+_LAST_NARROW = "\u2e7f"
+"""The last character before those of Chinese, Japanese and Korean."""
 _BLANK = re.compile(r"\s{1,20}")
 _CELL = re.compile(r"(?<!\\)\|")
 
@@ -156,7 +185,10 @@ def _stand_in(token: Token) -> str:
 def _ends(text: str, lang: str) -> Iterator[int]:
     """Offsets in the masked text where a sentence ends: after its last closing bracket or quote."""
     found = {_closed(text, p) for p in _library_ends(text, lang)}
-    found |= {m.end() for m in _WIDE_STOP.finditer(text)}
+    found |= {m.end() for m in _WIDE_STOP.finditer(text)} | set(_stuck(text, lang))
+    found |= {m.end() for m in _ENDED.finditer(text)}
+    if lang in _UNSTOPPED:
+        found |= {m.start() for m in _UNSTOPPED[lang].finditer(text)}
     found |= {m.end() for m in _BRACKETED_STOP.finditer(text)}
     found |= {m.end() for m in _UNIT_STOP.finditer(text)}
     brackets = _Brackets(text)
@@ -168,6 +200,15 @@ def _ends(text: str, lang: str) -> Iterator[int]:
         if has_letters and p < len(text) and brackets.may_end(start, p) and _is_end(text, p, lang):
             yield p
             start, has_letters = p, False
+
+
+def _stuck(text: str, lang: str) -> Iterator[int]:
+    """Ends of sentences between a wide and a Latin letter, with no blank."""
+    for match in _STUCK.finditer(text):
+        before = text[max(0, match.start() - _NEAR) : match.start()]
+        is_new = _FINAL.search(before) or match.group()[0] != "." or text.startswith(_OPAQUE, match.end())
+        if is_new or (lang not in ("ko", "ja") and text[match.end()].isupper()):
+            yield match.end()
 
 
 def _library_ends(text: str, lang: str) -> Iterator[int]:
@@ -240,6 +281,8 @@ class _Brackets:
 
 def _is_end(text: str, end: int, lang: str) -> bool:
     """Whether the stop before `end` really ends a sentence, given its neighbours."""
+    if lang in _UNSTOPPED and _UNSTOPPED[lang].match(text, end):
+        return True
     body = text[max(0, end - _NEAR) : end].rstrip(_CLOSERS)
     before = body.rstrip(_STOPS)
     mark = body[len(before) :]
@@ -247,13 +290,25 @@ def _is_end(text: str, end: int, lang: str) -> bool:
     after = rest.lstrip(" \t" + _OPENERS)
     if _GOES_ON.match(rest) or (text[end - 1] in '」』”"’' and lang in _ATTACHED and _ATTACHED[lang].match(rest)):
         return False
-    if any(c in mark for c in "。！？｡"):
+    if mark == "．" and (rest[:1].isdigit() or "Ａ" <= before[-1:] <= "Ｚ"):
+        return False
+    if any(c in mark for c in _FIRM):
         return not (lang == "ja" and _QUOTING.match(rest))
-    if after[:1].islower():
+    if _LISTED.search(before) and lang in ("zh", "ja", "ko"):
+        return False
+    if after[:1].islower() and not _is_caseless(before[-1:]):
         return False
     if "…" in mark or "..." in mark:
         return after[:1].isupper()
-    return mark != "." or not (_is_abbreviation(before, after, lang) or _ASCII_WORD.match(rest))
+    if mark != "." or _FINAL.search(before):
+        return True
+    stuck = _ASCII_WORD.match(rest) and not (before[-1:] > _LAST_NARROW and after[:1].isupper())
+    return not (_is_abbreviation(before, after, lang) or stuck)
+
+
+def _is_caseless(letter: str) -> bool:
+    """Whether a letter is of a script without capitals, so that a small Latin one behind a stop says nothing."""
+    return letter.isalpha() and not letter.isupper() and not letter.islower()
 
 
 def _is_abbreviation(before: str, after: str, lang: str) -> bool:

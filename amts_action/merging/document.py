@@ -23,6 +23,7 @@ from amts_action.merging.planning.plan import Plan, Step, make_plan
 from amts_action.merging.planning.reorder import in_order
 from amts_action.merging.planning.unsettled import Waiting, marks_left, pinned, with_reasons
 from amts_action.merging.rewriting.sentence_merge import Reviser
+from amts_action.merging.small_changes import Reader
 from amts_action.merging.source_diff import compare, form
 from amts_action.merging.splice import Assembled, assemble, balance
 
@@ -53,6 +54,8 @@ class Entry:
     head_text: str
     target_text: str
     output_text: str
+    small: tuple[str, ...] = ()
+    """What changed in the English without giving a translator anything to do, in words."""
 
     def as_json(self) -> dict[str, Any]:
         """The row of plan.json."""
@@ -106,11 +109,12 @@ def plan_document(
     What is `waiting` since an earlier run stays in conflict while its text stands in the target.
     """
     old, new, own = (parse_markdown(d) if isinstance(d, str) else d for d in (base, head, target))
-    changes = compare(old, new)
+    reader = Reader(options.target_lang, keeps=options.small_changes, head=new.text)
+    changes = compare(old, new, reader=reader)
 
     def reviser(beads: Sequence[Bead]) -> Reviser:
         source_lang, target_lang = options.source_lang, options.target_lang
-        return Reviser(old.blocks, own.blocks, beads, source_lang=source_lang, target_lang=target_lang)
+        return Reviser(old.blocks, own.blocks, beads, source_lang=source_lang, target_lang=target_lang, reader=reader)
 
     if beads is None:
         found = find_counterparts(old, new, own, changes, lexicon=lambda beads: reviser(beads).lexicon)
@@ -127,6 +131,7 @@ def plan_document(
         perhaps=found.perhaps,
         options=options,
         reviser=reviser(beads),
+        reader=reader,
     )
     return in_order(with_reasons(plan, waiting))
 
@@ -411,6 +416,7 @@ def _entry(plan: Plan, draft: _Draft, output: Span | None, text: str, unplaced: 
         head_text=head.outer.of(plan.head.text) if head else "",
         target_text=target.of(plan.target.text) if target else "",
         output_text=output.of(text) if output else "",
+        small=tuple(map(str, step.small)),
     )
 
 

@@ -22,5 +22,7 @@ class MergeOptions:
     """Empty when not known: sentences are then split by general rules."""
     fill_missing: bool = False
     """Translate and insert blocks that the translation never had, too."""
+    small_changes: bool = True
+    """Keep sentences whose English changed only in what means nothing to a translator (`merging.small_changes`)."""
     available: Callable[[str], bool] = _everywhere
     """Whether the translation has the page that an entry of a table of contents names, seen from the document."""

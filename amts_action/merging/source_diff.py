@@ -10,13 +10,13 @@ from typing import Literal
 
 from amts_action.alignment.patience import increasing, unique_pairs
 from amts_action.documents.model import Block, Document
-from amts_action.merging.rewriting.span_merge import skeleton
-from amts_action.merging.small_changes import cosmetic_key
+from amts_action.merging.small_changes import Reader, SmallChange, small_changes
 
 __all__ = ["Change", "Changes", "compare"]
 
 Relation = Literal["same", "cosmetic", "spans", "revised", "new"]
-"""`same` to the byte; `cosmetic` form only; `spans` protected spans only; `revised` language; `new` no counterpart."""
+"""`same` to the byte; `cosmetic` small changes only; `spans` protected spans as well; `revised` language; `new`
+no counterpart."""
 
 _ALIKE = 0.45
 """Least likeness (0 to 1) of two versions of one block between unchanged neighbours."""
@@ -37,6 +37,8 @@ class Change:
     base: int | None
     relation: Relation
     moved: bool = False
+    small: tuple[SmallChange, ...] = ()
+    """What changed in the English without giving a translator anything to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,17 @@ class Changes:
 
 
 def compare(
-    base: Document, head: Document, *, keys: tuple[Sequence[Hashable], Sequence[Hashable]] | None = None
+    base: Document,
+    head: Document,
+    *,
+    keys: tuple[Sequence[Hashable], Sequence[Hashable]] | None = None,
+    reader: Reader | None = None,
 ) -> Changes:
     """Pairs the blocks of two versions of a document; every base block is in one pair at most.
 
     Args:
         keys: what identifies each block of base and head, when something better than its text does (cell ids).
+        reader: to whom small changes mean nothing; anybody when not given.
     """
     if base.text == head.text and keys is None:
         return Changes(tuple(Change(i, i, "same") for i in range(len(head.blocks))), ())
@@ -65,11 +72,15 @@ def compare(
     pairs.sort(key=lambda p: p[1])
     steady = {i for _, i in increasing([(j, i) for i, j in pairs])}
     from_head = {j: i for i, j in pairs}
+    reader = reader or Reader(head=head.text)
     heads = []
     for j in range(len(head.blocks)):
         i = from_head.get(j)
-        relation: Relation = "new" if i is None else relate(base, base.blocks[i], head, head.blocks[j])
-        heads.append(Change(j, i, relation, i is not None and i not in steady))
+        if i is None:
+            heads.append(Change(j, None, "new"))
+            continue
+        relation, small = relate(base, base.blocks[i], head, head.blocks[j], reader)
+        heads.append(Change(j, i, relation, i not in steady, small))
     gone = set(range(len(base.blocks))) - {i for i, _ in pairs}
     return Changes(tuple(heads), tuple(sorted(gone)))
 
@@ -250,22 +261,22 @@ def _nearly_equal(
     return found
 
 
-def relate(base: Document, left: Block, head: Document, right: Block) -> Relation:
-    """How `right` of the head differs from `left` of the base, which it was made from."""
+def relate(
+    base: Document, left: Block, head: Document, right: Block, reader: Reader
+) -> tuple[Relation, tuple[SmallChange, ...]]:
+    """How `right` of the head differs from `left` of the base, which it was made from; and what of it is small."""
     if left.outer.of(base.text) == right.outer.of(head.text) and left.kind == right.kind:
-        return "same"
+        return "same", ()
     if left.kind != right.kind or left.level != right.level:
-        return "revised"
+        return "revised", ()
     if not (left.is_prose or (left.kind == "directive" and left.inner != left.outer)):
-        return "cosmetic" if left.kind != "code" and _lines(left.text) == _lines(right.text) else "spans"
-    if left.kind == "directive" and form(base, left) != form(head, right):
-        return "revised"
-    if _is_rewritten(left.text, right.text):
-        return "revised"
-    old, new = cosmetic_key(left.text), cosmetic_key(right.text)
-    if old == new or (left.kind == "heading" and old.casefold() == new.casefold()):
-        return "cosmetic"
-    return "spans" if skeleton(left.text) == skeleton(right.text) else "revised"
+        return ("cosmetic" if left.kind != "code" and _lines(left.text) == _lines(right.text) else "spans"), ()
+    if (left.kind == "directive" and form(base, left) != form(head, right)) or _is_rewritten(left.text, right.text):
+        return "revised", ()
+    small = small_changes(left.text, right.text, reader, is_heading=left.kind == "heading")
+    if small is None:
+        return "revised", ()
+    return ("spans" if small.has_other_spans else "cosmetic"), small.changes
 
 
 _PROTECTED = re.compile(r"\$[^$]*\$|`[^`]*`|\([^()\s]*\)")

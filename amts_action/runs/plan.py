@@ -215,6 +215,7 @@ def _planned(settings: Settings, pages: set[str], preview: bool, declined: froze
                 settings.source_lang,
                 settings.target_lang,
                 settings.fill_missing,
+                settings.small_changes == "keep",
                 available=lambda page: normpath(f"{folder}/{page}" if folder else page) in pages,
             ),
             name=job.path,

@@ -15,7 +15,7 @@ from enum import Enum
 from typing import Any, Final, NamedTuple
 
 from amts_action.settings import values
-from amts_action.settings.values import at_least, folder, language, name, title
+from amts_action.settings.values import at_least, folder, language, name, one_of, title
 
 __all__ = ["FIELDS", "Field", "Group", "Ini", "Settings", "Trust"]
 
@@ -270,6 +270,14 @@ class Settings:
         "OPENAI_API_KEY", "the environment variable that holds the key of that service", _ENGINE, metavar="VARIABLE"
     )
     fill_missing: bool = _setting(False, "also insert blocks that the translation never had", _WRITING)
+    small_changes: str = _setting(
+        "keep",
+        "keep: people's words stay where the English changed in what means nothing to a translator (commas, articles, "
+        "spelling …); translate: such changes are translated, too",
+        _WRITING,
+        metavar="keep|translate",
+        check=one_of("keep", "translate"),
+    )
     companions: bool = _setting(
         True, "also bring images, tables of contents and bibliography entries of a page", _WRITING, _ANYBODY
     )

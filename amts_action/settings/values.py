@@ -13,7 +13,7 @@ from typing import Any, Final
 from amts_action.errors import InputError
 from amts_action.settings.languages import is_language, meant
 
-__all__ = ["KINDS", "at_least", "branch", "folder", "github_address", "language", "name", "shown", "title"]
+__all__ = ["KINDS", "at_least", "branch", "folder", "github_address", "language", "name", "one_of", "shown", "title"]
 
 _LONGEST_TITLE: Final = 256
 """Characters of a title of a pull request that GitHub takes (the API's own validation)."""
@@ -118,6 +118,17 @@ def at_least(least: int) -> Callable[[Any, str], Any]:
     def check(value: Any, where: str) -> Any:
         if value < least:
             raise InputError(f"{value} is below {least}", where=where, mend="give a larger number")
+        return value
+
+    return check
+
+
+def one_of(*known: str) -> Callable[[str, str], str]:
+    """Makes the rule that a text is one of a few words."""
+
+    def check(value: str, where: str) -> str:
+        if value not in known:
+            raise InputError(f"{shown(value)} is not known here", where=where, mend=f"write {' or '.join(known)}")
         return value
 
     return check

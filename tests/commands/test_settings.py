@@ -190,7 +190,13 @@ def test_money_and_tables_are_read_from_every_place() -> None:
 THEIRS = "https://example.org/books/zh"
 SAMPLES: dict[str, object] = {"str": "x", "bool": True, "int": 7, "decimal": "0.5", "list": ["a=1"]}
 """A value of each kind that is no default."""
-SPECIAL = {"target_lang": "zh", "source_lang": "fr", "source": "https://example.org/en", "companions": False}
+SPECIAL = {
+    "small_changes": "translate",
+    "target_lang": "zh",
+    "source_lang": "fr",
+    "source": "https://example.org/en",
+    "companions": False,
+}
 
 
 def _toml(name: str, kind: str) -> bytes:

@@ -25,7 +25,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--source-lang", default="en", metavar="LANG", help="language of BASE and HEAD (en)")
     parser.add_argument("--target-lang", required=True, metavar="LANG", help="language of TARGET")
     parser.add_argument("--fill-missing", action="store_true", help="translate blocks that TARGET never had, too")
-    add_settings(parser, Group.ENGINE)
+    add_settings(parser, Group.ENGINE, "small_changes")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -38,7 +38,12 @@ def run(options: argparse.Namespace) -> int:
 
     settings = settings_from(options)
     ledger: Counter[str] = Counter()
-    asked = MergeOptions(options.source_lang, options.target_lang, options.fill_missing)
+    asked = MergeOptions(
+        options.source_lang,
+        options.target_lang,
+        options.fill_missing,
+        small_changes=settings.small_changes == "keep",
+    )
     result = merge(
         options.base,
         options.head,

@@ -31,6 +31,7 @@ from amts_action.merging.programs.code_merge import merge_code
 from amts_action.merging.programs.wording import Program, Wording
 from amts_action.merging.rewriting.sentence_merge import Reviser
 from amts_action.merging.rewriting.span_merge import patch_math, patch_text
+from amts_action.merging.small_changes import Reader, SmallChange
 from amts_action.merging.source_diff import Change, Changes, form, likeness
 
 __all__ = ["Action", "Plan", "Step", "make_plan"]
@@ -72,6 +73,8 @@ class Step:
     """The pieces revise the counterpart sentence by sentence, so that its own form stays, whatever the head's is."""
     is_whole: bool = False
     """The pieces are the whole block as it stands in the file, not only its inner text."""
+    small: tuple[SmallChange, ...] = ()
+    """What changed in the English without giving a translator anything to do: shown, never asked about."""
     follows: int | None = None
     """Index of the step that writes for this one too, when a translator has merged their paragraphs."""
 
@@ -102,6 +105,7 @@ def make_plan(
     perhaps: Mapping[int, tuple[int, ...]] | None = None,
     options: MergeOptions,
     reviser: Reviser | None = None,
+    reader: Reader | None = None,
 ) -> Plan:
     """The plan that brings `target`, a translation of `base`, up to `head`.
 
@@ -110,8 +114,10 @@ def make_plan(
         changes: what became of the base's blocks in the head.
         made, perhaps: target blocks that translate, or may translate, blocks that only the head has.
         reviser: keeps the unchanged sentences of a changed block; without it such a block is translated whole.
+        reader: to whom small changes mean nothing.
     """
-    planner = _Planner(base, head, target, beads, changes, made or {}, perhaps or {}, options, reviser)
+    small = reader or Reader()
+    planner = _Planner(base, head, target, beads, changes, made or {}, perhaps or {}, options, reviser, small)
     return Plan(base, head, target, tuple(planner.steps()))
 
 
@@ -127,7 +133,9 @@ class _Planner:
         perhaps: Mapping[int, tuple[int, ...]],
         options: MergeOptions,
         reviser: Reviser | None,
+        reader: Reader,
     ) -> None:
+        self.reader = reader
         self.base, self.head, self.target, self.changes = base, head, target, changes
         self.made, self.perhaps = made, perhaps
         self.options, self.reviser = options, reviser
@@ -201,11 +209,25 @@ class _Planner:
             return [self._missing(step, block)]
         if change.relation == "same":
             return [replace(step, action="move") if step.moves else step]
+        step = replace(step, small=change.small)
         if change.relation == "cosmetic":
-            return [replace(step, action="cosmetic")]
+            return [self._small(step, block, bead)]
         if bead.confidence < UNSURE:
             return [replace(step, action="conflict", flags=(flag("uncertain"),), moves=False, strays=change.moved)]
         return self._changed(step, change, block, bead)
+
+    def _small(self, step: Step, block: Block, bead: Bead) -> Step:
+        """A step for a block that changed in small things only: its words stay, its marks may follow."""
+        step = replace(step, action="cosmetic")
+        if not block.is_prose or len(step.target) != 1 or len(bead.base) > 1 or bead.confidence < UNSURE:
+            return step
+        own = self.target.blocks[step.target[0]]
+        result = patch_text(
+            self.base.blocks[step.base or 0].text, block.text, own.text, self.reader, is_heading=block.kind == "heading"
+        )
+        if result is None or result.text == own.text:
+            return step
+        return replace(step, action="patch", made=rewrapped(self.target, own, result.text))
 
     def _moving(self, bead: Bead) -> list[int]:
         """The head blocks of a bead when the English moved them all as one; empty when it took them apart."""
@@ -251,7 +273,8 @@ class _Planner:
         if old.kind == block.kind or {old.kind, block.kind} <= {"paragraph", "caption"}:
             revised = self._revision(step, block, bead)
             if revised:
-                return revised
+                small = self.reviser.small.get(bead.base, ()) if self.reviser else ()
+                return [replace(revised[0], small=small), *revised[1:]]
         if len(bead.base) > 1:
             return [replace(step, action="conflict", flags=(flag("merged"),))]
         if len(bead.target) > 1 and (bead.confidence < SURE or likeness(old, block) >= STILL_THE_SAME):
@@ -295,6 +318,8 @@ class _Planner:
         if not texts:
             if gone:
                 return [replace(step, target=())]
+            if self.reviser is not None and self.reviser.small.get(key):
+                return [replace(step, action="cosmetic")]
             return [replace(step, action="revise", flags=(flag("already-made"),))]
         self.writer[key] = len(self.out)
         out = []
@@ -329,7 +354,7 @@ class _Planner:
         if len(step.target) != 1:
             return None
         own = self.target.blocks[step.target[0]]
-        result = patch_text(old.text, block.text, own.text)
+        result = patch_text(old.text, block.text, own.text, self.reader, is_heading=block.kind == "heading")
         if result is None:
             return None
         if result.text == own.text:

@@ -20,8 +20,8 @@ from amts_action.alignment.sentences import Bead, SentenceUnit, align_sentences
 from amts_action.documents.inline import protected
 from amts_action.documents.model import Block, Span
 from amts_action.documents.sentences import sentences
-from amts_action.merging.rewriting.span_merge import patch_text, skeleton
-from amts_action.merging.small_changes import cosmetic_key
+from amts_action.merging.rewriting.span_merge import patch_text
+from amts_action.merging.small_changes import Reader, SmallChange, cosmetic_key, small_changes
 
 __all__ = ["Part", "Reviser"]
 
@@ -69,10 +69,14 @@ class Reviser:
         source_lang: str,
         target_lang: str,
         lexicon: Lexicon | None = None,
+        reader: Reader | None = None,
     ) -> None:
         self.base, self.target, self.beads = base, target, beads
         self.source_lang, self.target_lang = source_lang, target_lang
         self._given = lexicon
+        self.reader = reader or Reader(target_lang)
+        self.small: dict[tuple[int, ...], tuple[SmallChange, ...]] = {}
+        """By the base blocks of a bead that was revised: small changes in sentences that stay."""
 
     @cached_property
     def lexicon(self) -> Lexicon:
@@ -96,7 +100,8 @@ class Reviser:
         if any(b.kind in _UNDIVIDED or not b.is_prose for b in (*base, *target)):
             return None
         new = [heads[i] for i in bead.base]
-        work = _Revision(base, new, target, self.source_lang, self.target_lang)
+        work = _Revision(base, new, target, self.source_lang, self.target_lang, self.reader)
+        self.small[bead.base] = work.small
         if not work.keeps_any():
             return {bead.target[0]: work.anew()} if len(base) > 1 and len(target) == 1 else None
         found = work.texts(self.lexicon)
@@ -118,13 +123,19 @@ class _Revision:
         target: Sequence[Block],
         source_lang: str,
         target_lang: str,
+        reader: Reader | None = None,
     ) -> None:
         self.target, self.head, self.source_lang, self.target_lang = target, head, source_lang, target_lang
+        self.reader = reader = reader or Reader(target_lang)
         self.left = list(_split(base, source_lang))
         self.new = list(_split(head, source_lang))
-        kept = _kept([s.text for s in self.left], [s.text for s in self.new])
-        self.stays = {h: i for i, h in kept.items()}
+        kept = _kept([s.text for s in self.left], [s.text for s in self.new], reader)
+        self.stays = {h: i for i, (h, small) in kept.items() if small is not None}
         """Head sentence to the base sentence that says the same."""
+        self.has_patches = any(small is None for _, small in kept.values())
+        """Whether a sentence differs in its formulas and links."""
+        self.small = tuple(change for _, small in kept.values() for change in small or ())
+        """The small changes of the sentences that stay."""
 
     @cached_property
     def right(self) -> list[_Sentence]:
@@ -133,10 +144,7 @@ class _Revision:
 
     def keeps_any(self) -> bool:
         """Whether a sentence of the base, or one with other formulas and links, is in the head."""
-        if self.stays:
-            return True
-        old = {skeleton(s.text) for s in self.left}
-        return any(skeleton(s.text) in old for s in self.new)
+        return bool(self.stays) or self.has_patches
 
     def anew(self) -> tuple[Part, ...]:
         """The head blocks, each to be translated whole, in the place of the one target block."""
@@ -272,7 +280,7 @@ class _Revision:
         if h in self.stays or bead is None or len(bead.source) != 1 or len(bead.target) != 1 or old in done:
             return None
         own = self.right[bead.target[0]]
-        result = patch_text(self.left[old].text, self.new[h].text, own.text)
+        result = patch_text(self.left[old].text, self.new[h].text, own.text, self.reader)
         if result is None:
             return None
         done.add(old)
@@ -368,17 +376,33 @@ def _split(blocks: Sequence[Block | None], lang: str) -> Iterator[_Sentence]:
             yield _Sentence(k, span, span.of(block.text))
 
 
-def _kept(base: Sequence[str], head: Sequence[str]) -> dict[int, int]:
-    """Base sentence to head sentence, for sentences that say the same: in order, then wherever they went."""
+def _kept(
+    base: Sequence[str], head: Sequence[str], reader: Reader
+) -> dict[int, tuple[int, tuple[SmallChange, ...] | None]]:
+    """Base sentence to head sentence, for sentences that say the same: in order, then wherever they went.
+
+    With the small changes between the two; None where formulas or links differ as well.
+    """
     left, right = [cosmetic_key(t) for t in base], [cosmetic_key(t) for t in head]
-    found: dict[int, int] = {}
-    for i, j, n in SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks():
-        found.update({i + d: j + d for d in range(n)})
-    taken = set(found.values())
+    if not reader.keeps:
+        left, right = [" ".join(t.split()) for t in base], [" ".join(t.split()) for t in head]
+    found: dict[int, tuple[int, tuple[SmallChange, ...] | None]] = {}
+    blocks = SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks()
+    for i, j, n in blocks:
+        found.update({i + d: (j + d, ()) for d in range(n)})
+    for before, after in pairwise([(-1, -1, 1), *blocks]):
+        start = before[1] + before[2]
+        for i in range(before[0] + before[2], after[0]):
+            for j in range(start, after[1]):
+                small = small_changes(base[i], head[j], reader)
+                if small is not None:
+                    found[i], start = (j, None if small.has_other_spans else small.changes), j + 1
+                    break
+    taken = {j for j, _ in found.values()}
     for i, key in enumerate(left):
         if i not in found:
             free = [k for k, other in enumerate(right) if other == key and k not in taken]
             if free:
-                found[i] = free[0]
+                found[i] = free[0], ()
                 taken.add(free[0])
     return found

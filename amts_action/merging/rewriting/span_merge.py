@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from amts_action.documents.anchors import canonical_math
 from amts_action.documents.inline import Token, tokens
 from amts_action.merging.flags import Flag, flag
-from amts_action.merging.small_changes import cosmetic_key
+from amts_action.merging.small_changes import NUMERAL, Reader, Small, small_changes
 
-__all__ = ["Patched", "patch_math", "patch_spans", "patch_text", "skeleton"]
+__all__ = ["Patched", "patch_math", "patch_spans", "patch_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,6 @@ def patch_spans(base: str, head: str, target: str) -> Patched | None:
     return Patched(text)
 
 
-def skeleton(text: str) -> tuple[tuple[str, str, str], ...]:
-    """The tokens of a text in cosmetic form, its protected spans left blank and slide marks left out.
-
-    Two texts with the same skeleton say the same about other formulas, links and references.
-    """
-    return tuple((t.type, t.kind, "" if _is_protected(t) else t.raw) for t in tokens(cosmetic_key(_unmarked(text))))
-
-
 def _unmarked(text: str) -> str:
     return "".join(t.raw for t in tokens(text) if t.kind != "slide")
 
@@ -78,24 +70,66 @@ def _marks(text: str) -> int:
     return sum(t.kind == "slide" and t.type == "open" for t in tokens(text))
 
 
-def patch_text(base: str, head: str, target: str) -> Patched | None:
-    """The change from `base` to `head` made in `target`, for texts with the same `skeleton`.
+def patch_text(
+    base: str, head: str, target: str, reader: Reader | None = None, *, is_heading: bool = False
+) -> Patched | None:
+    """The change from `base` to `head` made in `target`, where nothing but small changes and spans differ.
 
-    Protected spans as `patch_spans` does; slide marks where the place for them is plain: around the whole text, or
-    where the translator has set them already. None when an engine or a person has to see to it.
+    Protected spans as `patch_spans` does; marks of slides and emphasis, and the numeral of a heading, where the place
+    for them is plain. None when an engine or a person has to see to it.
     """
-    if skeleton(base) != skeleton(head):
+    small = small_changes(base, head, reader or Reader(head=head), is_heading=is_heading)
+    if small is None:
         return None
-    done = patch_spans(base, head, target)
-    if done is None or _marks(base) == _marks(head) or _marks(done.text) == _marks(head):
-        if done is not None and done.text == target:
-            return Patched(target, (flag("already-made"),))
-        return done
+    done = Patched(target)
+    if small.has_other_spans:
+        spans = patch_spans(base, head, target)
+        if spans is None:
+            return None
+        done = spans
+        if done.text == target:
+            done = Patched(target, (flag("already-made"),))
+    text = _emphasised(base, head, _slid(base, head, done.text))
+    return Patched(_numbered(small, text), done.flags if text == target else ())
+
+
+def _slid(base: str, head: str, target: str) -> str:
+    """The target with the slide marks of the head: around the whole text, or where they went."""
+    if _marks(base) == _marks(head) or _marks(target) == _marks(head):
+        return target
     if not _marks(head):
-        return Patched(_unmarked(done.text), done.flags)
+        return _unmarked(target)
     found = tokens(head)
     whole = found[0].kind == found[-1].kind == "slide" and _marks(head) == 1
-    return Patched(f"{found[0].raw}{done.text}{found[-1].raw}") if whole and not _marks(done.text) else None
+    return f"{found[0].raw}{target}{found[-1].raw}" if whole and not _marks(target) else target
+
+
+def _emphasised(base: str, head: str, target: str) -> str:
+    """The target with the emphasis of the head, where all of it became something else; else as it is."""
+    old, new, own = ([len(t.raw) for t in tokens(text) if _is_emphasis(t)] for text in (base, head, target))
+    if (
+        old == new
+        or sorted(own) != sorted(old)
+        or len(set(old)) > 1
+        or len(set(new)) > 1
+        or len(new) not in (0, len(old))
+    ):
+        return target
+    width = new[0] if new else 0
+    return "".join(t.raw[0] * width if _is_emphasis(t) else t.raw for t in tokens(target))
+
+
+def _is_emphasis(token: Token) -> bool:
+    return token.type in ("open", "close") and token.kind in ("emphasis", "strong")
+
+
+def _numbered(small: Small, target: str) -> str:
+    """The target with the numeral of the head's heading in the place of the old one, where that stands once."""
+    for change in small.changes:
+        old = re.compile(rf"(?<![\w.]){re.escape(change.old)}(?![\w]|\.\w)")
+        if change.rule == NUMERAL and len(old.findall(target)) == 1:
+            target = old.sub(change.new, target)
+    return target
 
 
 _WORDS = re.compile(r"(\\(?:text|textrm|textit|textbf|mbox)\s*\{)([^{}]*)(\})")

@@ -248,7 +248,13 @@ def _about(run: RunReport, document: DocumentReport, *, full: bool) -> list[str]
         lines.append(f"- English{at}: {'; '.join(shown)}{rest}")
     cosmetic = [n for n, e in enumerate(document.entries) if e.action == "cosmetic" and not has_card(e)]
     if cosmetic:
-        lines.append(f"- {count(len(cosmetic), 'block')} changed only in form in English: nothing to do.")
+        at = _positions(run, document, cosmetic, full=full)
+        lines.append(f"- {count(len(cosmetic), 'block')} changed in English in small things only: nothing to do{at}.")
+    small = list(dict.fromkeys(change for entry in document.entries for change in entry.small))
+    if small:
+        shown = [markdown_text(shortened(change, 80)) for change in (small if full else small[:8])]
+        rest = f"; and {count(len(small) - len(shown), 'more')}" if len(small) > len(shown) else ""
+        lines.append(f"- Small changes of the English that the translation need not follow: {'; '.join(shown)}{rest}.")
     never = [n for n, e in enumerate(document.entries) if verdict(e) == "never"]
     if never:
         verb = "was" if len(never) == 1 else "were"
