@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from time import process_time
 
 from casekit import FIXTURES, books, documents, mutated, translated
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stepkit import lines_run
 
 from amts_action.alignment.blocks import align_blocks
 from amts_action.alignment.patience import increasing, unique_pairs
@@ -103,10 +103,12 @@ def test_a_section_elsewhere_is_found() -> None:
         assert ([f"$$f_{n}(x) = {n}{n}{n} + y$$"], [f"$$f_{n}(x) = {n}{n}{n} + y$$"]) in found
 
 
-def test_unrelated_documents_take_bounded_time() -> None:
-    """Two documents that share nothing: no blow-up (see benchmarks/growth.py for the growth)."""
-    one = parse_markdown("".join(f"Words {'of ' * (n % 9)} one.\n\n" for n in range(200))).blocks
-    other = parse_markdown("".join(f"字{'符' * (n % 7)}。\n\n" for n in range(200))).blocks
-    start = process_time()
-    align_blocks(one, other)
-    assert process_time() - start < 6
+def test_unrelated_documents_take_bounded_work() -> None:
+    """Two documents that share nothing: no more than 300 lines of the package (measured: 185) for a pair of blocks.
+
+    `benchmarks/growth.py` has the growth of documents so long that not all pairs are looked at.
+    """
+    size = 60
+    one = parse_markdown("".join(f"Words {'of ' * (n % 9)} one.\n\n" for n in range(size))).blocks
+    other = parse_markdown("".join(f"字{'符' * (n % 7)}。\n\n" for n in range(size))).blocks
+    assert lines_run(lambda: align_blocks(one, other)) < 300 * size * size

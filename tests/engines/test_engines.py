@@ -6,7 +6,6 @@ import fcntl
 import json
 import shlex
 import sys
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
@@ -176,12 +175,11 @@ def test_death_without_a_reply_is_an_error(bench: Bench) -> None:
 
 def test_hanging_without_a_reply_is_an_error(bench: Bench) -> None:
     """It is killed with its children: the lock that a child of it holds is soon free."""
-    started = time.monotonic()
     with pytest.raises(EngineError, match=r"was silent for 1\.2 seconds"):
         bench.run("hang", timeout_seconds=1.2)
     with bench.log.open() as log:
         while not is_free(log):
-            assert time.monotonic() - started < 20
+            pass  # the test's own limit ends it
 
 
 def test_hanging_after_a_reply_keeps_the_reply(bench: Bench) -> None:
