@@ -1,9 +1,9 @@
 """Which files are documents, and which documents of the two books belong together.
 
-Documents are `.md`, `.markdown` and `.ipynb`. Not part of a book, unless `paths` names them without a wildcard:
-files in folders that start with a dot or are built or installed (`_build`, `node_modules`), and what a repository
-keeps at its top for its contributors (README, LICENSE, CONTRIBUTING …). `NAME_origin.md` beside `NAME.md` is no
-document but the English that `NAME.md` was made from (d2lbook's habit).
+Documents are Markdown (`.md`, `.markdown`, `.qmd`, `.mdx`) and notebooks (`.ipynb`). Not part of a book, unless
+`paths` names them without a wildcard: files in folders that start with a dot or are built or installed (`_build`,
+`node_modules`), and what a repository keeps at its top for its contributors (README, LICENSE, CONTRIBUTING …).
+`NAME_origin.md` beside `NAME.md` is no document but the English that `NAME.md` was made from (d2lbook's habit).
 
 Patterns are d2lbook's: relative to the book's root, `*` stays inside a folder, `**` does not, and a pattern that
 matches a folder stands for all that is in it. A pattern may also be written from the repository's root.
@@ -17,19 +17,23 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from amts_action.documents.files import OTHER_FORMATS, SUFFIXES
+
 if TYPE_CHECKING:
     from amts_action.git.repository import Version
     from amts_action.settings import Settings
 
-__all__ = ["SUFFIXES", "Pair", "documents", "former_names", "matches", "pairs", "source_for", "target_for"]
-
-SUFFIXES = (".md", ".markdown", ".ipynb")
+__all__ = ["Pair", "documents", "former_names", "matches", "pairs", "source_for", "target_for", "unread"]
 
 _BUILT = frozenset({"_build", "node_modules", "__pycache__"})
+_MACHINERY = frozenset(
+    "static _static templates _templates layouts _layouts includes _includes assets public themes partials".split()
+)
+"""Folders of a site's own pages and styles, which are no text of the book."""
 _HOUSEKEEPING = re.compile(
     r"(readme|license|licence|contributing|code[-_]of[-_]conduct|security|changelog|changes|history|authors|"
     r"maintainers|support|governance|style[-_]?guide|info|terminology|pull_request_template|issue_template)"
-    r"([-_.][\w-]+)?\.(md|markdown)",
+    r"([-_.][\w-]+)?\.(md|markdown|rst|adoc|html|org)",
     re.IGNORECASE,
 )
 
@@ -94,10 +98,10 @@ def _is_named(path: str, settings: Settings, prefix: str) -> bool:
     return path in plain or _below(path, prefix) in plain
 
 
-def _belongs(path: str, prefix: str, settings: Settings) -> bool:
+def _belongs(path: str, prefix: str, settings: Settings, suffixes: tuple[str, ...] = SUFFIXES) -> bool:
     """Whether a path is a document of the book below `prefix`, as the patterns and the rules above say."""
     rest = _below(path, prefix)
-    if not rest or not rest.lower().endswith(SUFFIXES):
+    if not rest or not rest.lower().endswith(suffixes):
         return False
     if matches(path, settings.exclude, prefix):
         return False
@@ -127,6 +131,20 @@ def documents(tree: Iterable[str], prefix: str, settings: Settings, *, without: 
         if _origin_of(path, settings.origin_suffix) not in names:
             out.append(path)
     return out
+
+
+def unread(source_tree: Iterable[str], target_tree: Iterable[str], settings: Settings) -> list[Pair]:
+    """Pages that both books have, in formats that are not read."""
+    targets = set(target_tree)
+    found = [(path, target_for(path, settings)) for path in sorted(source_tree) if _is_other_page(path, settings)]
+    return [Pair(path, twin) for path, twin in found if twin in targets]
+
+
+def _is_other_page(path: str, settings: Settings) -> bool:
+    if _below(path, settings.source_path) is None or not path.lower().endswith(OTHER_FORMATS):
+        return False
+    parts = set(path.lower().split("/")[:-1])
+    return _MACHINERY.isdisjoint(parts) and _belongs(path, settings.source_path, settings, OTHER_FORMATS)
 
 
 def former_names(history: Mapping[str, Iterable[Version]], present: Container[str]) -> dict[str, str]:

@@ -9,7 +9,25 @@ from pathlib import Path
 
 from amts_action.errors import InputError
 
-__all__ = ["MAX_BYTES", "decode", "is_notebook", "read_document", "write_file"]
+__all__ = [
+    "MAX_BYTES",
+    "OTHER_FORMATS",
+    "SUFFIXES",
+    "check_format",
+    "decode",
+    "is_notebook",
+    "read_document",
+    "write_file",
+]
+
+SUFFIXES = (".md", ".markdown", ".qmd", ".mdx", ".ipynb")
+"""Formats that are read: Markdown in its dialects, and notebooks."""
+
+OTHER_FORMATS = tuple(
+    ".rst .rest .tex .ltx .html .htm .xhtml .adoc .asciidoc .asc .rmd .rnw .org .textile .mediawiki .wiki .typ .docx "
+    ".odt .pod .jmd".split()
+)
+"""Formats of pages that are not read; what else a repository holds is no page."""
 
 MAX_BYTES = 50_000_000
 """Largest document that is read; a book page is some 50 kB, a notebook with pictures a few MB."""
@@ -20,6 +38,24 @@ _MARKER = re.compile(r"^(?:<{7}|={7}|>{7})(?=[ \r\n]|\Z)", re.M)
 def is_notebook(path: str) -> bool:
     """Whether the path names a Jupyter notebook."""
     return path.lower().endswith(".ipynb")
+
+
+def check_format(path: str, *, sure: bool = True) -> None:
+    """Refuses a file whose name says that it is in a format that is not read.
+
+    Args:
+        sure: refuse every format that is not known to be read, not only those of pages.
+
+    Raises:
+        InputError: it is; a name without a suffix says nothing.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix in OTHER_FORMATS or (sure and suffix and suffix not in SUFFIXES):
+        raise InputError(
+            f"files of the format {suffix} are not read",
+            where=path,
+            mend=f"give one of {', '.join(SUFFIXES)}",
+        )
 
 
 def decode(data: bytes, *, where: str) -> str:

@@ -2,8 +2,11 @@
 
 markdown-it-py gives no offsets for inline markup, so this scanner is ours. It is deliberately more forgiving than
 CommonMark: what it is in doubt about stays plain text, and what it marks as protected must come back from every
-engine unchanged. It knows CommonMark, dollar math, d2lbook roles (`:numref:`), MyST roles (`{doc}`) and d2lbook's
-slide marks (`[**…**]`, `(**…**)`). It runs in linear time on hostile text.
+engine unchanged. It knows CommonMark, dollar math and TeX's own (`\\(…\\)`, `\\begin{…}`, `\\citep{…}`), d2lbook roles
+(`:numref:`), MyST roles (`{doc}`) and d2lbook's slide marks (`[**…**]`, `(**…**)`), and what the other dialects
+have for programs, not for readers: citations (`@key`), attributes (`{#id .class}`), placeholders (`{count}`,
+`%(name)s`), shortcodes (`{{< … >}}`, `{% … %}`), `:emoji:`, `|substitution|`, `[[page]]`, `++ctrl+c++`. It runs in
+linear time on hostile text.
 """
 
 from __future__ import annotations
@@ -23,9 +26,9 @@ class Token(NamedTuple):
     """A piece of inline markup.
 
     `type` is `text` (language), `span` (protected, must come back unchanged), or `open` / `close` of a pair around
-    language. `kind` says what: for spans `code math reference citation label role link image html footnote url
-    substitution escape`; for pairs `emphasis strong strike link image slide role`. The target of a link is part of
-    its `close` token.
+    language. `kind` says what: for spans `code math tex reference citation label role link image html footnote url
+    substitution attributes emoji keys escape` (a hard line break is an escape); for pairs `emphasis strong strike link
+    image slide role`. The target of a link is part of its `close` token.
     """
 
     type: TokenType
@@ -40,10 +43,29 @@ TEXT_ROLES = frozenset("doc ref numref any term download index prf:ref class fun
 """Roles whose content may be `text <target>`: the text is language, the target is not."""
 
 _NO_URL = r"\s<>()\[\]{}\"'`$|\u3000-\u303f\uff00-\uffef\u4e00-\u9fff"
+ATTRIBUTES = re.compile(
+    r"""\{:?\s*(?:\#[\w:.-]{1,200}|\.[\w:-]{1,100}|-(?=\s*\})|:[\w.-]{1,100}|[\w:-]{1,60}=(?:"[^"\n]{0,300}"|'[^'\n]{0,300}'|[^\s{}"']{1,200}))"""
+    r"""(?:\s{1,9}(?:\#[\w:.-]{1,200}|\.[\w:-]{1,100}|:?[\w:-]{1,60}(?:=(?:"[^"\n]{0,300}"|'[^'\n]{0,300}'|[^\s{}"']{1,200}))?)){0,40}\s{0,9}\}"""
+)
+"""A list of attributes as pandoc, kramdown, MyST and Docusaurus write it: `{#id .class key=value}`, `{:.class}`."""
+_TEX_ENVIRONMENTS = (
+    "equation|multline|gather|align|alignat|flalign|eqnarray|subequations|dmath|math|displaymath|split|aligned|"
+    "gathered|alignedat|array|cases|dcases|rcases|[pbvVB]?matrix|smallmatrix|tikzpicture|tikzcd|tabular|algorithmic"
+)
+ENVIRONMENT = re.compile(rf"\\begin\{{((?:{_TEX_ENVIRONMENTS})\*?)\}}")
+"""The start of an environment of TeX whose content is no language for readers."""
+_TEX_KEYS = (
+    "[A-Za-z]*cite[A-Za-z]*|[A-Za-z]*ref|label|url|input|include|includegraphics|index|gls|Gls|glspl|bibliography"
+)
+
 _SPECIAL = re.compile(
     rf"""
-    (?=[\\{{:`$\[(*~<&h!\]_])  # what no alternative starts with is passed over quickly
-    (?:(?P<escape>\\(?:\n|[!-/:-@\[-`{{-~]))
+    (?=[\\{{:`$\[(*~<&h!\]_@%+|]|\ \ +\n)  # what no alternative starts with is passed over quickly
+    (?:(?P<break>\ {{2,99}}\n)
+  | (?P<environment>\\begin\{{(?:{_TEX_ENVIRONMENTS})\*?\}})
+  | (?P<paren>\\\\?[(\[])
+  | (?P<tex>\\(?:(?:{_TEX_KEYS})\*?(?:\[[^\[\]\n]{{0,200}}\]){{0,2}}\{{[^{{}}\n]{{0,500}}\}}|[A-Za-z]{{2,40}}\*?))
+  | (?P<escape>\\(?:\n|[!-/:-@\[-`{{-~]))
   | (?P<role>(?:\{{[A-Za-z][\w:.+-]{{0,40}}\}}|:[A-Za-z][\w.+-]{{0,40}}:)(?=`))
   | (?P<tick>`+)
   | (?P<math>\$\$?)
@@ -52,8 +74,19 @@ _SPECIAL = re.compile(
       |<(?:[A-Za-z][A-Za-z0-9+.-]{{1,31}}:[^\s<>]{{0,2000}}|[^\s<>@]{{1,200}}@[^\s<>@]{{1,200}})>)
   | (?P<entity>&(?:[A-Za-z][A-Za-z0-9]{{1,31}}|\#\d{{1,7}}|\#[xX][0-9A-Fa-f]{{1,6}});)
   | (?P<url>https?://[^{_NO_URL}]+[^{_NO_URL}.,;:!?*_])
-  | (?P<substitution>\{{\{{[^{{}}\n]{{1,200}}\}}\}})
+  | (?P<substitution>\{{\{{<[^\n]{{0,500}}?>\}}\}}|\{{\{{%[^\n]{{0,500}}?%\}}\}}|\{{\{{[^{{}}\n]{{1,200}}\}}\}}
+      |\{{%[^\n]{{0,500}}?%\}}|\{{/\*[^\n]{{0,500}}?\*/\}}
+      |%\([\w.-]{{1,60}}\)[-+\#0-9.]{{0,9}}[sdifgexXr]|(?<![0-9\w%])%(?:\d\$)?[sdif](?![A-Za-z])
+      |(?<![\w|])\|[A-Za-z](?:[\w.-]{{0,60}}[A-Za-z0-9])?\|(?![\w|]))
+  | (?P<attributes>\{{(?=[:\#.\w-]))
+  | (?P<emoji>(?<![\w:]):[a-zA-Z+-][a-zA-Z0-9_+-]{{0,40}}:(?![\w:`]))
+  | (?P<keys>(?<![\w+])\+\+[A-Za-z0-9"](?:[\w"-]{{0,30}}\+(?!\+)){{0,6}}[\w"-]{{0,30}}\+\+(?![\w+]))
   | (?P<footnote>\[\^[^\]\s]{{1,100}}\])
+  | (?P<alert>\[![A-Za-z]{{1,30}}\][-+]?)
+  | (?P<wiki>!?\[\[[^\[\]\n|]{{1,300}}(?=\||\]\]))
+  | (?P<citations>\[-?@[A-Za-z0-9_][^\s\[\];,]{{0,100}}(?:\s*;\s*-?@[A-Za-z0-9_][^\s\[\];,]{{0,100}}){{0,30}}\])
+  | (?P<citation>(?<![A-Za-z0-9_.@/\\-])-?@
+      (?:[A-Za-z_][A-Za-z0-9_:.\#$%&+?~/-]{{0,100}}[A-Za-z0-9_/]|\{{[^{{}}\s]{{1,100}}\}}))
   | (?P<image>!\[)
   | (?P<bracket>\[)
   | (?P<unbracket>\])
@@ -66,6 +99,11 @@ _DESTINATION = re.compile(
     r"""(?:\s{1,9}(?:"[^"]{0,2000}"|'[^']{0,2000}'))?\s{0,9}\)(?:\{[^{}\n]{0,200}\})?"""
 )
 _REFERENCE = re.compile(r"\[[^\[\]\n]{0,300}\]")
+_PLACEHOLDER = re.compile(
+    r"""\{[\w.$:!-]{1,80}(?:\[[\w'"-]{1,40}\]){0,3}\}|\{[\w.$]{1,60}\([^{}\n]{0,100}\)\}"""
+    r"""|\{[\w.$]{1,60}\ *[-+*/=?|<>&]{1,3}\ *[^{}\n]{0,100}\}"""
+)
+"""What a program puts a value in for: a name, or an expression of one."""
 _ROLE_TARGET = re.compile(r"\s*<[^<>]{1,2000}>\s*\Z")
 
 
@@ -81,6 +119,7 @@ class _Scanner:
         self.brackets: list[tuple[int, str]] = []  # index in `out` of an open bracket
         self.no_math = False
         self.no_comment = False
+        self.no_close: set[str] = set()
 
     def run(self) -> list[Token]:
         text = self.text
@@ -116,6 +155,30 @@ class _Scanner:
 
     def _escape(self, m: re.Match[str]) -> bool:
         return self._emit(m.start(), m.end(), "span", "escape")
+
+    _break = _escape  # a hard line break: a blank to a reader, and markup to a program
+
+    def _environment(self, m: re.Match[str]) -> bool:
+        end = self.text.find(m.group().replace("begin", "end", 1), m.end())
+        return end >= 0 and self._emit(m.start(), end + len(m.group()) - 2, "span", "math")
+
+    def _paren(self, m: re.Match[str]) -> bool:
+        """TeX's own brackets around a formula; an escaped bracket where nothing like a formula follows."""
+        mark = m.group()
+        close = mark[:-1] + (")" if mark[-1] == "(" else "]")
+        end = -1 if close in self.no_close else self.text.find(close, m.end())
+        if end < 0:
+            self.no_close.add(close)
+        elif _is_tex(self.text[m.end() : end], mark):
+            return self._emit(m.start(), end + len(close), "span", "math")
+        return self._emit(m.start(), m.start() + 2, "span", "escape")
+
+    def _tex(self, m: re.Match[str]) -> bool:
+        name = re.match(r"\\([A-Za-z]+)", m.group())
+        kind = "tex"
+        if m.group().endswith("}") and name is not None:
+            kind = "citation" if "cite" in name.group(1) else "reference" if name.group(1).endswith("ref") else "tex"
+        return self._emit(m.start(), m.end(), "span", kind)
 
     def _tick(self, m: re.Match[str]) -> bool:
         end = self._close_tick(m.end(), len(m.group()))
@@ -173,6 +236,36 @@ class _Scanner:
     def _substitution(self, m: re.Match[str]) -> bool:
         return self._emit(m.start(), m.end(), "span", "substitution")
 
+    def _attributes(self, m: re.Match[str]) -> bool:
+        found = ATTRIBUTES.match(self.text, m.start()) or _PLACEHOLDER.match(self.text, m.start())
+        kind = "attributes" if found is not None and found.re is ATTRIBUTES else "substitution"
+        return found is not None and self._emit(m.start(), found.end(), "span", kind)
+
+    def _emoji(self, m: re.Match[str]) -> bool:
+        return self._emit(m.start(), m.end(), "span", "emoji")
+
+    def _keys(self, m: re.Match[str]) -> bool:
+        return self._emit(m.start(), m.end(), "span", "keys")
+
+    def _alert(self, m: re.Match[str]) -> bool:
+        return self._emit(m.start(), m.end(), "span", "label")
+
+    def _wiki(self, m: re.Match[str]) -> bool:
+        """`[[page]]` is a span; of `[[page|text]]` the text is language."""
+        if self.text.startswith("]]", m.end()):
+            return self._emit(m.start(), m.end() + 2, "span", "link")
+        end = self.text.find("]]", m.end())
+        if end < 0 or "[" in self.text[m.end() : end] or "\n" in self.text[m.end() : end]:
+            return False
+        self._emit(m.start(), m.end() + 1, "span", "link")
+        self._emit(m.end() + 1, end, "text", "")
+        return self._emit(end, end + 2, "span", "link")
+
+    def _citations(self, m: re.Match[str]) -> bool:
+        return self._emit(m.start(), m.end(), "span", "citation")
+
+    _citation = _citations
+
     def _footnote(self, m: re.Match[str]) -> bool:
         return self._emit(m.start(), m.end(), "span", "footnote")
 
@@ -198,6 +291,23 @@ class _Scanner:
 
     def _emphasis(self, m: re.Match[str]) -> bool:
         return self._emit(m.start(), m.end(), "open", "?")
+
+
+_TEX_SIGN = re.compile(r"[\\^_={}<>+]|\d|-(?!\w)|\|")
+_WORDS = re.compile(r"[^\W\d_]{2,}[ \n]+[^\W\d_]{2,}")
+
+
+def _is_tex(content: str, mark: str) -> bool:
+    """Whether what stands between TeX's brackets is a formula.
+
+    Round brackets need no backslash in prose, so that nearly all is; square ones do, and `\\\\(` may be an escaped
+    backslash before a bracket.
+    """
+    if not content.strip() or len(content) > 2000 or "\n\n" in content:
+        return False
+    if mark == "\\(" and not _WORDS.search(content):
+        return True
+    return re.search(r"[\\^_=]", content) is not None or (mark == "\\(" and _TEX_SIGN.search(content) is not None)
 
 
 def _role_kind(name: str) -> str:

@@ -1,25 +1,28 @@
-"""Markdown text to blocks, losslessly: CommonMark, tables, footnotes, front matter, dollar math, d2lbook and MyST.
+"""Markdown text to blocks, losslessly: CommonMark, tables, footnotes, front matter, formulas, and the dialects' own.
 
 markdown-it-py finds the blocks; only its line maps are used, because it normalises line ends and expands tabs while
 a `Block` points at the characters of the file as it is. What markdown-it-py knows nothing of (label lines, d2lbook
-tabs, directive bodies) is found by a second look at the lines of its blocks. Any text parses; nothing raises.
+tabs, bodies of directives, tags among the lines of HTML, definition lists, alerts) is found by a second look at the
+lines of its blocks. Any text parses; nothing raises.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from amts_action.documents import directives
-from amts_action.documents.inline import tokens
+from amts_action.documents.block_rules import container_rule, math_rule, tag_rule
+from amts_action.documents.containers import alert_title, opening
+from amts_action.documents.html_lines import is_tag_lines, runs
+from amts_action.documents.inline import ATTRIBUTES, ENVIRONMENT, tokens
 from amts_action.documents.model import Block, Document, Kind, Span
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
-    from markdown_it.rules_block import StateBlock
     from markdown_it.token import Token
 
 __all__ = ["parse_markdown"]
@@ -33,7 +36,16 @@ _COMMENT = re.compile(r"\s{0,3}(?:%(?![%\w])|%\s|\+\+\+).*")
 _DIRECTIVE = re.compile(r"\{([A-Za-z][\w:+.-]*)\}[ \t]*(.*)")
 _OPTION = re.compile(r"\s*:[\w-]+:(?:\s.*)?")
 _ATX_CLOSE = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
-_ENVIRONMENT = re.compile(r"\s{0,3}\\begin\{((?:equation|multline|gather|align|alignat|flalign|eqnarray)\*?)\}")
+_HEADING_ATTRIBUTES = re.compile(r"(?:^|[ \t]+)(?:\{:?\s*[#.:-][^{}\n]*\}|\{/\*[^\n]*?\*/\})\Z")
+_SHORTCODES = re.compile(r"\s*(?:\{\{[<%].*?[%>]\}\}\s*|\{%.*?%\}\s*)+")
+_MDX_COMMENT = re.compile(r"\s*\{/\*.*\*/\}\s*")
+_MDX_CODE = re.compile(
+    r"import\s+(?:[\w{}*,\s$]+\s+from\s+)?['\"][^'\"]+['\"];?\s*|export\s+(?:const|let|default|function|async)\s.*"
+)
+_BOX = re.compile(r"\[[ xX]\][ \t]+")
+_DESCRIBED = re.compile(r":[ \t]+(?=\S)")
+"""What stands before a definition, or before the caption of a table."""
+_LINE_OF_BLOCK = re.compile(r"\|[ \t]+(?=[^\s|])(?!.*\|\s*\Z)")
 _DEEPEST = 8
 
 
@@ -79,36 +91,16 @@ def _view(text: str) -> _View:
 @cache
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
-    from mdit_py_plugins.colon_fence import colon_fence_plugin
     from mdit_py_plugins.footnote import footnote_plugin
     from mdit_py_plugins.front_matter import front_matter_plugin
 
     md = MarkdownIt("commonmark").enable("table")
-    md.use(front_matter_plugin).use(footnote_plugin).use(colon_fence_plugin)
-    md.block.ruler.before(
-        "fence", "math_block", _math_rule(), {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    )
+    md.use(front_matter_plugin).use(footnote_plugin)
+    interrupted = ["paragraph", "reference", "blockquote", "list", "footnote_def"]
+    md.block.ruler.before("html_block", "tag", tag_rule)
+    md.block.ruler.before("code", "container", container_rule, {"alt": interrupted})
+    md.block.ruler.before("fence", "math_block", math_rule(), {"alt": interrupted})
     return md.disable(["inline", "reference", "footnote_tail", "text_join"])
-
-
-def _math_rule() -> Callable[[StateBlock, int, int, bool], bool]:
-    """dollarmath's rule for display equations, made fit to interrupt a paragraph, as equations do in real books.
-
-    The plug-in's own rule ignores `silent`, with which markdown-it-py asks whether a paragraph ends here.
-    """
-    from mdit_py_plugins.dollarmath.index import math_block_dollar
-
-    rule = math_block_dollar(True, None, True)
-
-    def interrupting(state: StateBlock, first: int, last: int, silent: bool) -> bool:
-        line, count = state.line, len(state.tokens)
-        found = bool(rule(state, first, last, silent))
-        if silent:
-            state.line = line
-            del state.tokens[count:]
-        return found
-
-    return interrupting
 
 
 def parse_markdown(text: str) -> Document:
@@ -213,8 +205,12 @@ def _blocks(view: _View, container: tuple[str, ...], depth: int) -> Iterator[Blo
                 yield _heading(view, first, last, stream[i + 1].content, token, inside)
             elif kind == "tr_open":
                 yield from _table_row(view, first, stream, i, inside)
-            elif kind in ("fence", "colon_fence"):
+            elif kind == "fence" or (kind == "container" and token.info.lstrip().startswith("{")):
                 yield from _fence(view, first, last, token, inside, depth)
+            elif kind == "container":
+                yield from _named_container(view, first, last, token, inside, depth)
+            elif kind == "html_block":
+                yield from _html(view, first, last, inside)
             elif kind in _WHOLE:
                 yield _whole(view, first, last, _WHOLE[kind], inside)
 
@@ -223,7 +219,6 @@ _WHOLE: dict[str, Kind] = {
     "code_block": "code",
     "math_block": "math",
     "math_block_label": "math",
-    "html_block": "html",
     "hr": "rule",
     "front_matter": "front_matter",
 }
@@ -238,6 +233,41 @@ def _whole(view: _View, first: int, last: int, kind: Kind, container: tuple[str,
     if kind == "html" and text.lstrip().startswith("<!--"):
         kind = "comment"
     return Block(kind, span, span, text, _prefix(view, first), 0, info, container)
+
+
+def _html(view: _View, first: int, last: int, container: tuple[str, ...]) -> Iterator[Block]:
+    """A block of HTML: its tags, and the language between them."""
+    while last > first + 1 and not view.lines[last - 1].strip():
+        last -= 1
+    lines = view.lines[first:last]
+    if "quote" in container:
+        lines = tuple(re.sub(r"^[ \t>]+", lambda m: " " * len(m.group()), line) for line in lines)
+    for run in runs(lines):
+        if run.is_prose:
+            yield _between_tags(view, first + run.first, first + run.last, run.start, run.end, container)
+            continue
+        lo, hi = first + run.first, first + run.last
+        while lo < hi and not lines[lo - first].strip():
+            lo += 1
+        while hi > lo and not lines[hi - 1 - first].strip():
+            hi -= 1
+        if lo < hi:
+            yield _whole(view, lo, hi, "html", container)
+
+
+def _between_tags(view: _View, lo: int, hi: int, start: int, end: int, container: tuple[str, ...]) -> Block:
+    """The language of lines `lo` to `hi`, from column `start` of the first to column `end` of the last."""
+    leads = [re.match(r"[ \t>]*", view.lines[n]) for n in range(lo + 1, hi)]
+    lead = min((m.group() for m in leads if m), key=len, default="")
+    lead = lead if all(view.lines[n].startswith(lead) for n in range(lo + 1, hi)) else ""
+    inner = Span(view.starts[lo] + start, view.starts[hi - 1] + end)
+    if hi == lo + 1:
+        texts = [view.lines[lo][start:end]]
+    else:
+        texts = [view.lines[lo][start:], *(view.lines[n][len(lead) :] for n in range(lo + 1, hi - 1))]
+        texts.append(view.lines[hi - 1][len(lead) : end])
+    prefix = _prefix(view, min(lo + 1, hi - 1)) + lead
+    return Block("paragraph", view.outer(lo, hi), inner, "\n".join(texts), prefix, 0, "html", container)
 
 
 def _prefix(view: _View, line: int) -> str:
@@ -263,7 +293,12 @@ def _heading(view: _View, first: int, last: int, content: str, token: Token, con
         last -= 1
     block = _prose(view, first, last, content.split("\n"), "heading", int(token.tag[1:]), container)
     outer = view.outer(first, last + 1 if token.markup in ("=", "-") else last)
-    return replace(block, outer=outer)
+    m = _HEADING_ATTRIBUTES.search(block.text)
+    if m is None or not m.start():
+        return replace(block, outer=outer)
+    # An id is an address: it belongs to the heading's form.
+    inner = Span(block.inner.start, block.inner.end - len(m.group()))
+    return replace(block, outer=outer, inner=inner, text=block.text[: m.start()])
 
 
 def _prose(
@@ -300,9 +335,35 @@ def _paragraph(
         if hi <= lo:
             continue
         if role == "prose":
-            yield _named(_prose(view, lo, hi, contents[a:b], kind if a == 0 else "paragraph", level, container))
+            block = _prose(view, lo, hi, contents[a:b], kind if a == 0 else "paragraph", level, container)
+            yield _after_mark(block, _BOX) if block.kind == "list_item" else _named(block)
+        elif role == "marked":
+            block = _prose(view, lo, hi, contents[a:b], "list_item", level, container)
+            yield _after_mark(block, _LINE_OF_BLOCK if contents[a][0] == "|" else _DESCRIBED)
+        elif role == "alert":
+            yield _alert(view, lo, container)
         else:
             yield _whole(view, lo, hi, role, container, info)
+
+
+def _after_mark(block: Block, mark: re.Pattern[str]) -> Block:
+    """The same block with a mark that its text starts with made a part of its form."""
+    m = mark.match(block.text)
+    if m is None or m.end() == len(block.text):
+        return block
+    return replace(block, inner=Span(block.inner.start + m.end(), block.inner.end), text=block.text[m.end() :])
+
+
+def _alert(view: _View, line: int, container: tuple[str, ...]) -> Block:
+    """The first line of an alert, with the title that it may have."""
+    block = _whole(view, line, line + 1, "directive", container, "alert")
+    raw = view.lines[line]
+    marks = len(raw) - len(raw.lstrip(" \t>"))
+    found = alert_title(raw[marks:])
+    if found is None or found[0] >= found[1]:
+        return block
+    start, end = found[0] + marks, found[1] + marks
+    return replace(block, inner=Span(view.starts[line] + start, view.starts[line] + end), text=raw[start:end])
 
 
 def _with_tabs(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -336,10 +397,17 @@ def _named(block: Block) -> Block:
     return block
 
 
-def _runs(contents: Sequence[str]) -> Iterator[tuple[Kind | Literal["prose"], int, int, str]]:
-    """Splits the lines of a paragraph into (kind or `prose`, first, last, info) runs."""
+_Role = Kind | Literal["prose", "marked", "alert"]
+
+
+def _runs(contents: Sequence[str]) -> Iterator[tuple[_Role, int, int, str]]:
+    """Splits the lines of a paragraph into (role, first, last, info) runs.
+
+    `marked` is language behind a mark at the start of its first line: a definition, a line of a line block.
+    """
     start = i = 0
     unclosed: set[str] = set()
+    role: _Role = "prose"
     while i < len(contents):
         found = _line_kind(contents, i, unclosed)
         if found is None:
@@ -347,40 +415,119 @@ def _runs(contents: Sequence[str]) -> Iterator[tuple[Kind | Literal["prose"], in
             continue
         kind, end, info = found
         if i > start:
-            yield "prose", start, i, ""
+            yield role, start, i, ""
+        role = "prose"
+        if kind == "marked":
+            role, start, i = "marked", i, i + 1
+            continue
         yield kind, i, end, info
         start = i = end
     if len(contents) > start:
-        yield "prose", start, len(contents), ""
+        yield role, start, len(contents), ""
 
 
-def _line_kind(contents: Sequence[str], i: int, unclosed: set[str]) -> tuple[Kind, int, str] | None:
-    """Kind, end and info of what starts at line `i`; None for prose.
+def _line_kind(contents: Sequence[str], i: int, unclosed: set[str]) -> tuple[_Role, int, str] | None:
+    """Role, end and info of what starts at line `i`; None for prose.
 
     `unclosed` gathers the environments that no later line closes, so that a text full of them takes linear time.
     """
     line = contents[i]
     first = line.lstrip()[:1]
-    if first == ":":
-        if _LABEL.fullmatch(line):
-            return "label", i + 1, ""
-        if m := _TAB.fullmatch(line):
-            return "tab", i + 1, m.group(1)
-        if _TAB_END.fullmatch(line):
-            return "end", i + 1, ""
-    elif (first == "(" and _LABEL.fullmatch(line)) or (first == "(" and re.fullmatch(r"\s*\([^()]+\)=\s*", line)):
+    look = _LOOKS.get(first)
+    return look(contents, i, line, unclosed) if look else None
+
+
+_Found = tuple[_Role, int, str] | None
+
+
+def _at_colon(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
+    if _LABEL.fullmatch(line):
         return "label", i + 1, ""
-    elif first == "[" and _DEFINITION.fullmatch(line):
-        return "definition", i + 1, ""
-    elif first in ("%", "+") and _COMMENT.fullmatch(line):
-        return "comment", i + 1, ""
-    elif first == "\\" and (m := _ENVIRONMENT.match(line)):
-        end = rf"\end{{{m.group(1)}}}"
-        for j in range(i, len(contents)) if end not in unclosed else ():
-            if end in contents[j]:
-                return "math", j + 1, m.group(1)
-        unclosed.add(end)
+    if m := _TAB.fullmatch(line):
+        return "tab", i + 1, m.group(1)
+    if _TAB_END.fullmatch(line):
+        return "end", i + 1, ""
+    if line.startswith(":::"):
+        return "directive", i + 1, ""  # a fence that has no other end
+    return ("marked", i + 1, "") if _DESCRIBED.match(line) else None
+
+
+def _at_bracket(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
+    if i == 0 and alert_title(line) is not None:
+        return "alert", i + 1, "alert"
+    return ("definition", i + 1, "") if _DEFINITION.fullmatch(line) else None
+
+
+def _at_parenthesis(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
+    named = _LABEL.fullmatch(line) or re.fullmatch(r"\s*\([^()]+\)=\s*", line)
+    return ("label", i + 1, "") if named else None
+
+
+def _at_brace(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
+    if ATTRIBUTES.fullmatch(line.strip()):
+        return "label", i + 1, ""
+    if _SHORTCODES.fullmatch(line):
+        return "html", i + 1, ""
+    return ("comment", i + 1, "") if _MDX_COMMENT.fullmatch(line) else None
+
+
+def _at_tag(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
+    count = is_tag_lines(contents, i)
+    return ("html", i + count, "") if count else None
+
+
+def _at_comment(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
+    return ("comment", i + 1, "") if _COMMENT.fullmatch(line) else None
+
+
+def _at_bar(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
+    return ("marked", i + 1, "") if _LINE_OF_BLOCK.match(line) else None
+
+
+def _at_word(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
+    """Imports and exports of MDX: the first lines of a paragraph, to its end."""
+    if i or not _MDX_CODE.fullmatch(line):
+        return None
+    end = next((j for j, other in enumerate(contents) if not other.startswith("import ")), len(contents))
+    return "html", end if line.startswith("import") else len(contents), "mdx"
+
+
+def _at_backslash(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
+    """A formula in TeX's own marks that fills its lines."""
+    m = ENVIRONMENT.match(line.lstrip())
+    if m is None and not line.lstrip().startswith("\\["):
+        return None
+    end = rf"\end{{{m.group(1)}}}" if m else "\\]"
+    for j in range(i, len(contents)) if end not in unclosed else ():
+        if end in contents[j]:
+            closes = contents[j].rstrip(" .,;").endswith(end) or m is not None
+            return (
+                ("math", j + 1, m.group(1) if m else "") if closes and (m or _is_formula(contents[i : j + 1])) else None
+            )
+    unclosed.add(end)
     return None
+
+
+def _is_formula(lines: Sequence[str]) -> bool:
+    """Whether `\\[ … \\]` is one formula, and not escaped brackets around words."""
+    found = tokens("\n".join(lines).strip(" .,;"))
+    return len(found) == 1 and found[0].kind == "math"
+
+
+_LOOKS = {
+    ":": _at_colon,
+    "[": _at_bracket,
+    "(": _at_parenthesis,
+    "{": _at_brace,
+    "<": _at_tag,
+    "%": _at_comment,
+    "+": _at_comment,
+    "|": _at_bar,
+    "i": _at_word,
+    "e": _at_word,
+    "\\": _at_backslash,
+}
+"""By the first character of a line, what it may be besides prose."""
 
 
 def _table_row(view: _View, line: int, stream: Sequence[Token], i: int, container: tuple[str, ...]) -> Iterator[Block]:
@@ -406,7 +553,8 @@ def _fence(view: _View, first: int, last: int, token: Token, container: tuple[st
         yield _whole(view, first, last, kind, container, info)
         return
     name = m.group(1)
-    if not directives.is_container(name) or depth >= _DEEPEST:
+    body = view.lines[_after_options(view.lines, first + 1, last) : last - 1]
+    if depth >= _DEEPEST or not directives.is_container(name, body):
         kind = "code" if name in directives.CODE else "math" if name in directives.MATH else "directive"
         yield _whole(view, first, last, kind, container, name)
         return
@@ -424,7 +572,7 @@ def _container(
     body = _after_options(view.lines, first + 1, end)
     title_at, title = _content(view, first, token.info.strip().split("}", 1)[1].strip())
     outer = view.outer(first, body)
-    titled = directives.is_titled(name) and bool(title)
+    titled = bool(title) and directives.is_titled(name, title)
     inner = Span(title_at, title_at + len(title)) if titled else outer
     text = title if titled else "\n".join(view.lines[first:body])
     yield Block("directive", outer, inner, text, _prefix(view, first), 0, name, container, closer=closed)
@@ -432,6 +580,28 @@ def _container(
         yield from _blocks(_dedented(view.part(body, end)), (*container, name), depth + 1)
     if closed:
         yield _whole(view, last - 1, last, "end", (*container, name))
+
+
+def _named_container(
+    view: _View, first: int, last: int, token: Token, container: tuple[str, ...], depth: int
+) -> Iterator[Block]:
+    """A container that is no directive: opening line, the body as a document of its own, closing line if any."""
+    line = view.lines[first]
+    found = opening(line[len(line) - len(line.lstrip(" \t>")) :])
+    if found is None or depth >= _DEEPEST:
+        yield _whole(view, first, last, "directive", container, found.name if found else "")
+        return
+    end = last - 1 if found.mark else last
+    block = _whole(view, first, first + 1, "directive", container, found.name)
+    if found.title is not None:
+        at = len(line) - len(line.lstrip(" \t>"))
+        inner = Span(view.starts[first] + at + found.title[0], view.starts[first] + at + found.title[1])
+        block = replace(block, inner=inner, text=line[at + found.title[0] : at + found.title[1]])
+    yield replace(block, closer=bool(found.mark))
+    if first + 1 < end:
+        yield from _blocks(_dedented(view.part(first + 1, end)), (*container, found.name), depth + 1)
+    if found.mark:
+        yield _whole(view, last - 1, last, "end", (*container, found.name))
 
 
 def _after_options(lines: Sequence[str], at: int, end: int) -> int:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from amts_action.books.pairing import SUFFIXES, matches
-from amts_action.documents.files import decode, is_notebook
+from amts_action.books.pairing import matches
+from amts_action.documents.files import SUFFIXES, decode, is_notebook
 from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.model import Document
 from amts_action.errors import AmtsError, InputError

@@ -5,17 +5,22 @@ Two halves, so that a run can plan all its documents before it sends anything: `
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from amts_action.alignment.blocks import Bead
+from amts_action.documents.attributes import titles_in, with_titles
 from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.model import Block, Document, Span
 from amts_action.engines.model import Segment, Translation
+from amts_action.merging.addresses import with_addresses
 from amts_action.merging.counterparts import Counterparts, find_counterparts
 from amts_action.merging.flags import Flag, flag, said_by_engine, texts
+from amts_action.merging.fragments import Links, follow
+from amts_action.merging.frames import frame_of, merged_frame
 from amts_action.merging.ledger import alone, fault, inventory, missing_spans
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.pieces import rewrapped
@@ -24,7 +29,7 @@ from amts_action.merging.planning.reorder import in_order
 from amts_action.merging.planning.unsettled import Waiting, marks_left, pinned, with_reasons
 from amts_action.merging.rewriting.sentence_merge import Reviser
 from amts_action.merging.small_changes import Reader
-from amts_action.merging.source_diff import compare, form
+from amts_action.merging.source_diff import compare
 from amts_action.merging.splice import Assembled, assemble, balance
 
 __all__ = ["Entry", "Owing", "Place", "Result", "merge_document", "plan_document", "segments"]
@@ -133,7 +138,7 @@ def plan_document(
         reviser=reviser(beads),
         reader=reader,
     )
-    return in_order(with_reasons(plan, waiting))
+    return in_order(with_reasons(with_addresses(plan, beads), waiting))
 
 
 def segments(plan: Plan, *, prefix: str, context: Mapping[str, str] | None = None) -> list[Segment]:
@@ -148,7 +153,17 @@ def segments(plan: Plan, *, prefix: str, context: Mapping[str, str] | None = Non
                 about = {**(context or {}), "kind": step.kind, "heading": heading, **_around(plan, step)}
                 about |= _old_pair(plan, step)
                 out.append(Segment(f"{prefix}:{n}:{k}", piece.text, about))
+                for m, title in enumerate(_titles(plan, step, piece.text)):
+                    out.append(Segment(f"{prefix}:{n}:{k}:{m}", title, {**about, "kind": "title"}))
     return out
+
+
+def _titles(plan: Plan, step: Step, text: str) -> list[str]:
+    """Titles of links and the like in a text to be sent, as far as they are English: they are language of their own."""
+    if '"' not in text and "'" not in text:
+        return []
+    english = plan.head.blocks[step.head].text if step.head is not None else text
+    return [title for title in dict.fromkeys(titles_in(text)) if title in english]
 
 
 def _around(plan: Plan, step: Step) -> dict[str, str]:
@@ -183,10 +198,11 @@ def merge_document(
     """
     drafts = [_draft(plan, n, step, translations, prefix) for n, step in enumerate(plan.steps)]
     skip: frozenset[int] = frozenset()
-    for _ in range(5):
+    marks = True
+    for _ in range(6):
         drafts = [d if d.step.follows is None else d.after(drafts[d.step.follows]) for d in drafts]
         written_for = {n: d.text for n, d in enumerate(drafts) if d.text is not None and n not in skip}
-        done = assemble(plan, written_for, skip=skip)
+        done = assemble(plan, written_for, skip=skip, marks=marks)
         written = parse(done.text)
         expected = _expected(plan, drafts, done)
         wrong = _misread(done, written) or _miscounted(done, written, expected)
@@ -195,12 +211,28 @@ def merge_document(
             drafts = [d.left_undone() if n in skip else d for n, d in enumerate(drafts)]
             continue
         if not wrong:
-            return _result(plan, drafts, done, written, expected)
+            links = follow(plan, done, written)
+            drafts = [_with_links(plan, d, n, done, links) for n, d in enumerate(drafts)]
+            written = written if links.done is done else parse(links.done.text)
+            return _result(plan, drafts, links.done, written, expected, links.alive)
+        if marks and assemble(plan, written_for, skip=skip, marks=False) != done:
+            marks = False  # the fault may be in a list's new numbers
+            continue
         retreats = {n: drafts[n].retreat(plan) for n in wrong}
         if all(drafts[n] == retreat for n, retreat in retreats.items()):
             break
         drafts = [retreats.get(n, d) for n, d in enumerate(drafts)]
     return _failed(plan)
+
+
+def _with_links(plan: Plan, draft: _Draft, n: int, before: Assembled, links: Links) -> _Draft:
+    """A step whose text was kept and now has a link to a heading's new id, or one whose link leads nowhere."""
+    dead = tuple(flag("dead-link", fragment) for fragment in links.dead.get(n, ()))
+    pairs = zip(before.items, links.done.items, strict=True) if links.done is not before else ()
+    followed = any(old.text is None and new.text is not None and new.step == n for old, new in pairs)
+    if followed and draft.step.action in ("keep", "cosmetic"):
+        draft = replace(draft, step=replace(draft.step, action="patch"))
+    return replace(draft, flags=(*draft.flags, *dead)) if dead else draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +293,11 @@ def _draft(plan: Plan, n: int, step: Step, translations: Mapping[str, Translatio
             lost = missing_spans(piece.text, found.text)
             flags += lost
             whole = whole and not lost
-            parts.append(piece.holding(found.text))
+            titles = _translated_titles(plan, step, piece.text, translations, f"{prefix}:{n}:{k}")
+            flags += [flag("title-english", title) for title, words in titles.items() if words is None]
+            characters += sum(t.characters for t in titles.values() if t is not None)
+            known = {a: t.text for a, t in titles.items() if t is not None and t.text}
+            parts.append(piece.holding(with_titles(found.text, known)))
     text = "".join(parts) if step.is_whole else _placed(plan, step, block, "".join(parts))
     if whole and (wrong := fault(text, plan.target.blocks[step.target[0]] if step.in_place else block)):
         flags.append(wrong)
@@ -272,6 +308,14 @@ def _draft(plan: Plan, n: int, step: Step, translations: Mapping[str, Translatio
     return _Draft(step, english, tuple(dict.fromkeys(flags or [flag("untranslated")])), "", characters, delivered=False)
 
 
+def _translated_titles(
+    plan: Plan, step: Step, text: str, translations: Mapping[str, Translation], id_: str
+) -> dict[str, Translation | None]:
+    """What the engine gave for the titles in a text; None where it gave nothing."""
+    found = {title: translations.get(f"{id_}:{m}") for m, title in enumerate(_titles(plan, step, text))}
+    return {title: given if given is not None and given.text else None for title, given in found.items()}
+
+
 def _shape(plan: Plan, step: Step) -> Block:
     """The block whose kind and level the written text must have."""
     return plan.head.blocks[step.head] if step.head is not None else plan.target.blocks[step.target[0]]
@@ -279,19 +323,18 @@ def _shape(plan: Plan, step: Step) -> Block:
 
 def _placed(plan: Plan, step: Step, block: Block, text: str) -> str:
     """The translated inner text as a whole block: in the target's own form, or the head's when that changed."""
+    head = frame_of(plan.head, block)
     if step.target:
         own = plan.target.blocks[step.target[0]]
-        same_form = None in (step.base, step.head) or _same_form(plan, plan.base.blocks[step.base or 0], block)
-        if step.in_place or (own.kind == block.kind and same_form):
+        old = plan.base.blocks[step.base] if step.base is not None else block
+        base = frame_of(plan.base, old) if step.base is not None else head
+        alike = old.kind == block.kind == own.kind
+        if step.in_place and (step.head is None or not alike):
             return rewrapped(plan.target, own, text)
-    before, after = form(plan.head, block).split("\0")
-    return before + text.replace("\n", "\n" + block.prefix) + (after if after.strip() else "")
-
-
-def _same_form(plan: Plan, old: Block, new: Block) -> bool:
-    if old.kind != new.kind or old.level != new.level:
-        return False
-    return old.kind != "directive" or form(plan.base, old) == form(plan.head, new)
+        if alike and (block.kind != "directive" or base == head):
+            form = merged_frame(base, head, frame_of(plan.target, own), own.kind)
+            return rewrapped(plan.target, own, text, form)
+    return head.before + text.replace("\n", "\n" + block.prefix) + (head.after if head.after.strip() else "")
 
 
 def _is_structural(step: Step) -> bool:
@@ -330,7 +373,12 @@ def _miscounted(done: Assembled, written: Document, expected: Sequence[Counter[s
 
 
 def _result(
-    plan: Plan, drafts: Sequence[_Draft], done: Assembled, written: Document, expected: Sequence[Counter[str]]
+    plan: Plan,
+    drafts: Sequence[_Draft],
+    done: Assembled,
+    written: Document,
+    expected: Sequence[Counter[str]],
+    links: Counter[str],
 ) -> Result:
     spans: dict[int, Span] = {}
     for item, span in zip(done.items, done.spans, strict=True):
@@ -350,6 +398,8 @@ def _result(
     table = {name: {"in": must[name], "out": here[name]} for name in sorted({*must, *here})}
     if any(row["in"] != row["out"] for row in table.values()):
         return _failed(plan, table)
+    if links["in"]:
+        table["links"] = {"in": links["in"], "out": links["out"]}
     return Result(done.text, entries, table, owing, "done" if clean else "partial")
 
 
@@ -372,8 +422,15 @@ def _expected(plan: Plan, drafts: Sequence[_Draft], done: Assembled) -> list[Cou
             continue
         step, shape = drafts[item.step].step, _shape(plan, drafts[item.step].step)
         translated = step.pieces and drafts[item.step].delivered
+        if not translated and (shape.kind in ("heading", "list_item") or shape.info == "html"):
+            out.append(inventory(alone(item.text)))  # an id or a box is no part of the words
+            continue
+        own = plan.target.blocks[item.old] if item.old is not None else None
+        if own is not None and own.kind == "directive" and own.inner != own.outer and own.text in item.text:
+            out.append(inventory([own]))  # the same title in another opening line
+            continue
         text = "".join(p.text for p in step.pieces) if translated else item.text
-        if shape.kind == "directive":
+        if shape.kind == "directive" and re.match(r"[\s>]*[`~:]{3,}[ \t]*\{[A-Za-z]", text):
             out.append(inventory(alone(text)[:1]))
         else:
             out.append(inventory([replace(shape, text=text)]))

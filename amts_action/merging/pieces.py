@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from amts_action.documents.attributes import readable_values
 from amts_action.documents.inline import tokens
 from amts_action.documents.model import Block, Document
+from amts_action.merging.frames import Frame, frame_of
 from amts_action.merging.key_values.placing import Form, placed
-from amts_action.merging.source_diff import form
 
 __all__ = ["Piece", "has_language", "newline_of", "pieces_of", "rewrapped"]
 
@@ -27,12 +29,15 @@ class Piece:
         return text if self.form is None else placed(text, self.form)
 
 
-def rewrapped(document: Document, own: Block, text: str) -> str:
+def rewrapped(document: Document, own: Block, text: str, frame: Frame | None = None) -> str:
     """`text` in the place of a block's inner text: the whole block, with its own form and continuation prefixes.
 
     A blank that stands before a role at the start, and only for it, goes with the role.
+
+    Args:
+        frame: another frame than the block's own.
     """
-    before, after = form(document, own).split("\0")
+    before, after = frame or frame_of(document, own)
     prefix = "" if own.prefix == " " and "\n" not in own.text else own.prefix
     if own.text.startswith(":") and not text.startswith(":") and before in (" ", prefix + " "):
         before = before[:-1]
@@ -50,6 +55,8 @@ _CELL = re.compile(r"((?<!\\)\|)")
 
 def pieces_of(block: Block) -> tuple[Piece, ...]:
     """The language of a block, cell by cell for a table's row; texts concatenate to the block's text."""
+    if block.kind == "html":
+        return tuple(_values(block.text))
     if not (block.is_prose or (block.kind == "directive" and block.inner != block.outer)):
         return (Piece(block.text, False),)
     parts = _CELL.split(block.text) if block.kind == "table_row" else [block.text]
@@ -65,6 +72,16 @@ def pieces_of(block: Block) -> tuple[Piece, ...]:
             if tail:
                 out.append(Piece(tail, False))
     return tuple(out)
+
+
+def _values(text: str) -> Iterator[Piece]:
+    """Lines of tags: the values of attributes that readers read are language."""
+    at = 0
+    for value in readable_values(text):
+        yield Piece(text[at : value.start], False)
+        yield Piece(value.text, True)
+        at = value.end
+    yield Piece(text[at:], False)
 
 
 def has_language(text: str) -> bool:

@@ -10,19 +10,23 @@ from typing import Literal
 
 from amts_action.alignment.patience import increasing, unique_pairs
 from amts_action.documents.model import Block, Document
+from amts_action.merging.frames import frame_of, meaning
+from amts_action.merging.rewriting.span_merge import words_of
 from amts_action.merging.small_changes import Reader, SmallChange, small_changes
 
 __all__ = ["Change", "Changes", "compare"]
 
-Relation = Literal["same", "cosmetic", "spans", "revised", "new"]
-"""`same` to the byte; `cosmetic` small changes only; `spans` protected spans as well; `revised` language; `new`
-no counterpart."""
+Relation = Literal["same", "cosmetic", "form", "spans", "revised", "new"]
+"""`same` to the byte; `cosmetic` small changes only; `form` what stands around the words (an id, a ticked box); `spans`
+protected spans as well; `revised` language; `new` no counterpart."""
 
 _ALIKE = 0.45
 """Least likeness (0 to 1) of two versions of one block between unchanged neighbours."""
 _ALIKE_AFAR = 0.8
 """The same for a block that has also moved."""
 _FLOW = frozenset({"paragraph", "list_item", "caption", "footnote"})
+_SAYS_ENOUGH_PROSE = 3
+"""Characters of a text that is found elsewhere: the same words have the same translation, however few they are."""
 _CELLS = 40_000
 """Pairs of blocks of one gap that are compared; in a larger gap only those about the diagonal."""
 _LONGEST = 4000
@@ -233,7 +237,7 @@ def _moved(
         (i, j)
         for i, j in partners.items()
         if base[i].kind == "heading"
-        or len(base[i].text) >= 25
+        or len(base[i].text) >= (_SAYS_ENOUGH_PROSE if base[i].is_prose else 25)
         or partners.get(i - 1) == j - 1
         or partners.get(i + 1) == j + 1
     ]
@@ -271,12 +275,16 @@ def relate(
         return "revised", ()
     if not (left.is_prose or (left.kind == "directive" and left.inner != left.outer)):
         return ("cosmetic" if left.kind != "code" and _lines(left.text) == _lines(right.text) else "spans"), ()
-    if (left.kind == "directive" and form(base, left) != form(head, right)) or _is_rewritten(left.text, right.text):
+    is_reframed = frame_of(base, left) != frame_of(head, right)
+    if (left.kind == "directive" and is_reframed) or _is_rewritten(left.text, right.text):
         return "revised", ()
-    small = small_changes(left.text, right.text, reader, is_heading=left.kind == "heading")
+    (old, before), (new, after) = words_of(left.text), words_of(right.text)
+    small = small_changes(old, new, reader, is_heading=left.kind == "heading")
     if small is None:
         return "revised", ()
-    return ("spans" if small.has_other_spans else "cosmetic"), small.changes
+    if small.has_other_spans or before != after:
+        return "spans", small.changes
+    return ("cosmetic" if meaning(base, left) == meaning(head, right) else "form"), small.changes
 
 
 _PROTECTED = re.compile(r"\$[^$]*\$|`[^`]*`|\([^()\s]*\)")
@@ -287,13 +295,6 @@ def _is_rewritten(old: str, new: str) -> bool:
     """Whether so few words are in both texts that no closer look is needed: most are in neither formula nor code."""
     here, there = (set(_WORD.findall(_PROTECTED.sub(" ", text).lower())) for text in (old, new))
     return len(here | there) > 12 and len(here & there) < 0.4 * len(here | there)
-
-
-def form(document: Document, block: Block) -> str:
-    """What the block has around its language: markers, the fence line of a directive, its options."""
-    text = document.text
-    before, after = text[block.outer.start : block.inner.start], text[block.inner.end : block.outer.end]
-    return f"{before}\0{after}"
 
 
 def _lines(text: str) -> list[str]:

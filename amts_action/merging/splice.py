@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from amts_action.documents.model import Block, Document, Span
+from amts_action.documents.unrolled import cell_of
 from amts_action.merging.cells import gaps_of_cells
+from amts_action.merging.list_marks import Entry, marked
 from amts_action.merging.pieces import newline_of
 from amts_action.merging.planning.plan import Plan, Step
 
@@ -43,14 +45,38 @@ class Assembled:
     """Steps whose new block has no place, because the target lacks the section or container that it belongs to."""
 
 
-def assemble(plan: Plan, texts: Mapping[int, str], *, skip: frozenset[int] = frozenset()) -> Assembled:
+def assemble(
+    plan: Plan, texts: Mapping[int, str], *, skip: frozenset[int] = frozenset(), marks: bool = True
+) -> Assembled:
     """The target's new text. `texts` gives the whole text of the block that each step (by index) writes.
 
-    Steps that write but have no entry in `texts`, and those in `skip`, are left undone.
+    Steps that write but have no entry in `texts`, and those in `skip`, are left undone. With `marks` new items of lists
+    take the translation's markers, and its numbers go on.
     """
     state = _Sequence(plan, texts, skip)
     state.run()
-    return _joined(plan, state.items, frozenset(state.unplaced))
+    items = _with_marks(plan, state.items) if marks else state.items
+    return _joined(plan, items, frozenset(state.unplaced))
+
+
+def _with_marks(plan: Plan, items: Sequence[Item]) -> list[Item]:
+    """The items with the marks that the lists of the translation ask for."""
+    blocks = plan.target.blocks
+    if not any(b.kind == "list_item" for b in blocks):
+        return list(items)
+    outer = [b.outer.of(plan.target.text) for b in blocks]
+    cells = cell_of(plan.target), cell_of(plan.head)
+    before = [Entry(b, outer[j], j, (cells[0][j], None)) for j, b in enumerate(blocks)]
+    now = []
+    for item in items:
+        block = blocks[item.old] if item.old is not None else plan.head.blocks[item.head or 0]
+        where = (
+            cells[0][item.old] if item.old is not None else None,
+            cells[1][item.head] if item.head is not None else None,
+        )
+        now.append(Entry(block, item.text if item.text is not None else outer[item.old or 0], item.old, where))
+    texts = marked(now, before)
+    return [replace(item, text=texts[k]) if k in texts else item for k, item in enumerate(items)]
 
 
 class _Sequence:

@@ -10,10 +10,10 @@ from typing import Literal
 
 from amts_action.books.bases import Base, base_of
 from amts_action.books.books import Books, Document
-from amts_action.books.pairing import SUFFIXES, matches, source_for
 from amts_action.books.pairing import Pair as Pages
+from amts_action.books.pairing import matches, source_for, unread
 from amts_action.books.records import Owed, Record, state_path, write_record
-from amts_action.documents.files import decode
+from amts_action.documents.files import SUFFIXES, decode
 from amts_action.engines.model import Pair, Segment, Translation
 from amts_action.errors import AmtsError, InputError
 from amts_action.git.repository import case_collisions
@@ -71,7 +71,18 @@ def survey(books: Books, *, search: bool = True) -> list[Job]:
     jobs = [_guarded(books, document, twins, search) for document in documents]
     newest = _newest_base(books, jobs)
     before = set(books.source_tree if newest == books.head else books.source.tree(newest)) if newest else None
-    return [_arrival(books, job, before) if job.fate == "missing" else job for job in jobs]
+    jobs = [_arrival(books, job, before) if job.fate == "missing" else job for job in jobs]
+    return [*jobs, *_unread(books)]
+
+
+def _unread(books: Books) -> list[Job]:
+    """The pages of both books in formats that are not read, so that nobody takes them for brought along."""
+    out = []
+    for pair in unread(books.source_tree, books.target_tree, books.settings):
+        path = pair.target_path or ""
+        what = f"{path}: pages of this format are not read; bring it by hand, or name it in `exclude`"
+        out.append(Job(Document(pair, path), "error", what))
+    return out
 
 
 def check_sane(books: Books, jobs: list[Job]) -> list[Job]:

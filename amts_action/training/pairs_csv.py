@@ -7,8 +7,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
-from amts_action.books.pairing import SUFFIXES
-from amts_action.documents.files import read_document
+from amts_action.documents.files import SUFFIXES, check_format, read_document
 from amts_action.documents.model import PROSE
 from amts_action.errors import AmtsError, InputError
 from amts_action.memory.harvest import Granularity, Texts, harvest
@@ -56,6 +55,7 @@ def _documents(source: Path, target: Path) -> Iterator[tuple[Path, Path]]:
             "one is a folder and the other is not", where=str(target), mend="give two files or two folders"
         )
     if not source.is_dir():
+        check_format(str(target))
         yield source, target
         return
     found = False

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amts_action.books.pairing import SUFFIXES, matches
-from amts_action.documents.files import decode, read_document
+from amts_action.books.pairing import matches
+from amts_action.documents.files import SUFFIXES, decode, read_document
 from amts_action.errors import AmtsError, InputError
 from amts_action.memory.harvest import Candidate, Granularity, Texts, harvest
 from amts_action.settings import load

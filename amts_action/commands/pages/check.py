@@ -31,10 +31,11 @@ def run(options: argparse.Namespace) -> int:
 
 def _check_document(options: argparse.Namespace) -> int:
     from amts_action.api import check
-    from amts_action.documents.files import read_document, write_file
+    from amts_action.documents.files import check_format, read_document, write_file
     from amts_action.merging.plan_json import as_json
     from amts_action.reports.escape import terminal_text
 
+    check_format(options.target)
     texts = read_document(Path(options.source)), read_document(Path(options.target))
     found = check(*texts, name=options.target)
     if options.json:

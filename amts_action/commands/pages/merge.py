@@ -31,11 +31,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Merges; 0 when everything was delivered, 1 when something is owed, flagged as not delivered or in conflict."""
     from amts_action.api import merge
-    from amts_action.documents.files import write_file
+    from amts_action.documents.files import check_format, write_file
     from amts_action.merging.options import MergeOptions
     from amts_action.merging.plan_json import as_json, plan_record
     from amts_action.runs.engine_setup import engine_settings
 
+    check_format(str(options.target))
+    for path in (options.base, options.head):
+        check_format(str(path), sure=False)
     settings = settings_from(options)
     ledger: Counter[str] = Counter()
     asked = MergeOptions(

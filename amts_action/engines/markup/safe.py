@@ -43,7 +43,7 @@ class _Fix(NamedTuple):
 MAX_TRIALS = 200
 """With more candidates than this the fixes are not thinned out one by one (our own limit, against hostile replies)."""
 
-_SPECIAL = re.compile(r"[\\`*_$\[\]<&~{!]")
+_SPECIAL = re.compile(r"[\\`*_$\[\]<&~{!@%+|]|:(?=[\w+-]{1,41}:)")
 _HAZARDS = re.compile(
     r"""
     (?P<heading>\#{1,6}(?=\s|$))
@@ -52,6 +52,7 @@ _HAZARDS = re.compile(
   | (?P<quote>>)
   | (?P<fence>:::|```|~~~|\$\$)
   | (?P<field>:[A-Za-z_-]+:(?!`))
+  | (?P<described>:(?=\s))
   | (?P<comment>%|\+\+\+)
   | (?P<underline>=+[ \t]*$)
   | (?P<target>\([^()\n]*\)=[ \t]*$)

@@ -10,7 +10,9 @@ from typing import Any
 from amts_action.alignment.blocks import Bead, align_blocks
 from amts_action.documents.files import is_notebook
 from amts_action.documents.inline import protected
-from amts_action.documents.model import Block
+from amts_action.documents.model import Block, Document
+from amts_action.documents.slugs import Anchors, likely_rules, links_in
+from amts_action.merging.fragments import links_of
 from amts_action.merging.ledger import inventory
 
 __all__ = ["Comparison", "Difference", "compare_documents"]
@@ -52,7 +54,38 @@ def compare_documents(source: str, target: str, *, name: str) -> Comparison:
     here, there = inventory(b for b, _ in left), inventory(b for b, _ in right)
     ledger = {n: {"in": here[n], "out": there[n]} for n in sorted({*here, *there})}
     beads = align_blocks([b for b, _ in left], [b for b, _ in right])
-    return Comparison(ledger, tuple(d for bead in beads for d in _differences(bead, left, right)))
+    pages = _page(source, name), _page(target, name)
+    counts = links_of(pages[0]), links_of(pages[1])
+    if counts[0]["in"] or counts[1]["in"]:
+        ledger["links"] = {"in": counts[0]["out"], "out": counts[1]["out"]}
+    found = [d for bead in beads for d in _differences(bead, left, right)]
+    return Comparison(ledger, (*found, *_dead_links(*pages, right)))
+
+
+def _page(text: str, name: str) -> Document:
+    """The document whose headings and links belong together: a file, or all the text of a notebook."""
+    from amts_action.documents.markdown import parse_markdown
+
+    if not is_notebook(name):
+        return parse_markdown(text)
+    from amts_action.documents.notebook import parse_notebook
+
+    cells = parse_notebook(text, where=name).cells
+    return parse_markdown("\n\n".join(cell.source for cell in cells if cell.kind == "markdown"))
+
+
+def _dead_links(source: Document, target: Document, blocks: _Placed) -> Iterator[Difference]:
+    """Links of the translation that lead nowhere, when those of the English lead somewhere at all."""
+    here, there = Anchors(source), Anchors(target)
+    rules = likely_rules(here, there)
+    lost = [f for _, _, f in links_in(target.text) if not there.leads(f, rules)]
+    dead_there = Counter(f for _, _, f in links_in(source.text) if not here.leads(f, rules))
+    for fragment in lost:
+        if dead_there[fragment]:
+            dead_there[fragment] -= 1
+            continue
+        line = next((n for b, n in blocks if any(f == fragment for _, _, f in links_in(b.text))), 0)
+        yield Difference(f"link leads nowhere: #{_cut(fragment)}", 0, line)
 
 
 _Placed = list[tuple[Block, int]]

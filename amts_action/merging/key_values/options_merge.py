@@ -74,7 +74,7 @@ class _Merge:
         """A value of the head that has no counterpart."""
         if isinstance(value, Scalar):
             if self.is_language(path, value):
-                self.out.pieces.append(Piece(value.says.strip(), True, form_of(value)))
+                self.out.pieces.append(Piece(value.says.strip(), True, frame_of(value)))
             else:
                 self.out.copy(value.raw)
             return
@@ -182,7 +182,7 @@ class _Merge:
         old, english, mine = was.value, now.value, own.value
         assert isinstance(old, Scalar) and isinstance(english, Scalar) and isinstance(mine, Scalar)
         self.out.copy(own.before + own.opening)
-        form = form_of(mine)
+        form = frame_of(mine)
         if not untouched and cosmetic_key(old.says) == cosmetic_key(english.says):
             self.out.copy(mine.raw)
         elif not untouched and (patched := patch_text(old.says, english.says, mine.says)) is not None:
@@ -222,7 +222,7 @@ class _Merge:
         self.out.copy(target.rest)
 
 
-def form_of(value: Scalar) -> Form:
+def frame_of(value: Scalar) -> Form:
     """How a value is written."""
     header = value.raw.split("\n", 1)[0].rstrip() if value.style in ("literal", "folded") else ""
     return Form(value.style, value.indent, header)

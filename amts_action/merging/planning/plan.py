@@ -15,8 +15,10 @@ from amts_action.alignment.blocks import Bead
 from amts_action.alignment.lexicon import Lexicon
 from amts_action.alignment.versions import code_stands_with, stands_with
 from amts_action.companions.tocfence import merge_toc_fence
+from amts_action.documents.html_lines import holds_opaque
 from amts_action.documents.model import Block, Document
 from amts_action.merging.flags import Flag, flag
+from amts_action.merging.frames import frame_of, merged_frame
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.pieces import Piece, has_language, pieces_of, rewrapped
 from amts_action.merging.programs.block_merge import (
@@ -29,10 +31,13 @@ from amts_action.merging.programs.block_merge import (
 )
 from amts_action.merging.programs.code_merge import merge_code
 from amts_action.merging.programs.wording import Program, Wording
+from amts_action.merging.rewriting.links import merge_definition
 from amts_action.merging.rewriting.sentence_merge import Reviser
 from amts_action.merging.rewriting.span_merge import patch_math, patch_text
+from amts_action.merging.rewriting.tag_merge import merge_tags
 from amts_action.merging.small_changes import Reader, SmallChange
-from amts_action.merging.source_diff import Change, Changes, form, likeness
+from amts_action.merging.source_diff import Change, Changes, likeness
+from amts_action.merging.table_cells import Columns, columns, merged_row, table_of
 
 __all__ = ["Action", "Plan", "Step", "make_plan"]
 
@@ -142,6 +147,8 @@ class _Planner:
         self.revised: dict[tuple[int, ...], dict[int, tuple[Piece, ...]] | None] = {}
         self.writer: dict[tuple[int, ...], int] = {}
         """By the base blocks of a bead, the step that writes its new text."""
+        self.tables: dict[tuple[int, int], Columns] = {}
+        """Columns of base and head, by the first rows of their tables."""
         self.out: list[Step] = []
         self.bead = {i: bead for bead in beads for i in bead.base}
         self.heads_of = {c.base: c for c in changes.heads if c.base is not None}
@@ -260,14 +267,19 @@ class _Planner:
         old = self.base.blocks[step.base or 0]
         if len(bead.base) == 1 and self._is_made(old, block, bead):
             return [self._kept(step, old, block)]
-        if not block.is_prose:
+        is_named = block.kind == "directive" and block.inner != block.outer and not _is_fenced(block, self.head)
+        if not block.is_prose and not is_named:
             return [self._opaque(step, old, block)]
+        if old.kind == block.kind == "table_row":
+            row = self._row(step, change.head)
+            if row is not None:
+                return [row]
         if change.relation == "spans":
             patched = self._patched(step, old, block)
             if patched is not None:
                 return [patched]
-        if old.text == block.text and len(bead.base) == 1:
-            made = self._reformed(step, block)
+        if (change.relation == "form" or old.text == block.text) and len(bead.base) == 1:
+            made = self._reformed(step, old, block)
             if made is not None:
                 return [replace(step, action="patch", made=made)]
         if old.kind == block.kind or {old.kind, block.kind} <= {"paragraph", "caption"}:
@@ -293,10 +305,11 @@ class _Planner:
 
     def _kept(self, step: Step, old: Block, block: Block) -> Step:
         """A step on a block whose change is made already; its form may have changed besides."""
-        if (old.kind, old.level) != (block.kind, block.level) and len(step.target) == 1:
-            own = self.target.blocks[step.target[0]]
-            if (own.kind, own.level) != (block.kind, block.level):
-                return replace(step, action="patch", made=self._reformed(step, block))
+        own = self._only(step)
+        if own is not None and (own.kind != block.kind or old.kind == block.kind) and block.is_prose:
+            made = self._formed(old, block, own, own.text)
+            if made != own.outer.of(self.target.text):
+                return replace(step, action="patch", made=made)
         return replace(step, action="code" if block.kind == "code" else "revise", flags=(flag("already-made"),))
 
     def _revision(self, step: Step, block: Block, bead: Bead) -> list[Step]:
@@ -351,23 +364,62 @@ class _Planner:
         return len(bead.target) == 1 and bool(self._moving(bead))
 
     def _patched(self, step: Step, old: Block, block: Block) -> Step | None:
-        if len(step.target) != 1:
+        own = self._only(step)
+        if own is None:
             return None
-        own = self.target.blocks[step.target[0]]
         result = patch_text(old.text, block.text, own.text, self.reader, is_heading=block.kind == "heading")
         if result is None:
             return None
         if result.text == own.text:
             return replace(step, action="patch", flags=result.flags)
-        return replace(step, action="patch", made=rewrapped(self.target, own, result.text))
+        return replace(step, action="patch", flags=result.flags, made=self._formed(old, block, own, result.text))
 
-    def _reformed(self, step: Step, block: Block) -> str | None:
+    def _reformed(self, step: Step, old: Block, block: Block) -> str | None:
         """The target's words in the head's form (another heading level, say); None when it has several blocks."""
-        if len(step.target) != 1:
+        return self._formed(old, block, own, own.text) if (own := self._only(step)) is not None else None
+
+    def _only(self, step: Step) -> Block | None:
+        return self.target.blocks[step.target[0]] if len(step.target) == 1 else None
+
+    def _formed(self, old: Block, block: Block, own: Block, text: str) -> str:
+        """A text in the place of `own`, with what the English changed about the block's form."""
+        base, head = frame_of(self.base, old), frame_of(self.head, block)
+        if not old.kind == block.kind == own.kind:
+            return head.before + text.replace("\n", "\n" + block.prefix) + head.after
+        return rewrapped(self.target, own, text, merged_frame(base, head, frame_of(self.target, own), own.kind))
+
+    def _row(self, step: Step, head: int) -> Step | None:
+        """A row of a table of which only some cells change; None when its cells are not those of the English."""
+        own = self._only(step)
+        if own is None or own.kind != "table_row" or step.base is None:
             return None
-        before, after = form(self.head, block).split("\0")
-        own = self.target.blocks[step.target[0]]
-        return before + own.text.replace("\n", "\n" + block.prefix) + after
+        old, new = self.base.blocks[step.base], self.head.blocks[head]
+        merged = merged_row(old.text, new.text, own.text, self._columns(step.base, head))
+        if merged is None:
+            return None
+        pieces, flags = merged
+        if any(p.is_language for p in pieces):
+            return replace(step, action="revise", pieces=pieces, in_place=True, flags=flags)
+        made = rewrapped(self.target, own, "".join(p.text for p in pieces))
+        if made == own.outer.of(self.target.text):
+            return replace(step, action="patch", flags=flags or (flag("already-made"),))
+        return replace(step, action="patch", made=made, flags=flags)
+
+    def _columns(self, base: int, head: int) -> Columns:
+        """The columns of the tables that two rows stand in."""
+        rows = table_of(self.base.blocks, base), table_of(self.head.blocks, head)
+        key = rows[0].start, rows[1].start
+        if key not in self.tables:
+            pairs = [
+                (c.base, k) for k in rows[1] if (c := self.changes.heads[k]).base is not None and c.base in rows[0]
+            ]
+            texts = [
+                (self.base.blocks[i].text, self.head.blocks[k].text)
+                for i, k in pairs
+                if i is not None and self.head.blocks[k].kind == "table_row"
+            ]
+            self.tables[key] = columns([a for a, _ in texts], [b for _, b in texts])
+        return self.tables[key]
 
     def _opaque(self, step: Step, old: Block, block: Block) -> Step:
         """Programs, equations, opaque directives, front matter, labels, markup: no language, so no engine."""
@@ -377,12 +429,21 @@ class _Planner:
         if block.kind == "math" and own.kind == "math":
             result = patch_math(old.text, block.text, own.text)
             return self._made(step, "patch", own, result.text, result.flags)
+        if block.kind == "definition" and (defined := merge_definition(old.text, block.text, own.text)) is not None:
+            return self._made(step, "patch", own, *defined)
         if block.kind in ("label", "definition", "tab", "end", "rule"):
             changed = flat(own) not in (flat(old), flat(block))
             return self._made(step, "patch", own, block.text, (flag("own-mark"),) if changed else ())
         if block.info in ("toc", "toctree"):
             table = merge_toc_fence(old.text, block.text, own.text, self.options.available)
             return self._made(step, "patch", own, table.text, tuple(flag("contents", text) for text in table.flags))
+        if block.kind == "html" and not holds_opaque(block.text):
+            tags = merge_tags(old.text, block.text, own.text)
+            return self._made(step, "patch", own, tags.text, tags.remarks)
+        if block.kind == "directive" and not _is_fenced(block, self.head):
+            if own.text in (old.text, block.text):
+                return self._made(step, "patch", own, block.text, ())
+            return self._made(step, "patch", own, own.text, (flag("markup-kept", " ".join(block.text.split())[:80]),))
         if block.kind in ("code", "directive", "front_matter"):
             return self._structured(step, old, block, own)
         merged = merge_code(old.text, block.text, own.text, "html" if block.kind == "html" else "", prefer_target=True)
@@ -404,7 +465,7 @@ class _Planner:
 
     def _fresh(self, step: Step, block: Block) -> Step:
         """A step that writes the head's block: translated when it holds language, as it is when not."""
-        if block.kind in ("code", "directive", "front_matter"):
+        if block.kind in ("code", "front_matter") or (block.kind == "directive" and _is_fenced(block, self.head)):
             now = _file_text(self.head, block)
             if block.kind == "front_matter":
                 merged = fresh_front_matter(now)
@@ -412,7 +473,8 @@ class _Planner:
                 merged = fresh_block(
                     now, is_titled=block.inner != block.outer, wording=self.wording, language=block.info
                 )
-            return _merged(step, "code" if block.kind == "code" else "patch", merged, None)
+            made = _merged(step, "code" if block.kind == "code" else "patch", merged, None)
+            return replace(made, flags=(*made.flags, flag("left-english"))) if _says_something(block) else made
         pieces = pieces_of(block)
         if any(p.is_language for p in pieces):
             action: Action = "revise" if step.action == "revise" else "translate"
@@ -442,3 +504,23 @@ def _merged(step: Step, action: Action, merged: MergedBlock, old: str | None) ->
         name: Action = "revise" if step.target else "translate"
         return replace(step, action=name, pieces=merged.pieces, is_whole=True, flags=merged.remarks)
     return replace(step, action=action, made=None if text == old else text, flags=merged.remarks)
+
+
+_WORDS = re.compile(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}")
+_LISTS = frozenset({"toc", "toctree", "bibliography", "include", "literalinclude", "image", "raw"})
+
+
+_FENCED = re.compile(r"[\s>]*(?:`{3,}|~{3,}|:{3,})[ \t]*(?:\{[A-Za-z]|toc\b|eval_rst\b)")
+
+
+def _is_fenced(block: Block, document: Document) -> bool:
+    """Whether a directive is one of MyST, with argument and options, and not a container of another dialect."""
+    return _FENCED.match(block.outer.of(document.text)) is not None
+
+
+def _says_something(block: Block) -> bool:
+    """Whether a directive that is carried as it is has words in its body."""
+    if block.kind != "directive" or block.info in _LISTS:
+        return False
+    body = block.text.split("\n")[1:]
+    return any(_WORDS.search(line) for line in body if not line.lstrip().startswith((":", "-", "`")))

@@ -20,6 +20,7 @@ from amts_action.alignment.sentences import Bead, SentenceUnit, align_sentences
 from amts_action.documents.inline import protected
 from amts_action.documents.model import Block, Span
 from amts_action.documents.sentences import sentences
+from amts_action.merging.pieces import has_language
 from amts_action.merging.rewriting.span_merge import patch_text
 from amts_action.merging.small_changes import Reader, SmallChange, cosmetic_key, small_changes
 
@@ -216,7 +217,7 @@ class _Revision:
                 where = self.right[bead.target[0]].block if bead.target else where
                 if patched is None and not self._is_placed(h, whole):
                     return None
-                fresh = [patched or _Piece(where, sentence.text, True, None, sentence.block)]
+                fresh = [patched or _Piece(where, sentence.text, has_language(sentence.text), None, sentence.block)]
             pieces += fresh
             where = fresh[-1].block if fresh else where
             for j in bead.target:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from amts_action.documents.anchors import canonical_math
 from amts_action.documents.inline import Token, tokens
 from amts_action.merging.flags import Flag, flag
+from amts_action.merging.rewriting.links import merge_end, parse_end
 from amts_action.merging.small_changes import NUMERAL, Reader, Small, small_changes
 
-__all__ = ["Patched", "patch_math", "patch_spans", "patch_text"]
+__all__ = ["Patched", "patch_math", "patch_spans", "patch_text", "words_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,9 @@ def _canonical(token: Token) -> tuple[str, str]:
 def patch_spans(base: str, head: str, target: str) -> Patched | None:
     """`target` with the protected spans that differ between `base` and `head` replaced in the same way.
 
-    `base` and `head` must have the same words around the same number of spans. None when the target does not show
-    plainly which of its spans are meant: a span that is not there as often as in the base, or one of several equal
-    ones.
+    `base` and `head` must have the same words around the same number of spans. Links and pictures are merged part by
+    part (`rewriting.links`), also where people have localised them. None when the target does not show plainly which
+    of its spans are meant: a span that is not there as often as in the base, or one of several equal ones.
     """
     old = [t for t in tokens(base) if _is_protected(t)]
     new = [t for t in tokens(head) if _is_protected(t)]
@@ -45,20 +47,93 @@ def patch_spans(base: str, head: str, target: str) -> Patched | None:
     raw: dict[tuple[str, str], str] = {}
     for before, after in zip(old, new, strict=True):
         becomes[_canonical(before)].add(_canonical(after))
-        raw[_canonical(after)] = re.sub(r"\s+", " ", after.raw)
+        raw[_canonical(after)] = re.sub(r"\s+", " ", after.raw) if after.kind != "escape" else after.raw
     changed = {a: next(iter(bs)) for a, bs in becomes.items() if bs != {a}}
     if any(len(becomes[a]) > 1 for a in changed):
         return None
     own = tokens(target)
     held = {_canonical(t) for t in own if _is_protected(t)}
-    todo = {a: b for a, b in changed.items() if a in held}
-    for a, b in changed.items():
-        if a not in held and b not in held:
+    todo = {a: raw[b] for a, b in changed.items() if a in held}
+    missing = [a for a, b in changed.items() if a not in held and b not in held]
+    flags: list[Flag] = []
+    if missing:
+        localised = _localised(old, new, own)
+        if localised is None or any(a not in localised for a in missing):
             return None
-    if not todo:
+        for a in missing:
+            key, text, told = localised[a]
+            todo[key] = text
+            flags += told
+    result = "".join(todo.get(_canonical(t), t.raw) if _is_protected(t) else t.raw for t in own)
+    if result == target and not flags:
         return Patched(target, (flag("already-made"),))
-    text = "".join(raw[todo[_canonical(t)]] if _is_protected(t) and _canonical(t) in todo else t.raw for t in own)
-    return Patched(text)
+    return Patched(result, tuple(flags))
+
+
+_Key = tuple[str, str]
+
+
+def _localised(
+    old: Sequence[Token], new: Sequence[Token], own: Sequence[Token]
+) -> dict[_Key, tuple[_Key, str, tuple[Flag, ...]]] | None:
+    """For links and pictures of the base that the target has in its own way: what stands there, what should, flags.
+
+    They are paired by address, then in order, when as many are left on both sides; None when not.
+    """
+    out: dict[_Key, tuple[_Key, str, tuple[Flag, ...]]] = {}
+    for kind in ("link", "image", "url"):
+        here = [
+            (a, b) for a, b in zip(old, new, strict=True) if a.type == b.type != "open" and a.kind == b.kind == kind
+        ]
+        there = [t for t in own if t.type != "open" and t.kind == kind]
+        left, right = _unpaired([a for a, _ in here], there)
+        if len(left) != len(right):
+            return None
+        after = {_canonical(a): b for a, b in here}
+        for a, t in _by_address(left, right):
+            ends = [parse_end(raw) for raw in (a.raw, after[_canonical(a)].raw, t.raw)]
+            if ends[0] is None or ends[1] is None or ends[2] is None:
+                return None
+            merged, flags = merge_end(ends[0], ends[1], ends[2])
+            out[_canonical(a)] = (_canonical(t), merged.raw, flags)
+    return out
+
+
+def _unpaired(base: Sequence[Token], target: Sequence[Token]) -> tuple[list[Token], list[Token]]:
+    """What is left of both sides when equal ones are taken away."""
+    free = Counter(_canonical(t) for t in base) & Counter(_canonical(t) for t in target)
+    return _without(base, free), _without(target, free)
+
+
+def _without(items: Sequence[Token], gone: Counter[_Key]) -> list[Token]:
+    left, out = Counter(gone), []
+    for token in items:
+        if left[_canonical(token)]:
+            left[_canonical(token)] -= 1
+        else:
+            out.append(token)
+    return out
+
+
+def _by_address(base: Sequence[Token], target: Sequence[Token]) -> Iterator[tuple[Token, Token]]:
+    left, right = list(base), list(target)
+    for token in base:
+        address = end.address if (end := parse_end(token.raw)) else ""
+        same = [t for t in right if (found := parse_end(t.raw)) is not None and found.address == address]
+        if len(same) == 1:
+            left.remove(token)
+            right.remove(same[0])
+            yield token, same[0]
+    yield from zip(left, right, strict=True)
+
+
+def words_of(text: str) -> tuple[str, str]:
+    """A text and the attributes at its end (`{#id}`), with the blank before them."""
+    found = tokens(text)
+    if len(found) < 2 or found[-1].kind != "attributes":
+        return text, ""
+    words = text[: -len(found[-1].raw)]
+    return words.rstrip(), words[len(words.rstrip()) :] + found[-1].raw
 
 
 def _unmarked(text: str) -> str:
@@ -78,9 +153,21 @@ def patch_text(
     Protected spans as `patch_spans` does; marks of slides and emphasis, and the numeral of a heading, where the place
     for them is plain. None when an engine or a person has to see to it.
     """
-    small = small_changes(base, head, reader or Reader(head=head), is_heading=is_heading)
+    small = small_changes(words_of(base)[0], words_of(head)[0], reader or Reader(head=head), is_heading=is_heading)
     if small is None:
         return None
+    (base, old), (head, new), (target, own) = words_of(base), words_of(head), words_of(target)
+    done = _patched(small, base, head, target)
+    if done is None or (not own and not new):
+        return done
+    tail = own if old == new else new if own == old else own
+    flags = () if old == new or own in (old, new) else (flag("attributes-kept", new.strip() or "gone"),)
+    text = done.text + tail
+    kept = tuple(f for f in done.flags if f.code != "already-made")
+    return Patched(text, (*kept, *flags) if text != target + own or kept or flags else (flag("already-made"),))
+
+
+def _patched(small: Small, base: str, head: str, target: str) -> Patched | None:
     done = Patched(target)
     if small.has_other_spans:
         spans = patch_spans(base, head, target)
@@ -88,9 +175,10 @@ def patch_text(
             return None
         done = spans
         if done.text == target:
-            done = Patched(target, (flag("already-made"),))
+            done = Patched(target, done.flags or (flag("already-made"),))
     text = _emphasised(base, head, _slid(base, head, done.text))
-    return Patched(_numbered(small, text), done.flags if text == target else ())
+    flags = done.flags if text == target else tuple(f for f in done.flags if f.code != "already-made")
+    return Patched(_numbered(small, text), flags)
 
 
 def _slid(base: str, head: str, target: str) -> str:
