@@ -13,7 +13,7 @@ from typing import Literal
 
 from amts_action.alignment.blocks import Bead
 from amts_action.alignment.lexicon import Lexicon
-from amts_action.alignment.versions import code_stands_with, stands_with
+from amts_action.alignment.versions import Version, code_stands_with, stands_with
 from amts_action.companions.tocfence import merge_toc_fence
 from amts_action.documents.html_lines import holds_opaque
 from amts_action.documents.model import Block, Document
@@ -265,7 +265,8 @@ class _Planner:
 
     def _changed(self, step: Step, change: Change, block: Block, bead: Bead) -> list[Step]:
         old = self.base.blocks[step.base or 0]
-        if len(bead.base) == 1 and self._is_made(old, block, bead):
+        standing = self._standing(old, block, bead) if len(bead.base) == 1 else "unknown"
+        if standing == "new":
             return [self._kept(step, old, block)]
         is_named = block.kind == "directive" and block.inner != block.outer and not _is_fenced(block, self.head)
         if not block.is_prose and not is_named:
@@ -287,18 +288,21 @@ class _Planner:
             if revised:
                 small = self.reviser.small.get(bead.base, ()) if self.reviser else ()
                 return [replace(revised[0], small=small), *revised[1:]]
+        if standing == "conflict":
+            return [replace(step, action="conflict", flags=(TORN,))]
         if len(bead.base) > 1:
             return [replace(step, action="conflict", flags=(flag("merged"),))]
         if len(bead.target) > 1 and (bead.confidence < SURE or likeness(old, block) >= STILL_THE_SAME):
             return [replace(step, action="conflict", flags=(flag("split"),))]
         return [self._fresh(replace(step, action="revise"), block)]
 
-    def _is_made(self, old: Block, block: Block, bead: Bead) -> bool:
-        """Whether the translation stands with the new version of a block already."""
+    def _standing(self, old: Block, block: Block, bead: Bead) -> Version:
+        """Which version of a changed block the translation stands with."""
         own = " ".join(self.target.blocks[j].text for j in bead.target)
         if block.kind == "code":
-            return code_stands_with(old.text, block.text, own).version == "new"
-        return block.is_prose and stands_with(old.text, block.text, own, self._words).version == "new"
+            found = code_stands_with(old.text, block.text, own).version
+            return "new" if found == "new" else "unknown"  # lines that are made already are left alone one by one
+        return stands_with(old.text, block.text, own, self._words).version if block.is_prose else "unknown"
 
     def _words(self) -> Lexicon:
         return self.reviser.lexicon if self.reviser is not None else Lexicon()

@@ -17,6 +17,7 @@ from itertools import pairwise
 from amts_action.alignment.blocks import Bead as BlockBead
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
 from amts_action.alignment.sentences import Bead, SentenceUnit, align_sentences
+from amts_action.alignment.versions import stands_with
 from amts_action.documents.inline import protected
 from amts_action.documents.model import Block, Span
 from amts_action.documents.sentences import sentences
@@ -199,6 +200,9 @@ class _Revision:
                 return None
             beads = _absorbed(beads, changed, lone)
             whole = {i: bead for bead in beads for i in bead.source}
+        made = self._made(whole, used, lexicon)
+        if made is None:
+            return None
         intact = {i for i in used if set(whole[i].source) <= used}
         extra = self._extra(beads)
         foreseen = self._foreseen(extra)
@@ -206,8 +210,8 @@ class _Revision:
         done: set[int] = set()
         where = 0
         for h, sentence in enumerate(self.new):
-            i = self.stays.get(h)
-            if i in intact and i is not None:
+            i = self.stays.get(h, made.get(h))
+            if i is not None and (i in intact or h in made):
                 bead = whole[i]
                 fresh = [] if bead.source[0] in done else [self._old(j) for j in bead.target]
                 done.add(bead.source[0])
@@ -225,6 +229,26 @@ class _Revision:
         for left in extra.values():
             pieces += [self._old(k) for k in left]
         return pieces
+
+    def _made(self, whole: Mapping[int, Bead], used: set[int], lexicon: Lexicon) -> dict[int, int] | None:
+        """Head sentences that the translation says already, each with a base sentence of their group; None where a
+        group has some of the old version and some of the new one."""
+        out: dict[int, int] = {}
+        for group in {bead.source: bead for i, bead in whole.items() if i not in used and bead.target}.values():
+            fresh = [h for h in range(len(self.new)) if h not in self.stays and self._replaced(h) in group.source]
+            heads = sorted([*fresh, *(h for h, i in self.stays.items() if i in group.source)])
+            if not fresh:
+                continue
+            old, new = (
+                " ".join(side[k].text for k in run) for side, run in ((self.left, group.source), (self.new, heads))
+            )
+            own = " ".join(self.right[j].text for j in group.target)
+            found = stands_with(old, new, own, lambda: lexicon).version
+            if found == "conflict":
+                return None
+            if found == "new":
+                out |= dict.fromkeys(heads, group.source[0])
+        return out
 
     def _is_shared(self, whole: Mapping[int, Bead], used: set[int]) -> bool:
         """Whether a target sentence that would stay also holds a part of a changed neighbour, told by words in Latin
