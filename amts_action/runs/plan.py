@@ -18,6 +18,7 @@ from amts_action.engines.model import Pair, Segment, Translation
 from amts_action.errors import AmtsError, InputError
 from amts_action.git.repository import case_collisions
 from amts_action.merging.any_document import AnyPlan, ask, blank, carry_out, make, people_pairs
+from amts_action.merging.conservation import conserved
 from amts_action.merging.document import Result
 from amts_action.merging.flags import flag
 from amts_action.merging.options import MergeOptions
@@ -234,7 +235,7 @@ def _planned(settings: Settings, pages: set[str], preview: bool, declined: froze
         )
     except AmtsError as error:
         return replace(job, fate="error", message=f"{job.path}: {error}")
-    plan = without(plan, job.path, declined)
+    plan = conserved(without(plan, job.path, declined), source_lang=settings.source_lang)
     return _previewed(job, plan) if preview else replace(job, plan=plan)
 
 

@@ -1,0 +1,243 @@
+"""Conservation of people's words (invariant 8): a sentence that people wrote leaves only when its English does.
+
+Two looks at the same rule. `conserved` asks it of a plan, before anything is sent or written: what would be translated
+anew although people have translated it, and would lose their translation, is left for a person. `leaving` asks it of
+texts, when all is done, for the report and for anyone who wants to hold us to it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from amts_action.alignment.blocks import Bead, align_blocks
+from amts_action.alignment.lexicon import Lexicon, learn_lexicon
+from amts_action.alignment.sentences import SentenceUnit, align_sentences
+from amts_action.documents.files import is_notebook
+from amts_action.documents.markdown import parse_markdown
+from amts_action.documents.model import Block
+from amts_action.documents.notebook import parse_notebook
+from amts_action.documents.sentences import sentences
+from amts_action.merging.notebook import NotebookPlan
+from amts_action.merging.planning.plan import Plan, Step
+from amts_action.merging.small_changes import cosmetic_key
+
+__all__ = ["HELD", "Leaving", "conserved", "leaving", "sentence_key"]
+
+HELD = "people's translation of a sentence that stays could not be told from its neighbours"
+"""Flag of a block that is left for a person, because its new text would take words from people without need."""
+LEAST_LETTERS = 12
+"""Letters of an English sentence from which its translation is its own: "For example:" has another one everywhere."""
+SURE = 0.6
+"""Least confidence of a pair of sentences, as for a revision by sentences."""
+_QUIET = frozenset({"keep", "cosmetic", "patch", "move", "code", "conflict", "owed", "reuse"})
+"""Actions that leave people's sentences where they are, or put them where the English has them."""
+
+
+def sentence_key(text: str) -> str:
+    """What two English sentences that ask for the same translation have in common; empty for a short one."""
+    key = "".join(c for c in cosmetic_key(text) if not c.isspace() and c not in "*_[]()~")
+    return key if sum(map(str.isalpha, key)) >= LEAST_LETTERS else ""
+
+
+def _keys(text: str, lang: str, kind: str = "paragraph") -> list[str]:
+    found = (sentence_key(span.of(text)) for span in sentences(text, lang, kind=kind))
+    return [key for key in found if key]
+
+
+AnyPlan = TypeVar("AnyPlan", bound=Plan | NotebookPlan)
+
+
+def conserved(plan: AnyPlan, *, source_lang: str = "en") -> AnyPlan:
+    """The plan without the steps that would have a sentence translated anew while people's translation of it goes.
+
+    Such a step, and the one that takes the old text away, become conflicts: nothing is written there, and a person
+    sees both.
+    """
+    parts = _parts(plan)
+    sent = {
+        (n, m): [k for p in step.pieces if p.is_language for k in _keys(p.text, source_lang, step.kind)]
+        for n, part in parts.items()
+        for m, step in enumerate(part.steps)
+        if any(p.is_language for p in step.pieces)
+    }
+    wanted = Counter(key for keys in sent.values() for key in keys)
+    holders = _holders(parts, wanted, source_lang) if wanted else {}
+    if not holders:
+        return plan
+    there = _occurrences((b for b in _head_blocks(plan) if b.is_prose), holders.keys(), source_lang)
+    lost = {key for key, steps in holders.items() if len(steps) > there[key] - wanted[key]}
+    wrong = {at for at, keys in sent.items() if lost & set(keys)} | {at for key in lost for at in holders[key]}
+    return _without(plan, wrong) if wrong else plan
+
+
+_Where = tuple[int, int]
+"""Which part of a plan, and which of its steps; the cells of a notebook are part -1."""
+
+
+def _parts(plan: Plan | NotebookPlan) -> dict[int, Plan]:
+    return {0: plan} if isinstance(plan, Plan) else {-1: plan.cells, **plan.inside}
+
+
+def _without(plan: AnyPlan, wrong: set[_Where]) -> AnyPlan:
+    if isinstance(plan, Plan):
+        return replace(plan, steps=_kept(plan, 0, wrong))
+    inside = {n: replace(inner, steps=_kept(inner, n, wrong)) for n, inner in plan.inside.items()}
+    return replace(plan, cells=replace(plan.cells, steps=_kept(plan.cells, -1, wrong)), inside=inside)
+
+
+def _kept(plan: Plan, part: int, wrong: set[_Where]) -> tuple[Step, ...]:
+    return tuple(_left(step) if (part, m) in wrong else step for m, step in enumerate(plan.steps))
+
+
+def _blocks(plan: Plan, part: int, step: Step) -> Iterable[Block]:
+    """The base's blocks of language that a step is about: its own, or those of its cell."""
+    if step.base is None:
+        return ()
+    block = plan.base.blocks[step.base]
+    found = (block,) if part >= 0 else parse_markdown(block.text).blocks if block.kind != "code" else ()
+    return (b for b in found if b.is_prose)
+
+
+def _holders(parts: Mapping[int, Plan], wanted: Counter[str], lang: str) -> dict[str, list[_Where]]:
+    """For each sentence that is to be sent: the steps that take away a translation of it."""
+    found: dict[str, list[_Where]] = defaultdict(list)
+    for n, plan in parts.items():
+        for m, step in enumerate(plan.steps):
+            if step.action in _QUIET or not step.target or (n < 0 and m in parts):
+                continue
+            for block in _blocks(plan, n, step):
+                flat = _flat(cosmetic_key(block.text))
+                if any(key in flat for key in wanted):
+                    for key in _keys(block.text, lang, block.kind):
+                        if key in wanted:
+                            found[key].append((n, m))
+    return found
+
+
+def _head_blocks(plan: Plan | NotebookPlan) -> Iterator[Block]:
+    if isinstance(plan, Plan):
+        yield from plan.head.blocks
+        return
+    for cell in plan.head.cells:
+        if cell.kind == "markdown":
+            yield from parse_markdown(cell.source).blocks
+
+
+def _occurrences(blocks: Iterable[Block], keys: Iterable[str], lang: str) -> Counter[str]:
+    wanted = set(keys)
+    return Counter(key for b in blocks for key in _keys(b.text, lang, b.kind) if key in wanted)
+
+
+def _left(step: Step) -> Step:
+    """The step, not taken: the old text stays, and a new block is not written."""
+    return replace(
+        step,
+        action="conflict",
+        pieces=(),
+        made=None,
+        is_new=False,
+        moves=False,
+        in_place=False,
+        strays=step.strays or step.moves,
+        flags=(*step.flags, HELD),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A sentence of people that is in the translation and will not be in the new one."""
+
+    english: str
+    text: str
+    reason: str
+    is_broken: bool = False
+    """Its English stands as it was: this must not be."""
+
+
+_GONE, _STANDS = "its English is not in the new version any more", "its English stands"
+
+
+def leaving(
+    base: str, head: str, target: str, output: str, *, name: str = "", source_lang: str = "en", target_lang: str = ""
+) -> tuple[Leaving, ...]:
+    """What people's sentences `output` has no more, with the English of each and why it went.
+
+    Pairs are found by aligning `target` with `base`; a sentence whose English is not certain is not in the answer.
+
+    Raises:
+        InputError: a notebook cannot be read.
+    """
+    there, here = _flat(_text_of(output, name)), _flat(_text_of(target, name))
+    if here == there:
+        return ()
+    old, new = (
+        Counter(k for b in _prose(text, name) for k in _keys(b.text, source_lang, b.kind)) for text in (base, head)
+    )
+    out = []
+    for english, text in _pairs(base, target, name, source_lang, target_lang, there):
+        keys = _keys(english, source_lang)
+        stands = bool(keys) and all(new[key] >= old[key] > 0 for key in keys)
+        out.append(Leaving(english, text, _STANDS if stands else _GONE, stands))
+    return tuple(out)
+
+
+def _pairs(
+    base: str, target: str, name: str, source_lang: str, target_lang: str, there: str
+) -> Iterator[tuple[str, str]]:
+    """The certain pairs of sentences of which the second one is not in the text `there`."""
+    left, right = _prose(base, name), _prose(target, name)
+    beads = [b for b in align_blocks(left, right) if b.base and b.target]
+    lexicon = _learnt(left, right, beads)
+    for bead in beads:
+        if all(_flat(right[j].text) in there for j in bead.target):
+            continue
+        source = [(i, s.of(left[i].text)) for i in bead.base for s in sentences(left[i].text, source_lang)]
+        own = [(j, s.of(right[j].text)) for j in bead.target for s in sentences(right[j].text, target_lang)]
+        for here, those in _aligned(source, own, source_lang, target_lang, lexicon):
+            text = " ".join(own[j][1] for j in those)
+            if not all(_flat(own[j][1]) in there for j in those):
+                yield " ".join(source[i][1] for i in here), text
+
+
+def _aligned(
+    source: Sequence[tuple[int, str]],
+    own: Sequence[tuple[int, str]],
+    source_lang: str,
+    target_lang: str,
+    words: Lexicon,
+) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+    if len(source) == 1 or len(own) == 1:
+        yield tuple(range(len(source))), tuple(range(len(own)))
+        return
+    units = [[SentenceUnit(text, block) for block, text in side] for side in (source, own)]
+    for bead in align_sentences(*units, source_lang=source_lang, target_lang=target_lang, lexicon=words):
+        if bead.source and bead.target and bead.confidence >= SURE:
+            yield bead.source, bead.target
+
+
+def _learnt(left: Sequence[Block], right: Sequence[Block], beads: Sequence[Bead]) -> Lexicon:
+    return learn_lexicon(
+        (" ".join(left[i].text for i in b.base), " ".join(right[j].text for j in b.target))
+        for b in beads
+        if b.confidence >= SURE
+    )
+
+
+def _prose(text: str, name: str) -> list[Block]:
+    """The blocks of language of a document, of all cells when it is a notebook."""
+    if not is_notebook(name):
+        return [b for b in parse_markdown(text).blocks if b.is_prose]
+    cells = parse_notebook(text, where=name).cells
+    return [b for c in cells if c.kind == "markdown" for b in parse_markdown(c.source).blocks if b.is_prose]
+
+
+def _text_of(text: str, name: str) -> str:
+    return text if not is_notebook(name) else "\n\n".join(c.source for c in parse_notebook(text, where=name).cells)
+
+
+def _flat(text: str) -> str:
+    """The text without blanks and marks of emphasis."""
+    return "".join(c for c in text if not c.isspace() and c not in "*_[]()~>")
