@@ -8,6 +8,7 @@ anchors that no language changes, the words (`alignment.lexicon`), kinds, block 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ __all__ = [
     "BlockGroup",
     "SentenceUnit",
     "align_sentences",
+    "certain_groups",
     "confident_pairs",
     "even_pairs",
     "first_pairs",
@@ -51,6 +53,26 @@ class Bead:
     target: tuple[int, ...]
     confidence: float
     """0 to 1: the share of this bead among all alignments that the model finds possible."""
+    closes: float = 1.0
+    """0 to 1: how likely it is that something ends where this bead does, on both sides, whatever is inside it."""
+
+
+def certain_groups(beads: Sequence[Bead], sure: float) -> list[Bead]:
+    """The beads taken together where it is not certain that something ends between them.
+
+    Which of two sentences translates which may be unclear, and yet be clear of the two together.
+    """
+    out: list[Bead] = []
+    run: list[Bead] = []
+    for n, bead in enumerate(beads):
+        run.append(bead)
+        if bead.closes >= sure or n + 1 == len(beads):
+            source = tuple(i for b in run for i in b.source)
+            target = tuple(j for b in run for j in b.target)
+            sides = (out[-1].closes if out else 1.0, bead.closes)
+            out.append(Bead(source, target, min(sides), bead.closes))
+            run = []
+    return out
 
 
 def align_sentences(
@@ -179,8 +201,16 @@ class _Part:
         fine = Programme(scores, around(scores, self.way or self._coarse(scores)))
         self.way = fine.best()
         shares = fine.shares()
+        ends: dict[tuple[int, int], float] = defaultdict(float)
+        for (i, m, j, n), share in shares.items():
+            ends[i + m, j + n] += share
         return [
-            Bead(tuple(self.left[i : i + m]), tuple(self.right[j : j + n]), round(shares[i, m, j, n], 4))
+            Bead(
+                tuple(self.left[i : i + m]),
+                tuple(self.right[j : j + n]),
+                round(shares[i, m, j, n], 4),
+                round(min(1.0, ends[i + m, j + n]), 4),
+            )
             for i, m, j, n in self.way
         ]
 

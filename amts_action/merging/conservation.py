@@ -58,7 +58,9 @@ def conserved(plan: AnyPlan, *, source_lang: str = "en") -> AnyPlan:
     """
     parts = _parts(plan)
     sent = {
-        (n, m): [k for p in step.pieces if p.is_language for k in _keys(p.text, source_lang, step.kind)]
+        (n, m): [
+            k for p in step.pieces if p.is_language and not p.is_shared for k in _keys(p.text, source_lang, step.kind)
+        ]
         for n, part in parts.items()
         for m, step in enumerate(part.steps)
         if any(p.is_language for p in step.pieces)

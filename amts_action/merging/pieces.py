@@ -23,6 +23,8 @@ class Piece:
     is_language: bool
     form: Form | None = None
     """How language is written that stands in the place of an option's value; None in running text."""
+    is_shared: bool = False
+    """Some of it did not change, but the translation has it in one sentence with what did."""
 
     def holding(self, text: str) -> str:
         """A translation as it is written in the place of this piece."""

@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from amts_action.alignment.blocks import Bead as BlockBead
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
-from amts_action.alignment.sentences import Bead, SentenceUnit, align_sentences
+from amts_action.alignment.sentences import Bead, SentenceUnit, align_sentences, certain_groups
 from amts_action.alignment.versions import stands_with
 from amts_action.documents.inline import protected
 from amts_action.documents.model import Block, Span
@@ -37,6 +37,8 @@ class Part:
 
     text: str
     is_language: bool
+    is_shared: bool = False
+    """The translation has a sentence that did not change in one with another that did: both are translated anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class _Piece:
     """The target sentence that it is, byte for byte."""
     source: int = -1
     """The head block that it comes from; sentences of one are sent together."""
+    is_shared: bool = False
+    """As of a `Part`."""
 
 
 class Reviser:
@@ -175,13 +179,14 @@ class _Revision:
     def _align(self, lexicon: Lexicon) -> list[Bead]:
         if len(self.left) == 1 or len(self.right) == 1:
             return [Bead(tuple(range(len(self.left))), tuple(range(len(self.right))), 1.0)]
-        return align_sentences(
+        beads = align_sentences(
             [SentenceUnit(s.text, s.block) for s in self.left],
             [SentenceUnit(s.text, s.block) for s in self.right],
             source_lang=self.source_lang,
             target_lang=self.target_lang,
             lexicon=lexicon,
         )
+        return certain_groups(beads, SURE)
 
     def _compose(self, lexicon: Lexicon) -> list[_Piece] | None:
         """The new text as a run of pieces, in the order of the head."""
@@ -189,8 +194,10 @@ class _Revision:
         whole = {i: bead for bead in beads for i in bead.source}
         used = set(self.stays.values())
         changed = [b for b in whole.values() if not set(b.source) <= used]
-        if any(b.confidence < SURE for b in changed) or not any(b.target for b in whole.values()):
+        if not any(b.target for b in whole.values()):
             return None
+        if any(len(b.target) > 1 and used & set(b.source) for b in changed):
+            return None  # what stays and what changes cannot be told apart
         if self._is_shared(whole, used):
             return None
         # What seems to be the translator's own beside a changed sentence may be a part of its translation.
@@ -221,7 +228,8 @@ class _Revision:
                 where = self.right[bead.target[0]].block if bead.target else where
                 if patched is None and not self._is_placed(h, whole):
                     return None
-                fresh = [patched or _Piece(where, sentence.text, has_language(sentence.text), None, sentence.block)]
+                speaks, shared = has_language(sentence.text), h in self.stays
+                fresh = [patched or _Piece(where, sentence.text, speaks, None, sentence.block, shared)]
             pieces += fresh
             where = fresh[-1].block if fresh else where
             for j in bead.target:
@@ -334,11 +342,11 @@ class _Revision:
             if last is not None and last.old is not None and piece.old == last.old + 1:
                 parts.append(Part(text[self.right[last.old].span.end : self.right[piece.old].span.start], False))
             elif last is not None and last.is_language and piece.is_language and last.source == piece.source:
-                parts[-1] = Part(f"{parts[-1].text} {piece.text}", True)
+                parts[-1] = Part(f"{parts[-1].text} {piece.text}", True, parts[-1].is_shared or piece.is_shared)
                 continue
             elif last is not None:
                 parts.append(Part(self._between(k, last, piece), False))
-            parts.append(Part(piece.text, piece.is_language))
+            parts.append(Part(piece.text, piece.is_language, piece.is_shared))
         if own[-1].old == olds[-1] or not after.strip():
             parts.append(Part(after, False))
         return tuple(p for p in parts if p.text)
