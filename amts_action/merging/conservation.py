@@ -20,20 +20,19 @@ from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.model import Block
 from amts_action.documents.notebook import parse_notebook
 from amts_action.documents.sentences import sentences
+from amts_action.merging.flags import flag
 from amts_action.merging.notebook import NotebookPlan
 from amts_action.merging.planning.plan import Plan, Step
 from amts_action.merging.small_changes import cosmetic_key
 
-__all__ = ["HELD", "Leaving", "conserved", "leaving", "sentence_key"]
+__all__ = ["Leaving", "conserved", "leaving", "sentence_key"]
 
-HELD = "people's translation of a sentence that stays could not be told from its neighbours"
-"""Flag of a block that is left for a person, because its new text would take words from people without need."""
 LEAST_LETTERS = 12
 """Letters of an English sentence from which its translation is its own: "For example:" has another one everywhere."""
 SURE = 0.6
 """Least confidence of a pair of sentences, as for a revision by sentences."""
-_QUIET = frozenset({"keep", "cosmetic", "patch", "move", "code", "conflict", "owed", "reuse"})
-"""Actions that leave people's sentences where they are, or put them where the English has them."""
+_QUIET = frozenset({"keep", "cosmetic", "move", "code", "conflict", "owed"})
+"""Actions that write no language."""
 
 
 def sentence_key(text: str) -> str:
@@ -113,10 +112,20 @@ def _holders(parts: Mapping[int, Plan], wanted: Counter[str], lang: str) -> dict
             for block in _blocks(plan, n, step):
                 flat = _flat(cosmetic_key(block.text))
                 if any(key in flat for key in wanted):
+                    stays = _staying(plan, step, lang)
                     for key in _keys(block.text, lang, block.kind):
-                        if key in wanted:
+                        if key in wanted and key not in stays:
                             found[key].append((n, m))
     return found
+
+
+def _staying(plan: Plan, step: Step, lang: str) -> set[str]:
+    """The sentences of a step's new English whose translation it leaves in its place."""
+    if step.head is None or not plan.head.blocks[step.head].is_prose:
+        return set()
+    block = plan.head.blocks[step.head]
+    sent = {k for p in step.pieces if p.is_language for k in _keys(p.text, lang, step.kind)}
+    return set(_keys(block.text, lang, block.kind)) - sent
 
 
 def _head_blocks(plan: Plan | NotebookPlan) -> Iterator[Block]:
@@ -144,7 +153,7 @@ def _left(step: Step) -> Step:
         moves=False,
         in_place=False,
         strays=step.strays or step.moves,
-        flags=(*step.flags, HELD),
+        flags=(*step.flags, flag("not-apart")),
     )
 
 

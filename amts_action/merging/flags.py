@@ -42,6 +42,7 @@ CODES: Final[dict[str, tuple[Level, str]]] = {
     "own-front-matter": ("warning", "the translation has its own"),
     "perhaps-there": ("warning", "may be in the translation already"),
     "between-versions": ("warning", "the translation has some of the new English and some of the old"),
+    "not-apart": ("warning", "people's translation of a sentence that stays could not be told from its neighbours"),
     "own-mark": ("warning", "the translation had changed it"),
     "own-metadata": ("warning", "changed in English, and otherwise in the translation: {}"),
     "invalid-notebook": ("warning", "the notebook would not be valid any more: nothing was written"),

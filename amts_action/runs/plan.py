@@ -154,7 +154,14 @@ def plan_run(books: Books, jobs: Iterable[Job], *, preview: bool = False) -> lis
     todo = [job for job in jobs if job.fate in ("changed", "new", "renamed")]
     todo.sort(key=lambda job: -len(job.head_text))  # the longest first, so that no process is left with one at the end
     planned = {job.path: job for job in _mapped(work, todo)}
-    return [planned.get(job.path, job) for job in jobs]
+    return [_conserved(books, planned.get(job.path, job)) for job in jobs]
+
+
+def _conserved(books: Books, job: Job) -> Job:
+    """The job with a plan that takes no words from people without need; after all that people have is put to use."""
+    if job.plan is None:
+        return job
+    return replace(job, plan=conserved(job.plan, source_lang=books.settings.source_lang))
 
 
 def _wanted(books: Books, job: Job) -> Job:
@@ -235,8 +242,10 @@ def _planned(settings: Settings, pages: set[str], preview: bool, declined: froze
         )
     except AmtsError as error:
         return replace(job, fate="error", message=f"{job.path}: {error}")
-    plan = conserved(without(plan, job.path, declined), source_lang=settings.source_lang)
-    return _previewed(job, plan) if preview else replace(job, plan=plan)
+    plan = without(plan, job.path, declined)
+    if not preview:
+        return replace(job, plan=plan)
+    return _previewed(job, conserved(plan, source_lang=settings.source_lang))
 
 
 def _previewed(job: Job, plan: AnyPlan) -> Job:

@@ -289,7 +289,7 @@ class _Planner:
                 small = self.reviser.small.get(bead.base, ()) if self.reviser else ()
                 return [replace(revised[0], small=small), *revised[1:]]
         if standing == "conflict":
-            return [replace(step, action="conflict", flags=(TORN,))]
+            return [replace(step, action="conflict", flags=(flag("between-versions"),))]
         if len(bead.base) > 1:
             return [replace(step, action="conflict", flags=(flag("merged"),))]
         if len(bead.target) > 1 and (bead.confidence < SURE or likeness(old, block) >= STILL_THE_SAME):
