@@ -251,7 +251,7 @@ def test_everything_that_is_missing_can_be_filled(books: Books) -> None:
     assert books.sync().code == 1
     books.sync()
     assert "x = 1" not in books.show("chapter/alpha.md")
-    books.upstream(alpha={"about white bread": "about bread"})
+    books.upstream(alpha={"of alpha is short": "of alpha is very short"})
     assert books.sync("--fill-missing").code == 0
     assert "\n\n```python\nx = 1  # start\n```\n\n## 小结" in books.show("chapter/alpha.md")
     assert books.show("chapter/spare.md") == "# 译Spare\n\n译Nobody has translated this page.\n"
