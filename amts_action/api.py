@@ -44,9 +44,10 @@ def plan(base: str | Path, head: str | Path, target: str | Path, options: MergeO
         InputError: a document cannot be read.
     """
     from amts_action.merging.any_document import make
+    from amts_action.merging.conservation import conserved
 
     texts = (_text(base), _text(head), _text(target))
-    return make(*texts, options, name=_name(target, name))
+    return conserved(make(*texts, options, name=_name(target, name)), source_lang=options.source_lang)
 
 
 def merge(

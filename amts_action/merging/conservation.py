@@ -8,7 +8,7 @@ texts, when all is done, for the report and for anyone who wants to hold us to i
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -53,69 +53,47 @@ def conserved(plan: AnyPlan, *, source_lang: str = "en") -> AnyPlan:
     """The plan without the steps that would have a sentence translated anew while people's translation of it goes.
 
     Such a step, and the one that takes the old text away, become conflicts: nothing is written there, and a person
-    sees both.
+    sees both. To be asked last, when everything that people have was put to use.
     """
-    parts = _parts(plan)
-    sent = {
-        (n, m): [
-            k for p in step.pieces if p.is_language and not p.is_shared for k in _keys(p.text, source_lang, step.kind)
-        ]
-        for n, part in parts.items()
-        for m, step in enumerate(part.steps)
-        if any(p.is_language for p in step.pieces)
-    }
+    if isinstance(plan, NotebookPlan):
+        return replace(plan, page=conserved(plan.page, source_lang=source_lang))
+    wrong = _taking(plan, source_lang)
+    return (
+        replace(plan, steps=tuple(_left(s) if n in wrong else s for n, s in enumerate(plan.steps))) if wrong else plan
+    )
+
+
+def _taking(plan: Plan, lang: str) -> set[int]:
+    """The steps that would have a sentence translated anew, and those that take away people's translation of it."""
+    sent = {n: found for n, step in enumerate(plan.steps) if (found := _sent(step, lang))}
     wanted = Counter(key for keys in sent.values() for key in keys)
-    holders = _holders(parts, wanted, source_lang) if wanted else {}
+    holders = _holders(plan, wanted, lang) if wanted else {}
     if not holders:
-        return plan
-    there = _occurrences((b for b in _head_blocks(plan) if b.is_prose), holders.keys(), source_lang)
+        return set()
+    there = Counter(k for b in plan.head.blocks if b.is_prose for k in _keys(b.text, lang, b.kind) if k in holders)
     lost = {key for key, steps in holders.items() if len(steps) > there[key] - wanted[key]}
-    wrong = {at for at, keys in sent.items() if lost & set(keys)} | {at for key in lost for at in holders[key]}
-    return _without(plan, wrong) if wrong else plan
+    return {n for n, keys in sent.items() if lost & set(keys)} | {n for key in lost for n in holders[key]}
 
 
-_Where = tuple[int, int]
-"""Which part of a plan, and which of its steps; the cells of a notebook are part -1."""
+def _sent(step: Step, lang: str, *, all_of_it: bool = False) -> list[str]:
+    """The sentences that a step sends; as a rule without those that a translator has joined to one that changed."""
+    pieces = [p for p in step.pieces if p.is_language and (all_of_it or not p.is_shared)]
+    return [key for piece in pieces for key in _keys(piece.text, lang, step.kind)]
 
 
-def _parts(plan: Plan | NotebookPlan) -> dict[int, Plan]:
-    return {0: plan} if isinstance(plan, Plan) else {-1: plan.cells, **plan.inside}
-
-
-def _without(plan: AnyPlan, wrong: set[_Where]) -> AnyPlan:
-    if isinstance(plan, Plan):
-        return replace(plan, steps=_kept(plan, 0, wrong))
-    inside = {n: replace(inner, steps=_kept(inner, n, wrong)) for n, inner in plan.inside.items()}
-    return replace(plan, cells=replace(plan.cells, steps=_kept(plan.cells, -1, wrong)), inside=inside)
-
-
-def _kept(plan: Plan, part: int, wrong: set[_Where]) -> tuple[Step, ...]:
-    return tuple(_left(step) if (part, m) in wrong else step for m, step in enumerate(plan.steps))
-
-
-def _blocks(plan: Plan, part: int, step: Step) -> Iterable[Block]:
-    """The base's blocks of language that a step is about: its own, or those of its cell."""
-    if step.base is None:
-        return ()
-    block = plan.base.blocks[step.base]
-    found = (block,) if part >= 0 else parse_markdown(block.text).blocks if block.kind != "code" else ()
-    return (b for b in found if b.is_prose)
-
-
-def _holders(parts: Mapping[int, Plan], wanted: Counter[str], lang: str) -> dict[str, list[_Where]]:
+def _holders(plan: Plan, wanted: Counter[str], lang: str) -> dict[str, list[int]]:
     """For each sentence that is to be sent: the steps that take away a translation of it."""
-    found: dict[str, list[_Where]] = defaultdict(list)
-    for n, plan in parts.items():
-        for m, step in enumerate(plan.steps):
-            if step.action in _QUIET or not step.target or (n < 0 and m in parts):
-                continue
-            for block in _blocks(plan, n, step):
-                flat = _flat(cosmetic_key(block.text))
-                if any(key in flat for key in wanted):
-                    stays = _staying(plan, step, lang)
-                    for key in _keys(block.text, lang, block.kind):
-                        if key in wanted and key not in stays:
-                            found[key].append((n, m))
+    found: dict[str, list[int]] = defaultdict(list)
+    for n, step in enumerate(plan.steps):
+        if step.action in _QUIET or not step.target or step.base is None:
+            continue
+        block = plan.base.blocks[step.base]
+        flat = _flat(cosmetic_key(block.text)) if block.is_prose else ""
+        if any(key in flat for key in wanted):
+            stays = _staying(plan, step, lang)
+            for key in _keys(block.text, lang, block.kind):
+                if key in wanted and key not in stays:
+                    found[key].append(n)
     return found
 
 
@@ -124,22 +102,7 @@ def _staying(plan: Plan, step: Step, lang: str) -> set[str]:
     if step.head is None or not plan.head.blocks[step.head].is_prose:
         return set()
     block = plan.head.blocks[step.head]
-    sent = {k for p in step.pieces if p.is_language for k in _keys(p.text, lang, step.kind)}
-    return set(_keys(block.text, lang, block.kind)) - sent
-
-
-def _head_blocks(plan: Plan | NotebookPlan) -> Iterator[Block]:
-    if isinstance(plan, Plan):
-        yield from plan.head.blocks
-        return
-    for cell in plan.head.cells:
-        if cell.kind == "markdown":
-            yield from parse_markdown(cell.source).blocks
-
-
-def _occurrences(blocks: Iterable[Block], keys: Iterable[str], lang: str) -> Counter[str]:
-    wanted = set(keys)
-    return Counter(key for b in blocks for key in _keys(b.text, lang, b.kind) if key in wanted)
+    return set(_keys(block.text, lang, block.kind)) - set(_sent(step, lang, all_of_it=True))
 
 
 def _left(step: Step) -> Step:

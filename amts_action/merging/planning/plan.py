@@ -361,7 +361,9 @@ class _Planner:
         found = self.reviser.revise(bead, heads)
         if found is None:
             return None
-        return {j: tuple(Piece(p.text, p.is_language, is_shared=p.is_shared) for p in parts) for j, parts in found.items()}
+        return {
+            j: tuple(Piece(p.text, p.is_language, is_shared=p.is_shared) for p in parts) for j, parts in found.items()
+        }
 
     def _is_revised_moving(self, bead: Bead) -> bool:
         """Whether a bead of which the English moved a block goes with it as one target block."""
