@@ -38,7 +38,7 @@ def pairs(data: Data, *, history: bool) -> Iterator[tuple[str, str, str]]:
                 continue
             texts = blobs(repo, [own.oid, *then])
             english = (
-                max(reversed(then), key=lambda oid: _likeness(texts[oid], texts[own.oid])) if history else [*then][-1]
+                max(reversed(then), key=lambda oid: likeness(texts[oid], texts[own.oid])) if history else [*then][-1]
             )
             if (english, own.oid) not in seen:
                 seen.add((english, own.oid))
@@ -52,7 +52,7 @@ def _programs(raw: bytes) -> frozenset[str]:
     return frozenset("".join("".join(c["source"]).split()) for c in cells if c["cell_type"] == "code")
 
 
-def _likeness(here: bytes, there: bytes) -> float:
+def likeness(here: bytes, there: bytes) -> float:
     """Share of the programs that two notebooks have in common."""
     left, right = _programs(here), _programs(there)
     return len(left & right) / max(1, len(left | right))

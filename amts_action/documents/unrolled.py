@@ -12,17 +12,20 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import get_args
+from typing import NamedTuple, get_args
 
 from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.model import Block, CellText, Document, Kind, Span
 from amts_action.documents.notebook import CellKind, Notebook
 
 __all__ = [
+    "Piece",
     "cell_at",
     "cell_of",
     "free_mark",
     "margins_of",
+    "origin_of",
+    "pieces_of",
     "place_in_cell",
     "read_unrolled",
     "separator",
@@ -33,6 +36,7 @@ __all__ = [
 _NONCHARACTERS = "".join(map(chr, (*range(0xFDD0, 0xFDF0), 0xFFFE, 0xFFFF)))
 """Never a character of a text, by the Unicode standard (§23.7); a file may hold one all the same."""
 _LETTER: dict[CellKind, str] = {kind: kind[0] for kind in get_args(CellKind)}
+_ORIGIN = re.compile(r"([a-z]*)(\d+)_(\d+)")
 _KIND = {letter: kind for kind, letter in _LETTER.items()}
 
 
@@ -53,13 +57,42 @@ def separator(mark: str, kind: CellKind, origin: str) -> str:
     return f"\n{mark}{_LETTER[kind]}{origin}\n"
 
 
-def unroll(notebook: Notebook, mark: str, side: str = "", hints: Mapping[int, str] = MappingProxyType({})) -> Document:
-    """The cells as one document; the origin of each is the name of the side and its number.
+class Piece(NamedTuple):
+    """A cell, or what is to be looked at as one: several cells, or a part of one."""
+
+    cell: int
+    """Number of the cell, or of the first of several."""
+    kind: CellKind
+    source: str
+    language: str = "python"
+    """The language of programs."""
+    at: int = 0
+    """Where the part begins in the cell."""
+
+
+def pieces_of(notebook: Notebook) -> list[Piece]:
+    """The cells as they are."""
+    language = notebook.language or "python"
+    return [Piece(k, cell.kind, cell.source, language) for k, cell in enumerate(notebook.cells)]
+
+
+def unroll(
+    pieces: Iterable[Piece], mark: str, side: str = "", hints: Mapping[int, str] = MappingProxyType({})
+) -> Document:
+    """The cells as one document; the origin of each is the name of the side, its number and where it begins.
 
     `hints` are the ids of cells that are evidence for what they translate.
     """
-    parts = (separator(mark, cell.kind, f"{side}{k}") + cell.source for k, cell in enumerate(notebook.cells))
-    return read_unrolled("".join(parts), mark, hints, notebook.language or "python")
+    pieces = list(pieces)
+    parts = (separator(mark, p.kind, f"{side}{p.cell}_{p.at}") + p.source for p in pieces)
+    language = next((p.language for p in pieces), "")
+    return read_unrolled("".join(parts), mark, hints, language)
+
+
+def origin_of(cell: CellText) -> tuple[str, int, int]:
+    """The name of the side that a cell is from, its number there and where it begins in it."""
+    match = _ORIGIN.match(cell.origin)
+    return (match[1], int(match[2]), int(match[3])) if match is not None else ("", 0, 0)
 
 
 def read_unrolled(
@@ -71,7 +104,11 @@ def read_unrolled(
     cells = tuple(
         CellText(_KIND[m[1]], Span(m.end(), end), m[2]) for m, end in zip(found, ends[: len(found)], strict=True)
     )
-    blocks = (block for k, cell in enumerate(cells) for block in _blocks(text, cell, k, hints.get(k, ""), language))
+    blocks = (
+        block
+        for k, cell in enumerate(cells)
+        for block in _blocks(text, cell, k, hints.get(origin_of(cell)[1], ""), language)
+    )
     return Document(text, tuple(blocks), cells)
 
 
@@ -97,19 +134,20 @@ def cell_at(document: Document, at: int) -> int:
 
 
 def cell_of(document: Document) -> tuple[int, ...]:
-    """For every block the cell that it is in."""
-    return tuple(block.part for block in document.blocks)
+    """For every block the cell of the notebook that it is in."""
+    numbers = [origin_of(cell)[1] for cell in document.cells]
+    return tuple(numbers[block.part] for block in document.blocks)
 
 
 def margins_of(document: Document) -> list[tuple[str, str]]:
     """For every cell what stands before its first block and behind its last."""
     text = document.text
     first, last = list[int](), list[int]()
-    for cell, block in zip(cell_of(document), document.blocks, strict=True):
-        if cell == len(first):
+    for block in document.blocks:
+        if block.part == len(first):
             first.append(block.outer.start)
             last.append(block.outer.end)
-        last[cell] = block.outer.end
+        last[block.part] = block.outer.end
     return [
         (text[cell.span.start : start], text[end : cell.span.end])
         for cell, start, end in zip(document.cells, first, last, strict=True)
@@ -117,16 +155,19 @@ def margins_of(document: Document) -> list[tuple[str, str]]:
 
 
 def place_in_cell(document: Document, span: tuple[int, ...]) -> tuple[int, int, int]:
-    """The cell, and the span in its source; what goes beyond the cell is cut off."""
+    """The number of the cell in the notebook that it is from, and the span in its source, cut off at its end."""
     start, end = span
-    k = cell_at(document, start)
-    low, high = document.cells[k].span
-    return k, max(start, low) - low, max(min(end, high), low) - low
+    cell = document.cells[cell_at(document, start)]
+    low, high = cell.span
+    _, number, at = origin_of(cell)
+    return number, at + max(start, low) - low, at + max(min(end, high), low) - low
 
 
 def span_of_place(document: Document, place: tuple[int, ...]) -> Span | None:
     """The span of a place in a cell; None when there is no such cell."""
-    cell, start, end = place
-    if not 0 <= cell < len(document.cells):
-        return None
-    return Span(start, end).shifted(document.cells[cell].span.start)
+    number, start, end = place
+    for cell in document.cells:
+        _, own, at = origin_of(cell)
+        if own == number and at <= start <= at + len(cell.span.of(document.text)):
+            return Span(start - at, end - at).shifted(cell.span.start)
+    return None

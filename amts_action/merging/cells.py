@@ -11,23 +11,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from amts_action.documents.model import CellText
-from amts_action.documents.unrolled import cell_of, margins_of, separator
+from amts_action.documents.unrolled import margins_of, origin_of, separator
 
 if TYPE_CHECKING:
     from amts_action.merging.planning.plan import Plan
     from amts_action.merging.splice import Item
 
-__all__ = ["COPY", "HEAD", "TARGET", "gaps_of_cells", "origin_of"]
+__all__ = ["COPY", "HEAD", "TARGET", "gaps_of_cells"]
 
 TARGET, HEAD, COPY = "t", "h", "c"
 """Where a cell comes from: it is one of the target's, it is made after one of the head's, or after one of the target's
-which is another cell already. A number follows."""
-
-
-def origin_of(cell: CellText) -> tuple[str, int]:
-    """Which of the three an origin is, and the number of the cell."""
-    return cell.origin[0], int(cell.origin[1:])
+which is another cell already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +61,22 @@ def gaps_of_cells(plan: Plan, items: Sequence[Item], gap: Callable[[Item, Item],
         name, cell = opening[k]
         document, lead = (plan.head, HEAD) if name == HEAD else (plan.target, TARGET)
         before, after = margins[lead][cell]
-        out.append(tail + separator(mark, document.cells[cell].kind, f"{name}{cell}") + before)
+        _, number, at = origin_of(document.cells[cell])
+        name = COPY if name == TARGET and at else name
+        out.append(tail + separator(mark, document.cells[cell].kind, f"{name}{number}_{at}") + before)
         tail = after
     return [*out, tail]
 
 
 def _places(plan: Plan, items: Sequence[Item]) -> list[_Place]:
-    base, head, target = (cell_of(d) for d in (plan.base, plan.head, plan.target))
     out = []
     for item in items:
         step = plan.steps[item.step] if item.step is not None else None
-        there = head[item.head] if item.head is not None else None
-        own = target[item.old] if item.old is not None else None
+        old = plan.base.blocks[step.base].part if step is not None and step.base is not None else None
+        there = plan.head.blocks[item.head].part if item.head is not None else None
+        own = plan.target.blocks[item.old].part if item.old is not None else None
         kind = plan.target.cells[own].kind if own is not None else plan.head.cells[there or 0].kind
-        out.append(_Place(base[step.base] if step is not None and step.base is not None else None, there, own, kind))
+        out.append(_Place(old, there, own, kind))
     return out
 
 

@@ -33,15 +33,25 @@ from amts_action.documents.notebook_edits import (
     apply,
     copy_cell,
 )
-from amts_action.documents.unrolled import cell_at, free_mark, place_in_cell, read_unrolled, span_of_place, unroll
+from amts_action.documents.unrolled import (
+    cell_at,
+    free_mark,
+    origin_of,
+    pieces_of,
+    place_in_cell,
+    read_unrolled,
+    span_of_place,
+    unroll,
+)
 from amts_action.engines.model import Segment, Translation
 from amts_action.merging.cell_members import Members, cell_members, notebook_members
-from amts_action.merging.cells import HEAD, TARGET, origin_of
+from amts_action.merging.cells import HEAD, TARGET
 from amts_action.merging.document import DEFAULT, Entry, Owing, Place, Result, merge_document, plan_document, segments
 from amts_action.merging.flags import flag
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.planning.plan import Plan
 from amts_action.merging.planning.unsettled import Waiting
+from amts_action.merging.recut import recut
 
 __all__ = ["NotebookPlan", "merge_notebook", "notebook_segments", "plan_notebook"]
 
@@ -79,8 +89,10 @@ def plan_notebook(
     own = parse_notebook(target, where="target")
     mark = free_mark([base, head, target, *(cell.source for n in (old, new, own) for cell in n.cells)])
     hints = hints_of(old, new, target=own)
-    read = zip((old, seen_as(old, new), own), ("b", HEAD, TARGET), hints, strict=True)
-    left, middle, right = (unroll(notebook, mark, side, ids) for notebook, side, ids in read)
+    seen = seen_as(old, new)
+    olds, owns = recut(old, seen, own)
+    read = zip((olds, pieces_of(seen), owns), ("b", HEAD, TARGET), hints, strict=True)
+    left, middle, right = (unroll(pieces, mark, side, ids) for pieces, side, ids in read)
     page = plan_document(
         left,
         middle,
@@ -140,7 +152,7 @@ def _operations(plan: NotebookPlan, page: Document, pictures: Sequence[Mapping[s
 
     `pictures` are for each of these the attachments that its text may show.
     """
-    cells = [origin_of(cell) for cell in page.cells]
+    cells = [origin_of(cell)[:2] for cell in page.cells]
     olds = [(k, number) for k, (name, number) in enumerate(cells) if name == TARGET]
     sources = {old: (page.cells[k].span.of(page.text), pictures[k]) for k, old in olds}
     steady = {old for _, old in increasing(olds)}
@@ -185,7 +197,7 @@ def _pictures(plan: NotebookPlan, done: Result, page: Document) -> list[dict[str
             place = getattr(entry, side)
             if place is not None and entry.output is not None:
                 cell = notebook.cells[place_in_cell(document, place)[0]]
-                found[place_in_cell(page, entry.output)[0]].update(cell.attachments)
+                found[cell_at(page, entry.output[0])].update(cell.attachments)
     return found
 
 
@@ -218,16 +230,30 @@ def _member_operations(plan: NotebookPlan, sources: Mapping[int, tuple[str, Mapp
 def _placed(plan: NotebookPlan, done: Result, page: Document, text: str, more: Sequence[Entry]) -> Result:
     """The result of the merged document as that of the notebook: places are those in cells."""
 
-    def at(document: Document, span: Place | None) -> Place | None:
-        return place_in_cell(document, span) if span is not None and document.cells else None
+    sides = {"base": plan.base, "head": plan.head, "target": plan.target}
+
+    def at(side: str, span: Place | None) -> Place | None:
+        document: Document = getattr(plan.page, side)
+        if span is None or not document.cells:
+            return None
+        number, start, end = place_in_cell(document, span)
+        most = len(sides[side].cells[number].source)
+        return number, min(start, most), min(end, most)
+
+    def written(span: Place | None) -> Place | None:
+        if span is None:
+            return None
+        k = cell_at(page, span[0])
+        first = page.cells[k].span.start
+        return k, span[0] - first, span[1] - first
 
     entries = [
         replace(
             e,
-            base=at(plan.page.base, e.base),
-            head=at(plan.page.head, e.head),
-            target=at(plan.page.target, e.target),
-            output=at(page, e.output),
+            base=at("base", e.base),
+            head=at("head", e.head),
+            target=at("target", e.target),
+            output=written(e.output),
         )
         for e in done.entries
     ]
@@ -269,7 +295,7 @@ def _refused(plan: NotebookPlan, done: Result) -> Result:
 def _member_entries(plan: NotebookPlan, page: Document) -> list[Entry]:
     """A row for each cell about which something else than its text changed, and for the notebook as a whole."""
     outputs: dict[int | None, int] = {
-        number: k for k, (name, number) in enumerate(map(origin_of, page.cells)) if name == TARGET
+        number: k for k, (name, number, _) in enumerate(map(origin_of, page.cells)) if name == TARGET
     }
     return [_member_entry(plan, members, outputs.get(members.target)) for members in plan.members]
 

@@ -140,10 +140,10 @@ def _parsed(data: bytes, path: str) -> list[Block]:
     if not is_notebook(path):
         return list(parse_markdown(text).blocks)
     from amts_action.documents.notebook import parse_notebook
-    from amts_action.documents.unrolled import free_mark, unroll
+    from amts_action.documents.unrolled import free_mark, pieces_of, unroll
 
     notebook = parse_notebook(text, where=path)
-    return list(unroll(notebook, free_mark([text, *(cell.source for cell in notebook.cells)])).blocks)
+    return list(unroll(pieces_of(notebook), free_mark([text, *(cell.source for cell in notebook.cells)])).blocks)
 
 
 def _written(books: Books, paths: set[str]) -> dict[str, frozenset[str]]:

@@ -97,10 +97,10 @@ def _blocks(text: str, name: str) -> _Placed:
 
     if is_notebook(name):
         from amts_action.documents.notebook import parse_notebook
-        from amts_action.documents.unrolled import free_mark, unroll
+        from amts_action.documents.unrolled import free_mark, pieces_of, unroll
 
         notebook = parse_notebook(text, where=name)
-        document = unroll(notebook, free_mark([text, *(cell.source for cell in notebook.cells)]))
+        document = unroll(pieces_of(notebook), free_mark([text, *(cell.source for cell in notebook.cells)]))
         # A separator takes two line ends, as an empty line between two cells would.
         return [(b, document.text.count("\n", 0, b.outer.start) - 1) for b in document.blocks]
     return [(b, text.count("\n", 0, b.outer.start) + 1) for b in parse_markdown(text).blocks]
