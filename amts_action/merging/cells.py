@@ -7,7 +7,7 @@ one, unless it was the English that cut or joined the cells; new blocks stand wi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,7 +48,7 @@ def gaps_of_cells(plan: Plan, items: Sequence[Item], gap: Callable[[Item, Item],
     places = _places(plan, items)
     starts = _starts(places)
     cells = [places[i:j] for i, j in zip(starts, [*starts[1:], len(items)], strict=True)]
-    origins = _origins(cells, items, starts)
+    origins = _origins(cells, {k for k, cell in enumerate(plan.target.cells) if origin_of(cell)[2]})
     out: list[str] = []
     margins = {HEAD: margins_of(plan.head), TARGET: margins_of(plan.target)}
     opening = dict(zip(starts, origins, strict=True))
@@ -61,9 +61,8 @@ def gaps_of_cells(plan: Plan, items: Sequence[Item], gap: Callable[[Item, Item],
         name, cell = opening[k]
         document, lead = (plan.head, HEAD) if name == HEAD else (plan.target, TARGET)
         before, after = margins[lead][cell]
-        _, number, at = origin_of(document.cells[cell])
-        name = COPY if name == TARGET and at else name
-        out.append(tail + separator(mark, document.cells[cell].kind, f"{name}{number}_{at}") + before)
+        number = origin_of(document.cells[cell])[1]
+        out.append(tail + separator(mark, document.cells[cell].kind, f"{name}{number}_0") + before)
         tail = after
     return [*out, tail]
 
@@ -107,11 +106,12 @@ def _same(one: int | None, other: int | None) -> bool | None:
     return one == other if one is not None and other is not None else None
 
 
-def _origins(cells: Sequence[Sequence[_Place]], items: Sequence[Item], starts: Sequence[int]) -> list[tuple[str, int]]:
-    """Where each cell comes from. A cell of the target goes on as the one that has most of its blocks."""
+def _origins(cells: Sequence[Sequence[_Place]], parts: Collection[int]) -> list[tuple[str, int]]:
+    """Where each cell comes from. A cell of the target goes on as the one that has most of its blocks; `parts` are
+    those of the target that are only parts of one, which cannot."""
     claims: Counter[tuple[int, int]] = Counter()
     for n, places in enumerate(cells):
-        claims.update((n, place.target) for place in places if place.target is not None)
+        claims.update((n, place.target) for place in places if place.target is not None and place.target not in parts)
     found: dict[int, int] = {}
     for (n, target), _ in sorted(claims.items(), key=lambda claim: (-claim[1], claim[0])):
         if n not in found and target not in found.values():

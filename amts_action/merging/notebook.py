@@ -179,11 +179,12 @@ def _new_cell(plan: NotebookPlan, origin: tuple[str, int], source: str, pictures
     """A cell made after the head's, or one more after the target's, which cannot have its id too."""
     name, number = origin
     new = copy_cell(plan.head if name == HEAD else plan.target, number, source=source)
+    new = new if name == HEAD else replace(new, id=None)
     if new.kind == "code":
         return new
     known = json.loads(new.attachments or "{}") if name == HEAD else {}
     attached = {**known, **{picture: pictures[picture] for picture in _names(source) if picture in pictures}}
-    return replace(new, id=new.id if name == HEAD else None, attachments=json.dumps(attached) if attached else "")
+    return replace(new, attachments=json.dumps(attached) if attached else "")
 
 
 _ATTACHED = re.compile(r"\(\s*<?attachment:([^)\s>]+)")
