@@ -93,13 +93,9 @@ def _recorded(books: Books, document: Document, record: Record) -> Base | None:
 
 def _unsettled(target: str, record: Record) -> tuple[Owed, ...]:
     """What is owed, without the places where people have changed what the last run left there."""
-    from amts_action.documents.markdown import parse_markdown
-    from amts_action.documents.notebook import parse_notebook
+    from amts_action.documents.unrolled import read_document
 
-    texts = [target]
-    if is_notebook(record.path):
-        texts = [cell.source for cell in parse_notebook(target, where=record.path).cells]
-    there = {mark for text in texts for mark, _ in marks_of(parse_markdown(text))}
+    there = {mark for mark, _ in marks_of(read_document(target, record.path))}
     return tuple(item for item in record.owed if not item.mark or item.mark in there)
 
 
@@ -123,19 +119,20 @@ def _still_owed(text: str, target: str, record: Record) -> tuple[Owed, ...]:
 
     A block that the translation had nothing for is done when it has a counterpart now that is not the English.
     """
-    if is_notebook(record.path) or all(item.text is not None for item in record.owed):
+    if all(item.text is not None for item in record.owed):
         return record.owed
     from amts_action.alignment.blocks import align_blocks
-    from amts_action.documents.markdown import parse_markdown
+    from amts_action.documents.unrolled import place_in_cell, read_document
 
-    left, right = parse_markdown(text).blocks, parse_markdown(target).blocks
+    english = read_document(text, record.path)
+    left, right = english.blocks, read_document(target, record.path).blocks
     beads = {i: bead for bead in align_blocks(left, right) for i in bead.base}
     done = set()
     for i, block in enumerate(left):
         bead = beads[i]
         alone = len(bead.base) == len(bead.target) == 1 and bead.confidence >= BY_HAND
         if alone and block.is_prose and "".join(right[bead.target[0]].text.split()) != "".join(block.text.split()):
-            done.add(tuple(block.outer))
+            done.add(place_in_cell(english, block.outer) if english.cells else tuple(block.outer))
     return tuple(item for item in record.owed if item.text is not None or tuple(item.span) not in done)
 
 

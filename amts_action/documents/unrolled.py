@@ -14,9 +14,10 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple, get_args
 
+from amts_action.documents.files import is_notebook
 from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.model import Block, CellText, Document, Kind, Span
-from amts_action.documents.notebook import CellKind, Notebook
+from amts_action.documents.notebook import CellKind, Notebook, parse_notebook
 
 __all__ = [
     "Piece",
@@ -27,15 +28,18 @@ __all__ = [
     "origin_of",
     "pieces_of",
     "place_in_cell",
+    "read_document",
     "read_unrolled",
     "separator",
     "span_of_place",
     "unroll",
+    "without_separators",
 ]
 
 _NONCHARACTERS = "".join(map(chr, (*range(0xFDD0, 0xFDF0), 0xFFFE, 0xFFFF)))
 """Never a character of a text, by the Unicode standard (§23.7); a file may hold one all the same."""
 _LETTER: dict[CellKind, str] = {kind: kind[0] for kind in get_args(CellKind)}
+_SEPARATOR = re.compile(rf"[{_NONCHARACTERS}]\w+")
 _ORIGIN = re.compile(r"([a-z]*)(\d+)_(\d+)")
 _KIND = {letter: kind for kind, letter in _LETTER.items()}
 
@@ -89,6 +93,23 @@ def unroll(
     return read_unrolled("".join(parts), mark, hints, language)
 
 
+def read_document(text: str, name: str) -> Document:
+    """The blocks of a page or of all cells of a notebook; the suffix of `name` says which it is.
+
+    Raises:
+        InputError: a notebook cannot be read.
+    """
+    if not is_notebook(name):
+        return parse_markdown(text)
+    pieces = pieces_of(parse_notebook(text, where=name))
+    return unroll(pieces, free_mark([piece.source for piece in pieces]))
+
+
+def without_separators(text: str) -> str:
+    """A part of the text of several cells as the cells have it."""
+    return _SEPARATOR.sub("", text)
+
+
 def origin_of(cell: CellText) -> tuple[str, int, int]:
     """The name of the side that a cell is from, its number there and where it begins in it."""
     match = _ORIGIN.match(cell.origin)
@@ -134,8 +155,8 @@ def cell_at(document: Document, at: int) -> int:
 
 
 def cell_of(document: Document) -> tuple[int, ...]:
-    """For every block the cell of the notebook that it is in."""
-    numbers = [origin_of(cell)[1] for cell in document.cells]
+    """For every block the cell of the notebook that it is in; 0 for all of a page."""
+    numbers = [origin_of(cell)[1] for cell in document.cells] or [0]
     return tuple(numbers[block.part] for block in document.blocks)
 
 

@@ -482,7 +482,8 @@ def _owing(plan: Plan, n: int, draft: _Draft, mark: str) -> Owing | None:
     step = draft.step
     if draft.delivered:
         return None
-    base = plan.base.blocks[step.base].outer.of(plan.base.text) if step.base is not None else None
+    old = plan.base.blocks[step.base] if step.base is not None else None
+    base = old.outer.of(plan.base.text) if old is not None else None
     if step.head is not None:
         span = plan.head.blocks[step.head].outer
         same = base == span.of(plan.head.text)
@@ -490,4 +491,6 @@ def _owing(plan: Plan, n: int, draft: _Draft, mark: str) -> Owing | None:
     following = (s.head for s in plan.steps[n + 1 :] if s.head is not None)
     after = next(following, None)
     at = plan.head.blocks[after].outer.start if after is not None else len(plan.head.text)
+    if old is not None and old.is_cell:
+        base = f"~~~~{old.info}\n{base}\n~~~~"  # it can only be kept in a cell of text
     return Owing(Span(at, at), f"{base}\n\n", texts(draft.flags), mark, step.action == "conflict")

@@ -7,10 +7,10 @@ from dataclasses import fields
 
 from amts_action.books.authorship import machine_changes
 from amts_action.books.books import Books
-from amts_action.documents.files import decode, is_notebook
+from amts_action.documents.files import decode
 from amts_action.documents.inline import plain_text
-from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.model import Block
+from amts_action.documents.unrolled import read_document
 from amts_action.errors import AmtsError
 from amts_action.git.repository import Version
 from amts_action.merging.any_document import AnyPlan
@@ -137,13 +137,7 @@ def _blocks(books: Books, job: Job) -> list[Block]:
 
 def _parsed(data: bytes, path: str) -> list[Block]:
     text = decode(data, where=path)
-    if not is_notebook(path):
-        return list(parse_markdown(text).blocks)
-    from amts_action.documents.notebook import parse_notebook
-    from amts_action.documents.unrolled import free_mark, pieces_of, unroll
-
-    notebook = parse_notebook(text, where=path)
-    return list(unroll(pieces_of(notebook), free_mark([text, *(cell.source for cell in notebook.cells)])).blocks)
+    return list(read_document(text, path).blocks)
 
 
 def _written(books: Books, paths: set[str]) -> dict[str, frozenset[str]]:

@@ -11,10 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from notebookkit import merge_cells, seen, written
 
+from amts_action.books.records import Owed, effective_cells
+from amts_action.documents.notebook import parse_notebook
+from amts_action.documents.notebook_edits import SetSource, apply
+from amts_action.merging.checking.compare import compare_documents
 from amts_action.merging.flags import has_code
 from amts_action.merging.flags import texts as said
-from amts_action.merging.notebook import is_valid
+from amts_action.merging.notebook import NotebookPlan, is_valid, merge_notebook, plan_notebook
 from amts_action.merging.options import MergeOptions
+from amts_action.publishing.declined import block_key, without
 
 CASES = cases("notebooks")
 NAMES = [name for name, _ in CASES]
@@ -129,6 +134,33 @@ def test_a_notebook_that_would_become_invalid_is_not_written() -> None:
     bad["cells"][0]["metadata"] = {"tags": ["x", "x"]}
     written_anyway = merge_cells(base, json.dumps(head), json.dumps(bad))
     assert written_anyway.status == "done" and len(json.loads(written_anyway.text)["cells"]) == 2
+
+
+def test_a_removed_program_that_is_owed_is_kept_where_text_is() -> None:
+    """What was not delivered comes again: the record holds it as a fence in a cell of text, since no cell is left."""
+    base = written("[[md a]]\n# Kiln\n[[code b]]\nfire = kiln.fire(clay, hours=9)\n[[code c]]\nx = 1\n")
+    head = written("[[md a]]\n# Kiln\n[[code c]]\nx = 1\n")
+    target = base.replace("# Kiln", "# Ofen")
+    key = block_key("a.ipynb", "fire = kiln.fire(clay, hours=9)", "")
+    plan = without(plan_notebook(base, head, target), "a.ipynb", frozenset({key}))
+    assert isinstance(plan, NotebookPlan)
+    left = merge_notebook(plan, {}, prefix="0")
+    assert left.text == target
+    (owing,) = left.owing
+    assert owing.span == (0, 6, 6) and owing.text == "\n\n~~~~python\nfire = kiln.fire(clay, hours=9)\n~~~~"
+    sources = effective_cells(["# Kiln", "x = 1"], [Owed(tuple(owing.span), owing.text, "", owing.mark)], "a.ipynb")
+    then = apply(parse_notebook(head), [SetSource(k, source) for k, source in enumerate(sources)])
+    again = merge_cells(then, head, target)
+    assert changed(again) == ["delete"] and seen(again.text) == "[[md a]]\n# Ofen\n[[code c]]\nx = 1\n"
+
+
+def test_check_names_tags_and_pictures_of_cells() -> None:
+    source = written('[[md a {"attachments": {"a.png": {"image/png": ""}}}]]\nText.\n[[code b]]\nx = 1\n')
+    target = written('[[md a]]\nWörter.\n[[code b {"metadata": {"tags": ["own"]}}]]\nx = 1\n')
+    assert compare_documents(source, target, name="a.ipynb").lines() == [
+        "1:1: attachment of a cell missing in the translation: a.png",
+        "3:3: tag of a cell only in the translation: own",
+    ]
 
 
 @given(st.data())

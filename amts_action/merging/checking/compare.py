@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
 
 from amts_action.alignment.blocks import Bead, align_blocks
 from amts_action.documents.files import is_notebook
@@ -14,6 +15,9 @@ from amts_action.documents.model import Block, Document
 from amts_action.documents.slugs import Anchors, likely_rules, links_in
 from amts_action.merging.fragments import links_of
 from amts_action.merging.ledger import inventory
+
+if TYPE_CHECKING:
+    from amts_action.documents.notebook import Cell
 
 __all__ = ["Comparison", "Difference", "compare_documents"]
 
@@ -59,6 +63,8 @@ def compare_documents(source: str, target: str, *, name: str) -> Comparison:
     if counts[0]["in"] or counts[1]["in"]:
         ledger["links"] = {"in": counts[0]["out"], "out": counts[1]["out"]}
     found = [d for bead in beads for d in _differences(bead, left, right)]
+    if is_notebook(name):
+        found += _cell_differences(source, target, name)
     return Comparison(ledger, (*found, *_dead_links(*pages, right)))
 
 
@@ -93,17 +99,43 @@ _Placed = list[tuple[Block, int]]
 
 def _blocks(text: str, name: str) -> _Placed:
     """Blocks with their line numbers; in a notebook the line counts within the joined sources of its cells."""
-    from amts_action.documents.markdown import parse_markdown
+    from amts_action.documents.unrolled import read_document
 
-    if is_notebook(name):
-        from amts_action.documents.notebook import parse_notebook
-        from amts_action.documents.unrolled import free_mark, pieces_of, unroll
+    document = read_document(text, name)
+    # A separator takes two line ends, as an empty line between two cells would.
+    first = -1 if document.cells else 1
+    return [(b, document.text.count("\n", 0, b.outer.start) + first) for b in document.blocks]
 
-        notebook = parse_notebook(text, where=name)
-        document = unroll(pieces_of(notebook), free_mark([text, *(cell.source for cell in notebook.cells)]))
-        # A separator takes two line ends, as an empty line between two cells would.
-        return [(b, document.text.count("\n", 0, b.outer.start) - 1) for b in document.blocks]
-    return [(b, text.count("\n", 0, b.outer.start) + 1) for b in parse_markdown(text).blocks]
+
+def _cell_differences(source: str, target: str, name: str) -> Iterator[Difference]:
+    """Tags and attachments that a cell has and its counterpart has not."""
+    from amts_action.alignment.cells import align_cells
+    from amts_action.documents.notebook import parse_notebook
+
+    english, own = parse_notebook(source, where=name), parse_notebook(target, where=name)
+    here, there = _lines_of(english.cells), _lines_of(own.cells)
+
+    def held(cell: Cell) -> Counter[tuple[str, str]]:
+        tags = cell.metadata.get("tags")
+        return Counter(
+            [("tag", str(tag)) for tag in (tags if isinstance(tags, list) else ())]
+            + [("attachment", attached) for attached in cell.attachments]
+        )
+
+    for bead in align_cells(english, own):
+        if len(bead.base) != 1 or len(bead.target) != 1:
+            continue
+        i, j = bead.base[0], bead.target[0]
+        left, right = held(english.cells[i]), held(own.cells[j])
+        for kind, text in left - right:
+            yield Difference(f"{kind} of a cell missing in the translation: {_cut(text)}", here[i], there[j])
+        for kind, text in right - left:
+            yield Difference(f"{kind} of a cell only in the translation: {_cut(text)}", here[i], there[j])
+
+
+def _lines_of(cells: Sequence[Cell]) -> list[int]:
+    """The line that each cell begins with, in the joined sources."""
+    return list(accumulate((cell.source.count("\n") + 2 for cell in cells), initial=1))
 
 
 def _differences(bead: Bead, left: _Placed, right: _Placed) -> Iterator[Difference]:

@@ -12,6 +12,7 @@ from hashlib import sha256
 
 from amts_action.alignment.blocks import Bead
 from amts_action.documents.model import Document, Span
+from amts_action.documents.unrolled import without_separators
 from amts_action.merging.flags import Flag, said_earlier
 from amts_action.merging.planning.plan import Plan
 
@@ -33,8 +34,8 @@ class Waiting:
 
 
 def text_mark(text: str) -> str:
-    """Sixteen hexadecimal digits that tell the text from others; white space does not matter."""
-    return sha256("".join(text.split()).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    """Sixteen hexadecimal digits that tell the text from others; white space and borders of cells do not matter."""
+    return sha256("".join(without_separators(text).split()).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def marks_of(document: Document) -> Iterator[tuple[str, tuple[int, ...]]]:
