@@ -1,6 +1,6 @@
 # Two targets do everything on a fresh machine with Python 3.11 or newer, git and make:
 #   make demo   build the example book, bring its translation up to date, say where to look
-#   make test   run all tests
+#   make test   run all tests; with ROOM=merging those of one room
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -11,7 +11,7 @@ demo: $(VENV)/installed
 	$(BIN)/python example/demo.py demo
 
 test: $(VENV)/installed
-	$(BIN)/python -m pytest -q -n auto
+	$(BIN)/python -m pytest -q -n auto $(if $(ROOM),tests/$(ROOM))
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
