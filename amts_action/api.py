@@ -43,11 +43,14 @@ def plan(base: str | Path, head: str | Path, target: str | Path, options: MergeO
     Raises:
         InputError: a document cannot be read.
     """
-    from amts_action.merging.any_document import make
+    from amts_action.merging.any_document import make, with_own
     from amts_action.merging.conservation import conserved
+    from amts_action.merging.sources import Page
 
-    texts = (_text(base), _text(head), _text(target))
-    return conserved(make(*texts, options, name=_name(target, name)), source_lang=options.source_lang)
+    name = _name(target, name)
+    old, new, own = _text(base), _text(head), _text(target)
+    made = with_own(make(old, new, own, options, name=name), Page(name, old, own, name, new), options)
+    return conserved(made, source_lang=options.source_lang)
 
 
 def merge(

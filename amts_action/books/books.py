@@ -8,7 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amts_action.books.pairing import Pair, former_names, pairs, target_for
+from amts_action.books.moved_pages import by_content, by_record, left_places
+from amts_action.books.pairing import Pair, former_names, name_suffix, origin_beside, pairs, target_for
 from amts_action.books.records import STATE_FOLDER, Record, read_foreign, read_records
 from amts_action.errors import InputError
 from amts_action.git.clone import is_url
@@ -58,6 +59,8 @@ class Books:
     """Paths in which the default branch cannot be merged into ours, so that it was not."""
     declined: frozenset[str] = frozenset()
     """Keys of what people have declined to take (`publishing.declined`)."""
+    lent: Mapping[str, Record] = field(default_factory=dict)
+    """Records that another state of the translation has, for pages that are the same in this one."""
     standing: Standing | None = None
     """What was seen on the GitHub server that the run is published to."""
 
@@ -70,6 +73,29 @@ class Books:
     def target_tree(self) -> dict[str, Entry]:
         """Files of the target at start, by path."""
         return self.target.tree(self.start)
+
+    def with_settings(self, settings: Settings) -> Books:
+        """The same books, asked otherwise."""
+        books = replace(self, settings=settings)
+        for name in ("source_tree", "target_tree"):
+            if name in self.__dict__:
+                books.__dict__[name] = self.__dict__[name]
+        return books
+
+    @cached_property
+    def at_default(self) -> Books:
+        """The same books with the translation as it is on its own branch: what nobody proposes but people have."""
+        if self.start == self.default:
+            return self
+        books = replace(self, start=self.default, conflicts=())
+        # What a record on our branch says of a page that is the same there holds here, too.
+        here, there = self.target_tree, books.target_tree
+        lent = {path: record for path, record in self.records.items() if here.get(path) == there.get(path)}
+        books = replace(books, lent=lent)
+        books.__dict__["target_tree"] = there
+        shared = ("source_tree", "history", "former", "_contents")
+        books.__dict__.update({name: getattr(self, name) for name in shared if name in self.__dict__})
+        return books
 
     @cached_property
     def target_folders(self) -> frozenset[str]:
@@ -110,10 +136,51 @@ class Books:
         blobs = self.target.blobs(wanted.values())
         return read_records({path: blobs[oid] for path, oid in wanted.items()})
 
-    @property
+    @cached_property
     def records(self) -> Mapping[str, Record]:
-        """State records, by target path."""
-        return self._state[0]
+        """State records, by target path; that of a page which people have moved stays at its old name until the page is
+        written."""
+        found = self._state[0]
+        moved = {new: found[old] for new, old in self.moved_from.items() if old in found}
+        return {**self.lent, **moved, **found}
+
+    @cached_property
+    def moved_pages(self) -> dict[str, str]:
+        """English page → translation, for translations that lie elsewhere than where they belong."""
+        settings = replace(self.settings, paths=())
+        found = self._pairs(settings)
+        sources = [p.source_path for p in found if p.source_path is not None and p.target_path is None]
+        targets = [p.target_path for p in found if p.source_path is None and p.target_path is not None]
+        if not sources or not targets:
+            return {}
+        out = by_record(self._state[0], sources, targets)
+        left = [path for path in sources if path not in out]
+        places = {target_for(path, settings): path for path in left}
+        if gone := left_places(self.target, self.start, list(places)):
+            moves = former_names(self.target_history, self.target_tree)
+            out |= {places[place]: moves[place] for place in gone if moves.get(place) in targets}
+        left = [path for path in left if path not in out]
+        rest = [path for path in targets if path not in out.values()]
+        return out | by_content(left, rest, self._source_text, self._target_text)
+
+    @cached_property
+    def moved_from(self) -> dict[str, str]:
+        """Present name → where it belongs, for the same translations."""
+        return {new: target_for(path, self.settings) for path, new in self.moved_pages.items()}
+
+    def _source_text(self, path: str) -> str:
+        """A page of the source for a look; empty when it cannot be read."""
+        try:
+            return self.source_bytes(path).decode("utf-8", "replace")
+        except InputError:
+            return ""
+
+    def _target_text(self, path: str) -> str:
+        """The same of the target."""
+        try:
+            return self.target_bytes(path).decode("utf-8", "replace")
+        except InputError:
+            return ""
 
     @property
     def broken_records(self) -> Mapping[str, InputError]:
@@ -129,13 +196,30 @@ class Books:
 
     def documents(self) -> list[Document]:
         """All documents of both books, those of the source first."""
-        found = pairs(
-            self.source_tree, self.target_tree, self.settings, self.former, same_repository=self.same_repository
-        )
+        found = self._pairs(self.settings)
+        if any(pair.target_path is None for pair in found) and self.moved_pages:
+            found = self._with_moved(found)
         out = []
         for pair in found:
             belongs = target_for(pair.source_path, self.settings) if pair.source_path else (pair.target_path or "")
-            out.append(Document(pair, belongs))
+            moved = pair.source_path in self.moved_pages and pair.target_path == self.moved_pages[pair.source_path]
+            out.append(Document(pair, pair.target_path if moved and pair.target_path else belongs))
+        return out
+
+    def _pairs(self, settings: Settings) -> list[Pair]:
+        return pairs(self.source_tree, self.target_tree, settings, self.former, same_repository=self.same_repository)
+
+    def _with_moved(self, found: list[Pair]) -> list[Pair]:
+        """The pairs with those put together of which the translation lies elsewhere."""
+        elsewhere = self.moved_pages
+        taken = {elsewhere[p.source_path] for p in found if p.source_path in elsewhere and p.target_path is None}
+        out = []
+        for pair in found:
+            if pair.source_path in elsewhere and pair.target_path is None:
+                path = elsewhere[pair.source_path]
+                out.append(Pair(pair.source_path, path, origin_beside(path, self.target_tree, self.settings)))
+            elif pair.source_path is not None or pair.target_path not in taken:
+                out.append(pair)
         return out
 
     @cached_property
@@ -272,11 +356,15 @@ def open_books(
     books = Books(settings, source, target, head, start, default, same or source.path == target.path, notes)
     if start == default:
         books.__dict__["target_tree"] = tree  # read already
-    if books.same_repository and settings.source_path == settings.target_path:
+    is_one_folder = books.same_repository and settings.source_path == settings.target_path
+    if is_one_folder and not settings.target_suffix:
+        settings = replace(settings, target_suffix=name_suffix(books.source_tree, books.target_tree, settings))
+        books = books.with_settings(settings)
+    if is_one_folder and not settings.target_suffix:
         raise InputError(
-            "source and target are the same folder of one repository",
+            "source and target are the same folder of one repository, and no page is named as a translation",
             where="--source-path",
-            mend="give --source-path and --target-path",
+            mend="give --source-path and --target-path, or --target-suffix",
         )
     folder = settings.source_path
     if folder and not any(path.startswith(f"{folder}/") for path in books.source_tree):

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,18 @@ if TYPE_CHECKING:
     from amts_action.git.repository import Version
     from amts_action.settings import Settings
 
-__all__ = ["Pair", "documents", "former_names", "matches", "pairs", "source_for", "target_for", "unread"]
+__all__ = [
+    "Pair",
+    "documents",
+    "former_names",
+    "matches",
+    "name_suffix",
+    "origin_beside",
+    "pairs",
+    "source_for",
+    "target_for",
+    "unread",
+]
 
 _BUILT = frozenset({"_build", "node_modules", "__pycache__"})
 _MACHINERY = frozenset(
@@ -57,13 +68,48 @@ def _below(path: str, prefix: str) -> str | None:
 def target_for(source_path: str, settings: Settings) -> str:
     """Where the translation of a source document belongs."""
     rest = _below(source_path, settings.source_path)
-    return "/".join(filter(None, (settings.target_path, source_path if rest is None else rest)))
+    path = "/".join(filter(None, (settings.target_path, source_path if rest is None else rest)))
+    stem, ending = _parted(path)
+    return f"{stem}{settings.target_suffix}{ending}" if ending else path
 
 
 def source_for(target_path: str, settings: Settings) -> str:
     """Whose translation belongs at this place."""
     rest = _below(target_path, settings.target_path)
-    return "/".join(filter(None, (settings.source_path, target_path if rest is None else rest)))
+    path = "/".join(filter(None, (settings.source_path, target_path if rest is None else rest)))
+    stem, ending = _parted(path)
+    return f"{stem.removesuffix(settings.target_suffix)}{ending}" if ending else path
+
+
+def _parted(path: str) -> tuple[str, str]:
+    """A document's path without its ending, and the ending; of anything else the path and nothing."""
+    ending = next((s for s in SUFFIXES if path.lower().endswith(s)), "")
+    return (path[: -len(ending)], path[-len(ending) :]) if ending else (path, "")
+
+
+def name_suffix(source_tree: Iterable[str], target_tree: Container[str], settings: Settings) -> str:
+    """What the names of translated pages have before their ending (`guide.fr.md`, `guide_fr.md`), told by the files;
+    empty when they are named as the English pages are."""
+    sources = [path for path in source_tree if _belongs(path, settings.source_path, settings)]
+    codes = dict.fromkeys((settings.target_lang, settings.target_lang.split("-")[0].split("_")[0]))
+    codes |= dict.fromkeys(form for code in list(codes) for form in (code.lower(), code.replace("-", "_")))
+    best, most = "", 0
+    for suffix in (f"{sign}{code}" for code in codes if code for sign in "._-"):
+        asked = replace(settings, target_suffix=suffix)
+        count = sum(target_for(path, asked) in target_tree for path in sources)
+        if count > most:
+            best, most = suffix, count
+    return best
+
+
+_OF_LANGUAGE = re.compile(r"(.+)[._-]([a-z]{2,3}(?:[-_][A-Za-z]{2,4})?)")
+
+
+def _is_translation(path: str, names: Container[str]) -> bool:
+    """Whether a page is the translation of the one beside it, into any language, as its name says."""
+    stem, ending = _parted(path)
+    found = _OF_LANGUAGE.fullmatch(stem)
+    return found is not None and f"{found[1]}{ending}" in names
 
 
 @lru_cache(maxsize=512)
@@ -183,6 +229,9 @@ def pairs(
         nested["source" if inside else "target"] = settings.target_path if inside else settings.source_path
     sources = documents(source_tree, settings.source_path, settings, without=nested["source"])
     targets = documents(target_names, settings.target_path, settings, without=nested["target"])
+    if same_repository and settings.target_suffix:
+        sources = [path for path in sources if not _is_translation(path, target_names)]
+        targets = [path for path in targets if _parted(path)[0].endswith(settings.target_suffix)]
     former: dict[str, list[str]] = {}
     for old, new in (renames or {}).items():
         former.setdefault(new, []).append(old)
@@ -194,9 +243,9 @@ def pairs(
         names += [name for name in (target_for(old, settings) for old in former.get(path, ())) if name not in expected]
         found = next((name for name in names if name in target_names and name not in taken), None)
         taken.update([found] if found else [])
-        out.append(Pair(path, found, _origin_beside(found, target_names, settings)))
+        out.append(Pair(path, found, origin_beside(found, target_names, settings)))
     orphans = [path for path in targets if path not in taken and not _is_orphan_origin(path, settings)]
-    return out + [Pair(None, path, _origin_beside(path, target_names, settings)) for path in orphans]
+    return out + [Pair(None, path, origin_beside(path, target_names, settings)) for path in orphans]
 
 
 def _is_orphan_origin(path: str, settings: Settings) -> bool:
@@ -204,7 +253,7 @@ def _is_orphan_origin(path: str, settings: Settings) -> bool:
     return _origin_of(path, settings.origin_suffix) is not None
 
 
-def _origin_beside(path: str | None, names: Container[str], settings: Settings) -> str | None:
+def origin_beside(path: str | None, names: Container[str], settings: Settings) -> str | None:
     """The `_origin` file of a translation, if it has one."""
     if path is None or not settings.origin_suffix:
         return None

@@ -18,7 +18,13 @@ from amts_action.companions.tocfile import Children, Item, TocError, read_toc, r
 __all__ = ["TocResult", "merge_toc", "merge_toc_fence", "merge_toc_fences"]
 
 
-def merge_toc(base: str, head: str, target: str, available: Callable[[str], bool]) -> TocResult:
+def merge_toc(
+    base: str,
+    head: str,
+    target: str,
+    available: Callable[[str], bool],
+    arriving: Callable[[str], bool] = lambda page: False,
+) -> TocResult:
     """Make the changes of base → head in the translation's table of contents (`_toc.yml`, `myst.yml`).
 
     New entries go after the counterpart of their previous sibling, in the list that corresponds; removed ones go, moved
@@ -30,6 +36,7 @@ def merge_toc(base: str, head: str, target: str, available: Callable[[str], bool
         target: the translation's table.
         available: whether the translation has (or gets in this run) the page of a `file:` entry, given as it stands in
             the table without suffix; entries of other pages are not added, and named in the flags.
+        arriving: whether the page comes with this run, so that its entry is new to the translation whatever base had.
 
     Returns:
         The result; where a text cannot be edited safely, `text` is `target` and a flag says why. Never raises.
@@ -44,7 +51,7 @@ def merge_toc(base: str, head: str, target: str, available: Callable[[str], bool
     if old.children and new.children and old.children.key != new.children.key:
         return TocResult(target, flags=("the format of the table of contents changed; merge it by hand",))
     expected = Counter(item.name for item in tree.walk() if item.name)
-    merge = _Merge(old, new, tree, available, "\r\n" if "\r\n" in target else "\n")
+    merge = _Merge(old, new, tree, available, arriving, "\r\n" if "\r\n" in target else "\n")
     merge.run()
     text = tree.text()
     text = text if target.endswith("\n") else text.removesuffix("\n").removesuffix("\r")
@@ -75,6 +82,7 @@ class _Merge:
     head: Item
     target: Item
     available: Callable[[str], bool]
+    arriving: Callable[[str], bool]
     newline: str
     added: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
@@ -86,7 +94,9 @@ class _Merge:
 
     def run(self) -> None:
         _label_all(self.base, self.head, self.target)
-        old, new = _owners(self.base), _owners(self.head)
+        new = _owners(self.head)
+        arriving = {i.label for i in self.base.walk() if i.name.startswith("file:") and self.arriving(i.name[5:])}
+        old = {label: owner for label, owner in _owners(self.base).items() if label not in arriving}
         shifted = moved_labels(_lists(self.base), _lists(self.head))
         self.pending.update(shifted)
         self._caption_changes()

@@ -13,8 +13,9 @@ from amts_action.merging.notebook import NotebookPlan, merge_notebook, notebook_
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.planning.plan import Plan
 from amts_action.merging.planning.unsettled import Waiting
+from amts_action.merging.sources import Page, Sieve, filled, gathered, page_pieces, wanted
 
-__all__ = ["AnyPlan", "ask", "blank", "carry_out", "make", "people_pairs"]
+__all__ = ["AnyPlan", "ask", "blank", "carry_out", "make", "people_pairs", "with_own"]
 
 AnyPlan = Plan | NotebookPlan
 
@@ -60,6 +61,19 @@ def carry_out(plan: AnyPlan, translations: Mapping[str, Translation], *, prefix:
     if isinstance(plan, NotebookPlan):
         return merge_notebook(plan, translations, prefix=prefix)
     return merge_document(plan, translations, prefix=prefix)
+
+
+def with_own(plan: AnyPlan, page: Page, options: MergeOptions) -> AnyPlan:
+    """The plan with what people have translated elsewhere on the same page in the place of what would be sent.
+
+    Raises:
+        InputError: a notebook cannot be read.
+    """
+    texts = Sieve(wanted(plan)).left(page_pieces(page.base))
+    if not texts:
+        return plan
+    shelf = gathered(page, texts, source_lang=options.source_lang, target_lang=options.target_lang)
+    return filled(plan, shelf, page.where)
 
 
 def people_pairs(plan: AnyPlan, where: str) -> Iterator[Pair]:

@@ -70,6 +70,7 @@ CODES: Final[dict[str, tuple[Level, str]]] = {
     "markup-kept": ("warning", "markup changed in English: {}"),
     "left-english": ("warning", "left in English: not known to be text or a program"),
     "contents": ("warning", "{}"),
+    "reused": ("note", "people's text from {}"),
     "untranslated": ("warning", "untranslated"),
     "no-answer": ("warning", "no answer"),
     "no-reply": ("warning", "no reply"),

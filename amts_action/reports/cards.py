@@ -34,6 +34,7 @@ _DONE = {
     "patch": "patched",
     "revise": "revised",
     "translate": "new",
+    "reuse": "people's text from elsewhere",
     "move": "moved",
     "delete": "removed",
     "code": "changed",
@@ -143,6 +144,8 @@ def _origin(run: RunReport, entry: Entry, document: DocumentReport) -> str:
         if origin == "memory" and has_code(entry.flags, "memory-spans", "memory-similar"):
             origin = ""
         return markdown_text(", ".join(part for part in (shortened(origin, 60), *notes[:3]) if part))
+    if entry.action == "reuse":
+        return markdown_text(", ".join(notes[:3]))
     if entry.action == "patch" and entry.kind in PROSE and entry.target_text:
         return "the rest is people's text"
     return ""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from amts_action.merging.flags import Flag
 from amts_action.reports.cards import is_written, shortened
-from amts_action.reports.escape import markdown_text
+from amts_action.reports.escape import inline_code, markdown_text
 from amts_action.reports.links import Side, name_link, place_link
 from amts_action.reports.model import DocumentReport, RunReport, Verdict, alarms, verdict
 
@@ -36,11 +38,25 @@ def for_person(document: DocumentReport) -> int:
 
 def points(run: RunReport) -> list[str]:
     """The points of the checklist in markdown, in the order of the documents; companions last."""
-    out = [f"- [ ] {point}" for document in run.documents for point in _document_points(run, document)]
+    out = [f"- [ ] {point}" for point in _first(run)]
+    out += [f"- [ ] {point}" for document in run.documents for point in _document_points(run, document)]
     for line in run.companions:
         if line.needs_person:
             out.append(f"- [ ] {markdown_text(shortened(line.text, 300))}")
     return out
+
+
+def _first(run: RunReport) -> Iterator[str]:
+    """What can cost people's work comes first: collisions, pages that go, and what may rest on a wrong base."""
+    for path in run.collisions:
+        what = "the translation's own branch has changed the same place, so that it was not merged: merge it by hand"
+        yield f"{inline_code(shortened(path, 120))}: {what}"
+    for document in run.documents:
+        if document.status == "deleted":
+            yield f"{name_link(run, document)}: **goes**, for the English has removed it: say whether it shall"
+    for document in run.documents:
+        for warning in document.warnings:
+            yield f"{name_link(run, document)}: {markdown_text(shortened(warning, 300))}"
 
 
 def _document_points(run: RunReport, document: DocumentReport) -> list[str]:

@@ -69,6 +69,8 @@ class DocumentReport:
     base: str = ""
     """Commit ids of the source, whole or short; empty when not known."""
     head: str = ""
+    warnings: tuple[str, ...] = ()
+    """What a person must look at, of the document as a whole: it stands first in the list of what needs one."""
     subjects: tuple[str, ...] = ()
     """Subject lines of the source's commits from base to head, newest first."""
 
@@ -104,6 +106,8 @@ class RunReport:
     engine: str = ""
     branch: str = ""
     characters_sent: int = 0
+    collisions: tuple[str, ...] = ()
+    """Files that the translation's own branch and ours have changed in the same place, so that it was not merged."""
     notes: tuple[str, ...] = ()
     """Whatever else the reader must know, one line each."""
     report_name: str = "report.md"

@@ -162,7 +162,7 @@ def _narrowed(widths: list[int], room: int) -> list[int]:
     return widths
 
 
-_ACTIONS = ("revise", "translate", "patch", "code", "move", "delete", "conflict", "owed", "cosmetic")
+_ACTIONS = ("revise", "translate", "reuse", "patch", "code", "move", "delete", "conflict", "owed", "cosmetic")
 
 
 def plan_table(run: RunReport, *, width: int | None = None) -> str:

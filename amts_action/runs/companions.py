@@ -12,6 +12,7 @@ from amts_action.books.pairing import target_for
 from amts_action.books.records import Record, state_path, write_record
 from amts_action.documents.files import decode, is_notebook
 from amts_action.errors import AmtsError
+from amts_action.git.authors import touched_by_people
 from amts_action.git.repository import Entry
 from amts_action.runs.plan import Job
 
@@ -27,7 +28,7 @@ _TOC_NAMES = ("_toc.yml", "_toc.yaml", "myst.yml")
 class Companions:
     """Files to write beside the documents, and what to say of them."""
 
-    edits: dict[str, bytes] = field(default_factory=dict)
+    edits: dict[str, bytes | None] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     """What was done, one line each."""
     flags: list[str] = field(default_factory=list)
@@ -129,20 +130,26 @@ def _toc(books: Books, jobs: Iterable[Job], out: Companions, failed: set[str]) -
     if books.settings.toc == "none":
         return
     have = {job.path.rpartition(".")[0] for job in jobs}
+    coming = {job.path.rpartition(".")[0] for job in jobs if job.fate == "new"}
     for path in _toc_files(books):
         target_path = target_for(path, books.settings)
         folder = target_path.rpartition("/")[0]
         try:
-            base, record = _toc_base(books, path, target_path, jobs)
             head = decode(books.source_bytes(path), where=path)
+            if (back := _toc_taken_back(books, path, target_path, head, jobs)) is not None:
+                out.edits.update(back)
+                out.lines.append(f"{target_path}: its English is as it was, and so is the translation's own")
+                continue
             target = decode(books.target_bytes(target_path), where=target_path)
+            base = _toc_base(books, path, target_path, target, jobs)
         except AmtsError as error:
             out.flags.append(str(error))
             continue
-        if base is None or base == head:
+        if base is None or (base == head and not coming):
             continue
+        record = Record(books.source.address, path, books.head, books.source_tree[path].oid)
         available = _in_folder(folder, have | {p.rpartition(".")[0] for p in books.target_tree})
-        result = merge_toc(base, head, target, available)
+        result = merge_toc(base, head, target, available, _in_folder(folder, coming))
         out.flags += [f"{target_path}: {flag}" for flag in result.flags]
         if result.text != target:
             out.edits[target_path] = result.text.encode("utf-8")
@@ -180,27 +187,58 @@ def _toc_files(books: Books) -> list[str]:
         ]
     prefix = f"{books.settings.source_path}/" if books.settings.source_path else ""
     found = [p for p in books.source_tree if p.startswith(prefix) and p.rpartition("/")[2] in _TOC_NAMES]
+    found = [p for p in found if not (books.same_repository and target_for(p, books.settings) == p)]
     return [p for p in found if target_for(p, books.settings) in books.target_tree]
 
 
-def _toc_base(books: Books, path: str, target_path: str, jobs: Iterable[Job]) -> tuple[str | None, Record]:
-    """The table as it was when the translation last followed it, and the record of its following it now.
+def _toc_base(books: Books, path: str, target_path: str, target: str, jobs: Iterable[Job]) -> str | None:
+    """The table as it was when the translation last followed it.
 
-    Without a record it is the table of the oldest commit that any document was made from: entries that came since
-    and are there already are not added twice.
+    Without a record it is the version that the translation's table fits best; of equals that of the oldest commit that
+    any document was made from.
     """
-    now = Record(books.source.address, path, books.head, books.source_tree[path].oid)
+    from amts_action.companions.toc_base import best_base
+
     record = books.records.get(target_path)
     if record is not None:
-        return decode(books.source_blob(record.blob), where=path), now
+        return decode(books.source_blob(record.blob), where=path)
+    blobs = books.source.blobs(version.oid for version in books.source.versions(path, head=books.head))
+    texts = []
+    for data in blobs.values():
+        try:
+            texts.append(decode(data, where=path))
+        except AmtsError:
+            continue
+    return best_base(texts, target, _toc_of_pages(books, path, jobs))
+
+
+def _toc_of_pages(books: Books, path: str, jobs: Iterable[Job]) -> str:
+    """The table of the oldest commit that any document was made from; empty when that is not known."""
     dates = books.source.dates({job.base.commit for job in jobs if job.base and job.base.commit})
     oldest = min(dates.items(), key=lambda item: item[1], default=("", datetime.min))[0]
-    if not oldest:
-        return None, now
     try:
-        return decode(books.source.read(oldest, path), where=path), now
+        return decode(books.source.read(oldest, path), where=path) if oldest else ""
     except AmtsError:
-        return None, now
+        return ""
+
+
+def _toc_taken_back(
+    books: Books, path: str, target_path: str, head: str, jobs: Iterable[Job]
+) -> dict[str, bytes | None] | None:
+    """The table as the translation's own branch has it, when the English one is again what that was made from."""
+    there = books.at_default
+    if there is books or target_path not in there.target_tree:
+        return None
+    if there.target_tree[target_path] == books.target_tree[target_path]:
+        return None
+    target = there.target_bytes(target_path)
+    if _toc_base(there, path, target_path, decode(target, where=target_path), jobs) != head:
+        return None
+    if touched_by_people(books.target, books.default, books.start, target_path):
+        return None
+    record = state_path(target_path)
+    kept = there.target_bytes(record) if record in there.target_tree else None
+    return {target_path: target, record: kept}
 
 
 def _bibliography(books: Books, jobs: Iterable[Job], out: Companions) -> None:

@@ -68,6 +68,7 @@ def run_record(run: Run) -> dict[str, Any]:
             source = job.document.pair.source_path or ""
             row.update(plan_record(outcome.result, source=source, target=job.path))
         row["status"] = outcome.status
+        row["warnings"] = list(outcome.warnings)
         if job.base is not None:
             row["base"] = {"how": job.base.how, "commit": job.base.commit, "blob": job.base.blob}
         documents.append(row)

@@ -22,17 +22,22 @@ from amts_action.merging.conservation import conserved
 from amts_action.merging.document import Result
 from amts_action.merging.flags import flag
 from amts_action.merging.options import MergeOptions
+from amts_action.merging.sources import Shelf, filled, wanted
 from amts_action.processes import spread
 from amts_action.publishing.declined import takes_page, without
+from amts_action.runs.removed import why_kept
 from amts_action.settings import Settings
 
-__all__ = ["Fate", "Job", "book_pairs", "check_sane", "plan_run", "reminder", "run_segments", "survey"]
+__all__ = ["Fate", "Job", "book_pairs", "check_head", "check_sane", "plan_run", "reminder", "run_segments", "survey"]
 
 PARALLEL_FROM = 150_000
 """Characters of source text from which planning is spread over processes: below, starting them takes longer."""
 
-Fate = Literal["up to date", "changed", "new", "renamed", "deleted", "missing", "gone", "not adopted", "error"]
-"""`missing`: never translated, left alone. `gone`: the source has no such page and no record says it had."""
+Fate = Literal[
+    "up to date", "changed", "new", "renamed", "deleted", "taken back", "missing", "gone", "not adopted", "error"
+]
+"""`missing`: never translated, left alone. `gone`: the source has no such page, and it stays. `taken back`: the English
+is again what the translation was made from, so that what our branch proposes goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,10 @@ class Job:
     head_text: str = ""
     target_text: str = ""
     plan: AnyPlan | None = None
+    warnings: tuple[str, ...] = ()
+    """What a person must look at, of the document as a whole."""
+    is_returned: bool = False
+    """`target_text` is what the translation has on its own branch, not what stands on ours."""
     is_arrival: bool = False
     """The page is to be translated for the first time, whether that succeeds or not."""
     preview: Result | None = None
@@ -54,6 +63,8 @@ class Job:
     """With a preview: what the engine would be asked for."""
     is_declined: bool = False
     """People have closed a pull request that proposed the same for the whole page."""
+    wanted: tuple[str, ...] = ()
+    """The English that the plan would have translated, or written as it is: people may have translated it elsewhere."""
 
     @property
     def path(self) -> str:
@@ -66,10 +77,15 @@ def survey(books: Books, *, search: bool = True) -> list[Job]:
 
     What cannot be read or has no known base is a job too, with the reason; it does not stop the others.
     """
+    from amts_action.runs.renamed import with_names_followed
+    from amts_action.runs.taken_back import with_take_backs
+
     documents = books.documents()
     books.read_ahead(documents)
     twins = {path for group in case_collisions(d.target_path for d in documents) for path in group}
     jobs = [_guarded(books, document, twins, search) for document in documents]
+    jobs = with_names_followed(books, with_take_backs(books, jobs, search=search))
+    check_head(books, jobs)
     newest = _newest_base(books, jobs)
     before = set(books.source_tree if newest == books.head else books.source.tree(newest)) if newest else None
     jobs = [_arrival(books, job, before) if job.fate == "missing" else job for job in jobs]
@@ -84,6 +100,24 @@ def _unread(books: Books) -> list[Job]:
         what = f"{path}: pages of this format are not read; bring it by hand, or name it in `exclude`"
         out.append(Job(Document(pair, path), "error", what))
     return out
+
+
+def check_head(books: Books, jobs: Sequence[Job]) -> None:
+    """Refuses a head that is older than what the documents have been brought to: they would go backwards.
+
+    Raises:
+        InputError: the newest recorded commit has the head in its history.
+    """
+    records = (books.records.get(job.document.pair.target_path or "") for job in jobs)
+    dates = books.source.dates({record.commit for record in records if record is not None})
+    newest = max(dates, key=lambda commit: dates[commit], default=books.head)
+    if newest == books.head or books.settings.force or not books.source.is_ancestor(books.head, newest):
+        return
+    raise InputError(
+        f"{books.head[:10]} is older than {newest[:10]}, which the translation has been brought to already",
+        where="--head",
+        mend="give a newer one; --force takes the translation back to it",
+    )
 
 
 def check_sane(books: Books, jobs: list[Job]) -> list[Job]:
@@ -148,12 +182,18 @@ _LONGEST_PLACE = 200
 
 def plan_run(books: Books, jobs: Iterable[Job], *, preview: bool = False) -> list[Job]:
     """The jobs with a plan, and on request a preview, for each document that is to be written."""
-    jobs = [_placeable(books, _wanted(books, job)) for job in jobs]
+    from amts_action.runs.people import shelf_for
+
+    jobs = [_placeable(books, _taken(books, job)) for job in jobs]
     pages = {_stem(j.path) for j in jobs if j.fate not in ("missing", "deleted", "gone")}
     work = partial(_planned, books.settings, pages, preview, books.declined)
     todo = [job for job in jobs if job.fate in ("changed", "new", "renamed")]
     todo.sort(key=lambda job: -len(job.head_text))  # the longest first, so that no process is left with one at the end
     planned = {job.path: job for job in _mapped(work, todo)}
+    shelf, hit = shelf_for(books, [planned.get(job.path, job) for job in jobs])
+    if hit:
+        again = [planned[job.path] if not preview else job for job in todo if job.path in hit]
+        planned |= {job.path: job for job in _mapped(partial(work, shelf=shelf), again)}
     return [_conserved(books, planned.get(job.path, job)) for job in jobs]
 
 
@@ -164,7 +204,7 @@ def _conserved(books: Books, job: Job) -> Job:
     return replace(job, plan=conserved(job.plan, source_lang=books.settings.source_lang))
 
 
-def _wanted(books: Books, job: Job) -> Job:
+def _taken(books: Books, job: Job) -> Job:
     """The job, or none where people have declined the whole page as its English is now."""
     if job.fate not in ("changed", "new", "renamed", "deleted") or not takes_page(job, books.declined):
         return job
@@ -211,17 +251,26 @@ def _job(books: Books, document: Document, search: bool) -> Job:
         nothing = "no version of the source resembles it" if search else "nothing records it; run `amts adopt`"
         reason = base.reason if base else nothing
         return Job(document, "not adopted", f"the English it was made from is not known: {reason}", base)
-    if not base.is_certain:
-        books.notes.append(f"{pair.target_path}: the English it was made from is a guess: {base.reason}")
+    warnings = () if base.is_certain else (f"the English it was made from is a guess: {base.reason}",)
     head = decode(books.source_bytes(pair.source_path), where=pair.source_path)
     if head == base.text and not document.is_renamed:
-        return Job(document, "up to date", "", base, head)
+        return Job(document, "up to date", "", base, head, warnings=warnings)
     target = decode(books.target_bytes(pair.target_path), where=pair.target_path)
-    return Job(document, "renamed" if document.is_renamed else "changed", "", base, head, target)
+    return Job(document, "renamed" if document.is_renamed else "changed", "", base, head, target, warnings=warnings)
 
 
-def _planned(settings: Settings, pages: set[str], preview: bool, declined: frozenset[str], job: Job) -> Job:
-    """The job with its plan, or as an error when the document cannot be read."""
+def _planned(
+    settings: Settings,
+    pages: set[str],
+    preview: bool,
+    declined: frozenset[str],
+    job: Job,
+    *,
+    shelf: Shelf | None = None,
+) -> Job:
+    """The job with its plan, or as an error when the document cannot be read; with what people have on the shelf."""
+    if job.plan is not None:
+        return replace(job, plan=filled(job.plan, shelf, _name(job))) if shelf else job
     name = job.document.pair.source_path or job.path
     folder = job.path.rpartition("/")[0]
     try:
@@ -243,9 +292,17 @@ def _planned(settings: Settings, pages: set[str], preview: bool, declined: froze
     except AmtsError as error:
         return replace(job, fate="error", message=f"{job.path}: {error}")
     plan = without(plan, job.path, declined)
+    if shelf:
+        plan = filled(plan, shelf, _name(job))
+    job = replace(job, wanted=wanted(plan))
     if not preview:
         return replace(job, plan=plan)
     return _previewed(job, conserved(plan, source_lang=settings.source_lang))
+
+
+def _name(job: Job) -> str:
+    """The name of the page as the translation has it now."""
+    return job.document.pair.target_path or job.path
 
 
 def _previewed(job: Job, plan: AnyPlan) -> Job:
@@ -277,6 +334,9 @@ def _orphan(books: Books, document: Document, search: bool) -> Job:
     base = base_of(books, document, search=search)
     if base is None or not base.is_usable:
         return Job(document, "gone", "the English page was removed, and nothing tells that this is its translation")
+    if kept := why_kept(books, record.path if record is not None else name, path):
+        books.notes.append(f"{path}: {kept}")
+        return Job(document, "gone", kept, base)
     target = decode(books.target_bytes(path), where=path)
     return Job(document, "deleted", "removed in the source", base, "", target)
 

@@ -9,6 +9,8 @@ from amts_action.runs.run import Outcome, Run
 
 __all__ = ["present", "web_of"]
 
+MOST_NAMES = 12
+"""Most pages that one line names."""
 _FATES: dict[str, Status] = {"new": "new", "renamed": "renamed", "deleted": "deleted", "error": "error"}
 
 
@@ -23,7 +25,7 @@ def present(run: Run) -> RunReport:
     companions = [Companion(line) for line in run.companions.lines]
     companions += [Companion(flag, True) for flag in run.companions.flags]
     notes = [*dict.fromkeys(books.notes)]
-    notes += [f"The default branch could not be merged: {path} is in conflict." for path in run.conflicts]
+    notes += _guesses(run)
     notes += [run.pending] if run.pending else []
     missing = sum(o.job.fate == "missing" for o in run.outcomes)
     if missing:
@@ -43,8 +45,16 @@ def present(run: Run) -> RunReport:
         engine=books.settings.engine,
         branch=books.settings.branch,
         characters_sent=run.characters,
+        collisions=tuple(run.conflicts),
         notes=tuple(notes),
     )
+
+
+def _guesses(run: Run) -> list[str]:
+    """A line about the pages that count as up to date for a guess."""
+    names = [o.job.path for o in run.outcomes if o.job.fate == "up to date" and o.job.warnings]
+    shown = ", ".join(names[:MOST_NAMES]) + (f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else "")
+    return [f"Counted as up to date, but the English they were made from is a guess: {shown}."] if names else []
 
 
 def _about_engine(run: Run) -> list[str]:
@@ -87,6 +97,7 @@ def _document(books: Books, outcome: Outcome) -> DocumentReport:
         lines=lines,
         base=job.base.commit if job.base else "",
         head=books.head,
+        warnings=outcome.warnings,
     )
 
 

@@ -20,6 +20,7 @@ from amts_action.merging.document import Owing, Result
 from amts_action.runs.companions import Companions, bring_companions
 from amts_action.runs.engine_setup import Spent, characters_of, engine_settings, estimate, estimates, of_book, spent
 from amts_action.runs.plan import Job, book_pairs, check_sane, plan_run, reminder, run_segments, survey
+from amts_action.runs.taken_back import restored_files
 
 __all__ = ["Outcome", "Run", "commit", "finish", "on_top_of_default", "run_plan", "run_sync"]
 
@@ -39,6 +40,11 @@ class Outcome:
     """Only records would change, which alone is not worth a commit."""
     is_pending: bool = False
     """The engine is not done with it."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person must look at, of the document as a whole."""
+        return (*self.job.warnings, *_about_rename(self.job, self.result))
 
     @property
     def status(self) -> str:
@@ -77,10 +83,13 @@ class Run:
         """All files to write; empty when no document or companion changes."""
         if all(o.is_quiet or not o.edits for o in self.outcomes) and not self.companions.edits:
             return {}
-        out: dict[str, bytes | None] = {}
-        for outcome in self.outcomes:
-            out.update(outcome.edits)
-        return {**out, **self.companions.edits}
+        # Names change hands when chapters are renumbered: what one page leaves another may take.
+        gone: dict[str, bytes | None] = {}
+        written: dict[str, bytes | None] = {}
+        for edits in (*(o.edits for o in self.outcomes), self.companions.edits):
+            for path, data in edits.items():
+                (gone if data is None else written)[path] = data
+        return {**gone, **written}
 
     @property
     def status(self) -> str:
@@ -90,7 +99,9 @@ class Run:
         if self.pending:
             return "pending"
         worked = [
-            o for o in self.outcomes if o.job.fate in ("changed", "new", "renamed", "deleted", "error", "not adopted")
+            o
+            for o in self.outcomes
+            if o.job.fate in ("changed", "new", "renamed", "deleted", "taken back", "error", "not adopted")
         ]
         if worked and all(o.status == "failed" for o in worked):
             return "failed"
@@ -150,27 +161,28 @@ def run_sync(books: Books, *, report: Callable[[str], None] | None = None) -> Ru
 def _outcome(books: Books, n: int, job: Job, translations: Mapping[str, Translation]) -> Outcome:
     if job.fate == "deleted":
         return Outcome(job, None, _removal(books, job))
+    if job.fate == "taken back":
+        return Outcome(job, None, restored_files(books, job))
     result = carry_out(job.plan, translations, prefix=str(n)) if job.plan is not None else None
     if result is None or result.status == "failed":
         is_lost = job.is_arrival and (result is not None or job.fate == "error")
         return Outcome(job, result, reminder(books, job) if is_lost else {}, is_quiet=True)
-    books.notes.extend(_about_rename(job, result))
     edits = _edits(books, job, result)
-    quiet = result.text == job.target_text and not job.document.is_renamed
+    quiet = result.text == job.target_text and not (job.document.is_renamed or job.is_returned)
     if quiet and result.status != "done":
         edits = {}
     return Outcome(job, result, edits, quiet)
 
 
-def _about_rename(job: Job, result: Result) -> Iterator[str]:
+def _about_rename(job: Job, result: Result | None) -> Iterator[str]:
     """A remark on a page that git calls renamed although little of it came along: it may have become two."""
-    if not job.document.is_renamed:
+    if result is None or not job.document.is_renamed:
         return
     texts = {e.target: e.action == "delete" for e in result.entries if e.kind in PROSE and e.target}
     gone = sum(texts.values())
     if gone > MUCH * len(texts):
         yield (
-            f"{job.path}: counts as {job.document.pair.target_path} renamed, but {gone} of its {len(texts)} translated "
+            f"counts as {job.document.pair.target_path} renamed, but {gone} of its {len(texts)} translated "
             "texts have no place there and go; look whether another new page needs them"
         )
 
@@ -185,7 +197,7 @@ def _removal(books: Books, job: Job) -> dict[str, bytes | None]:
 def _edits(books: Books, job: Job, result: Result) -> dict[str, bytes | None]:
     pair = job.document.pair
     edits: dict[str, bytes | None] = {}
-    if result.text != job.target_text or job.document.is_renamed or job.fate == "new":
+    if result.text != job.target_text or job.document.is_renamed or job.is_returned or job.fate == "new":
         edits[job.path] = result.text.encode("utf-8")
     source = pair.source_path or ""
     owed = tuple(
@@ -199,6 +211,8 @@ def _edits(books: Books, job: Job, result: Result) -> dict[str, bytes | None]:
         edits[origin] = _effective(job.head_text, result.owing, source).encode("utf-8")
         if origin != pair.origin_path:
             edits[pair.origin_path] = None
+    if (old := state_path(books.moved_from.get(job.path, ""))) in books.target_tree:
+        edits.setdefault(old, None)
     if job.document.is_renamed and pair.target_path:
         for old in (pair.target_path, state_path(pair.target_path)):
             if old in books.target_tree:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from amts_action.books.authorship import machine_changes
-from amts_action.books.books import Books
+from amts_action.books.books import Books, branch_commit
 from amts_action.documents.files import decode
 from amts_action.documents.inline import plain_text
 from amts_action.documents.model import Block
 from amts_action.documents.unrolled import read_document
 from amts_action.errors import AmtsError
+from amts_action.git.drafts import differing, fork
 from amts_action.git.repository import Version
 from amts_action.merging.any_document import AnyPlan
 from amts_action.merging.notebook import NotebookPlan
@@ -21,13 +22,14 @@ from amts_action.reports.table import BlockCount, Section, State, StatusRow
 from amts_action.runs.plan import Job, check_sane, plan_run, survey
 from amts_action.runs.report import web_of
 
-__all__ = ["status_jobs", "status_row", "status_rows"]
+__all__ = ["in_review", "status_jobs", "status_row", "status_rows"]
 
 _STATES: dict[str, State] = {
     "up to date": "up to date",
     "changed": "behind",
     "renamed": "behind",
     "deleted": "gone",
+    "taken back": "up to date",
     "gone": "gone",
     "missing": "missing",
     "new": "missing",
@@ -38,8 +40,31 @@ _KEPT = ("keep", "cosmetic")
 
 
 def status_jobs(books: Books) -> list[Job]:
-    """A plan for every document that is behind; the base is not searched for where nothing records it."""
-    return plan_run(books, check_sane(books, survey(books, search=False)))
+    """A plan for every document that is behind; where nothing records its base, this is searched for only when the
+    document is in review: a run has looked for it already."""
+    jobs = check_sane(books, survey(books, search=False))
+    sought = {job.path for job in jobs if job.fate == "not adopted"}.intersection(_open_pages(books))
+    if sought:
+        settings = replace(books.settings, paths=tuple(sorted(sought)))
+        found = {job.path: job for job in survey(replace(books, settings=settings))}
+        jobs = [found.get(job.path, job) for job in jobs]
+    return plan_run(books, jobs)
+
+
+def in_review(books: Books) -> list[str]:
+    """The documents that our branch proposes to change: open work, which counts for nothing until it is merged."""
+    names = {path for d in books.documents() for path in (d.pair.target_path, d.target_path) if path}
+    return sorted(names.intersection(_open_pages(books)))
+
+
+def _open_pages(books: Books) -> list[str]:
+    """The files that our branch has otherwise than the translation's own, and has changed itself."""
+    target, ours = books.target, branch_commit(books.target, books.settings.branch)
+    if not ours or ours == books.default:
+        return []
+    changed = {edit.path for edit in differing(target, books.default, ours)}
+    own = {edit.path for edit in differing(target, fork(target, ours, books.default), ours)}
+    return sorted(changed & own)
 
 
 def status_rows(books: Books, jobs: list[Job] | None = None) -> list[StatusRow]:

@@ -127,6 +127,14 @@ class Settings:
     target_path: str = _setting(
         "", "the folder of the translated book in its repository", _BOOKS, _ANYBODY, metavar="PATH", check=folder
     )
+    target_suffix: str = _setting(
+        "",
+        "what the names of translated pages have before their ending: .fr for guide.fr.md; found in one folder",
+        _BOOKS,
+        _ANYBODY,
+        metavar="TEXT",
+        check=values.suffix,
+    )
     source_lang: str = _setting(
         "en",
         "language code of the source",
@@ -329,7 +337,8 @@ class Settings:
     draft: bool = _setting(False, "open new pull requests as drafts", _PULL, _ANYBODY)
     force: bool = _setting(
         False,
-        "also propose what a closed pull request had proposed, and remove all pages when the source has none",
+        "also propose what a closed pull request had proposed, go back to an older head, and remove all pages when the "
+        "source has none",
         _PULL,
     )
 

@@ -83,6 +83,14 @@ def folder(value: str, where: str) -> str:
     return "" if value == "." else value
 
 
+def suffix(value: str, where: str) -> str:
+    """What stands in a file's name before its ending."""
+    if not value or (value[0] in "._-" and value[1:].replace("-", "").replace("_", "").isalnum()):
+        return value
+    mend = "write one such as .fr or _fr"
+    raise InputError(f"{shown(value)} is no part of a file's name before its ending", where=where, mend=mend)
+
+
 def language(value: str, where: str) -> str:
     """The code of a language."""
     if is_language(value):

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from bookkit import ALPHA, Books, make_books, record
+from bookkit import ALPHA, BRANCH, Books, make_books, record
 from hypothesis import given
 from hypothesis import strategies as st
 from test_page import HOSTILE, Tags
@@ -60,16 +60,22 @@ def test_blocks_add_up(books: Books) -> None:
 
 
 def test_what_amts_wrote_counts_as_machine_until_a_person_changes_it(books: Books) -> None:
-    """A block that a run wrote is the machine's; one that a person has changed since is people's."""
+    """A block that a run wrote is behind until it is merged, and then the machine's; one that a person has changed
+    since is people's."""
     books.upstream(alpha={"talks about bread": "talks of bread", "wraps\nover": "folds\nover"})
     books.sync()
+    status = books.run("status")
+    assert status.result["in_review"] == {"branch": BRANCH, "documents": ["chapter/alpha.md"]}
+    blocks = status.documents["chapter/alpha.md"]["blocks"]
+    assert (blocks["people"], blocks["machine"], blocks["behind"]) == (7, 0, 2)
+    books.target.git("merge", "-q", "--no-ff", "-m", "merge", BRANCH)
     blocks = books.run("status").documents["chapter/alpha.md"]["blocks"]
     assert (blocks["people"], blocks["machine"], blocks["behind"]) == (7, 2, 0)
     text = books.show("chapter/alpha.md")
     lines = text.split("\n")
     n = next(k for k, line in enumerate(lines) if "knead()" in line)
     lines[n] = "第二段展示了`knead()`。"
-    books.by_person({"chapter/alpha.md": "\n".join(lines)})
+    books.by_person({"chapter/alpha.md": "\n".join(lines)}, "main")
     blocks = books.run("status").documents["chapter/alpha.md"]["blocks"]
     assert (blocks["people"], blocks["machine"], blocks["behind"]) == (8, 1, 0)
 

@@ -178,8 +178,8 @@ def test_a_renamed_page_that_lost_most_of_its_text_is_named(books: Books) -> Non
     books.source.commit({path: None, "chapter/bread.md": new})
     done = books.sync()
     assert done.fates["chapter/bread.md"] == "renamed"
-    (note,) = (note for note in done.result["notes"] if "renamed" in note)
-    assert "chapter/alpha.md renamed, but 2 of its 4 translated texts have no place there and go" in note
+    (warning,) = done.documents["chapter/bread.md"]["warnings"]
+    assert "chapter/alpha.md renamed, but 2 of its 4 translated texts have no place there and go" in warning
 
 
 def test_a_page_renamed_without_another_change_moves(books: Books) -> None:

@@ -30,19 +30,20 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints a table; 0 when no translated document is behind, not adopted or unreadable, 1 otherwise."""
+    """Prints a table; 0 when no translated document is behind, not adopted or unreadable, and no new page is due."""
     from amts_action.documents.files import write_file
     from amts_action.merging.plan_json import as_json
     from amts_action.reports.pages.badge import badge, share
     from amts_action.reports.table import BlockCount, status_table
-    from amts_action.runs.status import status_jobs, status_rows
+    from amts_action.runs.status import in_review, status_jobs, status_rows
 
-    books = open_from(options)
+    books = open_from(options).at_default  # what readers see: a proposal counts when it is merged
+    waiting = in_review(books)
     jobs = status_jobs(books)
     rows = status_rows(books, jobs)
     total = sum((row.blocks for row in rows), BlockCount())
     if options.json:
-        write_file(options.json, as_json(_record(books, rows, total)))
+        write_file(options.json, as_json(_record(books, rows, total, waiting)))
     if options.badge:
         write_file(options.badge, badge(total, label=options.badge_label).encode("utf-8", "backslashreplace"))
     if options.html:
@@ -52,10 +53,13 @@ def run(options: argparse.Namespace) -> int:
     sys.stdout.write(status_table(rows))
     if (percent := share(total)) is not None:
         say(f"{percent} % of {total.total:,} blocks up to date")
-    return 1 if any(row.state in ("behind", "not adopted", "unreadable") for row in rows) else 0
+    if waiting:
+        say(f"+{len(waiting)} page{'' if len(waiting) == 1 else 's'} in review on {books.settings.branch}")
+    is_behind = any(row.state in ("behind", "not adopted", "unreadable") for row in rows)
+    return 1 if is_behind or any(job.fate == "new" for job in jobs) else 0
 
 
-def _record(books: Books, rows: list[StatusRow], total: BlockCount) -> dict[str, Any]:
+def _record(books: Books, rows: list[StatusRow], total: BlockCount, waiting: list[str]) -> dict[str, Any]:
     """For machines, and for the extension of Sphinx."""
     return {
         "version": 1,
@@ -64,6 +68,7 @@ def _record(books: Books, rows: list[StatusRow], total: BlockCount) -> dict[str,
         "target_lang": books.settings.target_lang,
         "head": books.head,
         "blocks": asdict(total),
+        "in_review": {"branch": books.settings.branch, "documents": waiting},
         "documents": [asdict(row) for row in rows],
     }
 

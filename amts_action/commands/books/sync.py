@@ -85,6 +85,7 @@ def _talk(run: Run, output_dir: Path | None, places: dict[str, Path]) -> list[st
         if outcome.status == "failed" or (outcome.edits and not outcome.is_quiet):
             message = f": {outcome.job.message}" if outcome.job.message else ""
             lines.append(f"{outcome.job.path}: {outcome.job.fate}, {outcome.status}{message}")
+    lines += [f"{o.job.path}: {warning}" for o in run.outcomes for warning in o.warnings]
     lines += [f"cannot merge the default branch: {path}" for path in run.conflicts]
     lines += [run.pending] if run.pending else []
     lines += [*run.companions.lines, *run.companions.flags, *dict.fromkeys(run.books.notes)]

@@ -41,7 +41,9 @@ from amts_action.merging.table_cells import Columns, columns, merged_row, table_
 
 __all__ = ["Action", "Plan", "Step", "make_plan"]
 
-Action = Literal["keep", "cosmetic", "patch", "revise", "translate", "move", "delete", "code", "conflict", "owed"]
+Action = Literal[
+    "keep", "cosmetic", "patch", "revise", "translate", "reuse", "move", "delete", "code", "conflict", "owed"
+]
 
 STILL_THE_SAME = 0.6
 """Likeness (0 to 1) of two versions of a paragraph from which the several paragraphs that a translator made of it are

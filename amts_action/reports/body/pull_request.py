@@ -170,7 +170,7 @@ def _table(run: RunReport) -> list[str]:
     return [f"{head}\n{rows[0]}", *rows[1:], *after]
 
 
-_COUNTED = ("revise", "translate", "patch", "code", "move", "delete", "conflict", "owed", "cosmetic")
+_COUNTED = ("revise", "translate", "reuse", "patch", "code", "move", "delete", "conflict", "owed", "cosmetic")
 
 
 def _counts(document: DocumentReport) -> str:

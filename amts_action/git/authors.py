@@ -1,0 +1,46 @@
+"""Who has changed a file: we or people."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from amts_action.git.objects import decode, full_id
+from amts_action.git.repository import Author, Repository
+
+__all__ = ["Touch", "removed_at", "touched_by_people", "touches"]
+
+
+class Touch(NamedTuple):
+    """A commit that changed one of the paths that were asked for."""
+
+    time: int
+    """Seconds since 1970."""
+    is_ours: bool
+    changes: dict[str, str]
+    """Path → A, M or D."""
+
+
+def touches(repository: Repository, until: str, *paths: str, since: str = "") -> list[Touch]:
+    """The commits up to `until` (and not yet in `since`) that changed one of the paths, newest first; no merges."""
+    args = ("log", "-z", "--no-merges", "--no-renames", "--name-status", "--format=%x01%ct %ae", full_id(until))
+    out = repository.git.run(*args, *([f"^{full_id(since)}"] if since else []), "--", *paths)
+    found = []
+    for part in out.split(b"\x01")[1:]:
+        head, _, rest = part.partition(b"\0")
+        time, _, email = decode(head).strip().partition(" ")
+        fields = [decode(word).strip("\n") for word in rest.split(b"\0")]
+        words = [word for word in fields if word]
+        found.append(Touch(int(time), email == Author().email, dict(zip(words[1::2], words[::2], strict=False))))
+    return found
+
+
+def touched_by_people(repository: Repository, since: str, until: str, path: str) -> bool:
+    """Whether somebody else than us has changed a file in the commits that `until` has and `since` has not."""
+    return any(not touch.is_ours for touch in touches(repository, until, path, since=since))
+
+
+def removed_at(repository: Repository, head: str, path: str) -> int | None:
+    """When a file went last from the history of `head`, in seconds since 1970; None when it never did."""
+    args = ("log", "-1", "--first-parent", "--diff-merges=first-parent", "--no-renames", "--diff-filter=D")
+    out = repository.git.run(*args, "--format=%ct", full_id(head), "--", path).decode("ascii").split()
+    return int(out[0]) if out else None

@@ -1,0 +1,66 @@
+"""What people have translated anywhere in the book, in the place of what would be sent to an engine (DESIGN §2).
+
+Nothing is done while nothing is wanted. Then a cheap look tells which pages may have it, and only those are aligned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from amts_action.books.bases import base_of
+from amts_action.books.books import Books
+from amts_action.documents.files import decode
+from amts_action.errors import AmtsError
+from amts_action.merging.sources import Page, Shelf, Sieve, gathered, page_pieces
+from amts_action.runs.plan import Job
+from amts_action.runs.taken_back import proposed_pages
+
+__all__ = ["shelf_for"]
+
+
+def shelf_for(books: Books, jobs: Sequence[Job]) -> tuple[Shelf, frozenset[str]]:
+    """What people have of the texts that the jobs want, and the paths of the jobs that want some of it."""
+    shelf = Shelf(books.settings.source_lang, books.settings.target_lang)
+    wanted = [text for job in jobs for text in job.wanted]
+    if not wanted:
+        return shelf, frozenset()
+    sieve = Sieve(wanted)
+    found: set[str] = set()
+    for page in _pages(books, jobs):
+        texts = sieve.left(page_pieces(page.base))
+        if texts and (more := _gathered(page, texts, shelf)):
+            shelf.add(more)
+            found.update(texts)
+    return shelf, frozenset(job.path for job in jobs if not found.isdisjoint(job.wanted))
+
+
+def _gathered(page: Page, texts: Sequence[str], shelf: Shelf) -> Shelf | None:
+    try:
+        return gathered(page, texts, source_lang=shelf.source_lang, target_lang=shelf.target_lang)
+    except AmtsError:
+        return None
+
+
+def _pages(books: Books, jobs: Sequence[Job]) -> Iterator[Page]:
+    """The pages of the translation whose English is known; first as they are on its own branch, where ours differs."""
+    wanting = {job.document.pair.source_path: job for job in jobs if job.wanted}
+    for source, document in proposed_pages(books).items():
+        path = document.pair.target_path or ""
+        if (job := wanting.get(source)) is None:
+            continue
+        try:
+            base = base_of(books.at_default, document)
+            text = decode(books.at_default.target_bytes(path), where=path)
+        except AmtsError:
+            continue
+        if base is not None and base.is_usable:
+            yield Page(job.path, base.text, text, path, job.head_text, rank=0)
+    for job in jobs:
+        own = job.document.pair.target_path or ""
+        if job.base is None or not job.base.is_usable or own not in books.target_tree:
+            continue
+        try:
+            text = job.target_text or decode(books.target_bytes(own), where=own)
+        except AmtsError:
+            continue
+        yield Page(own, job.base.text, text, own, job.head_text)

@@ -1,0 +1,121 @@
+"""People's translations of the same English elsewhere come before any engine."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amts_action.api import merge
+from amts_action.merging.any_document import make
+from amts_action.merging.options import MergeOptions
+from amts_action.merging.sources import (
+    LEAST_LETTERS,
+    Page,
+    Shelf,
+    Sieve,
+    filled,
+    gathered,
+    page_pieces,
+    wanted,
+)
+
+GARDEN = Page(
+    "garden.md",
+    "# The garden\n\n## Water\n\nWater in the morning, before the sun is up. A barrel holds `200` litres of rain.\n"
+    "\n```python\nprint('rain')  # show it\n```\n",
+    "# Der Garten\n\n## Wasser\n\nGießen Sie morgens, bevor die Sonne aufgeht. Ein Fass fasst `200` Liter Regen.\n"
+    "\n```python\nprint('Regen')  # anzeigen\n```\n",
+    "garden.md",
+    "# The garden\n",
+)
+GERMAN = MergeOptions(target_lang="de")
+TOOLS = "# Tools\n\nA sharp hoe saves work.\n"
+TOOLS_DE = "# Geräte\n\nEine scharfe Hacke spart Arbeit.\n"
+
+
+def _shelf(page: Page, *texts: str) -> Shelf:
+    return gathered(page, texts, source_lang="en", target_lang="de")
+
+
+def _merged(head: str, *pages: Page, base: str = TOOLS, target: str = TOOLS_DE) -> tuple[list[str], list[str]]:
+    """What is still sent, and the remarks, for a page whose English becomes `head`."""
+    plan = make(base, head, target, GERMAN, name="tools.md")
+    shelf = Shelf("en", "de")
+    for page in pages:
+        texts = Sieve(wanted(plan)).left(page_pieces(page.base))
+        shelf.add(_shelf(page, *texts))
+    plan = filled(plan, shelf, "tools.md")
+    sent = [p.text for s in plan.steps for p in s.pieces if p.is_language]
+    return sent, [f.text for s in plan.steps for f in s.flags if f.code == "reused"]
+
+
+def test_a_section_that_moves_takes_its_translation_along() -> None:
+    """Heading, sentences and the localised program come from the other page, and it is named."""
+    section = GARDEN.base.partition("\n\n")[2]
+    sent, remarks = _merged(f"{TOOLS}\n{section}", GARDEN)
+    assert (sent, set(remarks)) == ([], {"people's text from garden.md"})
+    plan = make(TOOLS, f"{TOOLS}\n{section}", TOOLS_DE, GERMAN, name="tools.md")
+    made = [s.made for s in filled(plan, _shelf(GARDEN, *wanted(plan)), "tools.md").steps if s.kind == "code"]
+    assert made == ["```python\nprint('Regen')  # anzeigen\n```"]
+
+
+def test_single_sentences_are_found() -> None:
+    """Of a paragraph of which one sentence is known only the others are sent."""
+    sent, remarks = _merged(f"{TOOLS}\nA barrel holds `200` litres of rain. Empty it in winter.\n", GARDEN)
+    assert (sent, len(remarks)) == (["Empty it in winter."], 1)
+
+
+def test_a_short_sentence_says_another_thing_elsewhere() -> None:
+    """A sentence one letter below the least is not taken out of its paragraph; one of that length is."""
+    short, long = "A" + "a" * (LEAST_LETTERS - 2) + ".", "B" + "b" * (LEAST_LETTERS - 1) + "."
+    page = Page("p.md", f"{short} It is cold today. {long}\n", "Kurz. Es ist heute kalt. Lang.\n", "p.md")
+    assert _merged(f"{TOOLS}\nSomething new stands here. {short}\n", page)[1] == []
+    assert _merged(f"{TOOLS}\nSomething new stands here. {long}\n", page)[1] != []
+
+
+def test_what_is_english_still_is_no_translation() -> None:
+    """A block that nobody has translated is not handed on as people's."""
+    page = Page("p.md", "It rains.\n\nA long sentence.\n", "Es regnet.\n\nA long sentence.\n", "p.md")
+    assert _merged(f"{TOOLS}\nA long sentence.\n", page) == (["A long sentence."], [])
+
+
+def test_the_text_that_would_go_is_taken() -> None:
+    """Of two translations of the same English, the one whose English has left its page moves."""
+    stays = Page("a.md", "# Summary\n\nOne.\n", "# Zusammenfassung\n\nEins.\n", "a.md", "# Summary\n\nOne.\n")
+    goes = Page("b.md", "# Summary\n\nTwo.\n", "# Fazit\n\nZwei.\n", "b.md", "Two.\n")
+    for pages in ((stays, goes), (goes, stays)):
+        shelf = Shelf("en", "de")
+        for page in pages:
+            shelf.add(_shelf(page, "Summary"))
+        found = shelf.block("Summary")
+        assert found is not None
+        assert found.text == "Fazit"
+
+
+def test_a_merge_of_one_page_looks_into_the_page_itself() -> None:
+    """A sentence that English moves into another paragraph is not sent."""
+    base = "Rain falls in June.\n\nThe hive is warm. Bees sleep in the winter months.\n"
+    head = "Rain falls in June. Bees sleep in the winter months.\n\nThe hive is warm.\n"
+    target = "Im Juni fällt Regen.\n\nDer Stock ist warm. Bienen schlafen in den Wintermonaten.\n"
+    done = merge(base, head, target, GERMAN)
+    assert "Bienen schlafen in den Wintermonaten." in done.text.split("\n\n")[0]
+    assert sum(e.characters_sent for e in done.entries) == 0
+
+
+def test_line_breaks_do_not_hide_a_page() -> None:
+    """The cheap look finds a text however the page breaks its lines, and with any kind of line end."""
+    text = "Water in the morning, before the sun is up."
+    for page in (f"# Water\n\n{text}\n", f"# Water\n{text}\n", text.replace(" ", "\n"), f"A.\r\n\r\n{text}\r\n\r\nB."):
+        assert Sieve([text]).left(page_pieces(page)) == [text], page
+    assert Sieve([text]).left(page_pieces("Water in the evening.")) == []
+
+
+@given(st.lists(st.sampled_from(GARDEN.base.split("\n\n")), max_size=6), st.text(max_size=40))
+def test_nothing_is_invented(blocks: list[str], more: str) -> None:
+    """Whatever English is put together, reused texts are people's, and the rest is sent or copied."""
+    head = "\n\n".join([*blocks, more])
+    plan = make("", head, "", GERMAN, name="p.md")
+    for step in filled(plan, _shelf(GARDEN, *wanted(plan)), "p.md").steps:
+        if step.action == "reuse" and step.pieces:
+            text = "".join(p.text for p in step.pieces)
+            assert all(part in GARDEN.target for part in text.split(". "))
