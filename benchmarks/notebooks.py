@@ -85,8 +85,8 @@ def with_ids(raw: bytes, mode: str) -> str:
 
 
 def flat(text: str) -> str:
-    """Without white space."""
-    return "".join(text.split())
+    """Without white space and the marks of list items, which are the form that the English has."""
+    return "".join(re.sub(r"^[ \t]*[-*+] ", "", text, flags=re.M).split())
 
 
 def paragraphs(source: str) -> list[str]:

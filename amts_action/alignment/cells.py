@@ -17,7 +17,7 @@ from amts_action.alignment.blocks import Bead, align_blocks
 from amts_action.documents.anchors import strong_key
 from amts_action.documents.model import Block, Document, Span
 from amts_action.documents.notebook import CellKind, Notebook
-from amts_action.documents.unrolled import cell_of, free_mark, pieces_of, unroll
+from amts_action.documents.unrolled import cell_of, free_mark, unroll
 
 __all__ = ["align_cells", "counted", "hints_of", "joined_cells", "seen_as"]
 
@@ -107,7 +107,7 @@ def align_cells(base: Notebook, target: Notebook) -> tuple[Bead, ...]:
     """Beads over the cells of a notebook and its translation: cells that have blocks in common, as the blocks go."""
     mark = free_mark([base.text, target.text, *(cell.source for n in (base, target) for cell in n.cells)])
     hints = hints_of(base, target=target)
-    left, right = (unroll(pieces_of(n), mark, hints=known) for n, known in zip((base, target), hints, strict=True))
+    left, right = (unroll(n, mark, hints=known) for n, known in zip((base, target), hints, strict=True))
     return joined_cells(left, right, align_blocks(left.blocks, right.blocks))
 
 

@@ -81,13 +81,13 @@ def pieces_of(notebook: Notebook) -> list[Piece]:
 
 
 def unroll(
-    pieces: Iterable[Piece], mark: str, side: str = "", hints: Mapping[int, str] = MappingProxyType({})
+    cells: Notebook | Iterable[Piece], mark: str, side: str = "", hints: Mapping[int, str] = MappingProxyType({})
 ) -> Document:
     """The cells as one document; the origin of each is the name of the side, its number and where it begins.
 
     `hints` are the ids of cells that are evidence for what they translate.
     """
-    pieces = list(pieces)
+    pieces = pieces_of(cells) if isinstance(cells, Notebook) else list(cells)
     parts = (separator(mark, p.kind, f"{side}{p.cell}_{p.at}") + p.source for p in pieces)
     language = next((p.language for p in pieces), "")
     return read_unrolled("".join(parts), mark, hints, language)
