@@ -1,0 +1,152 @@
+"""Makes a gate of what a book's people have translated: which rules hold, what words stand for what, what is normal.
+
+Half of the pairs teaches the words, the other half says where good pairs lie, so that a pair is no evidence for itself;
+then all teach. What people's own pairs break more often than `MAY_STOP` is no fault in this book.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from amts_action.engines.gate.judge import Gate, Scale, features, score
+from amts_action.engines.gate.language import learn_profile
+from amts_action.engines.gate.measures import Measures
+from amts_action.engines.gate.negation import KNOWN
+from amts_action.engines.gate.signs import CERTAIN, RULES, Pairing, code_of
+from amts_action.engines.gate.terms import Terms
+from amts_action.engines.gate.words import learn_words, words_of
+
+__all__ = ["learn_gate"]
+
+MAY_STOP = 0.022
+"""Share of people's own pairs that may be stopped in vain: 3 % are demanded, and what is measured on few pairs varies."""
+RULE_MAY_STOP = 0.015
+"""By one rule; one that stops more does not hold in the book."""
+FEW = 60
+"""Pairs below which words are not learnt and rules are not doubted."""
+MOST = 1_500
+"""Pairs that are read, evenly over the book: learning takes about 2 ms each."""
+TWICE = 600
+"""Pairs below which the halves also change places, so that all say where good pairs lie."""
+MARGINS: Sequence[float | None] = (None, 2.0, 0.5, 0.0, -0.5, -1.0, -2.0)
+"""How much must speak for spans in another order, strictest first."""
+ORDER_MAY_STOP = 0.015
+
+
+def learn_gate(
+    pairs: Iterable[tuple[str, str]],
+    *,
+    source_lang: str,
+    target_lang: str,
+    terms: Iterable[tuple[str, str]] = (),
+) -> Gate:
+    """The gate of a book.
+
+    Args:
+        pairs: blocks or sentences that people have translated, as inline markdown.
+        terms: the glossary.
+    """
+    known = [
+        Pairing(a, b, source_lang, target_lang)
+        for a, b in _some([p for p in dict.fromkeys((a, b) for a, b in pairs) if p[0] != p[1] and words_of(p[0])])
+    ]
+    gate = Gate(source_lang, target_lang, terms=Terms.of(terms).kept(known))
+    if code_of(target_lang) not in KNOWN:
+        gate = _without(gate, "negation", f"no words of denial are known for {target_lang}")
+    if len(known) < FEW:
+        note = f"only {len(known)} pairs of people's text: what may be missing or added is not looked at"
+        return replace(
+            gate, profile=learn_profile(known) if len(known) >= FEW // 2 else gate.profile, notes=(*gate.notes, note)
+        )
+    halves = known[::2], known[1::2]
+    folds = [(halves[0], halves[1])] if len(known) >= TWICE else [(halves[0], halves[1]), (halves[1], halves[0])]
+    taught = [(_taught(gate, teach), test) for teach, test in folds]
+    gate = _fitting(gate, taught)
+    taught = [(replace(one, rules=gate.rules, margin=gate.margin), test) for one, test in taught]
+    scale = _scale([(one, pair) for one, test in taught for pair in test])
+    return replace(_taught(gate, known), scale=scale)
+
+
+def _some(pairs: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    step = max(1.0, len(pairs) / MOST)
+    return (pairs[int(n * step)] for n in range(min(len(pairs), MOST)))
+
+
+def _without(gate: Gate, rule: str, why: str) -> Gate:
+    return replace(gate, rules=gate.rules - {rule}, notes=(*gate.notes, f"{rule}: {why}"))
+
+
+def _taught(gate: Gate, pairs: Sequence[Pairing]) -> Gate:
+    forward, backward = learn_words([(p.source, p.target) for p in pairs])
+    return replace(gate, forward=forward, backward=backward, profile=learn_profile(pairs))
+
+
+def _fitting(gate: Gate, taught: Sequence[tuple[Gate, Sequence[Pairing]]]) -> Gate:
+    """The gate with the rules that people's own pairs keep."""
+    total = sum(len(test) for _, test in taught)
+    for rule in sorted(gate.rules - CERTAIN - {"order"}):
+        stopped = sum(_breaks(one, rule, pair) for one, test in taught for pair in test)
+        if stopped > max(1, RULE_MAY_STOP * total):
+            gate = _without(gate, rule, f"people's own translations break it in {100 * stopped / total:.1f} %")
+    share = 1.0
+    for margin in MARGINS:
+        strict = [(replace(one, margin=margin), test) for one, test in taught]
+        share = sum(_breaks(one, "order", pair) for one, test in strict for pair in test) / total
+        if share <= ORDER_MAY_STOP:
+            return replace(gate, margin=margin)
+    return _without(gate, "order", f"people's own translations break it in {100 * share:.1f} %")
+
+
+def _breaks(gate: Gate, rule: str, pair: Pairing) -> bool:
+    if rule in RULES and rule != "language":
+        return next(RULES[rule](pair), None) is not None
+    return next(replace(gate, rules=frozenset({rule}), terms=Terms()).signs(pair), None) is not None
+
+
+def _scale(tested: Sequence[tuple[Gate, Pairing]]) -> Scale | None:
+    """Where people's own pairs lie, and the score above which as many of them may be stopped as are left to stop."""
+    from amts_action.engines.gate.judge import LEAST_WORDS
+    from amts_action.engines.gate.measures import measure
+
+    found: list[Measures] = []
+    stopped = []
+    for gate, pair in tested:
+        assert gate.forward is not None and gate.backward is not None
+        measured = measure(pair.source, pair.target, gate.forward, gate.backward)
+        if measured.size >= LEAST_WORDS:
+            found.append(measured)
+            stopped.append(next(islice(gate.signs(pair), 1), None) is not None)
+    if len(found) < FEW:
+        return None
+    longer = sorted(m.longer for m in found)[len(found) // 2]
+    spread = _spread(found, longer)
+    rows = [features(m, longer, spread) for m in found]
+    columns = list(zip(*rows, strict=True))
+    middles = tuple(sum(column) / len(column) if n < CENTRED else 0.0 for n, column in enumerate(columns))
+    widths = tuple(_width(column) for column in columns)
+    scores = [score(row, middles, widths) for row in rows]
+    free = sorted((s for s, is_stopped in zip(scores, stopped, strict=True) if not is_stopped), reverse=True)
+    may = max(0, int(MAY_STOP * len(tested)) - sum(stopped))
+    return Scale(longer, spread, middles, widths, free[min(may, len(free) - 1)])
+
+
+CENTRED = 6
+"""The first features are evidence, which is measured from what is normal; the others are 0 where nothing is wrong."""
+
+
+def _spread(found: Sequence[Measures], longer: float) -> tuple[float, float]:
+    """Variance of the length ratio as `a + b / words`, by least squares; a few wild pairs do not count fully."""
+    xs = [1 / (m.size + 3) for m in found]
+    ys = [min(2.25, (m.longer - longer) ** 2) for m in found]
+    x, y = sum(xs) / len(xs), sum(ys) / len(ys)
+    below = sum((v - x) ** 2 for v in xs)
+    b = sum((v - x) * (w - y) for v, w in zip(xs, ys, strict=True)) / below if below else 0.0
+    b = max(0.1, b)
+    return max(0.01, y - b * x), b
+
+
+def _width(column: Sequence[float]) -> float:
+    mean = sum(column) / len(column)
+    return max(1e-3, (sum((v - mean) ** 2 for v in column) / len(column)) ** 0.5)

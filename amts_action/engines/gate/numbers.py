@@ -1,0 +1,212 @@
+"""Numbers in a text, in digits and in words, so that a changed one can be told from one that is written otherwise."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from amts_action.documents.inline import tokens
+
+__all__ = ["Figures", "figures_of", "numbers_differ"]
+
+SMALL = 12
+"""Numbers up to this are often written in words (three, December); where a language's words are not known they are
+only asked to be true, not to be there."""
+
+_DIGITS = re.compile(r"(?<![\w.,])\d{1,3}(?:[   ’']\d{3})+(?!\d)|\d+(?:[.,]\d+)*|(?<!\w)\.\d+")
+_FIGURE = re.compile(r"[$\s\d.,()（），\\%-]+")
+_HAN = "〇零一二两三四五六七八九十百千万亿"
+_HAN_VALUE = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
+_HAN_UNIT = {"十": 10, "百": 100, "千": 1000}
+_SCALES = {
+    "万": 1e4, "萬": 1e4, "亿": 1e8, "億": 1e8, "千": 1e3, "百": 1e2, "兆": 1e12, "만": 1e4, "억": 1e8, "천": 1e3,
+    "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "hundred": 1e2, "dozen": 12, "k": 1e3,
+    "m": 1e6, "bn": 1e9, "mil": 1e3, "millón": 1e6, "millones": 1e6, "millions": 1e6, "milliard": 1e9,
+    "milliards": 1e9, "millionen": 1e6, "tausend": 1e3, "milliarden": 1e9, "milhões": 1e6, "milhão": 1e6,
+    "bilhões": 1e9, "mille": 1e3, "mila": 1e3, "milioni": 1e6, "bin": 1e3, "milyon": 1e6, "milyar": 1e9,
+    "nghìn": 1e3, "triệu": 1e6, "tỷ": 1e9, "тысяч": 1e3, "тысячи": 1e3, "миллион": 1e6, "миллионов": 1e6,
+    "миллиардов": 1e9,
+}  # fmt: skip
+_SCALE = re.compile(r"\s?(" + "|".join(sorted(map(re.escape, _SCALES), key=len, reverse=True)) + r")(?![a-zа-я])")
+
+_WORDS: dict[str, dict[str, float]] = {
+    "en": dict(
+        zip(
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+            "seventeen eighteen nineteen twenty".split(),
+            map(float, range(21)),
+            strict=True,
+        )
+    )
+    | dict(zip("thirty forty fifty sixty seventy eighty ninety".split(), map(float, range(30, 100, 10)), strict=True))
+    | {"once": 1, "twice": 2, "both": 2, "pair": 2, "double": 2, "doubled": 2, "doubles": 2, "couple": 2,
+       "half": 0.5, "halves": 0.5, "single": 1, "triple": 3, "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5,
+       "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10, "hundred": 100, "hundreds": 100,
+       "thousand": 1000, "thousands": 1000, "million": 1e6, "dozen": 12, "quarter": 4, "decade": 10, "century": 100,
+       "january": 1, "february": 2, "march": 3, "april": 4, "may": 5, "june": 6, "july": 7, "august": 8,
+       "september": 9, "october": 10, "november": 11, "december": 12, "binary": 2, "ii": 2, "iii": 3,
+       "iv": 4, "unit": 1},
+    "es": dict(zip("cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce".split(), map(float, range(13)),
+                   strict=True))
+    | {"un": 1, "una": 1, "primer": 1, "primera": 1, "primero": 1, "segundo": 2, "segunda": 2, "tercer": 3, "tercero": 3,
+       "tercera": 3, "cuarto": 4, "cuarta": 4, "quinto": 5, "ambos": 2, "ambas": 2, "doble": 2, "par": 2, "medio": 0.5,
+       "mitad": 0.5, "cien": 100, "ciento": 100, "veinte": 20, "quince": 15, "treinta": 30, "único": 1, "única": 1,
+       "sola": 1, "solo": 1, "enero": 1, "febrero": 2, "marzo": 3, "abril": 4, "mayo": 5, "junio": 6, "julio": 7,
+       "agosto": 8, "septiembre": 9, "octubre": 10, "noviembre": 11, "diciembre": 12},
+    "fr": dict(zip("zéro un deux trois quatre cinq six sept huit neuf dix onze douze".split(), map(float, range(13)),
+                   strict=True))
+    | {"une": 1, "premier": 1, "première": 1, "deuxième": 2, "seconde": 2, "second": 2, "troisième": 3, "quatrième": 4,
+       "cinquième": 5, "double": 2, "paire": 2, "demi": 0.5, "moitié": 0.5, "cent": 100, "vingt": 20, "janvier": 1,
+       "février": 2, "mars": 3, "avril": 4, "mai": 5, "juin": 6, "juillet": 7, "août": 8, "septembre": 9, "octobre": 10,
+       "novembre": 11, "décembre": 12},
+    "de": dict(zip("null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf".split(), map(float, range(13)),
+                   strict=True))
+    | {"ein": 1, "eine": 1, "einen": 1, "einem": 1, "einer": 1, "erste": 1, "ersten": 1, "zweite": 2, "zweiten": 2,
+       "dritte": 3, "dritten": 3, "vierte": 4, "beide": 2, "beiden": 2, "doppelt": 2, "paar": 2, "halb": 0.5,
+       "hälfte": 0.5, "hundert": 100, "zwanzig": 20, "januar": 1, "februar": 2, "märz": 3, "april": 4, "mai": 5,
+       "juni": 6, "juli": 7, "august": 8, "september": 9, "oktober": 10, "november": 11, "dezember": 12},
+    "pt": dict(zip("zero um dois três quatro cinco seis sete oito nove dez onze doze".split(), map(float, range(13)),
+                   strict=True))
+    | {"uma": 1, "duas": 2, "primeiro": 1, "primeira": 1, "segundo": 2, "segunda": 2, "terceiro": 3, "terceira": 3,
+       "ambos": 2, "dobro": 2, "metade": 0.5, "cem": 100, "vinte": 20},
+    "tr": dict(zip("sıfır bir iki üç dört beş altı yedi sekiz dokuz on".split(), map(float, range(11)), strict=True))
+    | {"ilk": 1, "birinci": 1, "ikinci": 2, "üçüncü": 3, "dördüncü": 4, "çift": 2, "yarım": 0.5, "yarısı": 0.5,
+       "yüz": 100, "yirmi": 20},
+    "vi": dict(zip("không một hai ba bốn năm sáu bảy tám chín mười".split(), map(float, range(11)), strict=True))
+    | {"nhất": 1, "đôi": 2, "nửa": 0.5, "trăm": 100},
+    "ru": dict(zip("ноль один два три четыре пять шесть семь восемь девять десять".split(), map(float, range(11)),
+                   strict=True))
+    | {"одна": 1, "одно": 1, "две": 2, "двух": 2, "трех": 3, "трёх": 3, "первый": 1, "первая": 1, "второй": 2,
+       "третий": 3, "оба": 2, "обе": 2, "половина": 0.5, "сто": 100},
+    "ko": dict(zip("영 일 이 삼 사 오 육 칠 팔 구 십".split(), map(float, range(11)), strict=True))
+    | {"한": 1, "하나": 1, "두": 2, "둘": 2, "세": 3, "셋": 3, "네": 4, "넷": 4, "다섯": 5, "여섯": 6, "일곱": 7,
+       "여덟": 8, "아홉": 9, "열": 10, "첫": 1, "절반": 0.5, "모두": 2},
+}  # fmt: skip
+"""What numbers are called, with words that imply one (twice, December); `zh` and `ja` are read by character."""
+_CHARACTERS = {"zh": {"双": 2, "雙": 2, "半": 0.5, "单": 1, "首": 1, "俩": 2, "再": 2, "倍": 2, "都": 2, "均": 2, "皆": 2,
+                      "对": 2, "次": 2, "另": 2},
+               "ja": {"両": 2, "半": 0.5, "単": 1, "最": 1, "初": 1, "倍": 2, "ひとつ": 1, "ふたつ": 2, "つ": 2, "再": 2,
+                      "他": 1, "各": 1}}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The numbers of one text."""
+
+    written: tuple[tuple[str, frozenset[float]], ...]
+    """Each number in digits as it stands there, and what it may be worth (`1,500`, `1.5 million`, a decimal comma)."""
+    implied: frozenset[float]
+    """What the words say."""
+    knows_words: bool
+    """Whether the words of the language are known."""
+
+
+@lru_cache(maxsize=20_000)
+def figures_of(text: str, lang: str) -> Figures:
+    """The numbers in the language of a marked text, and in formulas that are plain numbers."""
+    plain = " ".join(t.raw for t in tokens(text) if t.type == "text" or (t.kind == "math" and _FIGURE.fullmatch(t.raw)))
+    plain = unicodedata.normalize("NFKC", plain).lower()
+    code = re.split(r"[-_]", lang.lower())[0]
+    written, rest, at = [], [], 0
+    for m in _DIGITS.finditer(plain):
+        scale = _SCALE.match(plain, m.end())
+        written.append(
+            (m.group(), frozenset(_worth(m.group(), _SCALES[scale.group(1)] if scale else 0.0, comma=code in _COMMA)))
+        )
+        rest.append(plain[at : m.start()])
+        at = m.end()
+    words = " ".join([*rest, plain[at:]])
+    known = _WORDS.get(code)
+    if code in _CHARACTERS:
+        return Figures(tuple(written), frozenset(_in_han(words, _CHARACTERS[code])), True)
+    found = {known[w] for w in re.findall(r"[^\W\d_]+", words) if w in known} if known else set()
+    if code == "ko":
+        found |= {value for word, value in _WORDS["ko"].items() if word in words}
+    return Figures(tuple(written), frozenset(found), known is not None)
+
+
+_COMMA = frozenset("es fr de pt it nl ru uk pl cs sk tr vi da sv nb no fi el ro hu bg hr sr id ca".split())
+"""Languages in which a comma may stand before decimals."""
+
+
+def _worth(raw: str, scale: float, *, comma: bool) -> Iterator[float]:
+    """What digits may be worth: a point or a comma may divide thousands or decimals."""
+    bare = re.sub(r"[   ’']", "", raw)
+    values = []
+    if re.fullmatch(r"\d+(?:,\d{3})+(?:\.\d+)?", bare):
+        values.append(float(bare.replace(",", "")))
+    if re.fullmatch(r"\d+(?:\.\d{3})+(?:,\d+)?", bare):
+        values.append(float(bare.replace(".", "").replace(",", ".")))
+    if re.fullmatch(r"\d*[.,]?\d+" if comma else r"\d*\.?\d+", bare):
+        values.append(float(bare.replace(",", ".")))
+    if not values and "." not in bare and not comma:
+        values = [float(bare.replace(",", ""))]
+    if not values:  # a version, a date, a section: `1.2.3`
+        values = [float(re.sub(r"\D", "", bare)[:15])]
+    for value in values:
+        yield value
+        if scale:
+            yield value * scale
+
+
+def _in_han(text: str, more: dict[str, float]) -> Iterator[float]:
+    for run in re.findall(f"[{_HAN}]+", text):
+        yield _han_value(run)
+        yield from (float(_HAN_VALUE[c]) for c in run if c in _HAN_VALUE)
+        yield from (float(_HAN_UNIT[c]) for c in run if c in _HAN_UNIT)
+    yield from (value for word, value in more.items() if word in text)
+
+
+def _han_value(run: str) -> float:
+    if not set(run) & {*_HAN_UNIT, "万", "亿"}:
+        return float("".join(str(_HAN_VALUE.get(c, 0)) for c in run))
+    total = part = digit = 0
+    for c in run:
+        if c in _HAN_VALUE:
+            digit = _HAN_VALUE[c]
+        elif c in _HAN_UNIT:
+            part += (digit or 1) * _HAN_UNIT[c]
+            digit = 0
+        else:
+            total += (part + digit or 1) * int(_SCALES[c])
+            part = digit = 0
+    return float(total + part + digit)
+
+
+def numbers_differ(source: Figures, target: Figures) -> tuple[list[str], list[str]]:
+    """Numbers in digits that only the source has, and that only the target has, each as often as it stands there.
+
+    One that the other side says in words is no difference, nor is a small one that may be said so where the words of
+    that language are not known.
+    """
+    left = list(target.written)
+    missing = []
+    for raw, worth in source.written:
+        found = next((n for n, (_, other) in enumerate(left) if _same(worth, other)), None)
+        if found is None:
+            missing.append((raw, worth))
+        else:
+            del left[found]
+    return _unsaid(missing, source, target), _unsaid(left, target, source)
+
+
+def _unsaid(numbers: list[tuple[str, frozenset[float]]], here: Figures, there: Figures) -> list[str]:
+    """Those of the numbers of one side that the other does not say in another way."""
+    once = {raw for raw, _ in here.written if sum(raw == other for other, _ in here.written) == 1}
+    out = []
+    for raw, worth in numbers:
+        said = any(_same(worth, other) for _, other in there.written)
+        if worth & there.implied or (said and raw not in once):
+            continue  # in words, or once more or less often than there
+        if not there.knows_words and min(worth) <= SMALL and not there.written:
+            continue
+        out.append(raw)
+    return out
+
+
+def _same(here: frozenset[float], there: frozenset[float]) -> bool:
+    """Whether both may be the same number, also as a percentage."""
+    return bool(here & there) or any(value / 100 in there or value * 100 in there for value in here)

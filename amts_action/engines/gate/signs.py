@@ -1,0 +1,235 @@
+"""What can be seen in a translation without having learnt anything: each rule with the words that it concerns."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from amts_action.documents.inline import tokens
+from amts_action.engines.gate.negation import KNOWN, denials
+from amts_action.engines.gate.numbers import Figures, figures_of, numbers_differ
+
+__all__ = ["CERTAIN", "RULES", "Fault", "Pairing"]
+
+
+class Fault(NamedTuple):
+    """What is wrong with a translation."""
+
+    code: str
+    """The rule that found it; contract."""
+    text: str
+    """What is wrong, in a few words for a person."""
+    words: tuple[str, ...] = ()
+    """The words of either side that it concerns."""
+    is_certain: bool = False
+    """Whether a translation with it cannot be right."""
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """A source text and what is to be its translation, both as inline markdown, read once for all rules."""
+
+    source: str
+    target: str
+    source_lang: str
+    target_lang: str
+
+    @cached_property
+    def plain_source(self) -> str:
+        """The language of the source: without markup and protected spans."""
+        return plain(self.source)
+
+    @cached_property
+    def plain_target(self) -> str:
+        """The language of the target."""
+        return plain(self.target)
+
+    @cached_property
+    def source_figures(self) -> Figures:
+        """Numbers of the source."""
+        return figures_of(self.source, self.source_lang)
+
+    @cached_property
+    def target_figures(self) -> Figures:
+        """Numbers of the target."""
+        return figures_of(self.target, self.target_lang)
+
+    @property
+    def target_code(self) -> str:
+        """The target's language without its region."""
+        return code_of(self.target_lang)
+
+
+def code_of(lang: str) -> str:
+    """`zh` of `zh-Hant`."""
+    return re.split(r"[-_]", lang.lower())[0]
+
+
+def plain(text: str) -> str:
+    """A marked text as language only: spans are blanks."""
+    raw = "".join(t.raw if t.type == "text" else " " if t.type == "span" else "" for t in tokens(text))
+    return unicodedata.normalize("NFKC", raw)
+
+
+def _numbers(pair: Pairing) -> Iterator[Fault]:
+    missing, foreign = numbers_differ(pair.source_figures, pair.target_figures)
+    years = [n for n in (*missing, *foreign) if re.fullmatch(r"1[5-9]\d\d|20\d\d", n)]
+    if missing and foreign:
+        what = f"{', '.join(missing)} became {', '.join(foreign)}"
+        yield Fault("year" if years else "number", what, (*missing, *foreign), True)
+    elif foreign and set(foreign) != {"1"}:  # `1 つ` for "another", "only", "a"
+        yield Fault("number", f"{', '.join(foreign)} is not in the original", tuple(foreign))
+    elif missing:
+        yield Fault("number", f"{', '.join(missing)} is missing", tuple(missing))
+
+
+def _negation(pair: Pairing) -> Iterator[Fault]:
+    if pair.target_code not in KNOWN:
+        return
+    asked, given = (
+        denials(t, lang) for t, lang in ((pair.plain_source, pair.source_lang), (pair.plain_target, pair.target_lang))
+    )
+    if asked and not given:
+        yield Fault("negation", f"“{asked[0].strip()}” is not in the translation", (asked[0].strip(),))
+
+
+INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\ufffd\ufff9-\ufffb\U000e0000-\U000e007f]")
+"""Characters that nobody types: direction marks, zero-width blanks, soft hyphens, tags, the replacement character."""
+_JOINERS = frozenset("fa ar ur ps hi mr ne bn ta te ml kn gu pa si th km my he".split())
+"""Languages that write with some of them."""
+
+
+def _characters(pair: Pairing) -> Iterator[Fault]:
+    found = {c for c in INVISIBLE.findall(pair.target) if c not in pair.source}
+    if pair.target_code in _JOINERS:
+        found -= set("\u200b\u200c\u200d\u200e\u200f")
+    if found:
+        names = ", ".join(sorted(f"U+{ord(c):04X}" for c in found))
+        yield Fault("characters", f"characters that cannot be seen: {names}", tuple(sorted(found)), True)
+
+
+_PREAMBLE = re.compile(
+    r"^\W{0,3}(?:sure|certainly|of course|okay|here(?:'s| is| are)|below is|the (?:following|translation|translated text)"
+    r"|translation|translated|output|answer|"
+    r"承知しました。|了解しました。|はい。|好的。|好的|当然|以下是|下面是|这是|翻译如下|翻译结果|译文|译文如下|翻译|はい|以下は|以下が|翻訳|訳文|了解|承知|물론|다음은|번역|"
+    r"claro|por supuesto|aquí (?:está|tiene|tienes)|a continuación|traducción|la traducción|voici|bien sûr|traduction|"
+    r"natürlich|hier ist|gerne|übersetzung|aqui está|tradução|claro que|işte|elbette|çeviri|tabii|"
+    r"вот|конечно|перевод|dưới đây|bản dịch|đây là|ecco|certo|traduzione)[^:\n!。.]{0,60}[:!]",
+    re.I,
+)
+_APOLOGY = re.compile(
+    r"as an ai\b|language model, i|i(?:'m| am) (?:sorry|unable|not able)|i (?:cannot|can't|can not) (?:translate|assist|help|fulfil)|"
+    r"i apologi[sz]e|作为(?:一个|一名)?(?:ai|人工智能|语言模型)|我(?:无法|不能)(?:翻译|提供|协助)|(?:很)?抱歉,|对不起,|申し訳(?:ありません|ございません)|"
+    r"翻訳できません|죄송(?:합니다|하지만)|lo siento|no puedo (?:traducir|ayudar)|désolé|je ne peux pas|es tut mir leid|desculpe|"
+    r"üzgünüm|извините|к сожалению, я|xin lỗi|mi dispiace|translator'?s? note|\(note:|\(注:|\(译注|訳注|译者注|nota del traductor|"
+    r"let me know if|hope this helps|希望(?:这|对你|对您)|请告诉我|如果您(?:需要|有)|ご不明な点|no dude en",
+    re.I,
+)
+
+
+def _talk(pair: Pairing) -> Iterator[Fault]:
+    for found in (_PREAMBLE.search(pair.plain_target), _APOLOGY.search(pair.plain_target)):
+        if found is None:
+            continue
+        same = _PREAMBLE.search(pair.plain_source) or _APOLOGY.search(pair.plain_source)
+        if same is None and found.group().strip(" :：!！").lower() not in pair.plain_source.lower():
+            yield Fault("talk", "the engine speaks for itself", (found.group().strip(),), True)
+            return
+
+
+_HAN = "\u3041-\u309f\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af"
+_UNIT = re.compile(rf"[\u30a0-\u30ff]+|[{_HAN}]|[^\W\d_{_HAN}\u30a0-\u30ff]+|\d+")
+"""A word, a Han, kana or Hangul character, or a word in katakana, of which some are long."""
+LEAST_WIDE, LEAST_WORDS = 8, 4
+"""Units from which a repeated run is looked at; of what the whole has, it must then be a third, or very long."""
+LONG_WIDE, LONG_WORDS = 16, 10
+
+
+def _doubled(pair: Pairing) -> Iterator[Fault]:
+    units = _UNIT.findall(pair.plain_target.lower())
+    run = longest_repeat(units)
+    wide = sum(len(w) == 1 and not w.isascii() for w in run) * 2 > len(run)
+    if len(run) < (LEAST_WIDE if wide else LEAST_WORDS):
+        return
+    if len(run) * 10 < 3 * len(units) and len(run) < (LONG_WIDE if wide else LONG_WORDS):
+        return
+    if len(longest_repeat(_UNIT.findall(pair.plain_source.lower()))) * 2 >= len(run) / (2 if wide else 1):
+        return  # the original says it twice, too
+    text = ("" if wide else " ").join(run)
+    yield Fault("twice", f"“{text[:40]}” is said twice", (text,))
+
+
+def longest_repeat(units: list[str]) -> list[str]:
+    """The longest run of three or more units that comes twice without overlap."""
+    size, best, at = len(units), 0, 0
+    if size > 400:
+        units, size = units[:400], 400
+    if len({tuple(units[k : k + 3]) for k in range(size - 2)}) == size - 2:
+        return []  # no three in a row come twice
+    before = [0] * (size + 1)
+    for i in range(1, size + 1):
+        now = [0] * (size + 1)
+        mine = units[i - 1]
+        for j in range(i + 1, size + 1):
+            if units[j - 1] == mine:
+                run = before[j - 1] + 1
+                now[j] = min(run, j - i)
+                if now[j] > best:
+                    best, at = now[j], i
+        before = now
+    return units[at - best : at]
+
+
+def _copied(pair: Pairing) -> Iterator[Fault]:
+    """The source's own words in a row, in a language with another script or not."""
+    given = re.findall(r"[^\W\d_]+", pair.plain_target.lower())
+    asked = re.findall(r"[^\W\d_]+", pair.plain_source.lower())
+    if len(asked) < 3 or not given:
+        return
+    small = [w for w in asked if w.isalpha() and w.islower() and len(w) > 1]
+    if not small:
+        return
+    share = len(shared_run(asked, given)) / len(asked)
+    if asked == given or (share >= 0.6 and len(asked) >= 6):
+        yield Fault("language", "it is still in the language of the original", (pair.plain_target[:60],), True)
+    elif (run := shared_run(asked, given)) and len(run) >= 4 and sum(w in _ENGLISH for w in run) >= 2:
+        yield Fault("language", f"“{' '.join(run)[:50]}” is not translated", (" ".join(run),))
+
+
+_ENGLISH = frozenset("the of and to is are in a an that for with as on be by we this it from or can which".split())
+
+
+def shared_run(asked: list[str], given: list[str]) -> list[str]:
+    """The longest run of words that both have."""
+    best, end = 0, 0
+    before: dict[int, int] = {}
+    places: dict[str, list[int]] = {}
+    for j, word in enumerate(given):
+        places.setdefault(word, []).append(j)
+    for i, word in enumerate(asked):
+        now = {j: before.get(j - 1, 0) + 1 for j in places.get(word, ())}
+        for run in now.values():
+            if run > best:
+                best, end = run, i + 1
+        before = now
+    return asked[end - best : end]
+
+
+Rule = Callable[[Pairing], Iterator[Fault]]
+
+RULES: Mapping[str, Rule] = {
+    "number": _numbers,
+    "negation": _negation,
+    "characters": _characters,
+    "talk": _talk,
+    "twice": _doubled,
+    "language": _copied,
+}
+"""By name; one that people's own pairs of a book break often does not hold in it (`learn`)."""
+CERTAIN = frozenset({"characters"})
+"""Rules that no book can switch off."""
