@@ -4,8 +4,8 @@ Takes pairs that `amts pairs --granularity sentence` (or `block`) wrote, one fil
 
     python benchmarks/gate.py zh:d2l.csv ja:tf-ja.csv es:tf-es.csv
 
-One half of each file teaches, the other is judged: as it is, and with each defect in it. Printed are, for each book, the
-share that is caught with its 95 % interval (Wilson 1927), and of good pairs the share that is stopped.
+One half of each file teaches, the other is judged: as it is, and with each defect in it. Printed are, for each book,
+the share that is caught with its 95 % interval (Wilson 1927), and of good pairs the share that is stopped.
 """
 
 from __future__ import annotations
@@ -281,7 +281,8 @@ def term(p: Pair, r: random.Random, b: Book) -> str | None:
     for source, target in b.terms.items():
         if re.search(rf"\b{re.escape(source)}s?\b", p[0], re.I) and p[1].lower().count(target.lower()) == 1:
             others = [t for t in b.terms.values() if t not in p[1]]
-            return re.sub(re.escape(target), lambda m: r.choice(others), p[1], flags=re.I) if others else None
+            chosen = r.choice(others) if others else ""
+            return re.sub(re.escape(target), lambda m, new=chosen: new, p[1], flags=re.I) if chosen else None
     return None
 
 

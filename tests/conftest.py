@@ -23,8 +23,12 @@ settings.load_profile("amts")
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads the git configuration of the machine or of its user."""
+    """No test reads the git configuration of the machine or of its user.
+
+    The gate is off: the engines of most tests answer in English on purpose.
+    """
     isolate(monkeypatch)
+    monkeypatch.setenv("AMTS_GATE", "off")
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from amts_action import __version__
 from amts_action.actions.events import Event, read_event
 from amts_action.actions.inputs import OUTPUTS, Inputs, read_inputs, without_secrets
 from amts_action.actions.outputs import Log, append_summary, hand_over, write_outputs
-from amts_action.errors import AmtsError, InputError
+from amts_action.errors import AmtsError, InputError, ServiceError
 
 if TYPE_CHECKING:
     from amts_action.actions.places import Place
@@ -272,9 +272,13 @@ def _told(context: _Context, run: Run, made: Publication | None) -> tuple[dict[s
         }
     if run.pending:
         context.log.annotate("notice", run.pending, title="AMTS")
+    if run.failure:
+        context.log.annotate("error", run.failure, title="AMTS")
     context.log.say(_last_line(outputs))
     text = summary(shown, outputs, is_preview=made is None, pending=run.pending)
     append_summary(context.environ.get("GITHUB_STEP_SUMMARY", ""), text)
+    if run.failure:
+        return outputs, ServiceError.exit_code
     return outputs, 1 if status == "failed" else 0
 
 

@@ -1,60 +1,55 @@
 """The command engine: any program that reads requests as JSON lines and writes replies as JSON lines.
 
 One object a line each way: `{"id", "text", "source_lang", "target_lang", "context"}` out, `{"id", "text"}` or
-`{"id", "error"}` back, in any order; `text` is the HTML fragment of `engines.markup.wire`. The program is not
-trusted: it may die, hang, talk nonsense or lose markup. What it does well is used, everything else is flagged.
+`{"id", "error"}` back, in any order; `text` is the HTML fragment of `engines.markup.wire`, or, when it is asked for
+again, text with numbers in brackets, escaped. The program is not trusted: it may die, hang, talk nonsense or lose
+markup. What it does well is used, everything else is flagged.
 """
 
 from __future__ import annotations
 
+import hashlib
+import html
 import json
 import shlex
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 
-from amts_action.engines.markup.wire import Decoded, Wire, decode, encode
-from amts_action.engines.model import EngineSettings, Segment, Translation
+from amts_action.engines.model import EngineSettings, Usage
 from amts_action.engines.process import Ended, run_lines
+from amts_action.engines.service.acceptance import Reply, Request
+from amts_action.engines.service.machine import Arrived, MachineEngine
+from amts_action.engines.service.prices import cost_of
 from amts_action.errors import EngineError, InputError
 
 __all__ = ["CommandEngine"]
 
 OPTION = "--engine-command"
-ATTEMPTS = 2
-"""The first one and one retry (DESIGN: "retried once and then flagged")."""
 MAX_MESSAGE = 200
 """Characters of a foreign message that are shown."""
-
-
-@dataclass(slots=True)
-class _Task:
-    """A text to be translated, for all segments that have it."""
-
-    wire: Wire
-    context: Mapping[str, str]
-    characters: int = 0
-    result: Decoded | None = None
-    flag: str = ""
+MAX_PROGRAM = 1 << 20
+"""Bytes of a file among the arguments that are read to know a program again; of a larger one the size is."""
 
 
 @dataclass(slots=True)
 class CommandEngine:
-    """Runs one command per call of `translate`, and a second one for what the first did badly."""
+    """The backend: runs one command for all texts of a round."""
 
-    command: str
-    """Command line, split as a POSIX shell would split it; no shell runs it."""
-    timeout_seconds: float = 600.0
-    """How long the command may neither read nor write anything before it is killed."""
+    settings: EngineSettings
     counts: Counter[str] = field(default_factory=Counter)
-    """What happened so far: `sent`, `accepted`, `rejected`, `retried`, and `ignored` lines."""
+    """`ignored` lines, in the engine's own ledger."""
     name: str = "command"
-    _ids: Iterable[int] = field(default_factory=lambda: count(1), repr=False)
+    limit: int | None = None
+    repeats: bool = True
+    _ids: Iterator[int] = field(default_factory=lambda: count(1), repr=False)
+    _identity: tuple[str, ...] | None = None
 
     @classmethod
-    def from_settings(cls, settings: EngineSettings) -> CommandEngine:
+    def from_settings(cls, settings: EngineSettings) -> MachineEngine:
         """The engine that `settings` describe.
 
         Raises:
@@ -63,69 +58,48 @@ class CommandEngine:
         _arguments(settings.command)
         if not settings.timeout_seconds > 0:
             raise InputError("the engine's time-out is not positive", mend="give a number of seconds above 0")
-        return cls(settings.command, settings.timeout_seconds)
+        made = cls(settings)
+        return MachineEngine(made, settings, made.counts)
 
-    def translate(self, segments: Sequence[Segment], *, source_lang: str, target_lang: str) -> list[Translation]:
-        """One translation per segment, in the same order.
+    def check(self, source_lang: str, target_lang: str) -> None:
+        """A program says itself what it cannot do."""
 
-        Segments without a letter come back as they are and are not sent; segments of the same text and kind are
-        sent once.
+    def depends_on(self, request: Request, source_lang: str, target_lang: str) -> Sequence[object]:
+        """The command, with the contents of the files that it names: a program that was changed is another one."""
+        if self._identity is None:
+            self._identity = tuple(_identity(word) for word in _arguments(self.settings.command))
+        return self._identity
+
+    def estimate(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Usage:
+        """Characters, at the price that the user gives."""
+        characters = sum(request.characters for request in requests)
+        cost = cost_of({self.name: characters}, self.settings.prices)
+        return Usage(billed_characters=characters, calls=len(requests), cost=cost)
+
+    def send(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Iterator[Arrived]:
+        """Sends the texts to one process, and gives what it wrote.
 
         Raises:
             InputError: the command does not exist or cannot be run.
-            EngineError: it died or hung without one usable reply.
+            EngineError: it died or hung without one reply.
         """
-        wires = [encode(segment.text, kind=segment.context.get("kind", "")) for segment in segments]
-        # Not by what is sent: two links with the same words and other goals look alike on the wire.
-        keys = [(" ".join(s.text.split()), w.kind) for s, w in zip(segments, wires, strict=True)]
-        tasks: dict[tuple[str, str], _Task] = {}
-        for segment, wire, key in zip(segments, wires, keys, strict=True):
-            if wire.has_letters:
-                tasks.setdefault(key, _Task(wire, segment.context))
-        self._run(list(tasks.values()), source_lang, target_lang)
-        out = []
-        for segment, key in zip(segments, keys, strict=True):
-            task = tasks.get(key)
-            out.append(_translation(segment, task))
-            if task is not None:
-                task.characters = 0  # counted with the first of its segments
-        return out
-
-    def _run(self, tasks: Sequence[_Task], source_lang: str, target_lang: str) -> None:
-        ended = None
-        for attempt in range(ATTEMPTS):
-            todo = [task for task in tasks if task.result is None]
-            if not todo:
-                return
-            self.counts["retried"] += len(todo) if attempt else 0
-            ended = self._attempt(todo, source_lang, target_lang)
-            nothing = all(task.result is None for task in tasks)
-            if nothing and (ended.timed_out or (ended.status and attempt == ATTEMPTS - 1)):
-                raise EngineError(_obituary(ended, self.timeout_seconds), where=_shown(_arguments(self.command)[0]))
-
-    def _attempt(self, tasks: Sequence[_Task], source_lang: str, target_lang: str) -> Ended:
-        """Sends the tasks to one process and notes what came of each."""
-        by_id = {str(n): task for n, task in zip(self._ids, tasks, strict=False)}
+        ids = {str(n): k for n, k in zip(self._ids, range(len(requests)), strict=False)}
         languages = {"source_lang": source_lang, "target_lang": target_lang}
         ended = run_lines(
-            _arguments(self.command),
-            b"".join(_request(id_, task, languages) for id_, task in by_id.items()),
+            _arguments(self.settings.command),
+            b"".join(_request(id_, requests[k], languages) for id_, k in ids.items()),
             option=OPTION,
-            timeout_seconds=self.timeout_seconds,
+            timeout_seconds=self.settings.timeout_seconds,
         )
-        self.counts["sent"] += len(tasks)
         self.counts["ignored"] += ended.oversized
-        why_silent = _silence(ended)
-        for task in tasks:
-            task.characters += task.wire.characters
-            task.flag = why_silent
-        replies = self._replies(ended.lines, by_id)
-        for id_, reply in replies.items():
-            _note(by_id[id_], reply, target_lang)
-        accepted = sum(task.result is not None for task in tasks)
-        self.counts["accepted"] += accepted
-        self.counts["rejected"] += len(tasks) - accepted
-        return ended
+        replies = self._replies(ended.lines, ids)
+        if not replies and (ended.timed_out or ended.status):
+            where = _shown(_arguments(self.settings.command)[0])
+            raise EngineError(_obituary(ended, self.settings.timeout_seconds), where=where)
+        silent = Reply(None, _silence(ended))
+        for id_, k in ids.items():
+            reply = _reply(replies[id_], requests[k]) if id_ in replies else silent
+            yield Arrived(k, reply, self.estimate([requests[k]], source_lang, target_lang))
 
     def _replies(self, lines: Iterable[bytes], known: Mapping[str, object]) -> dict[str, Mapping[str, object]]:
         """The first reply to each request; other lines are ignored and counted."""
@@ -140,6 +114,21 @@ class CommandEngine:
         return out
 
 
+def _identity(word: str) -> str:
+    """What an argument says about the answers of a program.
+
+    A file by its contents, anything else by its name; but a full path to nothing is where the program will write.
+    """
+    path = Path(word)
+    try:
+        if path.is_file():
+            size = path.stat().st_size
+            return hashlib.sha256(path.read_bytes()).hexdigest() if size <= MAX_PROGRAM else f"{path.name} {size}"
+        return "" if path.is_absolute() and not path.exists() else word
+    except (OSError, ValueError):
+        return word
+
+
 def _arguments(command: str) -> list[str]:
     try:
         arguments = shlex.split(command)
@@ -150,10 +139,11 @@ def _arguments(command: str) -> list[str]:
     return arguments
 
 
-def _request(id_: str, task: _Task, languages: Mapping[str, str]) -> bytes:
-    request = {"id": id_, "text": task.wire.html, **languages, "context": dict(task.context)}
+def _request(id_: str, request: Request, languages: Mapping[str, str]) -> bytes:
+    text = request.text if request.is_html else html.escape(request.text, quote=False)
+    asked = {"id": id_, "text": text, **languages, "context": dict(request.segment.context)}
     # A lone surrogate becomes `\\udc80`, which is how JSON writes it too.
-    return (json.dumps(request, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+    return (json.dumps(asked, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
 
 
 def _parsed(line: bytes) -> Mapping[str, object] | None:
@@ -165,27 +155,13 @@ def _parsed(line: bytes) -> Mapping[str, object] | None:
     return value if isinstance(value, dict) else None
 
 
-def _note(task: _Task, reply: Mapping[str, object], target_lang: str) -> None:
-    error, text = reply.get("error"), reply.get("text")
+def _reply(given: Mapping[str, object], request: Request) -> Reply:
+    error, text = given.get("error"), given.get("text")
     if error is not None:
-        task.flag = f"refused: {_shown(str(error)) or 'no reason given'}"
-    elif not isinstance(text, str):
-        task.flag = "rejected: reply without text"
-    else:
-        decoded = decode(task.wire, text, target_lang=target_lang)
-        if isinstance(decoded, Decoded):
-            task.result, task.flag = decoded, ""
-        else:
-            task.flag = f"rejected: {decoded.reason}"
-
-
-def _translation(segment: Segment, task: _Task | None) -> Translation:
-    if task is None:
-        return Translation(segment.id, segment.text)
-    if task.result is None:
-        return Translation(segment.id, None, (task.flag,), "", task.characters)
-    flags = tuple(f"repaired: {repair}" for repair in task.result.repairs)
-    return Translation(segment.id, task.result.text, flags, "machine", task.characters)
+        return Reply(None, f"refused: {_shown(str(error)) or 'no reason given'}")
+    if not isinstance(text, str):
+        return Reply(None, "rejected: reply without text")
+    return Reply(text if request.is_html else html.unescape(text))
 
 
 def _silence(ended: Ended) -> str:

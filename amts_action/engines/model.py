@@ -169,6 +169,15 @@ class EngineSettings:
     """Environment variable that holds its key."""
     prices: Mapping[str, Decimal] = field(default_factory=dict)
     """US dollars for a million units, in place of those of `engines.service.prices`."""
+    gate: Literal["off", "flag", "refuse"] = "off"
+    """What happens to a translation that the book's people would not have written: nothing, a flag, or, where it cannot
+    be right, no translation."""
+    memory_first: bool = False
+    """Whether people's translation of the same English is taken before an engine is asked."""
+    model_dir: Path | None = None
+    """Where models for this machine lie."""
+    offline: bool = False
+    """Whether no model may be fetched."""
     options: Mapping[str, str] = field(default_factory=dict)
     """Whatever else an engine of somebody else's takes."""
     report: Callable[[str], None] = _silent

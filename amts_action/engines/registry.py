@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from typing import Any
 
-from amts_action.engines.model import Engine, EngineSettings, Segment, Translation
-from amts_action.errors import AmtsError, EngineError, InputError
+from amts_action.engines.foreign import named, wrapped
+from amts_action.engines.model import Engine, EngineSettings
+from amts_action.errors import AmtsError, InputError
 
 __all__ = ["ENGINES", "GROUP", "create_engine", "delivered"]
 
@@ -49,7 +49,7 @@ def create_engine(name: str, settings: EngineSettings | None = None) -> Engine:
         known = sorted({*ENGINES, *(point.name for point in _points(tuple(sys.path)))})
         raise InputError(f"there is no engine {name!r}", where="--engine", mend=f"choose one of: {', '.join(known)}")
     ((package, point),) = found.items()
-    return _Foreign(name, package, _made(point, package, settings))
+    return wrapped(name, package, _made(point, package, settings), settings)
 
 
 def delivered(engine: Engine | None, *, is_whole: bool = False) -> list[str]:
@@ -104,41 +104,8 @@ def _made(point: EntryPoint, package: str, settings: EngineSettings) -> Any:
         raise
     except Exception as error:
         raise InputError(
-            f"the engine {point.name!r} of the package {package} cannot be made ({_named(error)})",
+            f"the engine {point.name!r} of the package {package} cannot be made ({named(error)})",
             where="--engine",
             mend="mend or uninstall the package",
         ) from error
-    if not callable(getattr(made, "translate", None)):
-        raise InputError(f"the engine {point.name!r} of the package {package} has no `translate`", where="--engine")
     return made
-
-
-@dataclass(frozen=True, slots=True)
-class _Foreign:
-    """Somebody else's engine: whatever it raises becomes one line, and what it gives is looked at."""
-
-    name: str
-    package: str
-    inner: Any
-
-    def translate(self, segments: Sequence[Segment], *, source_lang: str, target_lang: str) -> list[Translation]:
-        """One translation per segment, in the same order.
-
-        Raises:
-            EngineError: the engine raised something, or gave something else.
-        """
-        call = partial(self.inner.translate, list(segments), source_lang=source_lang, target_lang=target_lang)
-        try:
-            given = list(call())
-        except AmtsError:
-            raise
-        except Exception as error:
-            raise EngineError(f"it failed ({_named(error)})", where=f"engine {self.name}") from error
-        if not all(isinstance(t, Translation) for t in given) or [t.id for t in given] != [s.id for s in segments]:
-            raise EngineError("it did not give one translation for each segment", where=f"engine {self.name}")
-        return given
-
-
-def _named(error: Exception) -> str:
-    """Class and message of an error, short."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:200]

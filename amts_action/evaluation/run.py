@@ -120,6 +120,8 @@ def learning(
         # A stored memory holds the whole book, and nobody can take the articles out of it here.
         memory_path=settings.memory_path if allow_leakage else None,
         parallel_data={"": settings.parallel_data, "none": "none"}.get(data, "auto"),
+        gate="off",  # a system is scored for all that it writes,
+        memory_first=False,  # and for nothing that people wrote
         book=f"{book_name(corpus.books)}-eval-{mark}",
         corpus=partial(
             write_corpus,

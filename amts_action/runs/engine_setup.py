@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from amts_action.documents.files import decode, is_notebook
 from amts_action.engines.model import Engine, EngineSettings, Pair, Segment, Translation, Usage
@@ -16,7 +16,7 @@ from amts_action.settings import Settings
 if TYPE_CHECKING:
     from amts_action.books.books import Books
 
-__all__ = ["Spent", "characters_of", "engine_settings", "estimate", "estimates", "of_book", "spent"]
+__all__ = ["Spent", "characters_of", "engine_settings", "estimate", "estimates", "gate_of", "of_book", "spent"]
 
 
 def engine_settings(
@@ -50,6 +50,10 @@ def engine_settings(
         base_url=settings.base_url,
         api_key_variable=settings.api_key_variable,
         prices=read_prices(settings.prices),
+        gate=gate_of(settings),
+        memory_first=True,
+        model_dir=Path(settings.model_dir) if settings.model_dir else None,
+        offline=settings.offline,
         options=_options(settings.engine_options),
     )
     return made if report is None else replace(made, report=report)
@@ -66,6 +70,11 @@ def of_book(settings: EngineSettings, books: Books) -> EngineSettings:
         book=book_name(books),
         corpus=lambda path: write_corpus(books, path),
     )
+
+
+def gate_of(settings: Settings) -> Literal["off", "flag", "refuse"]:
+    """The setting `gate`, which was checked when it was read."""
+    return "off" if settings.gate == "off" else "flag" if settings.gate == "flag" else "refuse"
 
 
 def _cache_folder(settings: Settings) -> Path:

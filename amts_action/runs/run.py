@@ -14,7 +14,7 @@ from amts_action.documents.notebook_edits import SetSource, apply
 from amts_action.engines.model import Engine, Translation, Usage
 from amts_action.engines.registry import create_engine, delivered
 from amts_action.engines.service.limits import check_limits
-from amts_action.errors import PendingError
+from amts_action.errors import PendingError, ServiceError
 from amts_action.merging.any_document import carry_out
 from amts_action.merging.document import Owing, Result
 from amts_action.runs.companions import Companions, bring_companions
@@ -75,6 +75,8 @@ class Run:
     """Paths in which the default branch could not be merged into ours."""
     pending: str = ""
     """Why nothing is written yet: the engine's job goes on, and a later run collects it."""
+    failure: str = ""
+    """Why the engine gave nothing at all; what needs none is delivered all the same."""
     engine: Engine | None = field(default=None, repr=False, compare=False)
     """What translated; it may have to be told when its work is safe (`finish`)."""
 
@@ -134,7 +136,6 @@ def run_sync(books: Books, *, report: Callable[[str], None] | None = None) -> Ru
 
     Raises:
         LimitError: more characters or money than allowed would be used; nothing was.
-        EngineError: the engine gave nothing at all.
     """
     jobs = plan_run(books, check_sane(books, survey(books)))
     asked = run_segments(jobs)
@@ -144,8 +145,12 @@ def run_sync(books: Books, *, report: Callable[[str], None] | None = None) -> Ru
     languages = {"source_lang": settings.source_lang, "target_lang": settings.target_lang}
     if told.max_characters or told.max_cost is not None:
         check_limits(engine.name, told, estimate(engine, told, asked, **languages))
+    failure = ""
     try:
         given = engine.translate(asked, **languages) if asked else []
+    except ServiceError as error:
+        failure = str(error)
+        given = [Translation(s.id, None, (f"no reply: {error.what}",)) for s in asked]
     except PendingError as error:
         outcomes = tuple(Outcome(job, is_pending=job.plan is not None) for job in jobs)
         return Run(books, outcomes, Companions(), 0, pending=str(error), engine=engine)
@@ -155,7 +160,7 @@ def run_sync(books: Books, *, report: Callable[[str], None] | None = None) -> Ru
     failed = [o.job.path for o in outcomes if o.status == "failed"]
     companions = bring_companions(books, written, failed=failed)
     made = sum(t.characters for t in given)
-    return Run(books, outcomes, companions, made, spent(engine, told, given), engine=engine)
+    return Run(books, outcomes, companions, made, spent(engine, told, given), failure=failure, engine=engine)
 
 
 def _outcome(books: Books, n: int, job: Job, translations: Mapping[str, Translation]) -> Outcome:

@@ -239,6 +239,19 @@ class Settings:
     memory: str = _setting(
         "", "a translation memory that engines look into, made by `amts memory build`", _ENGINE, metavar="FILE"
     )
+    gate: str = _setting(
+        "refuse",
+        "what happens to machine text that the book's people would not have written: off, flag, or refuse what cannot "
+        "be right",
+        _ENGINE,
+        _ANYBODY,
+        metavar="WHAT",
+        check=values.gate,
+    )
+    model_dir: str = _setting(
+        "", "the folder with models of the engine `local`; they are fetched when empty", _ENGINE, metavar="DIR"
+    )
+    offline: bool = _setting(False, "fetch no model for the engine `local`", _ENGINE)
     glossary: str = _setting("", "the file with the book's terms, in the target", _ENGINE, _ANYBODY, metavar="FILE")
     terminology: str = _setting(
         "",

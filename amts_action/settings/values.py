@@ -107,6 +107,9 @@ def name(value: str, where: str) -> str:
     return value
 
 
+GATES: Final = ("off", "flag", "refuse")
+
+
 def branch(value: str, where: str) -> str:
     """The name of a branch or commit; of a branch also the full name that workflows have (`refs/heads/main`)."""
     return name(value, where).removeprefix("refs/heads/")
@@ -117,6 +120,13 @@ def title(value: str, where: str) -> str:
     if len(value) > _LONGEST_TITLE:
         what = f"{len(value)} characters, GitHub takes {_LONGEST_TITLE}"
         raise InputError(what, where=where, mend="write a shorter one")
+    return value
+
+
+def gate(value: str, where: str) -> str:
+    """What the gate does."""
+    if value not in GATES:
+        raise InputError(f"{value[:20]!r} is not among them", where=where, mend=f"choose one of: {', '.join(GATES)}")
     return value
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from amts_action.commands.messages import say
 from amts_action.commands.options import add_settings, open_from
-from amts_action.errors import InputError
+from amts_action.errors import InputError, ServiceError
 from amts_action.settings import Group
 
 if TYPE_CHECKING:
@@ -75,7 +75,9 @@ def _publish(options: argparse.Namespace) -> int:
 
 
 def exit_code(run: Run) -> int:
-    """0 when everything was done, 1 when something is owed, in conflict, failed or pending."""
+    """0 when everything was done, 1 when something is owed, in conflict, failed or pending, 3 without an engine."""
+    if run.failure:
+        return ServiceError.exit_code
     return 0 if run.status == "done" else 1
 
 
@@ -87,7 +89,7 @@ def _talk(run: Run, output_dir: Path | None, places: dict[str, Path]) -> list[st
             lines.append(f"{outcome.job.path}: {outcome.job.fate}, {outcome.status}{message}")
     lines += [f"{o.job.path}: {warning}" for o in run.outcomes for warning in o.warnings]
     lines += [f"cannot merge the default branch: {path}" for path in run.conflicts]
-    lines += [run.pending] if run.pending else []
+    lines += [line for line in (run.pending, run.failure) if line]
     lines += [*run.companions.lines, *run.companions.flags, *dict.fromkeys(run.books.notes)]
     if output_dir is not None:
         where = f"{len(run.edits)} files in {output_dir}"

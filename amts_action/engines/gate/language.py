@@ -84,7 +84,7 @@ LEAST_LEAN = -1.2
 WINDOW = 6
 """Words that are looked at together."""
 _SMALL = frozenset(
-    "the of and to is are in a an that for with as on be by we this it from or can which you not at if will your".split()
+    "the of and to is are in a an that for with as on be by we this it from or can which you not at if will".split()
 )
 """Small words of English, that no name holds."""
 

@@ -21,7 +21,7 @@ from amts_action.engines.gate.words import learn_words, words_of
 __all__ = ["learn_gate"]
 
 MAY_STOP = 0.022
-"""Share of people's own pairs that may be stopped in vain: 3 % are demanded, and what is measured on few pairs varies."""
+"""Share of people's own pairs that may be stopped in vain: 3 % are demanded, and a measure on few pairs varies."""
 RULE_MAY_STOP = 0.015
 """By one rule; one that stops more does not hold in the book."""
 FEW = 60

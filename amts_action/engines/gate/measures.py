@@ -1,4 +1,4 @@
-"""What is measured of a pair with the words that a book knows: how much of either text the other explains, and lengths."""
+"""What is measured of a pair with the words that a book knows: how much the texts explain each other, and lengths."""
 
 from __future__ import annotations
 

@@ -43,7 +43,8 @@ _WORDS: dict[str, dict[str, float]] = {
     )
     | dict(zip("thirty forty fifty sixty seventy eighty ninety".split(), map(float, range(30, 100, 10)), strict=True))
     | {"once": 1, "twice": 2, "both": 2, "pair": 2, "double": 2, "doubled": 2, "doubles": 2, "couple": 2,
-       "half": 0.5, "halves": 0.5, "single": 1, "triple": 3, "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5,
+       "half": 0.5, "halves": 0.5, "single": 1, "triple": 3, "first": 1, "second": 2, "third": 3, "fourth": 4,
+       "fifth": 5,
        "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10, "hundred": 100, "hundreds": 100,
        "thousand": 1000, "thousands": 1000, "million": 1e6, "dozen": 12, "quarter": 4, "decade": 10, "century": 100,
        "january": 1, "february": 2, "march": 3, "april": 4, "may": 5, "june": 6, "july": 7, "august": 8,
@@ -51,7 +52,8 @@ _WORDS: dict[str, dict[str, float]] = {
        "iv": 4, "unit": 1},
     "es": dict(zip("cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce".split(), map(float, range(13)),
                    strict=True))
-    | {"un": 1, "una": 1, "primer": 1, "primera": 1, "primero": 1, "segundo": 2, "segunda": 2, "tercer": 3, "tercero": 3,
+    | {"un": 1, "una": 1, "primer": 1, "primera": 1, "primero": 1, "segundo": 2, "segunda": 2, "tercer": 3,
+       "tercero": 3,
        "tercera": 3, "cuarto": 4, "cuarta": 4, "quinto": 5, "ambos": 2, "ambas": 2, "doble": 2, "par": 2, "medio": 0.5,
        "mitad": 0.5, "cien": 100, "ciento": 100, "veinte": 20, "quince": 15, "treinta": 30, "único": 1, "única": 1,
        "sola": 1, "solo": 1, "enero": 1, "febrero": 2, "marzo": 3, "abril": 4, "mayo": 5, "junio": 6, "julio": 7,
@@ -86,9 +88,11 @@ _WORDS: dict[str, dict[str, float]] = {
        "여덟": 8, "아홉": 9, "열": 10, "첫": 1, "절반": 0.5, "모두": 2},
 }  # fmt: skip
 """What numbers are called, with words that imply one (twice, December); `zh` and `ja` are read by character."""
-_CHARACTERS = {"zh": {"双": 2, "雙": 2, "半": 0.5, "单": 1, "首": 1, "俩": 2, "再": 2, "倍": 2, "都": 2, "均": 2, "皆": 2,
+_CHARACTERS = {"zh": {"双": 2, "雙": 2, "半": 0.5, "单": 1, "首": 1, "俩": 2, "再": 2, "倍": 2, "都": 2, "均": 2,
+                      "皆": 2,
                       "对": 2, "次": 2, "另": 2},
-               "ja": {"両": 2, "半": 0.5, "単": 1, "最": 1, "初": 1, "倍": 2, "ひとつ": 1, "ふたつ": 2, "つ": 2, "再": 2,
+               "ja": {"両": 2, "半": 0.5, "単": 1, "最": 1, "初": 1, "倍": 2, "ひとつ": 1, "ふたつ": 2, "つ": 2,
+                      "再": 2,
                       "他": 1, "各": 1}}  # fmt: skip
 
 

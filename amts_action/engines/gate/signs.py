@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +12,7 @@ from typing import NamedTuple
 from amts_action.documents.inline import tokens
 from amts_action.engines.gate.negation import KNOWN, denials
 from amts_action.engines.gate.numbers import Figures, figures_of, numbers_differ
+from amts_action.engines.gate.talk import APOLOGY, PREAMBLE
 
 __all__ = ["CERTAIN", "RULES", "Fault", "Pairing"]
 
@@ -113,30 +113,11 @@ def _characters(pair: Pairing) -> Iterator[Fault]:
         yield Fault("characters", f"characters that cannot be seen: {names}", tuple(sorted(found)), True)
 
 
-_PREAMBLE = re.compile(
-    r"^\W{0,3}(?:sure|certainly|of course|okay|here(?:'s| is| are)|below is|the (?:following|translation|translated text)"
-    r"|translation|translated|output|answer|"
-    r"承知しました。|了解しました。|はい。|好的。|好的|当然|以下是|下面是|这是|翻译如下|翻译结果|译文|译文如下|翻译|はい|以下は|以下が|翻訳|訳文|了解|承知|물론|다음은|번역|"
-    r"claro|por supuesto|aquí (?:está|tiene|tienes)|a continuación|traducción|la traducción|voici|bien sûr|traduction|"
-    r"natürlich|hier ist|gerne|übersetzung|aqui está|tradução|claro que|işte|elbette|çeviri|tabii|"
-    r"вот|конечно|перевод|dưới đây|bản dịch|đây là|ecco|certo|traduzione)[^:\n!。.]{0,60}[:!]",
-    re.I,
-)
-_APOLOGY = re.compile(
-    r"as an ai\b|language model, i|i(?:'m| am) (?:sorry|unable|not able)|i (?:cannot|can't|can not) (?:translate|assist|help|fulfil)|"
-    r"i apologi[sz]e|作为(?:一个|一名)?(?:ai|人工智能|语言模型)|我(?:无法|不能)(?:翻译|提供|协助)|(?:很)?抱歉,|对不起,|申し訳(?:ありません|ございません)|"
-    r"翻訳できません|죄송(?:합니다|하지만)|lo siento|no puedo (?:traducir|ayudar)|désolé|je ne peux pas|es tut mir leid|desculpe|"
-    r"üzgünüm|извините|к сожалению, я|xin lỗi|mi dispiace|translator'?s? note|\(note:|\(注:|\(译注|訳注|译者注|nota del traductor|"
-    r"let me know if|hope this helps|希望(?:这|对你|对您)|请告诉我|如果您(?:需要|有)|ご不明な点|no dude en",
-    re.I,
-)
-
-
 def _talk(pair: Pairing) -> Iterator[Fault]:
-    for found in (_PREAMBLE.search(pair.plain_target), _APOLOGY.search(pair.plain_target)):
+    for found in (PREAMBLE.search(pair.plain_target), APOLOGY.search(pair.plain_target)):
         if found is None:
             continue
-        same = _PREAMBLE.search(pair.plain_source) or _APOLOGY.search(pair.plain_source)
+        same = PREAMBLE.search(pair.plain_source) or APOLOGY.search(pair.plain_source)
         if same is None and found.group().strip(" :：!！").lower() not in pair.plain_source.lower():
             yield Fault("talk", "the engine speaks for itself", (found.group().strip(),), True)
             return

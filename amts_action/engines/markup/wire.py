@@ -19,7 +19,7 @@ from amts_action.documents.inline import Token, protected, tokens
 from amts_action.engines.markup.safe import Piece, merged, settle
 from amts_action.engines.markup.spacing import BLANKS, neighbours, single_blanks, stripped, tidied
 
-__all__ = ["Decoded", "Rejection", "Wire", "decode", "encode", "one_line"]
+__all__ = ["Decoded", "Rejection", "Wire", "decode", "encode", "one_line", "reread"]
 
 TAGS = {
     "emphasis": "em",
@@ -181,6 +181,21 @@ def decode(wire: Wire, reply: str, *, target_lang: str = "") -> Decoded | Reject
     return Decoded(text, tuple(repairs) + fixes)
 
 
+def reread(wire: Wire, reply: str) -> Decoded | Rejection:
+    """A reply that is inline markdown itself: accepted when it holds what is protected in the source, and no more."""
+    text = one_line(reply)
+    if not text.strip():
+        return Rejection("empty reply")
+    if len(reply) > MAX_GROWTH * len(wire.html) + MAX_EXTRA:
+        return Rejection("reply too long")
+    if any(unicodedata.category(c) in ("Cc", "Cs") and not BLANKS.match(c) for c in reply):
+        return Rejection("control characters")
+    want, got = protected(wire.text), protected(text)
+    if want - got:
+        return Rejection("span lost")
+    return Decoded(text) if _accounted(wire.text, text) else Rejection("markup changed")
+
+
 def _accounted(source: str, text: str) -> bool:
     """Whether `text` holds what is protected in `source` and nothing more, added backslashes aside."""
     want, got = protected(source), protected(text)
@@ -211,7 +226,9 @@ def _read(wire: Wire, reply: str) -> list[Piece]:
         elif not known:
             raise _Unfit("unknown tag")
         elif id_ in seen:
-            raise _Unfit("span doubled" if (id_, "span") in marks else "tag doubled")
+            if (id_, "span") in marks or not _reopened(out, id_):
+                raise _Unfit("span doubled" if (id_, "span") in marks else "tag doubled")
+            stack.append(marks[id_, "open"])
         elif (id_, "span") in marks:
             out.append(marks[id_, "span"])
             at = _span_end(reply, m, marks[id_, "span"].raw)
@@ -229,6 +246,19 @@ def _read(wire: Wire, reply: str) -> list[Piece]:
         if mark.id and mark.id not in seen:
             raise _Unfit("span lost" if mark.type == "span" else "tag lost")
     return merged(out)
+
+
+JOINS = 12
+"""Characters that may stand between the two halves of a pair that an engine has doubled around a small word."""
+
+
+def _reopened(out: list[Piece], id_: str) -> bool:
+    """Takes back the end of a pair that opens again after a few letters: `<em>a</em> b <em>c</em>` is one emphasis."""
+    at = next((n for n in range(len(out) - 1, -1, -1) if out[n].id == id_ and out[n].type == "close"), -1)
+    if at < 0 or any(piece.id for piece in out[at + 1 :]) or sum(len(p.raw) for p in out[at + 1 :]) > JOINS:
+        return False
+    del out[at]
+    return True
 
 
 def _span_end(reply: str, opening: re.Match[str], raw: str) -> int:

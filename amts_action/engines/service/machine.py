@@ -1,7 +1,8 @@
-"""Engines that call a service: the part that they share.
+"""The one way from segments to translations, for every engine: ours, a program, another package's.
 
-A `Backend` knows one service: how to send texts and what they cost. `MachineEngine` does the rest: forms, acceptance
-and retries (`engines.service.acceptance`), the cache of replies, limits, and the ledger.
+A `Backend` knows one service: how to send texts and what they cost. `MachineEngine` does the rest: what people have
+translated already (`engines.memory`), forms, acceptance and retries (`service.acceptance`), the cache of replies,
+limits, which hold for retries, the judge (`engines.gate`), and the ledger.
 """
 
 from __future__ import annotations
@@ -12,14 +13,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
+from amts_action.engines.gate.judge import Gate
+from amts_action.engines.gate.signs import Fault
 from amts_action.engines.markup.script_spacing import Habits, learn
+from amts_action.engines.memory import MemoryEngine
 from amts_action.engines.model import EngineSettings, Segment, Translation, Usage
 from amts_action.engines.service.acceptance import Reply, Request, first_requests, translate_with
 from amts_action.engines.service.cache import Cache, key_of
+from amts_action.engines.service.forms import FORMS, Form
 from amts_action.engines.service.limits import check_limits
-from amts_action.errors import AmtsError, LimitError, PendingError
+from amts_action.errors import AmtsError, EngineError, LimitError, PendingError
 
 __all__ = ["Arrived", "Backend", "MachineEngine"]
+
+PEOPLES = ("", "memory, spans replaced")
+"""What the memory says of a text that people wrote for this very English, or for it with other spans and numbers."""
 
 
 class Arrived(NamedTuple):
@@ -33,7 +41,9 @@ class Arrived(NamedTuple):
 
 
 class Backend(Protocol):
-    """One service."""
+    """One service. It may also have `forms` (the `Form`s that it takes, the one it knows best first; `FORMS` without)
+    and `repeats` (whether the same text, asked for again, may be answered otherwise; no without).
+    """
 
     @property
     def name(self) -> str:
@@ -89,6 +99,12 @@ class MachineEngine:
     """Why a reply (second) cannot be a translation of what was sent (first) into a language (third), whatever its
     markup; empty when it may be one."""
     _habits: Habits | None = None
+    _memory: MemoryEngine | None = None
+    _gates: dict[tuple[str, str], Gate] = field(default_factory=dict)
+    _answers: int = 0
+    """Replies of the last call, kept ones included."""
+    _why: str = ""
+    """Why the last text got none."""
 
     @property
     def name(self) -> str:
@@ -104,16 +120,56 @@ class MachineEngine:
             EngineError: the service gave nothing at all.
         """
         self.backend.check(source_lang, target_lang)
+        known = self._known(segments, source_lang, target_lang)
+        asked = [segment for segment in segments if segment.id not in known]
+        self._answers, self._why = 0, ""
         with self._cache() as cache:
-            return translate_with(
+            made = translate_with(
                 lambda requests: self._send(requests, cache, source_lang, target_lang),
-                segments,
+                asked,
                 source_lang=source_lang,
                 target_lang=target_lang,
                 limit=self.backend.limit,
                 counts=self.counts,
                 habits=self._learnt,
+                names=self._forms,
+                repeats=getattr(self.backend, "repeats", False),
+                judge=lambda source, target: self._judged(source, target, source_lang, target_lang),
+                refuses=self.settings.gate == "refuse",
             )
+        if self._why and not self._answers:
+            raise EngineError(f"nothing was translated: {self._why}", where=self.name)
+        by_id = known | {translation.id: translation for translation in made}
+        return [by_id[segment.id] for segment in segments]
+
+    @property
+    def _forms(self) -> Sequence[Form]:
+        return getattr(self.backend, "forms", FORMS)
+
+    def _known(self, segments: Sequence[Segment], source_lang: str, target_lang: str) -> dict[str, Translation]:
+        """What people have translated already, by id of the segment: nobody else is asked for it."""
+        if not self.settings.memory_first or not segments:
+            return {}
+        if self._memory is None:
+            self._memory = MemoryEngine.from_settings(replace(self.settings, threshold=1.0))
+        found = self._memory.translate(segments, source_lang=source_lang, target_lang=target_lang)
+        return {t.id: t for t in found if t.origin == "memory" and all(flag in PEOPLES for flag in t.flags)}
+
+    def _judged(self, source: str, target: str, source_lang: str, target_lang: str) -> Sequence[Fault]:
+        """What the gate finds wrong; it learns from the book when the first reply comes."""
+        if self.settings.gate == "off":
+            return ()
+        languages = source_lang, target_lang
+        if languages not in self._gates:
+            from amts_action.engines.gate.learn import learn_gate
+
+            pairs = [(pair.source, pair.target) for pair in self.settings.pairs()]
+            terms = self.settings.terms()
+            gate = learn_gate(pairs, source_lang=source_lang, target_lang=target_lang, terms=terms)
+            for note in gate.notes:
+                self.settings.report(f"gate: {note}")
+            self._gates[languages] = gate
+        return self._gates[languages].judge(source, target)
 
     def estimate(self, segments: Sequence[Segment], *, source_lang: str, target_lang: str) -> Usage:
         """What `translate` would use if every reply were accepted; known replies cost nothing. Sends nothing.
@@ -122,8 +178,14 @@ class MachineEngine:
             InputError: the service cannot be asked for this.
         """
         self.backend.check(source_lang, target_lang)
-        limit = self.backend.limit
-        requests = first_requests(segments, source_lang=source_lang, target_lang=target_lang, limit=limit)
+        known = self._known(segments, source_lang, target_lang)
+        requests = first_requests(
+            [segment for segment in segments if segment.id not in known],
+            source_lang=source_lang,
+            target_lang=target_lang,
+            limit=self.backend.limit,
+            names=self._forms,
+        )
         with self._cache() as cache:
             try:
                 keys = self._keys(requests, source_lang, target_lang)
@@ -153,7 +215,12 @@ class MachineEngine:
     def _keys(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> list[bytes]:
         languages = source_lang, target_lang
         return [
-            key_of(self.name, *languages, r.text, r.is_html, *self.backend.depends_on(r, source_lang, target_lang))
+            key_of(
+                *(self.name, *languages, r.text, r.is_html),
+                *((r.fault,) if r.fault else ()),
+                *(("markdown",) if r.is_markdown else ()),
+                *self.backend.depends_on(r, source_lang, target_lang),
+            )
             for r in requests
         ]
 
@@ -167,12 +234,12 @@ class MachineEngine:
         for key, request in zip(keys, requests, strict=True):
             if key not in known:
                 new.setdefault(key, request)
-        over = self._over_limit(list(new.values()), source_lang, target_lang)
+        allowed, over = self._within_limits(new, source_lang, target_lang)
         arrived: dict[bytes, Reply] = {}
         why = over
-        if new and not over:
+        if allowed:
             try:
-                self._collect(new, arrived, cache, source_lang, target_lang)
+                self._collect(allowed, arrived, cache, source_lang, target_lang)
             except AmtsError as error:
                 if isinstance(error, PendingError) or not self.usage.calls:
                     raise
@@ -183,6 +250,8 @@ class MachineEngine:
             reply = Reply(known[key]) if key in known else arrived.get(key, missing)
             if key in known or key in seen:
                 reply = replace(reply, was_sent=False)
+            self._answers += reply.text is not None or reply.reason.startswith("rejected")
+            self._why = reply.reason or self._why
             wrong = self.judge(request.text, reply.text, target_lang) if reply.text is not None else ""
             out.append(replace(reply, text=None, reason=f"rejected: {wrong}") if wrong else reply)
             seen.add(key)
@@ -205,23 +274,37 @@ class MachineEngine:
             sent = new[wanted[number]].characters if reply.was_sent else 0
             self.usage += replace(usage, characters=sent)
 
-    def _over_limit(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> str:
-        """Why these texts may not be sent, as a flag; empty when they may.
+    def _within_limits(
+        self, new: dict[bytes, Request], source_lang: str, target_lang: str
+    ) -> tuple[dict[bytes, Request], str]:
+        """As many of the texts as may be sent, from the first on, and why the others may not be, as a flag.
 
         Raises:
             LimitError: so much at once was never allowed, and nothing was sent yet.
         """
         settings = self.settings
-        if not requests or not (settings.max_characters or settings.max_cost is not None):
-            return ""
-        total = self.usage + self._estimate(requests, source_lang, target_lang)
-        try:
-            check_limits(self.name, settings, total)
-        except LimitError as error:
-            if not self.usage.calls:
-                raise
-            return f"no reply: {error.where} is reached"
-        return ""
+        if not new or not (settings.max_characters or settings.max_cost is not None):
+            return new, ""
+        items = list(new.items())
+
+        def excess(count: int) -> LimitError | None:
+            more = self._estimate([request for _, request in items[:count]], source_lang, target_lang)
+            try:
+                check_limits(self.name, settings, self.usage + more)
+            except LimitError as error:
+                return error
+            return None
+
+        over = excess(len(items))
+        if over is None:
+            return new, ""
+        if not self.usage.calls:
+            raise over
+        fits, too_many = 0, len(items)
+        while too_many - fits > 1:
+            middle = (fits + too_many) // 2
+            fits, too_many = (middle, too_many) if excess(middle) is None else (fits, middle)
+        return dict(items[:fits]), f"no reply: {over.where} is reached"
 
 
 def _is_writable(text: str) -> bool:

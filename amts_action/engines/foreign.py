@@ -1,0 +1,164 @@
+"""Engines of other packages: whatever they raise becomes one line, and what they give goes the way of every reply.
+
+The best form is a backend (`engines.service.machine.Backend`): how to send texts and what they cost, and nothing else.
+A whole engine (`translate`) is asked like a service that takes inline markdown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from amts_action.engines.model import Engine, EngineSettings, Segment, Translation, Usage
+from amts_action.engines.service.acceptance import Reply, Request
+from amts_action.engines.service.forms import Form
+from amts_action.engines.service.machine import Arrived, MachineEngine
+from amts_action.engines.service.prices import cost_of
+from amts_action.errors import AmtsError, EngineError, InputError
+
+__all__ = ["wrapped"]
+
+
+def wrapped(name: str, package: str, made: Any, settings: EngineSettings) -> Engine:
+    """The engine that a package's entry point made, on the common way.
+
+    Raises:
+        InputError: it is neither a backend nor an engine.
+    """
+    if isinstance(made, MachineEngine):
+        made.backend = _Guarded(name, made.backend)
+        return made
+    if callable(getattr(made, "send", None)):
+        return MachineEngine(_Guarded(name, made), settings)
+    if not callable(getattr(made, "translate", None)):
+        raise InputError(f"the engine {name!r} of the package {package} has no `translate`", where="--engine")
+    return MachineEngine(_Segmentwise(name, package, made, settings), settings)
+
+
+@dataclass(slots=True)
+class _Guarded:
+    """Somebody else's backend: what it lacks has a default, and what it raises becomes one line."""
+
+    name: str
+    inner: Any
+
+    @property
+    def limit(self) -> int | None:
+        """Most bytes of a text."""
+        found = getattr(self.inner, "limit", None)
+        return found if isinstance(found, int) else None
+
+    @property
+    def forms(self) -> Sequence[Form]:
+        """The forms that it takes."""
+        return tuple(getattr(self.inner, "forms", ("html", "numbers", "sentences")))
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it may answer the same text otherwise."""
+        return bool(getattr(self.inner, "repeats", False))
+
+    def check(self, source_lang: str, target_lang: str) -> None:
+        """Whether it has the languages."""
+        self._call("check", lambda *languages: None)(source_lang, target_lang)
+
+    def depends_on(self, request: Request, source_lang: str, target_lang: str) -> Sequence[object]:
+        """What a reply depends on."""
+        return tuple(self._call("depends_on", lambda *about: ())(request, source_lang, target_lang))
+
+    def estimate(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Usage:
+        """What sending would use."""
+        found = self._call("estimate", _by_characters(self.name, {}))(requests, source_lang, target_lang)
+        return found if isinstance(found, Usage) else Usage(cost=None)
+
+    def send(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Iterator[Arrived]:
+        """The replies."""
+        try:
+            for arrived in self.inner.send(requests, source_lang, target_lang):
+                number, reply, usage = arrived if isinstance(arrived, Arrived) else Arrived(*arrived)
+                if not 0 <= number < len(requests) or not isinstance(reply, Reply):
+                    raise EngineError("it did not give replies to what was asked", where=f"engine {self.name}")
+                yield Arrived(number, reply, usage if usage.calls else Usage(calls=1, cost=usage.cost))
+        except AmtsError:
+            raise
+        except Exception as error:
+            raise EngineError(f"it failed ({named(error)})", where=f"engine {self.name}") from error
+
+    def _call(self, what: str, otherwise: Callable[..., Any]) -> Callable[..., Any]:
+        found = getattr(self.inner, what, None) or otherwise
+
+        def guarded(*about: object) -> Any:
+            try:
+                return found(*about)
+            except AmtsError:
+                raise
+            except Exception as error:
+                raise EngineError(f"it failed ({named(error)})", where=f"engine {self.name}") from error
+
+        return guarded
+
+
+@dataclass(slots=True)
+class _Segmentwise:
+    """A whole engine of somebody else's, asked for texts as a service is."""
+
+    name: str
+    package: str
+    inner: Any
+    settings: EngineSettings
+    limit: int | None = None
+    forms: tuple[Form, ...] = ("markdown", "numbers", "sentences")
+
+    def check(self, source_lang: str, target_lang: str) -> None:
+        """It says itself what it cannot do."""
+
+    def depends_on(self, request: Request, source_lang: str, target_lang: str) -> Sequence[object]:
+        """The package and its version, and what the engine was told."""
+        from importlib.metadata import PackageNotFoundError, version
+
+        s = self.settings
+        try:
+            found = version(self.package)
+        except PackageNotFoundError:
+            found = ""
+        return self.package, found, sorted(s.options.items()), s.model, s.base_url, s.terminology, s.formality
+
+    def estimate(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Usage:
+        """Characters, at the price that the user gives."""
+        return _by_characters(self.name, self.settings.prices)(requests, source_lang, target_lang)
+
+    def send(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Iterator[Arrived]:
+        """One call of the engine for all texts.
+
+        Raises:
+            EngineError: the engine raised something, or gave something else.
+        """
+        segments = [Segment(str(n), r.text, r.segment.context) for n, r in enumerate(requests)]
+        where = f"engine {self.name}"
+        try:
+            given = list(self.inner.translate(segments, source_lang=source_lang, target_lang=target_lang))
+        except AmtsError:
+            raise
+        except Exception as error:
+            raise EngineError(f"it failed ({named(error)})", where=where) from error
+        if not all(isinstance(t, Translation) for t in given) or [t.id for t in given] != [s.id for s in segments]:
+            raise EngineError("it did not give one translation for each segment", where=where)
+        for n, translation in enumerate(given):
+            why = next(iter(translation.flags), "no reply") if translation.text is None else ""
+            kept = () if translation.text is None else translation.flags
+            reply = Reply(translation.text, why, flags=kept)
+            yield Arrived(n, reply, self.estimate([requests[n]], source_lang, target_lang))
+
+
+def _by_characters(name: str, prices: Mapping[str, Any]) -> Callable[[Sequence[Request], str, str], Usage]:
+    def estimate(requests: Sequence[Request], source_lang: str, target_lang: str) -> Usage:
+        characters = sum(request.characters for request in requests)
+        return Usage(billed_characters=characters, calls=len(requests), cost=cost_of({name: characters}, prices))
+
+    return estimate
+
+
+def named(error: Exception) -> str:
+    """Class and message of an error, short."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200]
