@@ -22,12 +22,13 @@ settings.load_profile("amts")
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads the git configuration of the machine or of its user.
+def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test reads the git configuration of the machine or of its user, or what another test's engine has answered.
 
     The gate is off: the engines of most tests answer in English on purpose.
     """
     isolate(monkeypatch)
+    monkeypatch.setenv("AMTS_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
     monkeypatch.setenv("AMTS_GATE", "off")
 
 

@@ -158,9 +158,9 @@ def _parsed(line: bytes) -> Mapping[str, object] | None:
 def _reply(given: Mapping[str, object], request: Request) -> Reply:
     error, text = given.get("error"), given.get("text")
     if error is not None:
-        return Reply(None, f"refused: {_shown(str(error)) or 'no reason given'}")
+        return Reply(None, f"refused: {_shown(str(error)) or 'no reason given'}", is_answer=True)
     if not isinstance(text, str):
-        return Reply(None, "rejected: reply without text")
+        return Reply(None, "rejected: reply without text", is_answer=True)
     return Reply(text if request.is_html else html.unescape(text))
 
 

@@ -147,7 +147,7 @@ class _Segmentwise:
         for n, translation in enumerate(given):
             why = next(iter(translation.flags), "no reply") if translation.text is None else ""
             kept = () if translation.text is None else translation.flags
-            reply = Reply(translation.text, why, flags=kept)
+            reply = Reply(translation.text, why, flags=kept, is_answer=why.startswith(("refused", "untranslated")))
             yield Arrived(n, reply, self.estimate([requests[n]], source_lang, target_lang))
 
 

@@ -136,6 +136,7 @@ def run_sync(books: Books, *, report: Callable[[str], None] | None = None) -> Ru
 
     Raises:
         LimitError: more characters or money than allowed would be used; nothing was.
+        ServiceError: the engine gave nothing at all, and nothing can be done without it.
     """
     jobs = plan_run(books, check_sane(books, survey(books)))
     asked = run_segments(jobs)
@@ -145,11 +146,11 @@ def run_sync(books: Books, *, report: Callable[[str], None] | None = None) -> Ru
     languages = {"source_lang": settings.source_lang, "target_lang": settings.target_lang}
     if told.max_characters or told.max_cost is not None:
         check_limits(engine.name, told, estimate(engine, told, asked, **languages))
-    failure = ""
+    failure: ServiceError | None = None
     try:
         given = engine.translate(asked, **languages) if asked else []
     except ServiceError as error:
-        failure = str(error)
+        failure = error
         given = [Translation(s.id, None, (f"no reply: {error.what}",)) for s in asked]
     except PendingError as error:
         outcomes = tuple(Outcome(job, is_pending=job.plan is not None) for job in jobs)
@@ -160,7 +161,11 @@ def run_sync(books: Books, *, report: Callable[[str], None] | None = None) -> Ru
     failed = [o.job.path for o in outcomes if o.status == "failed"]
     companions = bring_companions(books, written, failed=failed)
     made = sum(t.characters for t in given)
-    return Run(books, outcomes, companions, made, spent(engine, told, given), failure=failure, engine=engine)
+    told_why = str(failure) if failure else ""
+    run = Run(books, outcomes, companions, made, spent(engine, told, given), failure=told_why, engine=engine)
+    if failure is not None and not run.edits:
+        raise failure  # nothing is left that could be delivered without an engine
+    return run
 
 
 def _outcome(books: Books, n: int, job: Job, translations: Mapping[str, Translation]) -> Outcome:

@@ -96,6 +96,8 @@ def test_nothing_at_all_is_an_error(reason: str) -> None:
     """When every question is refused or stays without an answer, the run ends with the reason; one answer is enough."""
     with pytest.raises(EngineError, match=f"script: nothing was translated: {reason}"):
         ask(MachineEngine(Script(lambda request: Reply(None, reason)), EngineSettings()), "One.", "Two.")
+    alone = MachineEngine(Script(lambda request: Reply(None, "refused: this text")), EngineSettings())
+    assert ask(alone, "One.")[0].flags == ("refused: this text",)
     some = Script(lambda request: good(request) if "One" in request.text else Reply(None, reason))
     assert [t.text is None for t in ask(MachineEngine(some, EngineSettings()), "One.", "Two.")] == [False, True]
 

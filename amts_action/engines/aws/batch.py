@@ -194,7 +194,11 @@ class AmazonBatch:
         self._rounds += 1
         if self._rounds > ROUNDS:
             for n in range(len(requests)):
-                yield Arrived(n, Reply(None, "rejected: also in another form", was_sent=False, is_final=True), Usage())
+                yield Arrived(
+                    n,
+                    Reply(None, "rejected: also in another form", was_sent=False, is_final=True, is_answer=True),
+                    Usage(),
+                )
             return
         langs = self._langs if self._rounds == 1 and self._langs else (target_lang,)
         source, target = amazon_pair(source_lang, target_lang)

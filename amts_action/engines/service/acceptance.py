@@ -37,6 +37,8 @@ class Reply:
     """Without a text: whether asking again is of no use."""
     flags: tuple[str, ...] = ()
     """Remarks of the engine about the text, for the report."""
+    is_answer: bool = False
+    """Without a text: whether the engine looked at it and said no, which says nothing about the others."""
 
 
 Send = Callable[[Sequence[Request]], Sequence[Reply]]
