@@ -76,6 +76,7 @@ CODES: Final[dict[str, tuple[Level, str]]] = {
     "no-reply": ("warning", "no reply"),
     "refused": ("warning", "refused"),
     "rejected": ("warning", "rejected"),
+    "doubtful": ("warning", "doubtful"),
     "repaired": ("note", "repaired"),
     "memory-spans": ("note", "memory, spans replaced"),
     "memory-similar": ("note", "memory {}"),
@@ -108,7 +109,13 @@ def texts(flags: tuple[Flag, ...]) -> str:
     return "; ".join(f.text for f in flags)
 
 
-_ENGINE_CODES: Final = {"no reply": "no-reply", "refused": "refused", "rejected": "rejected", "repaired": "repaired"}
+_ENGINE_CODES: Final = {
+    "no reply": "no-reply",
+    "refused": "refused",
+    "rejected": "rejected",
+    "doubtful": "doubtful",
+    "repaired": "repaired",
+}
 
 
 def said_by_engine(remark: str) -> Flag:

@@ -203,7 +203,7 @@ def _unsaid(numbers: list[tuple[str, frozenset[float]]], here: Figures, there: F
     out = []
     for raw, worth in numbers:
         said = any(_same(worth, other) for _, other in there.written)
-        if worth & there.implied or (said and raw not in once):
+        if _same(worth, there.implied) or (said and raw not in once):
             continue  # in words, or once more or less often than there
         if not there.knows_words and min(worth) <= SMALL and not there.written:
             continue
