@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 
 .PHONY: demo test lint lock clean
 
-demo: $(VENV)/installed
+demo: $(VENV)/runs
 	$(BIN)/python example/demo.py demo
 
 test: $(VENV)/installed
@@ -24,15 +24,22 @@ lock:
 		--python-version 3.11 --upgrade -o requirements/dev.txt
 	uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate \
 		--python-version 3.11 --upgrade -o requirements/action.txt
+	uv pip compile pyproject.toml --extra demo --universal --generate-hashes --no-header --no-annotate \
+		--python-version 3.11 --upgrade -o requirements/demo.txt
 	uv pip compile requirements/ci.in --universal --generate-hashes --no-header --no-annotate \
 		--python-version 3.11 --upgrade -o requirements/ci.txt
 
 clean:
 	rm -rf $(VENV) demo build *.egg-info
 
-$(VENV)/installed: pyproject.toml requirements/dev.txt
+# What the program itself needs, for the demo; the tools of the tests come on top.
+$(VENV)/runs: pyproject.toml requirements/demo.txt
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, not " + sys.version.split()[0] + "; try make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/demo.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/installed: $(VENV)/runs requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	touch $@
