@@ -454,6 +454,8 @@ def _destination(raw: str) -> str:
 
 def _protected(items: Iterable[Token]) -> Iterator[tuple[str, str]]:
     for token in items:
+        if token.type == "span" and token.kind == "escape" and token.raw.endswith("\n"):
+            continue  # where lines break is a matter of form
         if token.type == "span":
             yield (
                 token.kind,

@@ -88,6 +88,25 @@ def test_any_text_is_lossless(text: str) -> None:
         ("note[^1]", "footnote", "[^1]"),
         ("costs \\$5", "escape", "\\$"),
         ("{{ version }} x", "substitution", "{{ version }}"),
+        ("{count} hives", "substitution", "{count}"),
+        ("in %(place)s", "substitution", "%(place)s"),
+        ("%s boxes", "substitution", "%s"),
+        ('see {{< ref "wax.md" >}}', "substitution", '{{< ref "wax.md" >}}'),
+        ("{% include 'wax' %} here", "substitution", "{% include 'wax' %}"),
+        ("the |version| of it", "substitution", "|version|"),
+        ("a span {.lead #x}", "attributes", "{.lead #x}"),
+        ("a span {:#x}", "attributes", "{:#x}"),
+        ("four [@frisch; @dacke2008]", "citation", "[@frisch; @dacke2008]"),
+        ("as @fig-comb shows", "citation", "@fig-comb"),
+        ("参见@fig-comb和", "citation", "@fig-comb"),
+        ("by \\citep[p. 3]{frisch}", "citation", "\\citep[p.3]{frisch}".replace("p.3", "p. 3")),
+        ("in \\eqref{eq}", "reference", "\\eqref{eq}"),
+        ("as \\(w_t + 1\\) grows", "math", "\\(w_t+1\\)"),
+        ("as \\[ w = 1 \\] says", "math", "\\[w=1\\]"),
+        ("\\begin{cases} a \\end{cases} then", "math", "\\begin{cases}a\\end{cases}"),
+        ("a :bee: flies", "emoji", ":bee:"),
+        ("press ++ctrl+c++ now", "keys", "++ctrl+c++"),
+        ("see [[Wax]] too", "link", "[[Wax]]"),
     ],
 )
 def test_is_protected(text: str, kind: str, raw: str) -> None:
@@ -96,7 +115,11 @@ def test_is_protected(text: str, kind: str, raw: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["costs $5 or $10 a day", "a * b * c", "snake_case_name", "f(x) [0, 1)", "2 < 3 > 1", "`open"]
+    "text",
+    [
+        *["costs $5 or $10 a day", "a * b * c", "snake_case_name", "f(x) [0, 1)", "2 < 3 > 1", "`open"],
+        *["at 10:30:15", "a|b|c", "C++ and D++", "ask a@b", "50% of it", "{see below}", "one  two", "a [sic] b"],
+    ],
 )
 def test_is_language(text: str) -> None:
     """Signs that are no markup stay text."""
@@ -128,6 +151,23 @@ def test_pairs_are_not_protected() -> None:
         "](",
         "\\$a$",
         "[^",
+        "[@a;",
+        "[[a",
+        "{a",
+        "{{<",
+        "{%",
+        ":a",
+        "|a",
+        "++a+",
+        "%(",
+        "\\(",
+        "\\[",
+        "\\begin{cases}",
+        "\\cite[",
+        "  \n",
+        "@a.",
+        "{.a ",
+        "{#a b=",
     ],
 )
 def test_hostile_markup_takes_linear_work(piece: str) -> None:

@@ -43,6 +43,7 @@ def reason_of(source: str, change: Callable[[str], str], *, kind: str = "") -> s
         ("![alt](i.png)", '<small id="x0">alt</small>'),
         ("[**do**] it", '<mark id="x0">do</mark> it'),
         ("{doc}`the intro <intro>`", '<cite id="x0">the intro</cite>'),
+        ("one  \ntwo", 'one<span translate="no" id="x0">  \n</span>two'),
         ("see [](#label)", 'see <span translate="no" id="x0">[](#label)</span>'),
     ],
 )
