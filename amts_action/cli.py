@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module
@@ -16,6 +17,7 @@ from typing import NoReturn
 
 from amts_action import __version__
 from amts_action.errors import AmtsError
+from amts_action.tokens import guard
 
 __all__ = ["entry", "main"]
 
@@ -104,15 +106,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         where = f"{error.filename}: " if error.filename else ""
         _say(f"{where}{error.strerror or error}; check the path, its rights and the space left")
         return 2
-    except KeyboardInterrupt:
-        _say("interrupted; nothing half-done was written, run it again")
-        return 130
+    except KeyboardInterrupt as stop:
+        is_ended = isinstance(stop, _Stopped)
+        _say(f"{'stopped from outside' if is_ended else 'interrupted'}; nothing half-done was written, run it again")
+        # 128 and the number of the signal, as shells have it.
+        return 143 if is_ended else 130
+
+
+class _Stopped(KeyboardInterrupt):
+    """Somebody ended the process, as a workflow does that is cancelled."""
+
+
+def _stopped(number: int, frame: object) -> NoReturn:
+    raise _Stopped
 
 
 def entry() -> NoReturn:
     """The console script."""
     # A run makes millions of small objects and few circles; collecting a hundred times less often saves a tenth of it.
     gc.set_threshold(70_000, 20, 20)
+    guard()
+    signal.signal(signal.SIGTERM, _stopped)
     code = main()
     try:
         sys.stdout.flush()

@@ -13,6 +13,7 @@ from hubkit import Hub, Pull, Repository, serve
 from amts_action.books.books import Books as Opened
 from amts_action.books.books import open_books
 from amts_action.publishing.publish import Client, Publication, hub_of, publish
+from amts_action.publishing.rights import rights_of
 from amts_action.publishing.start import at_hub
 from amts_action.runs.run import Run, run_sync
 
@@ -50,6 +51,7 @@ class Desk:
         target: str = "",
         meanwhile: Callable[[], None] | None = None,
         client: Client | None = None,
+        check_rights: bool = False,
         **settings: object,
     ) -> Publication:
         """A run with publishing; the translator refuses texts with one of the words.
@@ -57,6 +59,7 @@ class Desk:
         Args:
             target: a folder or an address; the translator's own folder when not given.
             meanwhile: called once, between the run and its publishing.
+            check_rights: asks for them before the engine is asked, as the command and the action do.
         """
         arguments = {
             "source": str(self.books.source.path),
@@ -70,7 +73,7 @@ class Desk:
 
         def run(books: Opened) -> Run:
             self.runs += 1
-            return run_sync(books)
+            return run_sync(books, before_paying=rights_of(books, client) if check_rights else None)
 
         done = run(at_hub(opened, client.hub, client=client))
         if meanwhile is not None:

@@ -16,7 +16,7 @@ from amts_action.errors import InputError
 from amts_action.settings import FIELDS
 from amts_action.settings.reading import near
 
-__all__ = ["INPUTS", "OUTPUTS", "Input", "Inputs", "read_inputs", "without_secrets"]
+__all__ = ["INPUTS", "OUTPUTS", "Input", "Inputs", "read_inputs"]
 
 
 class Input(NamedTuple):
@@ -139,12 +139,6 @@ def read_inputs(environ: Mapping[str, str]) -> Inputs:
         dry_run=_flag("dry-run", texts.get("dry-run", "false")),
         report_dir=_folder("report-dir", texts.get("report-dir", "amts-report")),
     )
-
-
-def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment without the tokens: neither an engine's program nor git has any business with them."""
-    secret = {"INPUT_GITHUB-TOKEN", "INPUT_SOURCE-TOKEN", "INPUT_GITHUB_TOKEN", "INPUT_SOURCE_TOKEN"}
-    return {name: value for name, value in environ.items() if name not in secret}
 
 
 def _given(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:

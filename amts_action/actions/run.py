@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from amts_action import __version__
 from amts_action.actions.events import Event, read_event
-from amts_action.actions.inputs import OUTPUTS, Inputs, read_inputs, without_secrets
+from amts_action.actions.inputs import OUTPUTS, Inputs, read_inputs
 from amts_action.actions.outputs import Log, append_summary, hand_over, write_outputs
 from amts_action.errors import AmtsError, InputError, ServiceError
+from amts_action.runs.report_place import check_report_place
+from amts_action.tokens import without
 
 if TYPE_CHECKING:
     from amts_action.actions.places import Place
@@ -48,7 +50,7 @@ def run_action(environ: MutableMapping[str, str], stream: TextIO) -> int:
     """
     log = Log(stream)
     given = dict(environ)
-    environ_left = without_secrets(given)
+    environ_left = without(given)
     for name in given.keys() - environ_left.keys():
         del environ[name]
     try:
@@ -56,6 +58,9 @@ def run_action(environ: MutableMapping[str, str], stream: TextIO) -> int:
     except AmtsError as error:
         _fail(given, log, str(error))
         return error.exit_code
+    except KeyboardInterrupt:
+        _fail(given, log, "stopped from outside, as by a cancelled workflow; the next run goes on from what is there")
+        return 143
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         _fail(given, log, f"{where}{error.strerror or error}; check the path, its rights and the space left")
@@ -129,6 +134,7 @@ def _run(given: Mapping[str, str], environ: Mapping[str, str], log: Log) -> tupl
         log.say("a branch was deleted: there is nothing to do")
         return {**_NOTHING, "status": "none"}, 0
     context = _Context(environ, log, inputs, event)
+    _report_folder(context)
     books = _open(context)
     if event.is_preview and not inputs.dry_run:
         log.annotate("notice", "a pull request is only previewed: what it holds may never be merged", title="AMTS")
@@ -228,6 +234,7 @@ def _previewed(context: _Context, books: Books) -> tuple[dict[str, str], int]:
 def _published(context: _Context, books: Books) -> tuple[dict[str, str], int]:
     """A run up to its pull request."""
     from amts_action.publishing.publish import Client, hub_of, publish
+    from amts_action.publishing.rights import rights_of
     from amts_action.publishing.start import at_hub
     from amts_action.runs.run import run_sync
 
@@ -235,7 +242,8 @@ def _published(context: _Context, books: Books) -> tuple[dict[str, str], int]:
         raise InputError("not given", where="input github-token", mend="leave it out for the workflow's own token")
     hub = hub_of(context.places["target"].address, context.inputs.github_token, context.environ)
     client = Client(hub)
-    run = run_sync(at_hub(books, hub, client=client), report=context.log.say)
+    books = at_hub(books, hub, client=client)
+    run = run_sync(books, report=context.log.say, before_paying=rights_of(books, client))
     made = publish(run, hub, client=client, report_name=f"{context.inputs.report_dir}/report.md")
     context.notes.extend(made.notes)
     return _told(context, made.run, made)
@@ -292,14 +300,10 @@ def _report_folder(context: _Context) -> Path:
     """The folder for the reports, inside the workspace.
 
     Raises:
-        InputError: something that was checked out there leads out of the workspace.
+        InputError: they cannot go there.
     """
     folder = context.workspace / context.inputs.report_dir
-    if not folder.resolve().is_relative_to(context.workspace.resolve()):
-        raise InputError("leads out of the workspace", where="input report-dir", mend="give another folder")
-    link = next((place for place in folder.glob("*") if place.is_symlink()), None)
-    if link is not None:
-        raise InputError(f"{link.name} is a link there", where="input report-dir", mend="give another folder")
+    check_report_place(folder, where="input report-dir", inside=context.workspace)
     return folder
 
 

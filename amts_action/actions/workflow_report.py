@@ -49,6 +49,9 @@ def log_documents(log: Log, run: RunReport, *, is_target_ours: bool, is_source_o
         is_target_ours: the translation is the workflow's repository, whose files annotations can point to.
         is_source_ours: the English is.
     """
+    for path in run.collisions:
+        what = f"{path}: people have changed the same lines on the translation's branch; settle it in the pull request"
+        log.annotate("warning", what, title="AMTS", file=path if is_target_ours else "")
     for document in run.documents:
         if document.status == "up-to-date":
             continue

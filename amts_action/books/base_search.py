@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from amts_action.alignment.base import Candidate, Found, SourceVersion, TargetVersion, find_base
 from amts_action.books.bases import Base
 from amts_action.books.books import Books, Document
@@ -10,7 +12,7 @@ from amts_action.documents.files import decode
 from amts_action.errors import AmtsError
 from amts_action.git.repository import Repository, Version
 
-__all__ = ["search_base"]
+__all__ = ["fetch_versions", "search_base"]
 
 
 def search_base(books: Books, document: Document) -> Base | None:
@@ -32,6 +34,19 @@ def search_base(books: Books, document: Document) -> Base | None:
     text = next(v.text for v in versions if v.oid == best.oid)
     usable = found.is_plausible
     return Base(text, "found", best.commit, best.oid, best.date, found.is_certain, usable, _reason(found))
+
+
+def fetch_versions(books: Books, documents: Iterable[Document]) -> None:
+    """Gets, in one request for each book, all versions that the searches for these documents will read."""
+    if not (books.source.is_partial() or books.target.is_partial()):
+        return
+    pairs = [d.pair for d in documents if d.pair.target_path and d.pair.origin_path is None]
+    todo = [pair for pair in pairs if pair.target_path not in books.records and pair.target_path not in books.foreign]
+    if not todo:
+        return
+    names = [pair.source_path or source_for(pair.target_path or "", books.settings) for pair in todo]
+    books.source.prefetch(v.oid for name in names for v in books.history.get(name, ()))
+    books.target.prefetch(v.oid for pair in todo for v in books.target_history.get(pair.target_path or "", ()))
 
 
 def _texts(repository: Repository, versions: tuple[Version, ...]) -> list[tuple[Version, str]]:

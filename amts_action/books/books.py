@@ -20,7 +20,7 @@ from amts_action.settings import AMTS_TOML, CONFIG_INI, Settings, load
 if TYPE_CHECKING:
     from amts_action.publishing.github.model import Standing
 
-__all__ = ["Books", "Document", "Opener", "branch_commit", "open_books"]
+__all__ = ["Books", "Document", "Opener", "branch_commit", "branch_name", "open_books"]
 
 Opener = Callable[[str, str], Repository]
 """Opens a repository: which of the two it is (`source`, `target`), and what the settings say about where it is."""
@@ -63,6 +63,10 @@ class Books:
     """Records that another state of the translation has, for pages that are the same in this one."""
     standing: Standing | None = None
     """What was seen on the GitHub server that the run is published to."""
+    said_lang: str = ""
+    """The language that the target's own config.ini names; empty when it names none."""
+    remarks: tuple[str, ...] = ()
+    """What was worth saying when the books were opened; the notes of every run over them begin with it."""
 
     @cached_property
     def source_tree(self) -> dict[str, Entry]:
@@ -336,6 +340,7 @@ def open_books(
         raise InputError("there is no such file in the translation", where=config_name, mend="name its settings file")
     notes: list[str] = []
     config = {name: _optional(target, tree, name) for name in (config_name or AMTS_TOML, CONFIG_INI)}
+    said_lang = load(config_ini=config[CONFIG_INI]).target_lang
     settings = load(
         config_ini=config[CONFIG_INI],
         amts_toml=config[config_name or AMTS_TOML],
@@ -352,8 +357,20 @@ def open_books(
     head = source.resolve(settings.head or "HEAD")
     if settings.base:
         settings = replace(settings, base=source.resolve(settings.base))
+    settings = replace(settings, branch=branch_name(settings, _default_name(target, settings)))
     start = branch_commit(target, settings.branch) or default
-    books = Books(settings, source, target, head, start, default, same or source.path == target.path, notes)
+    books = Books(
+        settings,
+        source,
+        target,
+        head,
+        start,
+        default,
+        same or source.path == target.path,
+        notes,
+        remarks=tuple(notes),
+        said_lang=said_lang,
+    )
     if start == default:
         books.__dict__["target_tree"] = tree  # read already
     is_one_folder = books.same_repository and settings.source_path == settings.target_path
@@ -375,6 +392,29 @@ def open_books(
             mend="give the folder of the English book",
         )
     return books
+
+
+def branch_name(settings: Settings, default_name: str) -> str:
+    """The name of our branch: one for each branch that the translation lives on, unless it was given a name.
+
+    `--` cannot be part of a language's code, and the name of the translation's branch can follow it whatever it is.
+    """
+    plain = f"amts/{settings.target_lang}"
+    goal = settings.target_branch
+    usual = f"{plain}--{goal}"
+    if settings.branch not in (plain, usual):
+        return settings.branch
+    return usual if goal and goal != default_name else plain
+
+
+def _default_name(target: Repository, settings: Settings) -> str:
+    """The target's default branch, asked only where it matters."""
+    if not settings.target_branch:
+        return ""
+    try:
+        return target.default_branch()
+    except InputError:
+        return ""
 
 
 def _line_of(target: Repository, name: str) -> str:

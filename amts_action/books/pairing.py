@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from amts_action.books.records import STATE_FOLDER
 from amts_action.documents.files import OTHER_FORMATS, SUFFIXES
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ __all__ = [
     "matches",
     "name_suffix",
     "origin_beside",
+    "page_of",
     "pairs",
     "source_for",
     "target_for",
@@ -162,6 +164,12 @@ def _origin_of(path: str, suffix: str) -> str | None:
     """`NAME_origin.md` → `NAME.md`; None when it is no such name."""
     stem, dot, end = path.rpartition(".")
     return f"{stem.removesuffix(suffix)}{dot}{end}" if suffix and dot and stem.endswith(suffix) else None
+
+
+def page_of(path: str, settings: Settings) -> str:
+    """The page that a file of the translation belongs to: its record and its `_origin` file go with it."""
+    page = path.removeprefix(STATE_FOLDER).removesuffix(".json") if path.startswith(STATE_FOLDER) else path
+    return _origin_of(page, settings.origin_suffix) or page
 
 
 def documents(tree: Iterable[str], prefix: str, settings: Settings, *, without: str = "") -> list[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from amts_action.errors import InputError
+from amts_action.tokens import without
 
 __all__ = ["Ended", "run_lines"]
 
@@ -90,6 +91,7 @@ def run_lines(arguments: Sequence[str], data: bytes, *, option: str, timeout_sec
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            env=without(os.environ),
             start_new_session=True,  # its children can be killed with it
         )
     except (OSError, ValueError) as error:

@@ -24,12 +24,19 @@ def is_url(where: str) -> bool:
     return bool(_URL.match(where) or _SCP.match(where))
 
 
-def _git(cwd: Path, name: str, url: str, token: str | None, trusted: tuple[str, ...]) -> Git:
-    """A runner that trusts exactly the folders `trusted` and signs in to `url` only."""
+def _git(
+    cwd: Path,
+    name: str,
+    url: str,
+    token: str | None,
+    trusted: tuple[str, ...],
+    more: tuple[tuple[str, str], ...] = (),
+) -> Git:
+    """A runner that trusts exactly the folders `trusted` and signs in to `url` only; `more` is configuration, too."""
     sign_in = credentials(url, token)
     trust = tuple(("safe.directory", folder) for folder in trusted) + _trust_served(url)
     secrets = tuple(value.rpartition(" ")[2] for _, value in sign_in if value)
-    return Git(cwd, name, environment(trust + sign_in, {}), (*secrets, token or ""))
+    return Git(cwd, name, environment(trust + sign_in + more, {}), (*secrets, token or ""))
 
 
 def _trust_served(url: str) -> tuple[tuple[str, str], ...]:
@@ -67,8 +74,27 @@ def open_directory(where: str, token: str | None) -> tuple[Git, str]:
     url = remote_of(found)[1]
     if not credentials(url, token):
         return found, url
-    signed = _git(git_dir, where, url, token, trusted)
+    signed = _git(git_dir, where, url, token, trusted, _own_proxies(found))
     return Git(git_dir, where, {**signed.env, "GIT_DIR": str(git_dir)}, signed.secrets), url
+
+
+def _own_proxies(git: Git) -> tuple[tuple[str, str], ...]:
+    """Configuration that undoes proxies which a folder's own configuration names: whoever wrote it would be sent the
+    token. Those of the user, the system and the environment stay.
+    """
+    code, out, _ = git.status("config", "--local", "-z", "--name-only", "--get-regexp", r"\.proxy$")
+    names = [name for name in out.decode("utf-8", "replace").split("\0") if name] if not code else []
+    if not names:
+        return ()
+    for scope in ("--global", "--system"):
+        code, out, _ = git.status("config", scope, "--get", "http.proxy")
+        if not code:
+            return tuple((name, out.decode("utf-8", "replace").strip()) for name in names)
+    # Git takes the variables by itself when nothing is configured, but an empty value would turn them off.
+    found = next(
+        (os.environ[v] for v in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY") if v in os.environ), ""
+    )
+    return tuple((name, found) for name in names)
 
 
 def remote_of(git: Git) -> tuple[str, str]:

@@ -114,6 +114,21 @@ def write_tree(git: Git, parent: str, tree: Mapping[str, Entry], edits: Mapping[
         return git.run("write-tree", "--missing-ok", more=more).decode("ascii").strip()
 
 
+def tree_of(git: Git, parent: str, entries: Mapping[str, tuple[str, str | None]]) -> str:
+    """The tree of `parent` with files that are stored already: mode and id by path, no id to remove one."""
+    from tempfile import TemporaryDirectory
+
+    zero = _ZERO * len(parent)
+    lines = [f"0 {zero}\t{path}\0" for path, (_, oid) in entries.items() if oid is None]
+    lines += [f"{mode} {oid}\t{path}\0" for path, (mode, oid) in entries.items() if oid is not None]
+    with TemporaryDirectory(prefix="amts-index-") as folder:
+        more = {"GIT_INDEX_FILE": f"{folder}/index"}
+        git.run("read-tree", parent, more=more)
+        data = "".join(lines).encode("utf-8", "surrogateescape")
+        git.run("update-index", "-z", "--index-info", data=data, more=more)
+        return git.run("write-tree", "--missing-ok", more=more).decode("ascii").strip()
+
+
 def write_commit(git: Git, tree: str, parents: Iterable[str], message: str, author: Author) -> str:
     """A commit object; no branch is changed."""
     args = [word for parent in parents for word in ("-p", parent)]

@@ -12,7 +12,6 @@ from typing import Final, NamedTuple
 from amts_action.errors import InputError
 from amts_action.git import clone as _clone
 from amts_action.git import commit as _commit
-from amts_action.git.commit import Author
 from amts_action.git.objects import decode, full_id
 from amts_action.git.repository import Repository
 
@@ -28,7 +27,6 @@ __all__ = [
     "fork",
     "hunks",
     "is_settled",
-    "settled",
     "trailers",
     "tree_with",
 ]
@@ -142,24 +140,3 @@ def trailers(repository: Repository, key: str, since: str, until: str) -> list[s
     """The values of a trailer in the commits that `until` has and `since` has not."""
     args = ("log", f"--format=%(trailers:key={key},valueonly)", f"{full_id(since)}..{full_id(until)}")
     return repository.git.run(*args).decode("utf-8", "replace").split()
-
-
-def settled(repository: Repository, *, commit: str, ours: str, theirs: str, reason: str) -> str | list[str]:
-    """`ours` started again from `theirs`: what it had up to `commit` is settled, one way or the other.
-
-    A merge in which `commit` counts as the common ancestor: of ours only what came after it is kept, of theirs all.
-    So after a squash merge nothing is proposed twice, and after a pull request was closed nothing at all, and still
-    the branch moves forward and no commit is lost. The paths in conflict, when people went on in the same places.
-    """
-    if repository.is_ancestor(ours, theirs):
-        return theirs
-    git, author = repository.git, Author()
-    sides = []
-    for side in (ours, theirs):
-        # Two commits that really have `commit` as ancestor: `git merge-tree --merge-base` needs git 2.40.
-        sides.append(_commit.write_commit(git, draft_of(repository, side).tree, (commit,), "side", author))
-    tree = repository.merge_tree(*sides)
-    if isinstance(tree, list):
-        return tree
-    message = f"{reason}\n\n{TRAILER}: {commit}\n"
-    return _commit.write_commit(git, tree, (ours, theirs), message, author)

@@ -124,10 +124,18 @@ def by_path(log: Iterable[LogEntry]) -> dict[str, tuple[Version, ...]]:
 
 
 def read_log(git: Git, commit: str, where: list[str], renames: bool, first_parent: bool) -> list[LogEntry]:
-    """The commits that touch `where` (everything when empty), newest first; a merge against its first parent."""
+    """The commits that touch `where` (everything when empty), newest first; a merge against its first parent.
+
+    Where files are missing whose likeness tells renames, as large ones in a clone that left them out, the history comes
+    without renames: a page that was renamed then counts as another one, which is better than none counting at all.
+    """
     walk = ("--first-parent", "--diff-merges=first-parent") if first_parent else ("--diff-merges=first-parent",)
-    args = (*walk, *_RAW, *(_RENAMES if renames else ("--no-renames",)), "--format=%H %ct", commit, "--", *where)
-    return list(parse_log(git.run("log", *args)))
+    rest = (*_RAW, "--format=%H %ct", commit, "--", *where)
+    if renames:
+        code, out, _ = git.status("log", *walk, *_RENAMES, *rest)
+        if not code:
+            return list(parse_log(out))
+    return list(parse_log(git.run("log", *walk, "--no-renames", *rest)))
 
 
 def read_changes(git: Git, base: str, head: str, where: list[str]) -> list[Change]:

@@ -295,13 +295,31 @@ class Repository:
         Raises:
             InputError: the commits have no common history, or git is older than 2.38.
         """
+        tree, conflicts = self.mixed_tree(ours, theirs)
+        return conflicts or tree
+
+    def mixed_tree(self, ours: str, theirs: str) -> tuple[str, list[str]]:
+        """The tree of a merge and the paths in conflict, which hold git's marks of conflict in it.
+
+        Raises:
+            InputError: the commits have no common history, or git is older than 2.38.
+        """
         args = ("merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", full_id(ours), full_id(theirs))
         code, out, err = self.git.status(*args)
         if code not in (0, 1) or not out:
             what = "no common history" if "unrelated" in err else "git could not merge (2.38 or newer is needed)"
             raise InputError(f"{what}: {ours[:12]} and {theirs[:12]}", where=self.git.name)
         tree, *names = out.rstrip(b"\0").split(b"\0")
-        return tree.decode("ascii") if code == 0 else sorted({decode(name) for name in names if name})
+        return tree.decode("ascii"), sorted({decode(name) for name in names if name}) if code else []
+
+    def is_related(self, one: str, other: str) -> bool:
+        """Whether two commits have any history in common."""
+        args = ("merge-base", full_id(one), full_id(other))
+        code = self.git.status(*args)[0]
+        if code and self.is_shallow():
+            _clone.unshallow(self.git)
+            code = self.git.status(*args)[0]
+        return code == 0
 
     def check_branch(self, branch: str) -> None:
         """Whether `commit` may move the branch, asked before anything is paid for.

@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from amts_action.errors import InputError, ServiceError
+from amts_action.tokens import without
 
 __all__ = ["Git", "credentials", "environment", "public_url", "redact"]
 
@@ -93,7 +94,7 @@ def credentials(url: str, token: str | None) -> tuple[tuple[str, str], ...]:
 
 def environment(config: tuple[tuple[str, str], ...], more: Mapping[str, str]) -> dict[str, str]:
     """The process environment for git: ours without what names another repository, with `config` added."""
-    env = {k: v for k, v in os.environ.items() if k not in _FOREIGN and not k.startswith("GIT_TRACE")}
+    env = {k: v for k, v in without(os.environ).items() if k not in _FOREIGN and not k.startswith("GIT_TRACE")}
     count = env.get("GIT_CONFIG_COUNT", "")
     start = int(count) if count.isdigit() else 0
     added = (*_CONFIG, *config)

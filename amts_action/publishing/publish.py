@@ -22,7 +22,7 @@ from amts_action.publishing.github.objects import Moved
 from amts_action.publishing.start import is_afresh, onto, seen
 from amts_action.publishing.upload import Upload
 from amts_action.reports.body import pull_request
-from amts_action.reports.body.marker import Memory, composed, digest, is_ours, memory_of, outside
+from amts_action.reports.body.marker import Memory, composed, digest, is_ours, memory_of, outside, remembering
 from amts_action.reports.body.suggestions import MARK, MOST, flagged_pages, suggestions
 from amts_action.reports.model import RunReport
 from amts_action.runs.deliver import commit_message
@@ -106,8 +106,10 @@ def publish(
 def _is_current(books: Books, standing: Standing) -> bool:
     """Whether the run still starts where it would now. That only the translation's branch moved on is no matter."""
     old = books.standing
-    if old is None or (old.tip, old.base) != (standing.tip, standing.base):
+    if old is None or (old.branch, old.tip, old.base) != (standing.branch, standing.tip, standing.base):
         return False
+    if standing.settled is not None and old.default != standing.default:
+        return False  # we start from that branch: what was merged into it meanwhile would be taken back
     return [(p.number, p.state) for p in old.pulls] == [(p.number, p.state) for p in standing.pulls]
 
 
@@ -137,7 +139,7 @@ class _Round:
             Moved: the branch or the pull request is not as it was seen.
         """
         books, pull = self.run.books, self.standing.open
-        changed = differing(books.target, self._ground(), self.upload.tree)
+        changed = differing(books.target, books.default, self.upload.tree)
         visible = [edit for edit in changed if not is_record(edit.path, books.settings.origin_suffix)]
         if not visible and (pull is None or not is_ours(pull.body)):
             return self._result("none", None, self.standing.tip, present(self.run))
@@ -157,7 +159,8 @@ class _Round:
         return self._result("none", self.standing.open, self.standing.tip, present(self.run))
 
     def _ground(self) -> str:
-        """The commit that the pull request is a difference to, as GitHub shows it."""
+        """The commit that GitHub shows the pull request as a difference to: with a conflict our branch goes on from
+        an older one than the newest."""
         books = self.run.books
         return fork(books.target, books.start, books.default) if books.conflicts else books.default
 
@@ -191,12 +194,14 @@ class _Round:
             # Somebody opened one at the same moment.
             return self._update(pull, tip, changed, notes)
         if asks:
-            notes += self._finish(pull, tip, text, pull.title, is_dressed=False)
+            notes += self._finish(pull, tip, text, pull.title, Memory())
         return self._result("created", pull, tip, text.shown, notes)
 
     def _update(self, pull: Pull, tip: str, changed: list[Edit], notes: tuple[str, ...] = ()) -> Publication:
         memory = memory_of(pull.body)
         if memory is not None and memory.commit == tip:
+            if memory.refused:
+                notes += self._dressed_again(pull, memory)
             return self._result("none", pull, tip, present(self.run), notes)
         # One that a person opened, or whose memory somebody has damaged, is dressed already.
         before = memory or Memory(is_dressed=True)
@@ -204,15 +209,30 @@ class _Round:
         is_named_by_us = memory is not None and memory.title == digest(pull.title)
         title = text.title if is_named_by_us else pull.title
         text = text if is_named_by_us else replace(text, memory=replace(text.memory, title=before.title))
-        notes += self._finish(pull, tip, text, title, is_dressed=before.is_dressed)
+        notes += self._finish(pull, tip, text, title, before)
         return self._result("updated", pull, tip, text.shown, notes)
 
-    def _finish(self, pull: Pull, tip: str, text: _Text, title: str, *, is_dressed: bool) -> tuple[str, ...]:
+    def _finish(self, pull: Pull, tip: str, text: _Text, title: str, before: Memory) -> tuple[str, ...]:
         """What comes after commit and pull request; the body last, for it says that all of it was done."""
-        notes = () if is_dressed else pulls.dress(self.client, pull, self._dress())
-        notes += pulls.comment(self.client, pull, tip, text.comments, mark=MARK, most=MOST)
-        pulls.edit(self.client, pull, title=title, body=composed(pull.body, text.ours, text.memory))
+        refused: dict[str, str] = {}
+        if not before.is_dressed or before.refused:
+            refused = pulls.dress(self.client, pull, self._dress(), before.refused if before.is_dressed else ())
+        notes = (*refused.values(), *pulls.comment(self.client, pull, tip, text.comments, mark=MARK, most=MOST))
+        now = pulls.read(self.client, pull.number)  # people may have written in it since the run began
+        if now.title != pull.title:
+            title = now.title
+        memory = replace(text.memory, refused=tuple(refused))
+        pulls.edit(self.client, now, title=title, body=composed(now.body, text.ours, memory))
         return notes
+
+    def _dressed_again(self, pull: Pull, memory: Memory) -> tuple[str, ...]:
+        """Tries once more what could not be set, and remembers what still cannot."""
+        refused = pulls.dress(self.client, pull, self._dress(), memory.refused)
+        if set(refused) != set(memory.refused):
+            now = pulls.read(self.client, pull.number)
+            kept = replace(memory, refused=tuple(refused))
+            pulls.edit(self.client, now, body=remembering(now.body, kept))
+        return tuple(refused.values())
 
     def _text(self, tip: str, changed: list[Edit], body: str, before: Memory) -> _Text:
         run, hub = self.run, self.client.hub
@@ -227,7 +247,8 @@ class _Round:
             report_name=self.report_name,
         )
         title = run.books.settings.title or pull_request.title(shown)
-        memory = remembered(full, Memory(commit=tip, title=digest(title), is_dressed=True))
+        memory = Memory(commit=tip, title=digest(title), is_dressed=True, base=self.standing.wanted)
+        memory = remembered(full, memory)
         around = sum(map(pull_request.size, outside(body)))
         extra = pull_request.size(composed("", LAST_LINE, memory)) + around
         ours = pull_request.body(shown, limit=max(pull_request.LIMIT - extra, LEAST_ROOM)) + LAST_LINE

@@ -3,30 +3,31 @@
 | our branch | its newest pull request | the run starts from |
 |---|---|---|
 | not there | any, none | the translation's branch |
-| there | open, or none | ours, with the translation's branch merged in |
+| there | open, or none | ours, with the translation's branch merged in as far as nothing conflicts |
 | there | merged or closed | the translation's branch, put on top of ours: only what people added after that stays |
+| there, without common history | any | the translation's branch, under a new name |
+
+A pull request is found by its branch, whatever it goes into: people may give it another goal, and the run follows.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
-from amts_action.books.books import Books
+from amts_action.books.books import Books, branch_name
+from amts_action.books.pairing import page_of
 from amts_action.errors import InputError
-from amts_action.git.drafts import (
-    TRAILER,
-    WORK,
-    bring,
-    check_name,
-    draft_of,
-    is_settled,
-    settled,
-    trailers,
-)
+from amts_action.git.drafts import TRAILER, WORK, bring, check_name, draft_of, is_settled, trailers
+from amts_action.git.partial import about_merge, bring_in, start_again
 from amts_action.publishing.declined import declined_in
 from amts_action.publishing.github.client import Client
-from amts_action.publishing.github.model import Hub, Standing
-from amts_action.publishing.github.pulls import look
+from amts_action.publishing.github.model import Hub, Pull, Standing
+from amts_action.publishing.github.objects import branch_tip, branches_at
+from amts_action.publishing.github.pulls import about, listed
+from amts_action.reports.body.marker import memory_of
 
 __all__ = ["at_hub", "is_afresh", "onto", "seen"]
 
@@ -42,51 +43,125 @@ def at_hub(books: Books, hub: Hub, *, client: Client | None = None) -> Books:
 
 
 def seen(books: Books, client: Client) -> Standing:
-    """Where the target stands on the server now."""
-    check_name(books.target, books.settings.branch)
-    return look(client, branch=books.settings.branch, base=books.settings.target_branch)
+    """Where the target stands on the server now, in four requests when nothing is odd.
+
+    What is read later is never older than what was read before: a pull request that is seen merged is in the branch
+    that is read after it. Where that moves on meanwhile, ours still starts from a state that there was.
+
+    Raises:
+        InputError: our branch is the one that the translation lives on, another run's, or cannot be made beside the
+            branches that are there; or the translation's branch does not exist.
+        Refused: the token may not read the repository.
+    """
+    name, default_name = about(client)
+    wanted = books.settings.target_branch or default_name
+    branch = branch_name(books.settings, default_name)
+    check_name(books.target, branch)
+    if wanted == branch:
+        what = f"the branch {branch} is the one that the translation lives on"
+        raise InputError(what, where="--branch", mend="give it another name")
+    branches = branches_at(client, branch)
+    for generation in _generations(branch, branches):
+        _check_room(generation, branches)
+        base, pulls = _goal(generation, wanted, listed(client, name, generation))
+        default = branch_tip(client, base)
+        if not default:
+            what = f"there is no branch {base}"
+            raise InputError(what, where=client.hub.repository, mend="give --target-branch another")
+        tip = branches.get(generation, "")
+        if not tip or _is_related(books, tip, default):
+            return Standing(generation, base, default, tip, pulls, wanted)
+    raise AssertionError("the last generation is a branch that is not there yet")
+
+
+def _generations(branch: str, branches: Mapping[str, str]) -> Iterator[str]:
+    """Names for our branch, in the order in which they are looked at: the newest first, one that is not there last."""
+    numbers = [int(n[1]) for name in branches if (n := re.fullmatch(rf"{re.escape(branch)}-([1-9][0-9]{{0,3}})", name))]
+    last = max(numbers, default=1)
+    yield f"{branch}-{last}" if last > 1 else branch
+    yield f"{branch}-{last + 1}"
+
+
+def _check_room(branch: str, branches: Mapping[str, str]) -> None:
+    """Makes sure that the branch can be made: git keeps branches as files, and none can be a folder, too.
+
+    Raises:
+        InputError: one with a name above or below it is in the way.
+    """
+    in_the_way = [name for name in branches if branch.startswith(f"{name}/") or name.startswith(f"{branch}/")]
+    if in_the_way:
+        what = f"the branch {in_the_way[0]} is in the way of {branch}"
+        raise InputError(what, where="--branch", mend=f"rename {in_the_way[0]}, or give ours another name")
+
+
+def _goal(branch: str, wanted: str, pulls: Sequence[Pull]) -> tuple[str, tuple[Pull, ...]]:
+    """The branch that our pull request goes into, and those pull requests that tell what was settled.
+
+    Raises:
+        InputError: a run for another branch has a pull request from ours.
+    """
+    here = [pull for pull in pulls if not (pull.is_merged and pull.base != wanted)]  # merged elsewhere settles nothing
+    moved = [pull for pull in here if pull.state == "open" and pull.base != wanted]
+    if any(pull.state == "open" and pull.base == wanted for pull in here) or not moved:
+        return wanted, tuple(here)
+    memory = memory_of(moved[0].body)
+    if memory is not None and memory.base not in ("", wanted):
+        what = f"{branch} has pull request #{moved[0].number}, which a run for {memory.base} keeps"
+        raise InputError(what, where="--branch", mend="give it another name: each branch needs its own")
+    return moved[0].base, tuple(here)
+
+
+def _is_related(books: Books, tip: str, default: str) -> bool:
+    for commit in (default, tip):
+        bring(books.target, commit)
+    return books.target.is_related(tip, default)
 
 
 def onto(books: Books, standing: Standing) -> Books:
     """The books at what was seen on the server. Nothing is written there, and no branch here.
 
     Raises:
-        InputError: a commit cannot be fetched, or the branch has commits that stand in the way.
+        InputError: a commit cannot be fetched.
     """
     for commit in filter(None, (standing.default, standing.tip)):
         bring(books.target, commit)
-    start, conflicts = _start(books, standing)
-    declined = frozenset[str]() if books.settings.force else declined_in(standing.pulls)
+    settings = replace(books.settings, branch=standing.branch)
+    start, conflicts, notes = _start(replace(books, settings=settings), standing)
+    declined = frozenset[str]() if settings.force else declined_in(standing.pulls)
     return replace(
         books,
+        settings=settings,
         start=start,
         default=standing.default,
         standing=standing,
         conflicts=conflicts,
         declined=declined,
-        notes=[],
+        notes=[*books.remarks, *notes],
     )
 
 
-def _start(books: Books, standing: Standing) -> tuple[str, tuple[str, ...]]:
-    """The commit to start from, and the paths in conflict where the two branches could not be merged."""
-    target, branch, tip, default = books.target, books.settings.branch, standing.tip, standing.default
+def _start(books: Books, standing: Standing) -> tuple[str, tuple[str, ...], list[str]]:
+    """The commit to start from, the paths in conflict that were not merged, and what people must know of it."""
+    target, branch, tip, default = books.target, standing.branch, standing.tip, standing.default
+    notes = []
+    if standing.open is not None and standing.base != standing.wanted:
+        what = f"pull request #{standing.open.number} goes into {standing.base} and not into {standing.wanted} any more"
+        notes.append(f"{what}: the run follows it")
     if not tip:
-        return default, ()
+        return default, (), notes
     done = standing.settled
     if done is None or not _holds(books, done.head, tip) or is_settled(target, done.head, tip):
-        merged = target.merged(tip, default, f"Merge {standing.base} into {branch}")
-        return (tip, tuple(merged)) if isinstance(merged, list) else (merged, ())
+        group = partial(page_of, settings=books.settings)
+        merged = bring_in(target, tip, default, f"Merge {standing.base} into {branch}", group=group)
+        notes += about_merge(merged, standing.base)
+        return merged.commit, merged.conflicts, notes
     how = "merged" if done.is_merged else "closed"
     reason = f"Start again from {standing.base} after #{done.number} was {how}"
-    again = settled(target, commit=done.head, ours=tip, theirs=default, reason=reason)
-    if isinstance(again, list):
-        what = (
-            f"{branch} has commits made after pull request {done.number} was {how} that conflict with {standing.base}"
-        )
-        mend = f"merge {standing.base} into it by hand, or delete the branch when they are not needed"
-        raise InputError(f"{what}: {', '.join(again)[:200]}", where=branch, mend=mend)
-    return again, ()
+    again = start_again(target, commit=done.head, ours=tip, theirs=default, reason=reason)
+    for path in again.conflicts:
+        what = f"{branch} was changed after #{done.number} was {how}, in lines that {standing.base} has changed, too"
+        notes.append(f"{path}: {what}: what stands on {branch} is proposed, look at both")
+    return again.commit, (), notes
 
 
 def _holds(books: Books, commit: str, tip: str) -> bool:

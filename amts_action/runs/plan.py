@@ -13,7 +13,8 @@ from amts_action.books.books import Books, Document
 from amts_action.books.pairing import Pair as Pages
 from amts_action.books.pairing import matches, source_for, unread
 from amts_action.books.records import Owed, Record, state_path, write_record
-from amts_action.documents.files import SUFFIXES, decode
+from amts_action.documents.files import SUFFIXES, decode, is_notebook
+from amts_action.documents.notebook import parse_notebook
 from amts_action.engines.model import Pair, Segment, Translation
 from amts_action.errors import AmtsError, InputError
 from amts_action.git.repository import case_collisions
@@ -82,6 +83,10 @@ def survey(books: Books, *, search: bool = True) -> list[Job]:
 
     documents = books.documents()
     books.read_ahead(documents)
+    if search:
+        from amts_action.books.base_search import fetch_versions
+
+        fetch_versions(books, documents)
     twins = {path for group in case_collisions(d.target_path for d in documents) for path in group}
     jobs = [_guarded(books, document, twins, search) for document in documents]
     jobs = with_names_followed(books, with_take_backs(books, jobs, search=search))
@@ -129,6 +134,7 @@ def check_sane(books: Books, jobs: list[Job]) -> list[Job]:
             translated pages.
     """
     jobs = [*jobs, *_unmatched(books.settings, jobs)]
+    _check_languages(books, jobs)
     gone = [job.path for job in jobs if job.fate == "deleted"]
     nothing_left = len(gone) > 1 and all(job.fate in ("deleted", "gone", "missing") for job in jobs)
     if nothing_left and not (books.settings.paths or books.settings.force):
@@ -138,6 +144,43 @@ def check_sane(books: Books, jobs: list[Job]) -> list[Job]:
             mend="check them; --force removes the pages from the translation",
         )
     return jobs
+
+
+SAMPLE = 40
+"""Pages of each book whose language is looked at; our own limit, spread over the book."""
+
+
+def _check_languages(books: Books, jobs: Sequence[Job]) -> None:
+    """Makes sure that the books are in the languages that the settings say.
+
+    Raises:
+        InputError: one is plainly not.
+    """
+    from amts_action.runs.languages import check_languages
+
+    both = [job.document.pair for job in jobs if job.document.pair.source_path and job.document.pair.target_path]
+    sample = both[:: -(-len(both) // SAMPLE) or 1]
+    settings = books.settings
+    check_languages(
+        _readable((books.source_bytes, pair.source_path) for pair in sample),
+        _readable((books.target_bytes, pair.target_path) for pair in sample),
+        source_lang=settings.source_lang,
+        target_lang=settings.target_lang,
+        said=books.said_lang,
+    )
+
+
+def _readable(places: Iterable[tuple[Callable[[str], bytes], str | None]]) -> Iterator[str]:
+    """The prose of pages, as far as it can be read."""
+    for read, path in places:
+        try:
+            text = decode(read(path or ""), where=path or "")
+            if is_notebook(path or ""):
+                cells = parse_notebook(text, where=path or "").cells
+                text = "\n\n".join(cell.source for cell in cells if cell.kind == "markdown")
+        except AmtsError:
+            continue
+        yield text
 
 
 def _unmatched(settings: Settings, jobs: Sequence[Job]) -> Iterator[Job]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from amts_action.books.books import Books, branch_commit
+from amts_action.books.pairing import page_of
 from amts_action.books.records import Owed, Record, effective_base, effective_cells, state_path, write_record
 from amts_action.documents.files import is_notebook
 from amts_action.documents.model import PROSE
@@ -14,7 +16,8 @@ from amts_action.documents.notebook_edits import SetSource, apply
 from amts_action.engines.model import Engine, Translation, Usage
 from amts_action.engines.registry import create_engine, delivered
 from amts_action.engines.service.limits import check_limits
-from amts_action.errors import PendingError, ServiceError
+from amts_action.errors import InputError, PendingError, ServiceError
+from amts_action.git.partial import about_merge, bring_in
 from amts_action.merging.any_document import carry_out
 from amts_action.merging.document import Owing, Result
 from amts_action.runs.companions import Companions, bring_companions
@@ -128,11 +131,17 @@ def run_plan(books: Books) -> Run:
     return Run(books, outcomes, Companions(), count, Spent(settings.engine, usage or Usage(count)), estimates=costs)
 
 
-def run_sync(books: Books, *, report: Callable[[str], None] | None = None) -> Run:
+def run_sync(
+    books: Books,
+    *,
+    report: Callable[[str], None] | None = None,
+    before_paying: Callable[[], None] | None = None,
+) -> Run:
     """Translates and merges every document that is behind. Nothing is committed yet.
 
     Args:
         report: gets one line about what takes long.
+        before_paying: called before an engine is asked for anything; what it raises ends the run.
 
     Raises:
         LimitError: more characters or money than allowed would be used; nothing was.
@@ -147,6 +156,8 @@ def run_sync(books: Books, *, report: Callable[[str], None] | None = None) -> Ru
     if told.max_characters or told.max_cost is not None:
         check_limits(engine.name, told, estimate(engine, told, asked, **languages))
     failure: ServiceError | None = None
+    if asked and before_paying is not None:
+        before_paying()
     try:
         given = engine.translate(asked, **languages) if asked else []
     except ServiceError as error:
@@ -273,7 +284,7 @@ def finish(run: Run) -> list[str]:
 
 
 def on_top_of_default(books: Books) -> tuple[Books, tuple[str, ...]]:
-    """The run on top of our branch with the default branch merged in; paths in conflict are only reported (DESIGN §9).
+    """The run on top of our branch with the default branch merged in; of files in conflict ours stays (DESIGN §9).
 
     The branch moves when the run is committed, not before.
 
@@ -284,7 +295,10 @@ def on_top_of_default(books: Books) -> tuple[Books, tuple[str, ...]]:
     if books.start == books.default:
         return books, ()
     message = f"Merge the default branch into {books.settings.branch}"
-    merged = books.target.merged(books.start, books.default, message)
-    if isinstance(merged, list):
-        return books, tuple(merged)
-    return replace(books, start=merged), ()
+    if not books.target.is_related(books.start, books.default):
+        what = f"the branch {books.settings.branch} and the translation's have no common history any more"
+        raise InputError(what, where="--branch", mend="give it another name, or remove the old branch")
+    group = partial(page_of, settings=books.settings)
+    merged = bring_in(books.target, books.start, books.default, message, group=group)
+    books.notes.extend(about_merge(merged, "the default branch"))
+    return replace(books, start=merged.commit), merged.conflicts

@@ -116,6 +116,23 @@ class Repository:
         self.finish(pull, sha, by=by)
         return sha
 
+    def retarget(self, number: int, base: str) -> None:
+        """A person has a pull request go into another branch."""
+        pull = self.pull(number)
+        pull.base_ref, pull.base_sha, pull.updated = base, self.tip(base) or "", self.clock()
+
+    def restart(self, branch: str, files: Mapping[str, str | bytes | None], *, author: str = "grace") -> str:
+        """A person replaces the history of a branch by one commit with the same files and `files`; its id."""
+        contents = {path: text.encode() if isinstance(text, str) else text for path, text in files.items()}
+        entries = [
+            ("100644", path, None if data is None else self.store.write_blob(data)) for path, data in contents.items()
+        ]
+        tree = self.store.write_tree(self.tip(branch), entries)
+        who = Person(author, f"{author}@example.org", self.clock())
+        sha = self.store.write_commit(tree, [], "anew", who)
+        self.move(f"refs/heads/{branch}", sha, by=author)
+        return sha
+
     def close(self, number: int, *, by: str = "grace") -> None:
         """A person closes a pull request or issue."""
         issue = self.issues[number]

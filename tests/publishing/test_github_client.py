@@ -14,7 +14,7 @@ from hubkit.state import Label
 from amts_action.errors import InputError, ServiceError
 from amts_action.publishing.github import pulls
 from amts_action.publishing.github.client import FREE_WRITES, Client
-from amts_action.publishing.github.model import Hub, Refused, hub_of
+from amts_action.publishing.github.model import Hub, Refused, Standing, hub_of
 from amts_action.publishing.github.objects import branch_tip, set_tip
 
 
@@ -159,7 +159,7 @@ def test_pull_requests_by_actions_may_be_forbidden(server: Server) -> None:
     zh.commit("topic", {"b.md": "two\n"})
     zh.actions_may_open_pulls = False
     asked = client(server)
-    standing = pulls.look(asked, branch="topic")
+    standing = Standing("topic", "main", branch_tip(asked, "main"), branch_tip(asked, "topic"))
     with pytest.raises(Refused, match=r"allow it in Settings, Actions, General"):
         pulls.open_pull(asked, standing, branch="topic", title="t", body="", draft=False)
     zh.actions_may_open_pulls = True
@@ -173,7 +173,7 @@ def test_a_draft_where_there_are_none(server: Server, tmp_path: Path) -> None:
     repo.has_drafts = False
     repo.commit("topic", {"b.md": "two\n"})
     asked = Client(Hub("ada/private", server.token(), server.api_url, server.url), sleep=[].append)
-    standing = pulls.look(asked, branch="topic")
+    standing = Standing("topic", "main", branch_tip(asked, "main"), branch_tip(asked, "topic"))
     pull, notes = pulls.open_pull(asked, standing, branch="topic", title="t", body="", draft=True)
     assert repo.open_pulls[0].draft is False
     assert pull.number == repo.open_pulls[0].number

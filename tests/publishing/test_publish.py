@@ -144,13 +144,13 @@ def test_a_default_branch_that_moved_is_merged_first(at: Desk) -> None:
 def test_a_default_branch_in_conflict_is_reported(at: Desk) -> None:
     """What cannot be merged is named, and the branch stays as people can mend it."""
     at.sync()
-    old = at.zh.tip(BRANCH)
+    old = at.zh.commit(BRANCH, {ALPHA: at.text(ALPHA).replace("译It has a second", "评审")})
     at.zh.commit("main", {ALPHA: at.text(ALPHA, "main").replace("第二句谈面粉。", "第二句谈谷物。")})
     at.books.upstream(beta=BETA_EDIT)
     made = at.sync()
     assert made.run.conflicts == (ALPHA,)
     assert made.run.status == "partial"
-    assert at.zh.holds(BRANCH, old or "")
+    assert at.zh.holds(BRANCH, old)
     assert "merge it by hand" in (at.pull.body or "")
     assert "hail" in (at.pull.body or "")
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from amts_action.commands.messages import say
 from amts_action.commands.options import add_settings, open_from
 from amts_action.errors import InputError, ServiceError
+from amts_action.runs.report_place import check_report_place
 from amts_action.settings import Group
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Plans, translates, merges, checks and commits; 0 done, 1 in part."""
+    if options.report_dir is not None:
+        check_report_place(options.report_dir, where="--report-dir")
     if options.dry_run:
         from amts_action.commands.books.plan import run as run_plan_command
 
@@ -57,6 +60,7 @@ def run(options: argparse.Namespace) -> int:
 def _publish(options: argparse.Namespace) -> int:
     """The same with the result on GitHub: nothing of the target's folder or clone changes but its objects."""
     from amts_action.publishing.publish import Client, hub_of, publish
+    from amts_action.publishing.rights import rights_of
     from amts_action.publishing.start import at_hub
     from amts_action.runs.deliver import write_reports
     from amts_action.runs.run import run_sync
@@ -66,7 +70,9 @@ def _publish(options: argparse.Namespace) -> int:
     books = open_from(options)
     hub = hub_of(books.target.address, os.environ.get("AMTS_TOKEN", ""), os.environ)
     client = Client(hub)
-    made = publish(run_sync(at_hub(books, hub, client=client), report=say), hub, client=client)
+    books = at_hub(books, hub, client=client)
+    run = run_sync(books, report=say, before_paying=rights_of(books, client))
+    made = publish(run, hub, client=client)
     places = write_reports(made.run, report_dir=options.report_dir, json_path=options.json, shown=made.shown)
     what = f"pull request {made.operation}: {made.url}" if made.number else "no pull request: nothing to propose"
     for line in [*_talk(made.run, None, places), *made.notes, what]:

@@ -112,6 +112,8 @@ class Pull:
     body: str
     head: str
     """Commit of its branch; of one that is closed, as it was then."""
+    base: str = ""
+    """Name of the branch that it goes into."""
 
     @classmethod
     def read(cls, row: Mapping[str, Any]) -> Pull:
@@ -124,6 +126,7 @@ class Pull:
             title=str(row.get("title") or ""),
             body=str(row.get("body") or "").replace("\r\n", "\n"),
             head=str(row["head"]["sha"]),
+            base=str(row["base"]["ref"]),
         )
 
 
@@ -131,21 +134,25 @@ class Pull:
 class Standing:
     """Where the target stood on the server when we looked."""
 
+    branch: str
+    """Name of ours."""
     base: str
-    """Name of the branch that the translation lives on."""
+    """Name of the branch that the pull request goes into: the translation lives there."""
     default: str
     """Its commit."""
     tip: str
     """Commit of our branch; empty when it is not there."""
     pulls: tuple[Pull, ...] = ()
-    """Pull requests from our branch into that one, newest first, at most a hundred."""
+    """Pull requests from our branch, newest first, at most a hundred; those that were merged elsewhere left out."""
+    wanted: str = ""
+    """The branch that the pull request would go into if nobody had given it another goal."""
 
     @property
     def open(self) -> Pull | None:
-        """The pull request that is to be updated. There is at most one: GitHub allows no more."""
-        return next((pull for pull in self.pulls if pull.state == "open"), None)
+        """The pull request that is to be updated."""
+        return next((pull for pull in self.pulls if pull.state == "open" and pull.base == self.base), None)
 
     @property
     def settled(self) -> Pull | None:
         """The newest pull request when that one is closed or merged, and so none is open."""
-        return self.pulls[0] if self.pulls and self.open is None else None
+        return next((pull for pull in self.pulls if pull.state != "open"), None) if self.open is None else None

@@ -17,7 +17,7 @@ from amts_action.errors import InputError, ServiceError
 from amts_action.publishing.github.client import Client
 from amts_action.publishing.github.model import Refused
 
-__all__ = ["Moved", "TreeChange", "branch_tip", "make_commit", "make_tree", "set_tip"]
+__all__ = ["Moved", "TreeChange", "branch_tip", "branches_at", "make_commit", "make_tree", "set_tip"]
 
 MOST_ENTRIES: Final = 300
 """Entries of one request for a tree; our own limit, GitHub gives none for writing."""
@@ -129,6 +129,15 @@ def branch_tip(client: Client, branch: str) -> str:
             return ""
         raise
     return str(found["object"]["sha"])
+
+
+def branches_at(client: Client, branch: str) -> dict[str, str]:
+    """The branches whose names begin with the first part of a branch's name, with their commits.
+
+    https://docs.github.com/en/rest/git/refs#list-matching-references
+    """
+    rows = client.ask(f"/git/matching-refs/{_ref(branch.split('/')[0])}")
+    return {str(row["ref"]).removeprefix("refs/heads/"): str(row["object"]["sha"]) for row in rows}
 
 
 def set_tip(client: Client, branch: str, new: str, old: str) -> None:

@@ -7,53 +7,38 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from amts_action.errors import InputError
 from amts_action.publishing.github.client import Client, quoted
 from amts_action.publishing.github.model import Pull, Refused, Standing
-from amts_action.publishing.github.objects import branch_tip
 
-__all__ = ["Dress", "close", "comment", "dress", "edit", "look", "open_pull", "read"]
+__all__ = ["Dress", "about", "close", "comment", "dress", "edit", "listed", "open_pull", "read"]
 
 
-def look(client: Client, *, branch: str, base: str = "") -> Standing:
-    """Where the target stands: its branches and pull requests, in four requests.
-
-    Args:
-        branch: ours.
-        base: the branch that the translation lives on; the default branch when empty.
+def about(client: Client) -> tuple[str, str]:
+    """The repository's present name and its default branch.
 
     Raises:
-        InputError: the two branches are one, or `base` does not exist.
-        Refused: the token may not read the repository.
+        Refused: the token may not read it.
     """
-    about = client.ask("")
-    client.follow(str(about["full_name"]))
-    base = base or str(about["default_branch"])
-    if base == branch:
-        what = f"the branch {branch} is the one that the translation lives on"
-        raise InputError(what, where="--branch", mend="give it another name")
-    default = branch_tip(client, base)
-    if not default:
-        raise InputError(f"there is no branch {base}", where=client.hub.repository, mend="give --target-branch another")
-    tip = branch_tip(client, branch)
-    return Standing(base, default, tip, tuple(_listed(client, str(about["full_name"]), branch, base)))
+    found = client.ask("")
+    client.follow(str(found["full_name"]))
+    return str(found["full_name"]), str(found["default_branch"])
 
 
-def _listed(client: Client, name: str, branch: str, base: str) -> list[Pull]:
-    """Pull requests from the branch into the other, newest first.
+def listed(client: Client, name: str, branch: str) -> list[Pull]:
+    """Pull requests from a branch of the repository `name`, newest first, whatever branch they go into.
 
     GitHub leaves a filter that it does not understand out of account, so each row is looked at here, too.
     """
     owner = name.split("/")[0]
-    wanted = {"state": "all", "head": f"{owner}:{branch}", "base": base, "sort": "created", "direction": "desc"}
+    wanted = {"state": "all", "head": f"{owner}:{branch}", "sort": "created", "direction": "desc"}
     rows = client.ask("/pulls", **wanted, per_page=100)
-    found = [Pull.read(row) for row in rows if _is_ours(row, name, branch, base)]
+    found = [Pull.read(row) for row in rows if _is_from(row, name, branch)]
     return sorted(found, key=lambda pull: -pull.number)
 
 
-def _is_ours(row: dict[str, Any], name: str, branch: str, base: str) -> bool:
+def _is_from(row: dict[str, Any], name: str, branch: str) -> bool:
     home = str((row["head"].get("repo") or {}).get("full_name") or "")
-    return home.lower() == name.lower() and row["head"]["ref"] == branch and row["base"]["ref"] == base
+    return home.lower() == name.lower() and row["head"]["ref"] == branch
 
 
 def read(client: Client, number: int) -> Pull:
@@ -72,7 +57,8 @@ def open_pull(
 
     def there() -> Pull | None:
         # Its head repository and base are looked at again: never two pull requests.
-        return look(client, branch=branch, base=standing.base).open
+        found = listed(client, about(client)[0], branch)
+        return next((pull for pull in found if pull.state == "open" and pull.base == standing.base), None)
 
     content = {"title": title, "body": body, "head": branch, "base": standing.base, "draft": draft}
     try:
@@ -161,26 +147,31 @@ class Dress:
         return bool(self.labels or self.assignees or self.reviewers or self.team_reviewers or self.milestone)
 
 
-def dress(client: Client, pull: Pull, wanted: Dress) -> tuple[str, ...]:
-    """Gives the pull request its labels first, then people; each only adds. What could not be done, one line each.
+def dress(client: Client, pull: Pull, wanted: Dress, only: Sequence[str] = ()) -> dict[str, str]:
+    """Gives the pull request its labels first, then people; each only adds. What could not be done, a line by name.
 
     A refusal is no error: the pull request is there, and a missing label must not lose it.
+
+    Args:
+        only: names of what is to be tried; all when empty.
     """
     tasks = (
-        (_label, wanted.labels),
-        (_assign, wanted.assignees),
-        (_ask_people, wanted.reviewers),
-        (_ask_teams, wanted.team_reviewers),
-        (_schedule, (wanted.milestone,) if wanted.milestone else ()),
+        ("labels", _label, wanted.labels),
+        ("assignees", _assign, wanted.assignees),
+        ("reviewers", _ask_people, wanted.reviewers),
+        ("team_reviewers", _ask_teams, wanted.team_reviewers),
+        ("milestone", _schedule, (wanted.milestone,) if wanted.milestone else ()),
     )
-    notes: list[str] = []
-    for task, names in tasks:
-        if names:
+    refused: dict[str, str] = {}
+    for name, task, values in tasks:
+        if values and (not only or name in only):
             try:
-                notes += task(client, pull.number, names)
+                said = list(task(client, pull.number, values))
             except Refused as error:
-                notes.append(str(error))
-    return tuple(notes)
+                said = [str(error)]
+            if said:
+                refused[name] = "; ".join(said)
+    return refused
 
 
 def _label(client: Client, number: int, names: Sequence[str]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 from amts_action.merging.flags import Flag
 from amts_action.merging.flags import read as read_flag
 
-__all__ = ["Memory", "Past", "composed", "digest", "is_ours", "memory_of", "outside", "written"]
+__all__ = ["Memory", "Past", "composed", "digest", "is_ours", "memory_of", "outside", "remembering", "written"]
 
 START: Final = "<!-- amts:start -->"
 END: Final = "<!-- amts:end -->"
@@ -57,6 +57,10 @@ class Memory:
     """By key, the blocks that are proposed."""
     pages: frozenset[str] = frozenset()
     """Keys of pages that are proposed as a whole."""
+    refused: tuple[str, ...] = ()
+    """Names of what it could not be dressed with: that is tried again."""
+    base: str = ""
+    """The branch that the run was for; people may have given the pull request another goal since."""
 
 
 def memory_of(body: str) -> Memory | None:
@@ -75,7 +79,16 @@ def _read(content: Mapping[str, Any]) -> Memory:
         if _KEY.fullmatch(key):
             blocks[key] = Past("") if not past else Past(str(past[0]), str(past[1]), tuple(map(read_flag, past[2])))
     pages = frozenset(key for key in str(content["p"]).split(",") if _KEY.fullmatch(key))
-    return Memory(str(content["c"]), str(content["t"]), content["d"] is True, blocks, pages)
+    refused = tuple(str(name) for name in content.get("r", ()))
+    return Memory(
+        commit=str(content["c"]),
+        title=str(content["t"]),
+        is_dressed=content["d"] is True,
+        blocks=blocks,
+        pages=pages,
+        refused=refused,
+        base=str(content.get("g", "")),
+    )
 
 
 def written(memory: Memory) -> str:
@@ -95,7 +108,16 @@ def written(memory: Memory) -> str:
                 taken += cost
                 blocks[key] = row
     pages = sorted(memory.pages)[: _PAGES_ROOM // 13]
-    content = {"v": 1, "c": memory.commit, "t": memory.title, "d": memory.is_dressed, "b": blocks, "p": ",".join(pages)}
+    content = {
+        "v": 1,
+        "c": memory.commit,
+        "t": memory.title,
+        "d": memory.is_dressed,
+        "r": memory.refused,
+        "g": memory.base,
+        "b": blocks,
+        "p": ",".join(pages),
+    }
     text = json.dumps(content, separators=(",", ":"))
     # Nothing in it ends the comment, is a mention or names an issue, also where the body is shown as plain text.
     text = re.sub(r"[<>@#-]", lambda m: f"\\u{ord(m[0]):04x}", text)
@@ -120,6 +142,11 @@ def composed(body: str, ours: str, memory: Memory) -> str:
     before, after = outside(body)
     part = "\n".join([START, "", ticked(ours, body).strip("\n"), "", written(memory), END])
     return "\n\n".join(text for text in (before.strip("\n"), part, after.strip("\n")) if text.strip())
+
+
+def remembering(body: str, memory: Memory) -> str:
+    """The body with nothing else changed than what is remembered."""
+    return _MEMORY.sub(lambda _: written(memory), body)
 
 
 _POINT = re.compile(r"^- \[([ xX])\] (.*)$", re.MULTILINE)
