@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from amts_action.actions.places import Place
     from amts_action.books.books import Books
     from amts_action.git.repository import Repository
-    from amts_action.publishing.publish import Publication
+    from amts_action.publishing.deliver import Delivered
     from amts_action.runs.run import Run
 
 __all__ = ["crash_teller", "run_action"]
@@ -232,24 +232,20 @@ def _previewed(context: _Context, books: Books) -> tuple[dict[str, str], int]:
 
 
 def _published(context: _Context, books: Books) -> tuple[dict[str, str], int]:
-    """A run up to its pull request."""
-    from amts_action.publishing.publish import Client, hub_of, publish
-    from amts_action.publishing.rights import rights_of
-    from amts_action.publishing.start import at_hub
-    from amts_action.runs.run import run_sync
+    """A run up to its pull requests."""
+    from amts_action.publishing.deliver import publish_books
+    from amts_action.publishing.publish import Client, hub_of
 
     if not context.inputs.github_token:
         raise InputError("not given", where="input github-token", mend="leave it out for the workflow's own token")
     hub = hub_of(context.places["target"].address, context.inputs.github_token, context.environ)
-    client = Client(hub)
-    books = at_hub(books, hub, client=client)
-    run = run_sync(books, report=context.log.say, before_paying=rights_of(books, client))
-    made = publish(run, hub, client=client, report_name=f"{context.inputs.report_dir}/report.md")
-    context.notes.extend(made.notes)
-    return _told(context, made.run, made)
+    name = f"{context.inputs.report_dir}/report.md"
+    done = publish_books(books, Client(hub), report=context.log.say, report_name=name)
+    context.notes.extend(note for one in done.made for note in one.notes)
+    return _told(context, done.run, done)
 
 
-def _told(context: _Context, run: Run, made: Publication | None) -> tuple[dict[str, str], int]:
+def _told(context: _Context, run: Run, done: Delivered | None) -> tuple[dict[str, str], int]:
     """Log, annotations, summary, reports and outputs of a run."""
     from amts_action.actions.workflow_report import figures, log_documents, summary
     from amts_action.runs.deliver import write_reports
@@ -262,13 +258,14 @@ def _told(context: _Context, run: Run, made: Publication | None) -> tuple[dict[s
         context.log.say(note)
     status = "none" if _is_idle(run) else str(run.status)
     folder = _report_folder(context)
-    write_reports(run, report_dir=folder, shown=made.shown if made else shown)
+    write_reports(run, report_dir=folder, shown=done.shown if done else shown)
     hand_over(folder, context.workspace)
+    made = done.made[0] if done and done.made else None
     outputs = {
         **_NOTHING,
         **figures(run),
         "status": status,
-        "branch": run.books.settings.branch if made and made.head_sha else "",
+        "branch": made.branch if made and made.head_sha else "",
         "report-path": f"{context.inputs.report_dir}/report.md",
     }
     if made is not None:
@@ -277,13 +274,14 @@ def _told(context: _Context, run: Run, made: Publication | None) -> tuple[dict[s
             "pull-request-url": made.url,
             "pull-request-operation": made.operation,
             "pull-request-head-sha": made.head_sha,
+            "pull-request-urls": "\n".join(one.url for one in done.made if one.number) if done else "",
         }
     if run.pending:
         context.log.annotate("notice", run.pending, title="AMTS")
     if run.failure:
         context.log.annotate("error", run.failure, title="AMTS")
     context.log.say(_last_line(outputs))
-    text = summary(shown, outputs, is_preview=made is None, pending=run.pending)
+    text = summary(shown, outputs, is_preview=done is None, pending=run.pending)
     append_summary(context.environ.get("GITHUB_STEP_SUMMARY", ""), text)
     if run.failure:
         return outputs, ServiceError.exit_code

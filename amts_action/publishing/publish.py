@@ -7,7 +7,7 @@ branch notices, and does the whole run again from what is there now.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
@@ -91,7 +91,7 @@ def publish(
         if not _is_current(run.books, standing):
             run = redo(onto(run.books, standing))
         run = replace(run, conflicts=run.books.conflicts, books=replace(run.books, standing=standing))
-        here = _Round(client, run, standing, report_name)
+        here = Round(client, run, standing, report_name)
         if run.pending:
             return here.untouched()
         try:
@@ -125,12 +125,31 @@ class _Text:
     comments: tuple[dict[str, Any], ...]
 
 
-class _Round:
-    """One attempt to deliver."""
+class Round:
+    """One attempt to deliver.
 
-    def __init__(self, client: Client, run: Run, standing: Standing, report_name: str) -> None:
+    Args:
+        part: what of the translation it is about; empty for all of it.
+        edits: the files to write, when they are not those of the run.
+        owners: who is asked for a review besides those whom the settings name.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        run: Run,
+        standing: Standing,
+        report_name: str,
+        *,
+        part: str = "",
+        edits: Mapping[str, bytes | None] | None = None,
+        owners: tuple[str, ...] = (),
+    ) -> None:
         self.client, self.run, self.standing, self.report_name = client, run, standing, report_name
-        self.upload = Upload(client, run.books, run.edits)
+        self.part, self.owners = part, owners
+        self.edits = run.edits if edits is None else edits
+        self.is_as_run = edits is None or edits == run.edits
+        self.upload = Upload(client, run.books, self.edits)
 
     def done(self) -> Publication:
         """Delivers.
@@ -143,7 +162,7 @@ class _Round:
         visible = [edit for edit in changed if not is_record(edit.path, books.settings.origin_suffix)]
         if not visible and (pull is None or not is_ours(pull.body)):
             return self._result("none", None, self.standing.tip, present(self.run))
-        if pull is None and not self.run.edits and is_afresh(books):
+        if pull is None and not self.edits and is_afresh(books):
             return self._result("none", None, self.standing.tip, present(self.run))
         tip = self.upload.send(f"{commit_message(self.run)}\n{WORK}: {books.head}\n")
         if pull is not None:
@@ -236,7 +255,7 @@ class _Round:
 
     def _text(self, tip: str, changed: list[Edit], body: str, before: Memory) -> _Text:
         run, hub = self.run, self.client.hub
-        is_first = run.books.start == run.books.default
+        is_first = run.books.start == run.books.default and self.is_as_run
         full = run if is_first else whole(run, changed, before.blocks)
         shown = replace(
             present(full),
@@ -245,6 +264,7 @@ class _Round:
             target_before=self.standing.default,
             target_after=tip,
             report_name=self.report_name,
+            part=self.part,
         )
         title = run.books.settings.title or pull_request.title(shown)
         memory = Memory(commit=tip, title=digest(title), is_dressed=True, base=self.standing.wanted)
@@ -269,7 +289,10 @@ class _Round:
 
     def _dress(self) -> pulls.Dress:
         s = self.run.books.settings
-        return pulls.Dress(s.labels, s.assignees, s.reviewers, s.team_reviewers, s.milestone)
+        names = [owner.lstrip("@") for owner in self.owners if "@" not in owner[1:]]  # an owner may be a mail address
+        people = tuple(dict.fromkeys([*s.reviewers, *(name for name in names if "/" not in name)]))
+        teams = tuple(dict.fromkeys([*s.team_reviewers, *(name for name in names if "/" in name)]))
+        return pulls.Dress(s.labels, s.assignees, people, teams, s.milestone)
 
     def _result(
         self, operation: Operation, pull: Pull | None, tip: str, shown: RunReport, notes: tuple[str, ...] = ()

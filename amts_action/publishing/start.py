@@ -26,10 +26,10 @@ from amts_action.publishing.declined import declined_in
 from amts_action.publishing.github.client import Client
 from amts_action.publishing.github.model import Hub, Pull, Standing
 from amts_action.publishing.github.objects import branch_tip, branches_at
-from amts_action.publishing.github.pulls import about, listed
+from amts_action.publishing.github.pulls import about, listed, listed_below
 from amts_action.reports.body.marker import memory_of
 
-__all__ = ["at_hub", "is_afresh", "onto", "seen"]
+__all__ = ["at_hub", "is_afresh", "onto", "seen", "seen_all"]
 
 
 def at_hub(books: Books, hub: Hub, *, client: Client | None = None) -> Books:
@@ -54,12 +54,7 @@ def seen(books: Books, client: Client) -> Standing:
         Refused: the token may not read the repository.
     """
     name, default_name = about(client)
-    wanted = books.settings.target_branch or default_name
-    branch = branch_name(books.settings, default_name)
-    check_name(books.target, branch)
-    if wanted == branch:
-        what = f"the branch {branch} is the one that the translation lives on"
-        raise InputError(what, where="--branch", mend="give it another name")
+    wanted, branch = _names(books, default_name)
     branches = branches_at(client, branch)
     for generation in _generations(branch, branches):
         _check_room(generation, branches)
@@ -70,8 +65,45 @@ def seen(books: Books, client: Client) -> Standing:
             raise InputError(what, where=client.hub.repository, mend="give --target-branch another")
         tip = branches.get(generation, "")
         if not tip or _is_related(books, tip, default):
-            return Standing(generation, base, default, tip, pulls, wanted)
+            others = tuple(sorted(other for other in branches if other.startswith(f"{generation}+")))
+            return Standing(generation, base, default, tip, pulls, others, wanted)
     raise AssertionError("the last generation is a branch that is not there yet")
+
+
+def seen_all(books: Books, client: Client) -> dict[str, Standing]:
+    """The same of all our branches, by name: that for everything first, then those for parts."""
+    name, default_name = about(client)
+    wanted, branch = _names(books, default_name)
+    branches = branches_at(client, branch)
+    _check_room(branch, branches)
+    pulls = listed_below(client, name, branch)
+    others = sorted({n for n in branches if n.startswith(f"{branch}+")} | {p.branch for p in pulls} - {branch})
+    default = branch_tip(client, wanted)
+    if not default:
+        raise InputError(
+            f"there is no branch {wanted}", where=client.hub.repository, mend="give --target-branch another"
+        )
+    found = {}
+    for each in (branch, *others):
+        base, settled = _goal(each, wanted, [pull for pull in pulls if pull.branch == each])
+        there = default if base == wanted else branch_tip(client, base)
+        found[each] = Standing(each, base, there, branches.get(each, ""), settled, tuple(others), wanted)
+    return found
+
+
+def _names(books: Books, default_name: str) -> tuple[str, str]:
+    """The branch that the translation lives on, and ours.
+
+    Raises:
+        InputError: they are one, or ours is no name of a branch.
+    """
+    wanted = books.settings.target_branch or default_name
+    branch = branch_name(books.settings, default_name)
+    check_name(books.target, branch)
+    if wanted == branch:
+        what = f"the branch {branch} is the one that the translation lives on"
+        raise InputError(what, where="--branch", mend="give it another name")
+    return wanted, branch
 
 
 def _generations(branch: str, branches: Mapping[str, str]) -> Iterator[str]:

@@ -110,6 +110,8 @@ class RunReport:
     """Files that the translation's own branch and ours have changed in the same place, so that it was not merged."""
     notes: tuple[str, ...] = ()
     """Whatever else the reader must know, one line each."""
+    part: str = ""
+    """The part of the translation that this is about: a page, a folder, an owner; empty for all of it."""
     report_name: str = "report.md"
     """Where `report` is kept: a file name, not a path on somebody's machine."""
 

@@ -136,18 +136,21 @@ def run_sync(
     *,
     report: Callable[[str], None] | None = None,
     before_paying: Callable[[], None] | None = None,
+    choose: Callable[[list[Job]], list[Job]] | None = None,
 ) -> Run:
     """Translates and merges every document that is behind. Nothing is committed yet.
 
     Args:
         report: gets one line about what takes long.
         before_paying: called before an engine is asked for anything; what it raises ends the run.
+        choose: leaves out those of the planned pages that are to wait.
 
     Raises:
         LimitError: more characters or money than allowed would be used; nothing was.
         ServiceError: the engine gave nothing at all, and nothing can be done without it.
     """
     jobs = plan_run(books, check_sane(books, survey(books)))
+    jobs = choose(jobs) if choose is not None else jobs
     asked = run_segments(jobs)
     settings = books.settings
     told = of_book(engine_settings(settings, pairs=lambda: book_pairs(books, jobs), report=report), books)

@@ -347,6 +347,27 @@ class Settings:
     milestone: str = _setting(
         "", "milestone of a new pull request, by its title or number", _PULL, _ANYBODY, metavar="MILESTONE"
     )
+    pull_requests: str = _setting(
+        "one",
+        "how many: one for all, or one for each page, folder or owner (by CODEOWNERS or `owners`)",
+        _PULL,
+        _ANYBODY,
+        metavar="HOW",
+        check=values.one_of("one", "page", "folder", "owner"),
+    )
+    owners: tuple[str, ...] = _setting(
+        (), "GLOB=NAME, who looks after which pages, in place of CODEOWNERS", _PULL, _ANYBODY, metavar="GLOB=NAME"
+    )
+    max_lines: int = _setting(
+        0, "about how many changed lines a pull request has at most; 0: no limit", _PULL, _ANYBODY, check=at_least(0)
+    )
+    max_pull_requests: int = _setting(
+        0,
+        "how many pull requests are open at most, other pages wait unpaid; 0: no limit",
+        _PULL,
+        _ANYBODY,
+        check=at_least(0),
+    )
     draft: bool = _setting(False, "open new pull requests as drafts", _PULL, _ANYBODY)
     force: bool = _setting(
         False,

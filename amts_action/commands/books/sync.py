@@ -59,25 +59,21 @@ def run(options: argparse.Namespace) -> int:
 
 def _publish(options: argparse.Namespace) -> int:
     """The same with the result on GitHub: nothing of the target's folder or clone changes but its objects."""
-    from amts_action.publishing.publish import Client, hub_of, publish
-    from amts_action.publishing.rights import rights_of
-    from amts_action.publishing.start import at_hub
+    from amts_action.publishing.deliver import publish_books
+    from amts_action.publishing.publish import Client, hub_of
     from amts_action.runs.deliver import write_reports
-    from amts_action.runs.run import run_sync
 
     if options.output_dir is not None:
         raise InputError("given together with --output-dir", where="--pull-request", mend="choose one of them")
     books = open_from(options)
     hub = hub_of(books.target.address, os.environ.get("AMTS_TOKEN", ""), os.environ)
-    client = Client(hub)
-    books = at_hub(books, hub, client=client)
-    run = run_sync(books, report=say, before_paying=rights_of(books, client))
-    made = publish(run, hub, client=client)
-    places = write_reports(made.run, report_dir=options.report_dir, json_path=options.json, shown=made.shown)
-    what = f"pull request {made.operation}: {made.url}" if made.number else "no pull request: nothing to propose"
-    for line in [*_talk(made.run, None, places), *made.notes, what]:
+    run, shown, made = publish_books(books, Client(hub), report=say)
+    places = write_reports(run, report_dir=options.report_dir, json_path=options.json, shown=shown)
+    notes = dict.fromkeys(note for one in made for note in one.notes)
+    what = [f"pull request {one.operation}: {one.url}" for one in made if one.number]
+    for line in [*_talk(run, None, places), *notes, *(what or ["no pull request: nothing to propose"])]:
         say(line)
-    return exit_code(made.run)
+    return exit_code(run)
 
 
 def exit_code(run: Run) -> int:

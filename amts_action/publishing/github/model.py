@@ -114,6 +114,8 @@ class Pull:
     """Commit of its branch; of one that is closed, as it was then."""
     base: str = ""
     """Name of the branch that it goes into."""
+    branch: str = ""
+    """Name of the branch that it comes from."""
 
     @classmethod
     def read(cls, row: Mapping[str, Any]) -> Pull:
@@ -127,6 +129,7 @@ class Pull:
             body=str(row.get("body") or "").replace("\r\n", "\n"),
             head=str(row["head"]["sha"]),
             base=str(row["base"]["ref"]),
+            branch=str(row["head"]["ref"]),
         )
 
 
@@ -144,6 +147,8 @@ class Standing:
     """Commit of our branch; empty when it is not there."""
     pulls: tuple[Pull, ...] = ()
     """Pull requests from our branch, newest first, at most a hundred; those that were merged elsewhere left out."""
+    others: tuple[str, ...] = ()
+    """Branches of ours beside this one, for parts of the translation."""
     wanted: str = ""
     """The branch that the pull request would go into if nobody had given it another goal."""
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from amts_action.publishing.github.client import Client, quoted
 from amts_action.publishing.github.model import Pull, Refused, Standing
 
-__all__ = ["Dress", "about", "close", "comment", "dress", "edit", "listed", "open_pull", "read"]
+__all__ = ["Dress", "about", "close", "comment", "dress", "edit", "listed", "listed_below", "open_pull", "read"]
 
 
 def about(client: Client) -> tuple[str, str]:
@@ -34,6 +35,19 @@ def listed(client: Client, name: str, branch: str) -> list[Pull]:
     rows = client.ask("/pulls", **wanted, per_page=100)
     found = [Pull.read(row) for row in rows if _is_from(row, name, branch)]
     return sorted(found, key=lambda pull: -pull.number)
+
+
+MOST_PULLS = 500
+"""Pull requests of a repository that are looked through for ours when it has several branches for us: our own limit,
+some years of a large translation."""
+
+
+def listed_below(client: Client, name: str, branch: str) -> list[Pull]:
+    """Pull requests from a branch of the repository and from those whose names go on with `+`, newest first."""
+    rows = islice(client.pages("/pulls", state="all", sort="created", direction="desc"), MOST_PULLS)
+    found = [Pull.read(row) for row in rows if _is_from(row, name, row["head"]["ref"])]
+    ours = [pull for pull in found if pull.branch == branch or pull.branch.startswith(f"{branch}+")]
+    return sorted(ours, key=lambda pull: -pull.number)
 
 
 def _is_from(row: dict[str, Any], name: str, branch: str) -> bool:

@@ -54,7 +54,8 @@ def title(run: RunReport) -> str:
     touched = [d for d in run.documents if _is_touched(d)]
     blocks = sum(_cards(d) for d in touched)
     language = plain_line(shortened(run.target_lang, 20))
-    return f"Sync {language} with {source}{head}: {count(len(touched), 'document')}, {count(blocks, 'block')}"
+    part = f"{plain_line(shortened(run.part, 80))}: " if run.part else ""
+    return f"Sync {language} with {source}{head}: {part}{count(len(touched), 'document')}, {count(blocks, 'block')}"
 
 
 def body(run: RunReport, *, limit: int = LIMIT) -> str:
