@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
+from math import sqrt
 
 from amts_action.engines.gate.judge import Gate, Scale, features, score
 from amts_action.engines.gate.language import learn_profile
@@ -149,4 +150,4 @@ def _spread(found: Sequence[Measures], longer: float) -> tuple[float, float]:
 
 def _width(column: Sequence[float]) -> float:
     mean = sum(column) / len(column)
-    return max(1e-3, (sum((v - mean) ** 2 for v in column) / len(column)) ** 0.5)
+    return max(1e-3, sqrt(sum((v - mean) ** 2 for v in column) / len(column)))

@@ -193,8 +193,8 @@ class MachineEngine:
                 keys = self._keys(requests, source_lang, target_lang)
             except AmtsError:  # the service cannot be asked for the versions of its resources
                 keys = [key_of(r.text, r.is_html) for r in requests]
-            known = cache.find(keys) if cache else {}
-        unique = {key: request for key, request in zip(keys, requests, strict=True) if key not in known}
+            paid = cache.find(keys) if cache else {}
+        unique = {key: request for key, request in zip(keys, requests, strict=True) if key not in paid}
         return self._estimate(list(unique.values()), source_lang, target_lang)
 
     def _estimate(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Usage:
