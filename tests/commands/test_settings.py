@@ -192,6 +192,9 @@ SAMPLES: dict[str, object] = {"str": "x", "bool": True, "int": 7, "decimal": "0.
 """A value of each kind that is no default."""
 SPECIAL = {
     "small_changes": "translate",
+    "pull_requests": "page",
+    "target_suffix": ".zh",
+    "gate": "off",
     "target_lang": "zh",
     "source_lang": "fr",
     "source": "https://example.org/en",
