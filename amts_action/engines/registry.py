@@ -18,6 +18,7 @@ __all__ = ["ENGINES", "GROUP", "create_engine", "delivered"]
 ENGINES: Mapping[str, str] = {
     "memory": "amts_action.engines.memory:MemoryEngine",
     "command": "amts_action.engines.command:CommandEngine",
+    "local": "amts_action.engines.local.backend:LocalEngine",
     "amazon-translate": "amts_action.engines.aws.translate:AmazonTranslate",
     "openai": "amts_action.engines.llm.openai:OpenAI",
     "bedrock": "amts_action.engines.llm.bedrock:Bedrock",
