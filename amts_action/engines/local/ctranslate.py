@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,8 @@ class CTranslateModel:
             InputError: the extra `ctranslate2` is not installed, or the folder lacks a file.
         """
         try:
-            import ctranslate2
-            import sentencepiece
+            ctranslate2: Any = import_module("ctranslate2")
+            sentencepiece: Any = import_module("sentencepiece")
         except ImportError as error:
             mend = "pip install 'amts-action[ctranslate2]'"
             raise InputError(f"{error.name} is not installed", where="engine local", mend=mend) from error
