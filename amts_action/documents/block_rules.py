@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["container_rule", "math_rule", "tag_rule"]
 
 _DIRECTIVE = re.compile(r"(:{3,})[ \t]*(\{[A-Za-z][\w:+.-]*\}.*)")
+_STARTS = frozenset({":::", "///", "!!!", "???", "==="})
 _INDENT = 4
 """Blanks by which Python-Markdown wants a body indented (its `tab_length`)."""
 
@@ -24,11 +25,10 @@ def container_rule(state: StateBlock, first: int, last: int, silent: bool) -> bo
 
     A fence that nothing closes is none, but for a MyST directive, which then goes to the end, as MyST has it.
     """
-    if state.sCount[first] - state.blkIndent >= _INDENT:
+    begin = state.bMarks[first] + state.tShift[first]
+    if state.src[begin : begin + 3] not in _STARTS or state.sCount[first] - state.blkIndent >= _INDENT:
         return False
-    line = state.src[state.bMarks[first] + state.tShift[first] : state.eMarks[first]]
-    if line[:3] not in (":::", "///", "!!!", "???", "==="):
-        return False
+    line = state.src[begin : state.eMarks[first]]
     directive = _DIRECTIVE.fullmatch(line.rstrip())
     found = opening(line) if directive is None else None
     mark = directive.group(1) if directive else found.mark if found else ""
@@ -76,10 +76,10 @@ def tag_rule(state: StateBlock, first: int, last: int, silent: bool) -> bool:
 
     To CommonMark it is a paragraph, and a quotation where the last line is the closing `>`.
     """
-    if silent or state.sCount[first] - state.blkIndent >= _INDENT:
-        return False
     begin = state.bMarks[first] + state.tShift[first]
-    if not state.src.startswith("<", begin) or ">" in state.src[begin : state.eMarks[first]]:
+    if silent or not state.src.startswith("<", begin) or ">" in state.src[begin : state.eMarks[first]]:
+        return False
+    if state.sCount[first] - state.blkIndent >= _INDENT:
         return False
     lines = [state.src[state.bMarks[n] : state.eMarks[n]] for n in range(first, min(last, first + MOST_LINES))]
     count = is_tag_lines(lines, 0)

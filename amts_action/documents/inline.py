@@ -58,11 +58,8 @@ _TEX_KEYS = (
     "[A-Za-z]*cite[A-Za-z]*|[A-Za-z]*ref|label|url|input|include|includegraphics|index|gls|Gls|glspl|bibliography"
 )
 
-_SPECIAL = re.compile(
-    rf"""
-    (?=[\\{{:`$\[(*~<&h!\]_@%+|]|\ \ +\n)  # what no alternative starts with is passed over quickly
-    (?:(?P<break>\ {{2,99}}\n)
-  | (?P<environment>\\begin\{{(?:{_TEX_ENVIRONMENTS})\*?\}})
+_MARKUP = rf"""
+    (?:(?P<environment>\\begin\{{(?:{_TEX_ENVIRONMENTS})\*?\}})
   | (?P<paren>\\\\?[(\[])
   | (?P<tex>\\(?:(?:{_TEX_KEYS})\*?(?:\[[^\[\]\n]{{0,200}}\]){{0,2}}\{{[^{{}}\n]{{0,500}}\}}|[A-Za-z]{{2,40}}\*?))
   | (?P<escape>\\(?:\n|[!-/:-@\[-`{{-~]))
@@ -91,9 +88,13 @@ _SPECIAL = re.compile(
   | (?P<bracket>\[)
   | (?P<unbracket>\])
   | (?P<emphasis>\*{{1,3}}|_{{1,3}}|~~))
-    """,
-    re.X,
-)
+    """
+_SPECIAL = re.compile(
+    r"(?=[\\{:`$\[(*~<&h!\]_@%+|])" + _MARKUP, re.X
+)  # what nothing starts with is passed over quickly
+_SPECIAL_OR_BREAK = re.compile(r"(?P<break>\ {2,99}\n)|(?=[\\{:`$\[(*~<&h!\]_@%+|])" + _MARKUP, re.X)
+"""The same for a text that has hard line breaks, which are looked for at every blank."""
+
 _DESTINATION = re.compile(
     r"""\(\s{0,9}(?:<[^<>\n]{0,2000}>|(?:[^\s()<>]|\((?:[^\s()]|\([^\s()]{0,500}\)){0,500}\)){0,2000})"""
     r"""(?:\s{1,9}(?:"[^"]{0,2000}"|'[^']{0,2000}'))?\s{0,9}\)(?:\{[^{}\n]{0,200}\})?"""
@@ -123,7 +124,8 @@ class _Scanner:
 
     def run(self) -> list[Token]:
         text = self.text
-        while (m := _SPECIAL.search(text, self.at)) is not None:
+        special = _SPECIAL_OR_BREAK if "  \n" in text else _SPECIAL
+        while (m := special.search(text, self.at)) is not None:
             kind = m.lastgroup or ""
             if not getattr(self, f"_{kind}")(m):
                 self.at = m.end() if kind not in ("html", "url") else m.start() + 1
