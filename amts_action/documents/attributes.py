@@ -20,6 +20,7 @@ LANGUAGE = frozenset(
     "tabtitle tab-title fig-cap figcap sub-title name-label".split()
 )
 """Attributes whose value is for readers, in elements of HTML, components and shortcodes; lower case."""
+_IN_SHORTCODES = LANGUAGE | {"content", "body", "quote"}
 
 _TAG = re.compile(r"<(?P<name>[A-Za-z][\w.:-]*)(?P<body>(?:\"[^\"]*\"|'[^']*'|\{[^{}]*\}|[^\"'<>{}])*)>")
 _SHORTCODE = re.compile(
@@ -120,5 +121,6 @@ def readable_values(text: str) -> list[Value]:
         value
         for tag in tags_of(text)
         for value in tag.values
-        if value.key.lower() in LANGUAGE and re.search(r"[^\W\d_]", value.text)
+        if value.key.lower() in (LANGUAGE if text[tag.start] == "<" else _IN_SHORTCODES)
+        and re.search(r"[^\W\d_]", value.text)
     ]

@@ -49,10 +49,10 @@ def with_mark(item: str, mark: Mark, number: int | None = None) -> str:
     new = mark._replace(number=number if number is not None else mark.number)
     start = len(old.lead) + len(old.text)
     rest = item[start + len(old.blank) :]
-    shift = len(new.text) + len(new.blank) - len(old.text) - len(old.blank)
+    shift = sum(map(len, (new.lead, new.text, new.blank))) - sum(map(len, (old.lead, old.text, old.blank)))
     if shift and re.search(r"[\r\n]", rest):
         rest = _shifted(rest, shift)
-    return f"{old.lead}{new.text}{new.blank}{rest}"
+    return f"{new.lead}{new.text}{new.blank}{rest}"
 
 
 def _shifted(text: str, by: int) -> str:
@@ -144,13 +144,14 @@ def _marked_run(entries: Sequence[Entry], run: Sequence[int], known: int, before
     for k, number in zip(run, numbers, strict=True):
         own = mark_of(entries[k].text)
         want = like._replace(number=number)
-        if own is None or (own.number, own.sign) == (want.number, want.sign):
+        is_new = entries[k].old is None
+        if own is None or own == want._replace(blank=own.blank, lead=want.lead if is_new else own.lead):
             continue
-        if entries[k].old is not None and own.sign != want.sign:
+        if not is_new and own.sign != want.sign:
             continue
-        text = with_mark(entries[k].text, want if entries[k].old is None else own, number)
+        text = with_mark(entries[k].text, want if is_new else own, number)
         is_moved = len(text) != len(entries[k].text) or len(own.text) != len(want.text)
-        if is_moved and entries[k].old is not None and k + 1 < len(entries) and entries[k + 1].text[:1].isspace():
+        if is_moved and not is_new and k + 1 < len(entries) and entries[k + 1].text[:1].isspace():
             break
         out[k] = text
     return out

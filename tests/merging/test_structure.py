@@ -1,0 +1,160 @@
+"""What is no sentence, piece by piece: links, tags, rows, marks of lists, frames, fragments."""
+
+from __future__ import annotations
+
+import pytest
+from casekit import merge
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amts_action.documents.attributes import readable_values, titles_in, with_titles
+from amts_action.merging.checking.compare import compare_documents
+from amts_action.merging.frames import Frame, merged_frame
+from amts_action.merging.list_marks import mark_of, renumbered, with_mark
+from amts_action.merging.rewriting.links import definition_of, merge_definition, merge_end, parse_end
+from amts_action.merging.rewriting.tag_merge import merge_tags
+from amts_action.merging.table_cells import columns, merged_row
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "own", "merged", "code"),
+    [
+        ("](a.md)", "](b.md)", "](a.md)", "](b.md)", ""),
+        ("](a.md)", "](b.md)", "](b.md)", "](b.md)", ""),
+        ("](a.md)", "](b.md)", "](z.md)", "](z.md)", "link-kept"),
+        ("](en/a.md)", "](en/x/a.md)", "](ja/a.md)", "](ja/x/a.md)", "link-moved"),
+        # Two folders differ, or the new address has no such folder: nothing tells how to follow.
+        ("](en/v1/a.md)", "](en/v1/b.md)", "](ja/v2/a.md)", "](ja/v2/a.md)", "link-kept"),
+        ("](en/a.md)", "](x/a.md)", "](ja/a.md)", "](ja/a.md)", "link-kept"),
+        ('](a.md "One")', '](b.md "One")', '](a.md "Eins")', '](b.md "Eins")', ""),
+        ('](a.md "One")', '](a.md "Two")', '](a.md "Eins")', '](a.md "Eins")', "title-kept"),
+        ('](a.md "One")', "](a.md)", '](a.md "Eins")', "](a.md)", "title-removed"),
+        ("](a.png){width=1}", "](a.png){width=2}", "](z.png){width=1}", "](z.png){width=2}", ""),
+        ("](a.png){width=1}", "](a.png){width=2}", "](a.png){width=9}", "](a.png){width=9}", "attributes-kept"),
+        ("][one]", "][two]", "][one]", "][two]", ""),
+    ],
+)
+def test_links(base: str, head: str, own: str, merged: str, code: str) -> None:
+    """Address, title and attributes, each by itself."""
+    ends = [parse_end(raw) for raw in (base, head, own)]
+    assert all(ends)
+    found, flags = merge_end(*ends)  # type: ignore[arg-type]
+    assert (found.raw, [f.code for f in flags]) == (merged, [code] if code else [])
+
+
+@given(st.text(alphabet="](){}[<>\"' ab/#=.", max_size=20))
+def test_an_end_is_its_parts(text: str) -> None:
+    """What can be taken apart is the same when it is put together."""
+    for raw in (f"]({text})", f"][{text}]", f"[a]: {text}"):
+        end = parse_end(raw) or definition_of(raw)
+        assert end is None or end.raw == raw.rstrip() or end.raw == raw
+
+
+def test_a_definition_keeps_its_label() -> None:
+    """The translation's label and title stay; a label that was the English one follows the English."""
+    assert merge_definition('[a b]: x "T"', '[a b]: y "T"', '[ä]: x "Ü"') == ('[ä]: y "Ü"', ())
+    assert merge_definition("[a]: x", "[b]: x", "[a]: x") == ("[b]: x", ())
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "own", "merged", "codes"),
+    [
+        ('<A x="1">', '<A x="2">', '<A x="1">', '<A x="2">', []),
+        ('<A alt="one" x="1"/>', '<A alt="one" x="2"/>', '<A alt="eins" x="1"/>', '<A alt="eins" x="2"/>', []),
+        ('<A alt="one">', '<A alt="two">', '<A alt="eins">', '<A alt="eins">', ["attributes-kept"]),
+        ('<A alt="one">', '<A alt="one" y="1">', '<A alt="eins">', '<A alt="eins" y="1">', []),
+        ('<A alt="one" y="1">', '<A alt="one">', '<A alt="eins" y="1">', '<A alt="eins">', []),
+        ('<A alt="one">', '<B alt="one">', '<A alt="eins">', '<A alt="eins">', ["markup-kept"]),
+        ("<A>\n<B>", "<A>\n<C>", "<A>\n<B>", "<A>\n<C>", []),
+    ],
+)
+def test_tags(base: str, head: str, own: str, merged: str, codes: list[str]) -> None:
+    """Attribute by attribute; never a line of each language."""
+    found = merge_tags(base, head, own)
+    assert (found.text, [f.code for f in found.remarks]) == (merged, codes)
+
+
+def test_titles_are_language() -> None:
+    """Titles of links and values that readers read are found and replaced, quotes made fit."""
+    text = 'A [b](c.md "To see") and <img alt="A hive" src="d.png"> {{< e title="Wax" >}} [f](g.md "1")'
+    assert titles_in(text) == ["To see", "A hive", "Wax"]
+    assert with_titles(text, {"To see": 'So "x"', "Wax": "W"}).startswith('A [b](c.md "So ”x”") and')
+    assert [v.key for v in readable_values('<Card title="A b" icon="c" href="d" label="1">')] == ["title"]
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "wanted"),
+    [
+        ([1, 2, 2, 3], [1, 2, 3], [1, 2, 3, 4]),
+        ([1, 2, 1], [1, 1], [1, 1, 1]),
+        ([5, 6, 6], [5, 6], [5, 6, 7]),
+        ([1, 1], [1], [1, 2]),
+        ([2, 3], [1, 2, 3], [1, 2]),
+        ([3, 9, 4], [3, 9], [3, 9, 4]),  # numbers without order are nobody's to mend
+        ([1, 2], [], [1, 2]),
+    ],
+)
+def test_numbers(now: list[int], before: list[int], wanted: list[int]) -> None:
+    """A list goes on counting as it did."""
+    assert renumbered(now, before) == wanted
+
+
+def test_an_item_with_another_mark_keeps_its_lines() -> None:
+    """Further lines stay as far in as the mark asks."""
+    mark = mark_of("10. x")
+    assert mark is not None
+    assert with_mark("* a\n  b", mark) == "10. a\n    b"
+    assert mark_of(": a") is None
+    assert mark_of("| a") is None
+
+
+def test_columns_are_found_by_their_cells() -> None:
+    """A new column in the middle, one that goes, one that is renamed."""
+    old = ["a | b", "1 | 2"]
+    assert columns(old, ["a | x | b", "1 | 9 | 2"]).of == (0, None, 1)
+    assert columns(old, ["b", "2"]).of == (1,)
+    assert columns(old, ["a | z", "1 | 3"]).of == (0, 1)
+    assert columns(["a | b", "c | d"], ["b | a", "d | c"]).of == (1, 0)
+
+
+def test_a_row_of_other_cells_is_left_alone() -> None:
+    """When the translation's row has other cells than the English one nothing is merged."""
+    assert merged_row("a | b", "a | c", "x", columns(["a | b"], ["a | c"])) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "base", "head", "own", "merged"),
+    [
+        ("list_item", ("- [ ] ", ""), ("- [x] ", ""), ("* [ ] ", ""), ("* [x] ", "")),
+        ("list_item", ("- ", ""), ("- [ ] ", ""), ("  + ", ""), ("  + [ ] ", "")),
+        ("list_item", ("1. ", ""), ("2. ", ""), ("1. ", ""), ("1. ", "")),
+        ("heading", ("## ", ""), ("## ", " {#a}"), ("", "\n---"), ("", " {#a}\n---")),
+        ("heading", ("## ", " {#a}"), ("### ", " {#a}"), ("## ", " {#z}"), ("### ", " {#z}")),
+        ("paragraph", ("<b>", "</b>"), ("<i>", "</i>"), ("<b>", "</b>"), ("<i>", "</i>")),
+    ],
+)
+def test_frames(
+    kind: str, base: tuple[str, str], head: tuple[str, str], own: tuple[str, str], merged: tuple[str, str]
+) -> None:
+    """What the English changed around the words, in the translation's own form."""
+    assert merged_frame(Frame(*base), Frame(*head), Frame(*own), kind) == merged
+
+
+def test_a_link_that_dies_is_said() -> None:
+    """A heading that goes takes its links' target along: the link stays, is flagged, and the ledger shows it."""
+    base = "# A\n\n## Wax\n\nIt melts.\n\nSee [wax](#wax).\n"
+    head = "# A\n\nSee [wax](#wax).\n"
+    result = merge(base, head, "# Ä\n\n## Wachs\n\nEs schmilzt.\n\nSiehe [Wachs](#wachs).\n")
+    assert "[Wachs](#wachs)" in result.text
+    assert result.ledger["links"] == {"in": 1, "out": 0}
+    assert [f.code for e in result.entries for f in e.flags] == ["dead-link"]
+
+
+def test_check_names_dead_links() -> None:
+    """Only those that the English does not have as well."""
+    source = "# A\n\n## Wax\n\n[a](#wax) [b](#nowhere)\n"
+    found = compare_documents(source, "# Ä\n\n## Wachs\n\n[a](#wax) [b](#nowhere)\n", name="a.md")
+    assert found.ledger["links"] == {"in": 1, "out": 0}
+    assert [d.what for d in found.differences] == ["link leads nowhere: #wax"]
+    found = compare_documents(source, "# Ä\n\n## Wachs\n\n[a](#wachs) [b](#nowhere)\n", name="a.md")
+    assert found.ledger["links"] == {"in": 1, "out": 1}
