@@ -17,7 +17,7 @@ from amts_action.alignment.versions import Version, code_stands_with, stands_wit
 from amts_action.companions.tocfence import merge_toc_fence
 from amts_action.documents.html_lines import holds_opaque
 from amts_action.documents.model import Block, Document
-from amts_action.merging.flags import Flag, flag
+from amts_action.merging.flags import Flag, flag, has_code
 from amts_action.merging.frames import frame_of, merged_frame
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.pieces import Piece, has_language, pieces_of, rewrapped
@@ -52,6 +52,7 @@ SURE = 0.7
 """Least confidence of a bead of which more than one target block is replaced."""
 UNSURE = 0.3
 """A changed block whose bead is less confident than this is a conflict: nothing is written there."""
+_LEFT = flag("text-left").text
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,15 @@ class _Planner:
             self._add(*self._step(change))
         for i in gone:
             self._add(self._deletion(i))
-        return self.out
+        return [self._found_again(n, step) for n, step in enumerate(self.out)]
+
+    def _found_again(self, n: int, step: Step) -> Step:
+        """The step without the remark that a localised text left, where another block of the page has it now."""
+        if not has_code(step.flags, "text-left"):
+            return step
+        written = [" ".join(s.made.split()) for k, s in enumerate(self.out) if s.made is not None and k != n]
+        kept = (f for f in step.flags if f.code != "text-left" or not any(f.text[len(_LEFT) :] in w for w in written))
+        return replace(step, flags=tuple(kept))
 
     def _add(self, *steps: Step) -> None:
         self.out += [s for s in steps if s.action != "delete" or s.target or s.follows is not None]

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from amts_action.alignment.patience import unique_pairs
 from amts_action.merging.flags import Flag, flag
 from amts_action.merging.programs.languages import PLAIN, inner_language
-from amts_action.merging.programs.literals import restyled, with_holes
+from amts_action.merging.programs.literals import fills_alike, literal, restyled, with_holes
 from amts_action.merging.programs.pairing import (
     Pairs,
     insertions,
@@ -87,11 +87,15 @@ class _Merge:
         self.base, self.head, self.target = (read(text, language) for text in self.texts)
         self.remarks: list[Flag] = []
         self.to_target = Pairs({}, {}, {})
+        self.moving: dict[tuple[str, ...], Token] = {}
+        """Texts and remarks of which the head has no more than the base, with people's words: wherever they stand now,
+        they are the same."""
 
     def _pair(self) -> None:
         base, head, target = self.base, self.head, self.target
         self.to_target = pairs_of(base, target, same_localised, by_number=True, key=_key)
         self.to_head = pairs_of(base, head, same_source, by_number=self.plain, key=_key).all
+        self.moving = self._moving()
         own = set(self.to_target.all.values())
         news = [j for j in range(len(head)) if j not in self.to_head.values()]
         adds = [k for k in range(len(target)) if k not in own]
@@ -107,6 +111,18 @@ class _Merge:
         self.out: list[Unit] = []
         self.taken: set[int] = set()
         self.withheld = self._withheld() if self.plain else set()
+
+    def _moving(self) -> dict[tuple[str, ...], Token]:
+        here, there = (
+            Counter(t.says for u in units for t in u.tokens if t.is_slot) for units in (self.base, self.head)
+        )
+        found: dict[tuple[str, ...], dict[tuple[str, ...], Token]] = {}
+        for i, k in self.to_target.all.items():
+            for a, b in token_pairs(self.base[i].tokens, self.target[k].tokens).items():
+                was, own = self.base[i].tokens[a], self.target[k].tokens[b]
+                if was.is_slot and was.kind == own.kind and there[was.says] <= here[was.says]:
+                    found.setdefault(was.says, {})[own.says] = own
+        return {says: next(iter(own.values())) for says, own in found.items() if len(own) == 1}
 
     def _withheld(self) -> set[int]:
         """New lines of the head that stand for lines which people have put into words of their own: never both."""
@@ -174,7 +190,8 @@ class _Merge:
                     raws[own.says] = own.raw
         here = Counter(t.says for u in read(text, self.language) for t in u.tokens if t.is_slot)
         lost = [raws[says] for says in (theirs - here)]
-        return [raw for raw in lost if _core(raw) not in text]
+        whole = self.texts[2]
+        return [raw for raw in lost if any(text.count(part) < whole.count(part) for part in _wording(raw))]
 
     # ---- units
 
@@ -334,17 +351,16 @@ class _Merge:
             return replace(theirs, raw=_indented(theirs.raw, theirs.lead, lead), lead=lead)
         mine, english, old = theirs.literal, now.literal, was.literal
         if old.says != english.says and mine.says != english.says:
-            renamed = with_holes(mine, old.parts[1::2], english.parts[1::2])
-            if old.parts[::2] == english.parts[::2] and renamed is not None:
-                mine = renamed
-            else:
-                elsewhere = self.wording.text(now.says, context_of(head.tokens, b)) or rebuilt(
-                    english, self.wording, context_of(head.tokens, b)
-                )
+            renamed = with_holes(mine, old, english)
+            if renamed is None:
+                context = context_of(head.tokens, b)
+                elsewhere = self.wording.text(now.says, context) or rebuilt(english, self.wording, context)
                 if elsewhere is not None:
                     return Token("text", restyled(elsewhere, english), lead)
                 self.remarks.append(flag("text-changed", _one_line(now.raw)))
-                return replace(theirs, lead=lead)
+                # What is filled in is code: words that do not fit it would break the program.
+                return replace(theirs if fills_alike(old, english) else now, lead=lead)
+            mine = renamed
         return Token("text", restyled(mine, english), lead)
 
     def _english(self, unit: Unit, n: int) -> Token:
@@ -352,11 +368,13 @@ class _Merge:
         token = unit.tokens[n]
         if not token.is_slot:
             return token
+        moving = self.moving.get(token.says)
         if token.kind == "comment":
-            theirs = self.wording.remark(token.says[1])
+            theirs = moving.raw if moving is not None else self.wording.remark(token.says[1])
             return token if theirs is None else _remark_like(theirs, unit, token)
         context = context_of(unit.tokens, n)
-        own = self.wording.text(token.says, context) or rebuilt(token.literal, self.wording, context)
+        own = moving.literal if moving is not None else self.wording.text(token.says, context)
+        own = own or rebuilt(token.literal, self.wording, context)
         return token if own is None else Token("text", restyled(own, token.literal), token.lead)
 
     def _filled(self, head: Unit) -> Unit:
@@ -376,8 +394,9 @@ def _shape(tokens: Sequence[Token]) -> list[str]:
     return [t.raw if t.kind == "code" else f"\0{t.kind}" for t in tokens]
 
 
-def _core(raw: str) -> str:
-    return raw.strip("\"'` #/*-\n\t")
+def _wording(raw: str) -> list[str]:
+    """What a slot says between what is filled in."""
+    return [part for part in literal(raw.strip(" #/*-\n\t")).fields[::2] if part.strip("\"'`")]
 
 
 def _one_line(text: str) -> str:

@@ -47,7 +47,7 @@ class Fenced:
     def written(self, opening: str, options: str, body: str) -> str:
         """The block with these parts, in its own margins: `opening` is the info string, `options` end in a newline."""
         if not self.mark:
-            return "\n".join(self.rest_margin + x if x.strip() else x for x in body.split("\n"))
+            return "\n".join(self._placed(x) for x in body.split("\n"))
         lines = options.removesuffix("\n").split("\n") if options else []
         lines += body.split("\n") if body or not self.is_empty else []
         out = [self.margin + self.mark + opening, *(self._placed(x) for x in lines)]
@@ -56,7 +56,7 @@ class Fenced:
         return "\n".join(out)
 
     def _placed(self, line: str) -> str:
-        return self.rest_margin + line if line.strip() else self.rest_margin.rstrip() + line.strip()
+        return self.rest_margin + line if line else self.rest_margin.rstrip()
 
 
 def taken_apart(text: str) -> Fenced:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from amts_action.merging.programs.languages import PLAIN, PYTHON, inner_language
 
 if TYPE_CHECKING:
-    from pygments.lexer import Lexer
+    from pygments.lexer import Lexer  # type: ignore[import-untyped]
 
 __all__ = ["Lexeme", "lex"]
 
@@ -182,8 +182,8 @@ _LONGEST_TEXT = 400
 
 
 def _lexer(language: str) -> Lexer | None:
-    from pygments.lexers import get_lexer_by_name
-    from pygments.util import ClassNotFound
+    from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
+    from pygments.util import ClassNotFound  # type: ignore[import-untyped]
 
     try:
         return get_lexer_by_name({"jsonc": "js", "mjs": "js", "r": "r"}.get(language, language))

@@ -9,9 +9,10 @@ from functools import lru_cache
 
 from amts_action.merging.small_changes import cosmetic_key
 
-__all__ = ["Literal", "literal", "remark_words", "restyled", "with_holes"]
+__all__ = ["Literal", "fills_alike", "literal", "remark_words", "restyled", "with_holes"]
 
 _LITERAL = re.compile(r"([A-Za-z@$]{0,3})(\"\"\"|'''|\"|'|`)(.*)\2", re.S)
+_FIELD = re.compile(r"(%\(\w+\)[-+ #0]*[\d.]*[a-zA-Z]|%[-+#0]*[\d.]*[sdifgexXr]\b|\{\w*(?:[.\[:!][^{}\n]*)?\})")
 _MARKS = re.compile(r"^\s*(?:<!--|/\*\*?|\*/|\*|\(\*|#+|//+!?|--\[?\[?|%+|;+|\"{3}|'{3})?\s?|\s*(?:\*/|-->|\*\))?\s*$")
 
 
@@ -34,6 +35,13 @@ class Literal:
             out += [self.inner[at:start], self.inner[start:end]]
             at = end
         return (*out, self.inner[at:])
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """As `parts`, with what is filled in later (`%d`, `{}`, `{name}`) as holes, too."""
+        if self.holes or "f" in self.prefix.lower():
+            return self.parts
+        return tuple(_FIELD.split(self.inner))
 
     @property
     def says(self) -> tuple[str, ...]:
@@ -84,20 +92,33 @@ def restyled(own: Literal, like: Literal) -> str:
     return Literal(like.prefix, like.quote, inner).written()
 
 
-def with_holes(own: Literal, old: Sequence[str], new: Sequence[str]) -> Literal | None:
-    """`own` with its holes renamed as they were from `old` to `new`; None when it does not have the old ones."""
-    if len(old) != len(new):
+def with_holes(own: Literal, old: Literal, new: Literal) -> Literal | None:
+    """`own` with what is filled in as `new` has it, where `old` and `new` say the same around it; None if they do not,
+    or `own` does not have the same holes as `old`.
+
+    `{n}` may become `{count}`, and `%d` a hole of an f-string.
+    """
+    was, now, mine = old.fields, new.fields, list(own.fields)
+    if was[::2] != now[::2] or len(was) == 1:
         return None
     becomes: dict[str, str] = {}
-    for a, b in zip(old, new, strict=True):
+    for a, b in zip(was[1::2], now[1::2], strict=True):
         if becomes.setdefault(_bare(a), b) != b:
+            if [_bare(x) for x in mine[1::2]] != [_bare(x) for x in was[1::2]]:
+                return None
+            mine[1::2] = now[1::2]  # the same sign several times: their order tells
+            return assembled(new.prefix, own.quote, mine)
+    for k in range(1, len(mine), 2):
+        if _bare(mine[k]) not in becomes:
             return None
-    parts = list(own.parts)
-    for k in range(1, len(parts), 2):
-        if _bare(parts[k]) not in becomes:
-            return None
-        parts[k] = becomes[_bare(parts[k])]
-    return assembled(own.prefix, own.quote, parts)
+        mine[k] = becomes[_bare(mine[k])]
+    return assembled(new.prefix, own.quote, mine)
+
+
+def fills_alike(one: Literal, other: Literal) -> bool:
+    """Whether two texts have as much to be filled in, in the same way."""
+    kinds = [sorted("f" if "f" in x.prefix.lower() else part[0] for part in x.fields[1::2]) for x in (one, other)]
+    return kinds[0] == kinds[1]
 
 
 def assembled(prefix: str, quote: str, parts: Sequence[str]) -> Literal:

@@ -87,7 +87,7 @@ class Wording:
             inner = "\0".join(a.says[1:])
             for place in dict.fromkeys((context, "")):
                 self._add(("text", place, inner), raw)
-            mine, theirs = a.literal.parts, b.literal.parts
+            mine, theirs = a.literal.fields, b.literal.fields
             if mine[1::2] == theirs[1::2]:
                 for one, other in zip(mine[::2], theirs[::2], strict=True):
                     for place in dict.fromkeys((context, "")):
@@ -136,7 +136,7 @@ def context_of(tokens: Sequence[Token], at: int) -> str:
 
 def rebuilt(english: Literal, wording: Wording, context: str) -> Literal | None:
     """An English text of which people have worded every part elsewhere; None when one is missing, or none is theirs."""
-    parts = list(english.parts)
+    parts = list(english.fields)
     theirs = [wording.part(p, context) if n % 2 == 0 else p for n, p in enumerate(parts)]
     if None in theirs or theirs == parts:
         return None
