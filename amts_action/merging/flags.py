@@ -53,6 +53,7 @@ CODES: Final[dict[str, tuple[Level, str]]] = {
     "comment-changed": ("warning", "comment changed in English: {}"),
     "line-changed": ("warning", "line changed in English too: {}"),
     "text-changed": ("warning", "text changed in English: {}"),
+    "text-new": ("warning", "new in English, not translated: {}"),
     "text-left": ("note", "localised text left with its English: {}"),
     "program-kept": ("warning", "not changed: the English change does not fit the localised program"),
     "option-changed": ("warning", "option changed in English: {}"),

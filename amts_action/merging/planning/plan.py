@@ -163,7 +163,9 @@ class _Planner:
             if self.base.blocks[i].kind == "code" and len(bead.base) == len(bead.target) == 1:
                 own = self.target.blocks[bead.target[0]]
                 if own.kind == "code":
-                    yield program_of(_file_text(self.base, self.base.blocks[i]), _file_text(self.target, own), own.info)
+                    yield program_of(
+                        _file_text(self.base, self.base.blocks[i]), _file_text(self.target, own), _language(own)
+                    )
 
     def steps(self) -> list[Step]:
         """All steps; a deletion stands before the next head block that was behind it in the base."""
@@ -476,7 +478,7 @@ class _Planner:
             has_body = block.kind == "code" or not (block.closer or block.inner != block.outer)
             titled = block.inner != block.outer
             merged = merge_block(
-                was, now, mine, is_titled=titled, has_body=has_body, language=block.info, wording=self.wording
+                was, now, mine, is_titled=titled, has_body=has_body, language=_language(block), wording=self.wording
             )
         return _merged(step, "code" if block.kind == "code" else "patch", merged, mine)
 
@@ -488,7 +490,7 @@ class _Planner:
                 merged = fresh_front_matter(now)
             else:
                 merged = fresh_block(
-                    now, is_titled=block.inner != block.outer, wording=self.wording, language=block.info
+                    now, is_titled=block.inner != block.outer, wording=self.wording, language=_language(block)
                 )
             made = _merged(step, "code" if block.kind == "code" else "patch", merged, None)
             return replace(made, flags=(*made.flags, flag("left-english"))) if _says_something(block) else made
@@ -507,6 +509,11 @@ class _Planner:
 def flat(block: Block) -> str:
     """The block's text without white space."""
     return "".join(block.text.split())
+
+
+def _language(block: Block) -> str:
+    """The language of a program that has no fence to name it."""
+    return block.info if block.is_cell else ""
 
 
 def _file_text(document: Document, block: Block) -> str:

@@ -21,6 +21,7 @@ from amts_action.merging.key_values.yaml_spans import read_yaml
 from amts_action.merging.pieces import Piece, has_language
 from amts_action.merging.programs.code_merge import merge_code
 from amts_action.merging.programs.fences import Fenced, taken_apart
+from amts_action.merging.programs.validity import looks_like_python
 from amts_action.merging.programs.wording import Program, Wording
 from amts_action.merging.rewriting.span_merge import patch_text
 from amts_action.merging.small_changes import cosmetic_key
@@ -69,6 +70,8 @@ def merge_block(
     is_empty = own.is_empty
     if has_body:
         name = body_language(now, language)
+        if not name and not now.directive and all(looks_like_python(x.body) for x in (was, now, own)):
+            name = "python"
         opaque = bool(now.directive) and not name
         merged = merge_code(was.body, now.body, own.body, name, wording=wording, prefer_target=opaque)
         body, remarks = merged.text, [*remarks, *merged.remarks]
@@ -91,7 +94,10 @@ def body_language(fenced: Fenced, language: str = "") -> str:
 def program_of(base: str, target: str, language: str = "") -> Program:
     """A program and its translation, from the blocks that hold them."""
     was, own = taken_apart(base), taken_apart(target)
-    return Program(was.body, own.body, body_language(was, language))
+    name = body_language(was, language)
+    if not name and not was.directive and looks_like_python(was.body) and looks_like_python(own.body):
+        name = "python"
+    return Program(was.body, own.body, name)
 
 
 def _is_program(directive: str) -> bool:

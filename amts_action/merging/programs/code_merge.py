@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from amts_action.alignment.patience import unique_pairs
 from amts_action.merging.flags import Flag, flag
 from amts_action.merging.programs.languages import PLAIN, inner_language
-from amts_action.merging.programs.literals import fills_alike, literal, restyled, with_holes
+from amts_action.merging.programs.literals import fills_alike, restyled, with_holes
 from amts_action.merging.programs.pairing import (
     Pairs,
     insertions,
@@ -170,16 +170,33 @@ class _Merge:
     def _named(self, text: str, remarks: tuple[Flag, ...]) -> Merged:
         """The result, with people's words that are not in it any more."""
         gone = list(remarks)
+        for raw in self._new_english(text):
+            if not any(_one_line(raw) in remark.text for remark in remarks):
+                gone.append(flag("text-new", _one_line(raw)))
         for raw in self._left(text):
             if not any(_one_line(raw) in remark.text for remark in remarks):
                 gone.append(flag("text-left", _one_line(raw)))
         return Merged(text, tuple(dict.fromkeys(gone)))
 
+    def _new_english(self, text: str) -> list[str]:
+        """Words of the head that came as they are into a program whose words are people's."""
+        pairs = self.to_target.all.items()
+        if not any(self.base[i].says != self.target[k].says and _speaks(self.base[i]) for i, k in pairs):
+            return []
+        old, new, own = ({t.says for u in side for t in u.tokens} for side in (self.base, self.head, self.target))
+        news = new - old - own
+        found = []
+        for unit in read(text, self.language):
+            for n, token in enumerate(unit.tokens):
+                if token.says in news and (token.is_slot or self.plain) and _is_for_readers(unit, n):
+                    found.append(token.raw)
+        return found
+
     def _left(self, text: str) -> list[str]:
         base, target = self.base, self.target
         pairs = self.to_target.all
         theirs: Counter[tuple[str, ...]] = Counter()
-        raws = {}
+        tokens = {}
         for i, k in pairs.items():
             if base[i].says == target[k].says:
                 continue
@@ -187,11 +204,11 @@ class _Merge:
                 mine, own = base[i].tokens[a], target[k].tokens[b]
                 if mine.is_slot and own.kind == mine.kind and own.says != mine.says:
                     theirs[own.says] += 1
-                    raws[own.says] = own.raw
+                    tokens[own.says] = own
         here = Counter(t.says for u in read(text, self.language) for t in u.tokens if t.is_slot)
-        lost = [raws[says] for says in (theirs - here)]
+        lost = [tokens[says] for says in (theirs - here)]
         whole = self.texts[2]
-        return [raw for raw in lost if any(text.count(part) < whole.count(part) for part in _wording(raw))]
+        return [t.raw for t in lost if any(text.count(part) < whole.count(part) for part in _wording(t))]
 
     # ---- units
 
@@ -394,9 +411,28 @@ def _shape(tokens: Sequence[Token]) -> list[str]:
     return [t.raw if t.kind == "code" else f"\0{t.kind}" for t in tokens]
 
 
-def _wording(raw: str) -> list[str]:
+def _wording(token: Token) -> list[str]:
     """What a slot says between what is filled in."""
-    return [part for part in literal(raw.strip(" #/*-\n\t")).fields[::2] if part.strip("\"'`")]
+    parts = token.literal.fields[::2] if token.kind == "text" else (token.raw.strip(" #/*-\n\t"),)
+    return [part for part in parts if part.strip()]
+
+
+def _speaks(unit: Unit) -> bool:
+    return any(_is_for_readers(unit, n) for n in range(len(unit.tokens)))
+
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+def _is_for_readers(unit: Unit, n: int) -> bool:
+    """Whether a token surely holds words for people: a remark, a text of several words or one that labels something."""
+    token = unit.tokens[n]
+    if token.kind == "text":
+        words = _WORD.findall(" ".join(token.literal.fields[::2]))
+        return bool(words) and (len(words) > 1 or bool(context_of(unit.tokens, n)))
+    if token.kind == "code" and re.match(r"[$>#%] ", token.raw):
+        return False  # a command at its prompt
+    return len(_WORD.findall(token.raw)) > (token.kind == "code")
 
 
 def _one_line(text: str) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from amts_action.merging.programs.languages import PLAIN, PYTHON, inner_language
 
 if TYPE_CHECKING:
-    from pygments.lexer import Lexer  # type: ignore[import-untyped]
+    from pygments.lexer import Lexer
 
 __all__ = ["Lexeme", "lex"]
 
@@ -182,8 +182,8 @@ _LONGEST_TEXT = 400
 
 
 def _lexer(language: str) -> Lexer | None:
-    from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
-    from pygments.util import ClassNotFound  # type: ignore[import-untyped]
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
 
     try:
         return get_lexer_by_name({"jsonc": "js", "mjs": "js", "r": "r"}.get(language, language))
@@ -195,7 +195,11 @@ def _by_pygments(text: str, language: str) -> list[Lexeme] | None:
     lexer = _lexer(language)
     if lexer is None:
         return None
-    tokens = [(str(kind).removeprefix("Token."), raw) for _, kind, raw in lexer.get_tokens_unprocessed(text) if raw]
+    whole = text if text.endswith("\n") else text + "\n"  # some lexers know no remark without the end of its line
+    tokens = [(str(kind).removeprefix("Token."), raw) for _, kind, raw in lexer.get_tokens_unprocessed(whole) if raw]
+    if whole != text and tokens and tokens[-1][1].endswith("\n"):
+        tokens[-1] = (tokens[-1][0], tokens[-1][1][:-1])
+        tokens = tokens if tokens[-1][1] else tokens[:-1]
     if not any(k.startswith(("Comment", "Literal.String", "Literal.Scalar", "Keyword", "Name")) for k, _ in tokens):
         return None
     out: list[Lexeme] = []

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from amts_action.merging.programs.languages import PLAIN, PYTHON, inner_language
 from amts_action.merging.programs.units import Unit, read
 
-__all__ = ["is_valid", "unlike"]
+__all__ = ["is_valid", "looks_like_python", "unlike"]
 
 
 def is_valid(text: str, language: str) -> bool:
@@ -80,6 +80,11 @@ def _is_python(text: str) -> bool:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
+
+
+def looks_like_python(text: str) -> bool:
+    """Whether a program of which nobody says the language is Python: it parses, and words alone would not."""
+    return re.search(r"[=(]", text) is not None and _is_python(text)
 
 
 def _is_yaml(text: str) -> bool:
