@@ -1,7 +1,8 @@
 """Real changes of notebooks, with ids as they are, hidden, and given anew as nbstripout does (0, 1, 2 … in each file).
 
 Every version of a translation with that English of its day or before that has most programs in common with it, brought
-to the next English version and to the newest. The judge goes by the true ids and by blank lines, not by the program:
+to the next English version and to the newest. With `--ahead` the version before that one is said to be the base:
+the translators have gone on by hand. The judge goes by the true ids and by blank lines, not by the program:
 
 - `replaced`, `deleted`: a block of people that is not in the output though the English block at its place in the cell
   of the same id stands in the head, word for word (`replaced` when a machine's text of that English is there instead);
@@ -26,6 +27,18 @@ from _pseudo import merge, sent
 from _repos import Data, arguments, blobs, leave, lineages, open_data, table, tree
 from cells import likeness
 
+
+@dataclass(frozen=True)
+class Texts:
+    """The notebooks of a replay."""
+
+    base: bytes
+    head: bytes
+    own: bytes
+    true: bytes
+    """The English that the translation stands with."""
+
+
 MODES = ("as they are", "hidden", "counted")
 
 
@@ -38,8 +51,8 @@ class Found:
     notes: list[str] = field(default_factory=list)
 
 
-def replays(data: Data, languages: Sequence[str]) -> Iterator[tuple[str, str, bytes, bytes, bytes]]:
-    """Name, language, and the three notebooks."""
+def replays(data: Data, languages: Sequence[str], *, ahead: bool) -> Iterator[tuple[str, str, Texts]]:
+    """Name, language and texts."""
     repo = data.repo("tf-docs")
     lines = {line[-1].path: line for line in lineages(repo)}
     for path in sorted(tree(repo)):
@@ -52,11 +65,16 @@ def replays(data: Data, languages: Sequence[str]) -> Iterator[tuple[str, str, by
             then = [v for v in source if v.seconds <= own.seconds]
             if not then:
                 continue
-            base = max(reversed(then), key=lambda v: likeness(texts[v.oid], texts[own.oid]))
-            later = [v.oid for v in source[source.index(base) + 1 :] if v.oid != base.oid]
+            true = max(reversed(then), key=lambda v: likeness(texts[v.oid], texts[own.oid]))
+            at = source.index(true)
+            older = [v for v in source[:at] if v.oid != true.oid]
+            if ahead and not older:
+                continue
+            base = older[-1] if ahead else true
+            later = [v.oid for v in source[at if ahead else at + 1 :] if v.oid != base.oid]
             for head in dict.fromkeys([*later[:1], *later[-1:]]):
                 name = f"{path}@{own.commit[:8]} from {base.commit[:8]} to {head[:8]}"
-                yield name, lang, texts[base.oid], texts[head], texts[own.oid]
+                yield name, lang, Texts(texts[base.oid], texts[head], texts[own.oid], texts[true.oid])
 
 
 def cells_of(raw: bytes | str) -> list[dict[str, Any]]:
@@ -125,9 +143,9 @@ def program(source: str) -> str:
     return flat(re.sub(r"#.*", "", source))
 
 
-def judge(base: bytes, head: bytes, own: bytes, out: str) -> tuple[Counter[str], list[str]]:
+def judge(texts: Texts, out: str) -> tuple[Counter[str], list[str]]:
     """The faults of one replay, with what they are about."""
-    before, new, target, written = cells_of(base), cells_of(head), cells_of(own), cells_of(out)
+    before, new, target, written = map(cells_of, (texts.true, texts.head, texts.own, out))
     there = {kind: flat("\n".join(c["source"] for c in written if c["cell_type"] == kind)) for kind in _KINDS}
     everything = "".join(there.values())
     standing = flat("\n".join(c["source"] for c in new if c["cell_type"] == "markdown"))
@@ -180,9 +198,9 @@ def invalid(text: str) -> bool:
     return next(iter(found), None) is not None
 
 
-def replay(name: str, lang: str, texts: tuple[bytes, bytes, bytes], mode: str, found: Found) -> None:
+def replay(name: str, lang: str, texts: Texts, mode: str, found: Found) -> None:
     """One replay in one mode."""
-    base, head, own = (with_ids(text, mode) for text in texts)
+    base, head, own = (with_ids(text, mode) for text in (texts.base, texts.head, texts.own))
     found.replays += 1
     try:
         result, _ = merge(base, head, own, name="page.ipynb", lang=lang)
@@ -191,7 +209,7 @@ def replay(name: str, lang: str, texts: tuple[bytes, bytes, bytes], mode: str, f
         found.faults["crashed"] += 1
         found.notes.append(f"{name} ({mode}): crashed\n{traceback.format_exc(limit=-4)}")
         return
-    faults, notes = judge(*texts, result.text)
+    faults, notes = judge(texts, result.text)
     faults["unstable"] += again.text != result.text or sent(again) > 0
     faults["crashed"] += result.status == "failed"
     faults["invalid"] += invalid(result.text) and not invalid(own)
@@ -205,14 +223,16 @@ def main() -> None:
         __doc__ or "",
         ("--languages", {"nargs": "+", "default": ["zh-cn", "ja", "es-419"]}),
         ("--modes", {"nargs": "+", "default": list(MODES), "choices": MODES}),
+        ("--ahead", {"action": "store_true", "help": "say that the translation was made from an older English"}),
         ("--step", {"type": int, "default": 1, "help": "only every so manieth replay"}),
     )
     start = time.perf_counter()
     found = {mode: Found() for mode in options.modes}
-    for n, (name, lang, *texts) in enumerate(replays(open_data(options.folder), options.languages)):
+    data = open_data(options.folder)
+    for n, (name, lang, texts) in enumerate(replays(data, options.languages, ahead=options.ahead)):
         if n % options.step == 0:
             for mode in options.modes:
-                replay(name, lang, (texts[0], texts[1], texts[2]), mode, found[mode])
+                replay(name, lang, texts, mode, found[mode])
     good = True
     for mode, got in found.items():
         print(*got.notes, sep="\n") if options.verbose and got.notes else None

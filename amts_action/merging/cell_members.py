@@ -52,12 +52,17 @@ class Members:
         return bool(self.kind or self.metadata or self.attachments)
 
 
-def cell_members(plan: Plan, base: Notebook, head: Notebook, target: Notebook) -> tuple[Members, ...]:
-    """What the English changed about cells that the translation has, besides their text, given the plan of that."""
+def cell_members(plan: Plan, base: Notebook, seen: Notebook, head: Notebook, target: Notebook) -> tuple[Members, ...]:
+    """What the English changed about cells that the translation has, besides their text.
+
+    Args:
+        plan: what becomes of the text.
+        seen: the head with the cells whose kind alone changed as cells of the old kind (`alignment.cells.seen_as`).
+    """
     found = []
     for h, (b, t) in _counterparts(plan).items():
         old, new, own = base.cells[b], head.cells[h], target.cells[t]
-        members = _about_cell(old, new, own, (b, h, t))
+        members = _about_cell(old, new, own, (b, h, t), is_other_kind=seen.cells[h].kind != new.kind)
         if members.writes or members.kept:
             found.append(members)
     return tuple(found)
@@ -89,14 +94,14 @@ def _counterparts(plan: Plan) -> dict[int, tuple[int, int]]:
     return dict(sorted(found.items()))
 
 
-def _about_cell(old: Cell, new: Cell, own: Cell, at: tuple[int, int, int]) -> Members:
-    kind = new.kind if old.kind != new.kind and own.kind == old.kind else None
+def _about_cell(old: Cell, new: Cell, own: Cell, at: tuple[int, int, int], *, is_other_kind: bool) -> Members:
+    kind = new.kind if is_other_kind and own.kind == old.kind else None
     metadata, kept = merged(old.metadata, new.metadata, own.metadata, _OF_TOOLS)
     attachments, others = merged(old.attachments, new.attachments, own.attachments, frozenset())
     if own.kind == "code" or kind == "code":
         attachments = {}
     kept += [f"attachment {name}" for name in others]
-    if old.kind != new.kind and own.kind not in (old.kind, new.kind):
+    if is_other_kind and own.kind not in (old.kind, new.kind):
         kept.append("cell_type")
     return Members(at[2], at[0], at[1], kind, metadata, attachments, tuple(kept))
 

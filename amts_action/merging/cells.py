@@ -73,10 +73,17 @@ def _places(plan: Plan, items: Sequence[Item]) -> list[_Place]:
         step = plan.steps[item.step] if item.step is not None else None
         old = plan.base.blocks[step.base].part if step is not None and step.base is not None else None
         there = plan.head.blocks[item.head].part if item.head is not None else None
-        own = plan.target.blocks[item.old].part if item.old is not None else None
+        own = plan.target.blocks[item.old].part if item.old is not None and not _crosses(plan, item) else None
         kind = plan.target.cells[own].kind if own is not None else plan.head.cells[there or 0].kind
         out.append(_Place(old, there, own, kind))
     return out
+
+
+def _crosses(plan: Plan, item: Item) -> bool:
+    """Whether a program in a cell of its own is written as a fence in a text, or the other way round."""
+    if item.old is None or item.text is None or item.head is None:
+        return False
+    return plan.target.blocks[item.old].is_cell != plan.head.blocks[item.head].is_cell
 
 
 def _starts(places: Sequence[_Place]) -> list[int]:

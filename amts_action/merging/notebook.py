@@ -49,8 +49,11 @@ from amts_action.merging.cells import HEAD, TARGET
 from amts_action.merging.document import DEFAULT, Entry, Owing, Place, Result, merge_document, plan_document, segments
 from amts_action.merging.flags import flag
 from amts_action.merging.options import MergeOptions
-from amts_action.merging.planning.plan import Plan
+from amts_action.merging.pieces import Piece
+from amts_action.merging.planning.plan import Plan, Step
 from amts_action.merging.planning.unsettled import Waiting
+from amts_action.merging.programs.block_merge import merge_block
+from amts_action.merging.programs.fences import taken_apart
 from amts_action.merging.recut import recut
 
 __all__ = ["NotebookPlan", "merge_notebook", "notebook_segments", "plan_notebook"]
@@ -100,9 +103,27 @@ def plan_notebook(
         options,
         waiting=_unrolled_waiting(left, waiting),
     )
+    page = replace(page, steps=tuple(_fenced(page, step) for step in page.steps))
     about = notebook_members(old, new, own)
-    members = (*cell_members(page, old, new, own), *([about] if about.writes or about.kept else []))
+    members = (*cell_members(page, old, seen, new, own), *([about] if about.writes or about.kept else []))
     return NotebookPlan(old, new, own, page, mark, members)
+
+
+def _fenced(page: Plan, step: Step) -> Step:
+    """The step that writes a program of the translation into a fence, when the English has put its cell into a text."""
+    if step.kind != "code" or step.base is None or step.head is None or len(step.target) != 1:
+        return step
+    old, new, own = page.base.blocks[step.base], page.head.blocks[step.head], page.target.blocks[step.target[0]]
+    if new.is_cell or not old.is_cell or not own.is_cell:
+        return step
+    fence = taken_apart(new.text)
+    merged = merge_block(old.text, fence.body, own.text, is_titled=False, has_body=True, language=old.info)
+    options = "".join(f"{line}\n" for line in fence.options)
+    if merged.text is not None:
+        return replace(step, made=fence.written(fence.info, options, merged.text), flags=merged.remarks)
+    before, after = fence.written(fence.info, options, "\0").split("\0")
+    pieces = (Piece(before, False), *merged.pieces, Piece(after, False))
+    return replace(step, action="revise", pieces=pieces, made=None, is_whole=True, flags=merged.remarks)
 
 
 def _unrolled_waiting(base: Document, waiting: Sequence[Waiting]) -> list[Waiting]:
