@@ -69,6 +69,13 @@ _BAND_CELLS = 200_000
 """Cells of one dynamic programme; beyond it a band is searched, so that two unrelated documents take seconds."""
 
 
+_SMALL = 10_000
+"""Cells of a programme that are all searched; real gaps between anchors are smaller."""
+_NARROW = 8
+"""Target blocks to each side of the diagonal that are searched first in larger ones."""
+_NEARLY_ALL = 0.95
+
+
 class _Side:
     """One document, prepared for many comparisons."""
 
@@ -171,9 +178,9 @@ class _Scorer:
             return score
         if m + n > 2:
             score += _MIXED * (self._mixed(base, i, m) + self._mixed(self.target, j, n))
-        score += self._anchors(base, i, m, j, n)
+        score += self.shared(base, i, m, j, n)
         if left.is_prose and right.is_prose:
-            score += self._lengths(sum(base.lengths[i : i + m]), sum(self.target.lengths[j : j + n]))
+            score += self.length(sum(base.lengths[i : i + m]), sum(self.target.lengths[j : j + n]))
         return score
 
     @staticmethod
@@ -181,7 +188,8 @@ class _Scorer:
         """How many of a run of blocks are of another kind than the first."""
         return sum(b.kind != side.blocks[k].kind for b in side.blocks[k + 1 : k + count])
 
-    def _anchors(self, base: _Side, i: int, m: int, j: int, n: int) -> float:
+    def shared(self, base: _Side, i: int, m: int, j: int, n: int) -> float:
+        """What the anchors of both say, those that are in one only as well; 0 when there are none."""
         here, there = base.group(i, m), self.target.group(j, n)
         weight = sum(base.weight[i : i + m]) + sum(self.target.weight[j : j + n])
         shared = words = 0.0
@@ -197,7 +205,7 @@ class _Scorer:
                     shared += both
         return min(4.0, 1.6 * (shared + words)) - min(2.5, 0.7 * (weight - 2 * shared))
 
-    def _lengths(self, here: int, there: int) -> float:
+    def length(self, here: int, there: int) -> float:
         """Gale & Church's z-score of the two lengths, floored: people leave out and add."""
         expected = here * self.ratio
         z = (there - expected) / math.sqrt(6.8 * (expected + there) / 2 + 30)
@@ -308,11 +316,46 @@ def _elsewhere(scorer: _Scorer, found: Sequence[tuple[int, int, int, int]]) -> l
 
 
 def _programme(scorer: _Scorer, i0: int, i1: int, j0: int, j1: int) -> list[tuple[int, int, int, int]]:
-    """Best monotone alignment of base blocks `i0 … i1` with target blocks `j0 … j1` (ends exclusive)."""
+    """Best monotone alignment of base blocks `i0 … i1` with target blocks `j0 … j1` (ends exclusive).
+
+    In a large gap first only the neighbourhood of the diagonal is searched; that is enough where all fits there.
+    """
     rows, columns = i1 - i0, j1 - j0
     if not rows or not columns:
         return []
+    if rows * columns > _SMALL and max(rows, columns) <= 2 * min(rows, columns):
+        found = _banded(scorer, i0, i1, j0, j1, _NARROW)
+        if _fits_diagonal(scorer, found, i0, i1, j0, j1):
+            return found
     half = columns if rows * columns <= _BAND_CELLS else max(12, _BAND_CELLS // (2 * rows))
+    return _banded(scorer, i0, i1, j0, j1, half)
+
+
+def _fits_diagonal(
+    scorer: _Scorer, found: Sequence[tuple[int, int, int, int]], i0: int, i1: int, j0: int, j1: int
+) -> bool:
+    """Whether an alignment near the diagonal leaves nothing to look for elsewhere: it stays away from the edge of what
+    was searched, pairs nearly all, and nearly all pairs whose anchors or lengths say something agree in them."""
+    rows, columns = i1 - i0, j1 - j0
+    slope = columns / rows
+    if any(abs((j - j0) - (i - i0) * slope) > _NARROW / 2 for i, _, j, _ in found):
+        return False
+    if sum(m for _, m, _, _ in found) < _NEARLY_ALL * rows or sum(n for _, _, _, n in found) < _NEARLY_ALL * columns:
+        return False
+    told = agreed = 0
+    for i, m, j, n in found:
+        if any(scorer.base.weight[i : i + m]) or any(scorer.target.weight[j : j + n]):
+            told += 1
+            agreed += scorer.shared(scorer.base, i, m, j, n) > 0
+        elif scorer.base.blocks[i].is_prose:
+            told += 1
+            agreed += scorer.length(sum(scorer.base.lengths[i : i + m]), sum(scorer.target.lengths[j : j + n])) > 0
+    return agreed >= _NEARLY_ALL * told
+
+
+def _banded(scorer: _Scorer, i0: int, i1: int, j0: int, j1: int, half: int) -> list[tuple[int, int, int, int]]:
+    """The best alignment of which no step is further than `half` target blocks from the diagonal."""
+    rows, columns = i1 - i0, j1 - j0
     slope = columns / rows
     best: list[dict[int, float]] = []
     back: list[dict[int, tuple[int, int]]] = []
