@@ -17,15 +17,11 @@ from functools import lru_cache
 from typing import TypeVar
 
 from amts_action.alignment.blocks import align_blocks
-from amts_action.alignment.cells import hints_of
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
 from amts_action.alignment.sentences import SentenceUnit, align_sentences
-from amts_action.documents.files import is_notebook
-from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.model import Block, Document
-from amts_action.documents.notebook import parse_notebook
 from amts_action.documents.sentences import sentences
-from amts_action.documents.unrolled import free_mark, unroll
+from amts_action.documents.unrolled import read_document
 from amts_action.merging.flags import Flag, flag
 from amts_action.merging.frames import frame_of
 from amts_action.merging.notebook import NotebookPlan
@@ -231,7 +227,8 @@ def gathered(page: Page, texts: Iterable[str], *, source_lang: str, target_lang:
     """
     shelf = Shelf(source_lang, target_lang)
     seek = _Sought(texts, source_lang)
-    _Search(page, shelf, seek, *_documents(page)).run()
+    sides = (read_document(text, page.name) for text in (page.base, page.target))
+    _Search(page, shelf, seek, *sides).run()
     return shelf
 
 
@@ -250,17 +247,6 @@ class _Sought:
 
 def _split(text: str, lang: str, kind: str = "paragraph") -> list[str]:
     return [span.of(text) for span in sentences(text, lang, kind=kind)]
-
-
-def _documents(page: Page) -> tuple[Document, Document]:
-    """A page and its translation; of a notebook the blocks of all cells."""
-    if not is_notebook(page.name):
-        return parse_markdown(page.base), parse_markdown(page.target)
-    old, own = parse_notebook(page.base, where=page.where), parse_notebook(page.target, where=page.where)
-    mark = free_mark([page.base, page.target, *(cell.source for n in (old, own) for cell in n.cells)])
-    hints = hints_of(old, target=own)
-    left, right = (unroll(n, mark, hints=known) for n, known in zip((old, own), hints, strict=True))
-    return left, right
 
 
 class _Search:

@@ -192,6 +192,8 @@ class _Planner:
 
     def _deletion(self, i: int) -> Step:
         block, bead = self.base.blocks[i], self.bead[i]
+        if block.kind == "end" and self._opener(i) in self.heads_of:
+            return Step("delete", block.kind, i)  # what stays open in English is closed in the translation all the same
         step = Step("delete", block.kind, i, None, bead.target, bead.confidence)
         if bead.target and (bead.confidence < UNSURE or self._is_shifted(i, bead)):
             return replace(step, action="conflict", flags=(flag("uncertain"),))
@@ -200,6 +202,16 @@ class _Planner:
             flags = (flag("removed-merged"),)
             return shared[0] if shared else replace(step, action="conflict", flags=flags, strays=True)
         return replace(step, target=()) if i != bead.base[0] else step
+
+    def _opener(self, i: int) -> int:
+        """The base block that opens what block `i` closes; -1 when there is none."""
+        depth = 0
+        for k in range(i - 1, -1, -1):
+            block = self.base.blocks[k]
+            depth += (block.kind == "end") - block.closer
+            if depth < 0:
+                return k
+        return -1
 
     def _is_shifted(self, i: int, bead: Bead) -> bool:
         """Whether what seems to be the counterpart of a block may be that of its neighbour.
