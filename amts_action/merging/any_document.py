@@ -69,7 +69,7 @@ def with_own(plan: AnyPlan, page: Page, options: MergeOptions) -> AnyPlan:
     Raises:
         InputError: a notebook cannot be read.
     """
-    texts = Sieve(wanted(plan)).left(page_pieces(page.base))
+    texts = Sieve(wanted(plan)).left(page_pieces(page.base, page.name))
     if not texts:
         return plan
     shelf = gathered(page, texts, source_lang=options.source_lang, target_lang=options.target_lang)

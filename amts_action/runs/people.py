@@ -27,7 +27,7 @@ def shelf_for(books: Books, jobs: Sequence[Job]) -> tuple[Shelf, frozenset[str]]
     sieve = Sieve(wanted)
     found: set[str] = set()
     for page in _pages(books, jobs):
-        texts = sieve.left(page_pieces(page.base))
+        texts = sieve.left(page_pieces(page.base, page.name))
         if texts and (more := _gathered(page, texts, shelf)):
             shelf.add(more)
             found.update(texts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -108,6 +110,9 @@ def test_line_breaks_do_not_hide_a_page() -> None:
     for page in (f"# Water\n\n{text}\n", f"# Water\n{text}\n", text.replace(" ", "\n"), f"A.\r\n\r\n{text}\r\n\r\nB."):
         assert Sieve([text]).left(page_pieces(page)) == [text], page
     assert Sieve([text]).left(page_pieces("Water in the evening.")) == []
+    assert Sieve([text]).left(page_pieces(json.dumps(f'# Water\n{text}\n"Rain"'), "page.ipynb")) == [text]
+    program = json.dumps(["x = 1  # one\n", "y = 2"], indent=1)
+    assert Sieve(["x = 1  # one\ny = 2"]).left(page_pieces(program, "page.ipynb")) != []
 
 
 @given(st.lists(st.sampled_from(GARDEN.base.split("\n\n")), max_size=6), st.text(max_size=40))
