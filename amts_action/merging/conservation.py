@@ -8,7 +8,7 @@ texts, when all is done, for the report and for anyone who wants to hold us to i
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -25,7 +25,7 @@ from amts_action.merging.notebook import NotebookPlan
 from amts_action.merging.planning.plan import Plan, Step
 from amts_action.merging.small_changes import cosmetic_key
 
-__all__ = ["Leaving", "conserved", "leaving", "sentence_key"]
+__all__ = ["Leaving", "conserved", "english_keys", "held_back", "leaving", "sentence_key"]
 
 LEAST_LETTERS = 12
 """Letters of an English sentence from which its translation is its own: "For example:" has another one everywhere."""
@@ -61,6 +61,31 @@ def conserved(plan: AnyPlan, *, source_lang: str = "en") -> AnyPlan:
     return (
         replace(plan, steps=tuple(_left(s) if n in wrong else s for n, s in enumerate(plan.steps))) if wrong else plan
     )
+
+
+def held_back(plan: AnyPlan, english: Iterable[str], *, source_lang: str = "en") -> AnyPlan:
+    """The plan without the steps that change a block whose old English has one of the sentences."""
+    if isinstance(plan, NotebookPlan):
+        return replace(plan, page=held_back(plan.page, english, source_lang=source_lang))
+    keys = {key for text in english for key in _keys(text, source_lang)}
+    steps = [_left(s) if s.base is not None and _has(plan, s, keys, source_lang) else s for s in plan.steps]
+    return replace(plan, steps=tuple(steps))
+
+
+def _has(plan: Plan, step: Step, keys: set[str], lang: str) -> bool:
+    if step.action in _QUIET or step.base is None:
+        return False
+    block = plan.base.blocks[step.base]
+    return block.is_prose and not keys.isdisjoint(_keys(block.text, lang, block.kind))
+
+
+def english_keys(text: str, name: str, *, source_lang: str = "en") -> Counter[str]:
+    """The sentences of an English page, as `sentence_key` has them.
+
+    Raises:
+        InputError: a notebook cannot be read.
+    """
+    return Counter(key for block in _prose(text, name) for key in _keys(block.text, source_lang, block.kind))
 
 
 def _taking(plan: Plan, lang: str) -> set[int]:

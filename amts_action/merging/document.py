@@ -392,7 +392,9 @@ def _result(
     ]
     entries = tuple(_entry(plan, d, spans.get(n), done.text, n in done.unplaced) for n, d in enumerate(drafts))
     left = {} if all(d.delivered for d in drafts) else marks_left(written, spans)
-    owing = tuple(o for n, d in enumerate(drafts) if (o := _owing(plan, n, d, left.get(n, ""))) is not None)
+    owed = [o for n, d in enumerate(drafts) if (o := _owing(plan, n, d, left.get(n, ""))) is not None]
+    # A block whose translation is in two has two steps, and is owed once.
+    owing = tuple({(*o.span, o.text): o for o in reversed(owed)}.values())[::-1]
     clean = all(d.delivered for d in drafts)
     must, here = sum(expected, Counter()), inventory(written.blocks)
     table = {name: {"in": must[name], "out": here[name]} for name in sorted({*must, *here})}

@@ -69,6 +69,7 @@ def run_record(run: Run) -> dict[str, Any]:
             row.update(plan_record(outcome.result, source=source, target=job.path))
         row["status"] = outcome.status
         row["warnings"] = list(outcome.warnings)
+        row["leaving"] = [{"english": item.english, "text": item.text, "why": item.reason} for item in outcome.leaving]
         if job.base is not None:
             row["base"] = {"how": job.base.how, "commit": job.base.commit, "blob": job.base.blob}
         documents.append(row)

@@ -19,8 +19,10 @@ from amts_action.engines.service.limits import check_limits
 from amts_action.errors import InputError, PendingError, ServiceError
 from amts_action.git.partial import about_merge, bring_in
 from amts_action.merging.any_document import carry_out
+from amts_action.merging.conservation import Leaving, held_back
 from amts_action.merging.document import Owing, Result
 from amts_action.runs.companions import Companions, bring_companions
+from amts_action.runs.conservation import BookPage, losses
 from amts_action.runs.engine_setup import Spent, characters_of, engine_settings, estimate, estimates, of_book, spent
 from amts_action.runs.plan import Job, book_pairs, check_sane, plan_run, reminder, run_segments, survey
 from amts_action.runs.taken_back import restored_files
@@ -43,17 +45,24 @@ class Outcome:
     """Only records would change, which alone is not worth a commit."""
     is_pending: bool = False
     """The engine is not done with it."""
+    leaving: tuple[Leaving, ...] = ()
+    """People's sentences that the page loses, with their English and why."""
+    held_back: str = ""
+    """Why some of it is not carried out, or all of a removal."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a person must look at, of the document as a whole."""
-        return (*self.job.warnings, *_about_rename(self.job, self.result))
+        held = (self.held_back,) if self.held_back else ()
+        return (*self.job.warnings, *held, *_about_rename(self.job, self.result))
 
     @property
     def status(self) -> str:
         """`done`, `partial`, `failed` or `pending`."""
         if self.job.fate in ("error", "not adopted"):
             return "failed"
+        if self.held_back and self.result is None:
+            return "partial"
         if self.is_pending:
             return "pending"
         return self.result.status if self.result else "done"
@@ -170,7 +179,7 @@ def run_sync(
         outcomes = tuple(Outcome(job, is_pending=job.plan is not None) for job in jobs)
         return Run(books, outcomes, Companions(), 0, pending=str(error), engine=engine)
     translations = {t.id: t for t in given}
-    outcomes = tuple(_outcome(books, n, job, translations) for n, job in enumerate(jobs))
+    outcomes = _conserved(books, [_outcome(books, n, job, translations) for n, job in enumerate(jobs)], translations)
     written = [o.job for o in outcomes if o.status != "failed"]
     failed = [o.job.path for o in outcomes if o.status == "failed"]
     companions = bring_companions(books, written, failed=failed)
@@ -180,6 +189,57 @@ def run_sync(
     if failure is not None and not run.edits:
         raise failure  # nothing is left that could be delivered without an engine
     return run
+
+
+def _conserved(
+    books: Books, outcomes: Sequence[Outcome], translations: Mapping[str, Translation]
+) -> tuple[Outcome, ...]:
+    """The outcomes without what takes words from people though their English stands in the book."""
+    languages = {"source_lang": books.settings.source_lang, "target_lang": books.settings.target_lang}
+    found = losses([_page(books, o) for o in outcomes if o.job.fate != "taken back"], **languages)
+    out = []
+    for n, outcome in enumerate(outcomes):
+        gone = found.get(outcome.job.path, ())
+        broken = [item for item in gone if item.is_broken]
+        if broken:
+            outcome = _held_back(books, n, outcome, translations, broken)
+            gone = tuple(item for item in gone if not item.is_broken)
+        out.append(replace(outcome, leaving=gone) if outcome.edits else outcome)
+    return tuple(out)
+
+
+def _page(books: Books, outcome: Outcome) -> BookPage:
+    job, result = outcome.job, outcome.result
+
+    def output() -> str:
+        if job.fate == "deleted" and outcome.edits:
+            return ""
+        if result is not None:
+            return result.text
+        path = job.document.pair.target_path or ""
+        return books.target_bytes(path).decode("utf-8", "replace") if path in books.target_tree else ""
+
+    is_changed = job.fate == "deleted" or (result is not None and result.text != job.target_text)
+    base = job.base.text if job.base is not None else ""
+    return BookPage(job.path, base, job.head_text, job.target_text, output, is_changed)
+
+
+def _held_back(
+    books: Books, n: int, outcome: Outcome, translations: Mapping[str, Translation], broken: Sequence[Leaving]
+) -> Outcome:
+    """The outcome without the steps that take away the sentences."""
+    first = " ".join(broken[0].english.split())[:_SHOWN]
+    many = f"{len(broken)} sentences of people, the first of" if len(broken) > 1 else "a sentence of people for"
+    why = f"held back what would take away {many} “{first}”, for its English stands in the book"
+    if outcome.job.plan is None:
+        return Outcome(outcome.job, held_back=why)
+    plan = held_back(outcome.job.plan, (b.english for b in broken), source_lang=books.settings.source_lang)
+    again = _outcome(books, n, replace(outcome.job, plan=plan), translations)
+    return replace(again, held_back=why)
+
+
+_SHOWN = 80
+"""Characters of a sentence that a warning quotes."""
 
 
 def _outcome(books: Books, n: int, job: Job, translations: Mapping[str, Translation]) -> Outcome:
