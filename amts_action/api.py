@@ -43,13 +43,24 @@ def plan(base: str | Path, head: str | Path, target: str | Path, options: MergeO
     Raises:
         InputError: a document cannot be read.
     """
+    return _planned(base, head, target, options, name=_name(target, name), memory=None)
+
+
+def _planned(
+    base: str | Path, head: str | Path, target: str | Path, options: MergeOptions, *, name: str, memory: Path | None
+) -> AnyPlan:
+    """The plan, with what people have translated elsewhere on the page, and in a memory, in its place."""
     from amts_action.merging.any_document import make, with_own
     from amts_action.merging.conservation import conserved
-    from amts_action.merging.sources import Page
+    from amts_action.merging.sources import Page, filled, wanted
 
-    name = _name(target, name)
     old, new, own = _text(base), _text(head), _text(target)
     made = with_own(make(old, new, own, options, name=name), Page(name, old, own, name, new), options)
+    if memory is not None:
+        from amts_action.memory.shelf import shelf_of_memory
+
+        languages = {"source_lang": options.source_lang, "target_lang": options.target_lang}
+        made = filled(made, shelf_of_memory(memory, wanted(made), **languages), name)
     return conserved(made, source_lang=options.source_lang)
 
 
@@ -81,8 +92,9 @@ def merge(
     from amts_action.merging.any_document import ask, carry_out, people_pairs
 
     name = _name(target, name)
-    decided, own = plan(base, head, target, options, name=name), _text(target)
-    told = replace(settings or EngineSettings(), pairs=lambda: people_pairs(decided, name), pages=lambda: [own])
+    settings, own = settings or EngineSettings(), _text(target)
+    decided = _planned(base, head, target, options, name=name, memory=settings.memory_path)
+    told = replace(settings, pairs=lambda: people_pairs(decided, name), pages=lambda: [own])
     machine = create_engine(engine, told)
     asked = ask(decided, prefix="0", context={"path": name})
     languages = {"source_lang": options.source_lang, "target_lang": options.target_lang}

@@ -30,7 +30,7 @@ from amts_action.merging.planning.plan import Plan, Step
 from amts_action.merging.programs.fences import Fenced, taken_apart
 from amts_action.merging.small_changes import cosmetic_key
 
-__all__ = ["Held", "Page", "Shelf", "Sieve", "filled", "gathered", "page_pieces", "wanted"]
+__all__ = ["Held", "Page", "Shelf", "Sieve", "filled", "gathered", "key_of", "page_pieces", "wanted"]
 
 SURE = 0.5
 """Least confidence of a pair of blocks whose texts are taken: as for the pairs of the memory engine."""
@@ -76,13 +76,14 @@ class Held:
 
 
 @lru_cache(maxsize=20_000)
-def _prose_key(text: str) -> str:
+def key_of(text: str) -> str:
+    """What two English texts of language that ask for the same translation have in common."""
     return "".join(cosmetic_key(text).split())
 
 
 def _key(document: Document, block: Block) -> str:
     """What two English blocks that ask for the same translation have in common."""
-    return _prose_key(block.text) if block.is_prose else "\0" + _flat(_said(document, block))
+    return key_of(block.text) if block.is_prose else "\0" + _flat(_said(document, block))
 
 
 def _said(document: Document, block: Block) -> str:
@@ -245,8 +246,8 @@ class _Sought:
         self.blocks: set[str] = set()
         self.sentences: set[str] = set()
         for text in dict.fromkeys(texts):
-            self.blocks |= {_prose_key(text), "\0" + _flat(text)}
-            keys = [_prose_key(s) for s in _split(text, lang)]
+            self.blocks |= {key_of(text), "\0" + _flat(text)}
+            keys = [key_of(s) for s in _split(text, lang)]
             for a in range(len(keys)):
                 self.sentences |= {"".join(keys[a : a + n]) for n in range(1, LONGEST_RUN + 1)}
 
@@ -308,7 +309,7 @@ class _Search:
     def _sentences(self, left: Sequence[Block], right: Sequence[Block]) -> None:
         lang = self.shelf.source_lang
         source = [(k, s) for k, block in enumerate(left) for s in _split(block.text, lang, block.kind)]
-        keys = [_prose_key(s) for _, s in source]
+        keys = [key_of(s) for _, s in source]
         if self.seek.sentences.isdisjoint(keys) and not self._has_run(keys):
             return
         target = [
@@ -465,7 +466,7 @@ def _taken(piece: Piece, shelf: Shelf, page: str, used: list[Held]) -> list[Piec
     if piece.form is not None:
         return [piece]
     spans = sentences(piece.text, shelf.source_lang)
-    keys = [_prose_key(span.of(piece.text)) for span in spans]
+    keys = [key_of(span.of(piece.text)) for span in spans]
     runs: list[tuple[int, int, Held | None]] = []
     at = 0
     while at < len(spans):

@@ -6,6 +6,7 @@ Nothing is done while nothing is wanted. Then a cheap look tells which pages may
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from amts_action.books.bases import base_of
 from amts_action.books.books import Books
@@ -23,6 +24,8 @@ def shelf_for(books: Books, jobs: Sequence[Job]) -> tuple[Shelf, frozenset[str]]
     shelf = Shelf(books.settings.source_lang, books.settings.target_lang)
     wanted = [text for job in jobs for text in job.wanted]
     if not wanted:
+        if books.settings.memory:
+            _kept(books, ())  # a file that is not there is a mistake, whether something is wanted or not
         return shelf, frozenset()
     sieve = Sieve(wanted)
     found: set[str] = set()
@@ -31,7 +34,20 @@ def shelf_for(books: Books, jobs: Sequence[Job]) -> tuple[Shelf, frozenset[str]]
         if texts and (more := _gathered(page, texts, shelf)):
             shelf.add(more)
             found.update(texts)
+    if books.settings.memory:
+        left = [text for text in wanted if text not in found]
+        kept = _kept(books, left)
+        shelf.add(kept)
+        found.update(left if kept else ())
     return shelf, frozenset(job.path for job in jobs if not found.isdisjoint(job.wanted))
+
+
+def _kept(books: Books, texts: Sequence[str]) -> Shelf:
+    """What the translation memory that the settings name has of the texts."""
+    from amts_action.memory.shelf import shelf_of_memory
+
+    s = books.settings
+    return shelf_of_memory(Path(s.memory), texts, source_lang=s.source_lang, target_lang=s.target_lang)
 
 
 def _gathered(page: Page, texts: Sequence[str], shelf: Shelf) -> Shelf | None:

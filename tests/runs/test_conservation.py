@@ -63,7 +63,9 @@ def test_a_page_whose_text_cannot_follow_is_not_removed(tmp_path: Path) -> None:
     zh = "面包在清晨烘烤。\n\n面团已经静置了一整夜。\n"
     books = make_books(tmp_path, english={"old.md": text}, chinese={"old.md": zh}, recorded=("index.md", "old.md"))
     books.target.commit({"new.md/keep.txt": "a folder of this name"})
-    books.source.commit({"old.md": None, "new.md": f"# Baking\n\nAll about it.\n\nWords\n\n{text}\n" + "More.\n\n" * 20})
+    books.source.commit(
+        {"old.md": None, "new.md": f"# Baking\n\nAll about it.\n\nWords\n\n{text}\n" + "More.\n\n" * 20}
+    )
     done = books.sync()
     assert done.code == 1
     assert books.tip() == "" or books.has("old.md")
