@@ -255,8 +255,10 @@ class Books:
         """A file of the target at start.
 
         Raises:
-            InputError: it is a symbolic link or no file.
+            InputError: it is not there, a symbolic link or no file.
         """
+        if path not in self.target_tree:
+            raise InputError("the translation has no such file", where=path)
         _check_file(self.target_tree[path], path)
         return self._content(self.target, self.target_tree[path].oid)
 
