@@ -15,7 +15,17 @@ from typing import Literal, NamedTuple
 from amts_action.companions.paths import Refused, local_path, relocate
 from amts_action.companions.scan import Visible, visible
 
-__all__ = ["Copy", "Entry", "Flag", "Lookup", "References", "plan_images", "referenced", "references"]
+__all__ = [
+    "Copy",
+    "Entry",
+    "Flag",
+    "Lookup",
+    "References",
+    "is_lfs_pointer",
+    "plan_images",
+    "referenced",
+    "references",
+]
 
 
 class References(NamedTuple):
@@ -196,7 +206,7 @@ class Copy:
     """Never executable and never a link: a companion is data."""
 
 
-Reason = Literal["missing", "link", "submodule", "folder", "blocked", "localised", "too_large", "outside"]
+Reason = Literal["missing", "link", "submodule", "folder", "blocked", "localised", "too_large", "outside", "pointer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +227,7 @@ _WHY: dict[Reason, str] = {
     "blocked": "in the target a part of the path is not a folder, or the path itself is not a plain file",
     "localised": "the target's own file differs from the source's earlier one",
     "too_large": "the file is larger than companion_max_bytes",
+    "pointer": "the source holds only a Git LFS pointer: copy the picture itself, or fetch it with git lfs",
     "outside": "its place would be outside of the target's folder or repository",
 }
 
@@ -234,6 +245,7 @@ def plan_images(
     target_path: str = "",
     same_repository: bool = False,
     is_document: Callable[[str], bool] = lambda path: False,
+    is_pointer: Callable[[str], bool] = lambda oid: False,
 ) -> list[Copy | Flag]:
     """What to do about the local files of one page (or of all pages of a run, given together).
 
@@ -249,6 +261,7 @@ def plan_images(
         source_path, target_path: folders of the two books; they map as in `paths.relocate`.
         same_repository: source and target are folders of one repository: a file that both share needs no copy.
         is_document: source paths that the run translates as pages of their own; they are left to it.
+        is_pointer: whether a blob of head is a pointer of Git LFS (`is_lfs_pointer`); asked as seldom as `size_of`.
     """
     before = frozenset(base_references)
     plan: list[Copy | Flag] = []
@@ -259,8 +272,14 @@ def plan_images(
         place = relocate(path, source_path, target_path)
         if same_repository and place == path:
             continue
-        plan += _decide(path, place, old, new, head, target, size_of, max_bytes)
+        plan += _decide(path, place, old, new, head, target, size_of, max_bytes, is_pointer)
     return plan
+
+
+def is_lfs_pointer(data: bytes) -> bool:
+    """Whether a blob stands for a file that Git LFS keeps elsewhere (the specification: pointers are under 1024 bytes
+    and start with their version)."""
+    return len(data) < 1024 and data.startswith(b"version https://git-lfs.github.com/spec/")
 
 
 def _decide(
@@ -272,6 +291,7 @@ def _decide(
     target: Lookup,
     size_of: Callable[[str], int],
     max_bytes: int,
+    is_pointer: Callable[[str], bool],
 ) -> list[Copy | Flag]:
     def flag(reason: Reason) -> list[Copy | Flag]:
         return [Flag(path, place or "", reason, f"{path}: {_WHY[reason]}")]
@@ -288,6 +308,8 @@ def _decide(
         return flag("localised")
     if size_of(new.oid) > max_bytes:
         return flag("too_large")
+    if is_pointer(new.oid):
+        return flag("pointer")
     return [Copy(path, place, new.oid)]
 
 

@@ -24,5 +24,7 @@ class MergeOptions:
     """Translate and insert blocks that the translation never had, too."""
     small_changes: bool = True
     """Keep sentences whose English changed only in what means nothing to a translator (`merging.small_changes`)."""
+    language_keys: tuple[str, ...] = ()
+    """Options and keys of front matter that hold language, besides those of `key_values.language_keys`."""
     available: Callable[[str], bool] = _everywhere
     """Whether the translation has the page that an entry of a table of contents names, seen from the document."""

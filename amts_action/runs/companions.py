@@ -62,7 +62,7 @@ def _lookup(tree: Mapping[str, Entry]) -> Lookup:
 
 
 def _images(books: Books, jobs: Iterable[Job], out: Companions) -> None:
-    from amts_action.companions.images import Flag, plan_images, referenced
+    from amts_action.companions.images import Flag, is_lfs_pointer, plan_images, referenced
 
     settings = books.settings
     trees: dict[str, dict[str, Entry]] = {}
@@ -92,6 +92,7 @@ def _images(books: Books, jobs: Iterable[Job], out: Companions) -> None:
             target_path=settings.target_path,
             same_repository=books.same_repository,
             is_document=lambda path: path in pages,
+            is_pointer=lambda oid: is_lfs_pointer(books.source_blob(oid)),
         ):
             if action.target in done:
                 continue

@@ -327,6 +327,7 @@ def _planned(
                 settings.target_lang,
                 settings.fill_missing,
                 settings.small_changes == "keep",
+                settings.language_keys,
                 available=lambda page: normpath(f"{folder}/{page}" if folder else page) in pages,
             ),
             name=job.path,

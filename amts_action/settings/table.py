@@ -290,6 +290,13 @@ class Settings:
     api_key_variable: str = _setting(
         "OPENAI_API_KEY", "the environment variable that holds the key of that service", _ENGINE, metavar="VARIABLE"
     )
+    language_keys: tuple[str, ...] = _setting(
+        (),
+        "options of directives and keys of front matter whose values readers read, besides the usual ones",
+        _WRITING,
+        metavar="KEY",
+        commas=True,
+    )
     fill_missing: bool = _setting(False, "also insert blocks that the translation never had", _WRITING)
     small_changes: str = _setting(
         "keep",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amts_action.companions.images import Copy, Entry, Flag, Lookup, plan_images, referenced, references
+from amts_action.companions.images import Copy, Entry, Flag, Lookup, is_lfs_pointer, plan_images, referenced, references
 from amts_action.companions.paths import join, relocate
 from amts_action.companions.scan import visible
 
@@ -231,6 +231,23 @@ def test_decision(
     base: dict[str, str], head: dict[str, str], target: dict[str, str], before: tuple[str, ...], expected: list[str]
 ) -> None:
     assert decide(tree(**base), tree(**head), tree(**target), before=before) == expected
+
+
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 12345\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [(POINTER, True), (POINTER + b" " * (1023 - len(POINTER)), True), (POINTER + b" " * (1024 - len(POINTER)), False)],
+)
+def test_pointers_of_git_lfs_are_no_pictures(data: bytes, expected: bool) -> None:
+    """A pointer is flagged, up to the size that the specification gives pointers; a picture is copied."""
+    assert is_lfs_pointer(data) is expected
+    found = plan_images(
+        (), ["img/x.png"], base=tree(), head=tree(x="1"), target=tree(), size_of=lambda oid: len(data),
+        max_bytes=9999, is_pointer=lambda oid: is_lfs_pointer(data),
+    )  # fmt: skip
+    assert [getattr(action, "reason", "copy") for action in found] == ["pointer" if expected else "copy"]
 
 
 def test_copy_is_capped_and_size_is_asked_only_for_copies() -> None:

@@ -46,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
         options.target_lang,
         options.fill_missing,
         small_changes=settings.small_changes == "keep",
+        language_keys=settings.language_keys,
     )
     result = merge(
         options.base,

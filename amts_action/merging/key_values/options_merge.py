@@ -23,6 +23,10 @@ from amts_action.merging.small_changes import cosmetic_key
 __all__ = ["MergedOptions", "language_in", "merge_options"]
 
 
+_ALIKE = 60
+"""Least likeness (0 to 100) of two items of a list of which one was made from the other."""
+
+
 @dataclass(slots=True)
 class MergedOptions:
     """The new options, as pieces that concatenate to them, and what a person must look at."""
@@ -201,11 +205,16 @@ class _Merge:
                 self.out.remarks.append(flag("option-changed", " ".join("".join(now).split())[:80]))
                 self.out.copy(written(target))
             return
+        from rapidfuzz.fuzz import ratio
+
         pairs: dict[int, int] = {}
         stripped = [x.strip() for x in was], [x.strip() for x in now]
         for tag, i1, i2, j1, j2 in SequenceMatcher(None, *stripped, autojunk=False).get_opcodes():
             if tag == "equal" or (tag == "replace" and i2 - i1 == j2 - j1):
                 pairs.update(zip(range(j1, j2), range(i1, i2), strict=True))
+            elif tag == "replace":
+                both = zip(range(j1, j2), range(i1, i2), strict=False)
+                pairs.update((j, i) for j, i in both if ratio(stripped[0][i], stripped[1][j]) >= _ALIKE)
         for j, entry in enumerate(head.entries):
             i = pairs.get(j)
             if i is None:

@@ -485,12 +485,19 @@ class _Planner:
         documents = (self.base, old), (self.head, block), (self.target, own)
         was, now, mine = (_file_text(document, b) for document, b in documents)
         if block.kind == "front_matter":
-            merged = merge_front_matter(was, now, mine)
+            merged = merge_front_matter(was, now, mine, self.options.language_keys)
         else:
             has_body = block.kind == "code" or not (block.closer or block.inner != block.outer)
             titled = block.inner != block.outer
             merged = merge_block(
-                was, now, mine, is_titled=titled, has_body=has_body, language=_language(block), wording=self.wording
+                was,
+                now,
+                mine,
+                is_titled=titled,
+                has_body=has_body,
+                language=_language(block),
+                wording=self.wording,
+                keys=self.options.language_keys,
             )
         return _merged(step, "code" if block.kind == "code" else "patch", merged, mine)
 
@@ -499,10 +506,14 @@ class _Planner:
         if block.kind in ("code", "front_matter") or (block.kind == "directive" and _is_fenced(block, self.head)):
             now = _file_text(self.head, block)
             if block.kind == "front_matter":
-                merged = fresh_front_matter(now)
+                merged = fresh_front_matter(now, keys=self.options.language_keys)
             else:
                 merged = fresh_block(
-                    now, is_titled=block.inner != block.outer, wording=self.wording, language=_language(block)
+                    now,
+                    is_titled=block.inner != block.outer,
+                    wording=self.wording,
+                    language=_language(block),
+                    keys=self.options.language_keys,
                 )
             made = _merged(step, "code" if block.kind == "code" else "patch", merged, None)
             return replace(made, flags=(*made.flags, flag("left-english"))) if _says_something(block) else made
