@@ -15,7 +15,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from amts_action.alignment.patience import increasing, unique_pairs
-from amts_action.documents.anchors import Anchors, anchors, strong_key
+from amts_action.documents.anchors import Anchors, anchors, canonical_math, strong_key
 from amts_action.documents.model import Block
 
 __all__ = ["Bead", "Row", "align_blocks", "align_rows"]
@@ -52,6 +52,8 @@ class Row:
 _FLOW = frozenset({"paragraph", "list_item", "caption", "footnote"})
 _ASIDE = re.compile(r"(?:\([^()]*\)|（[^（）]*）|\*[^*]+\*|_[^_]+_)[.。]?\s*\Z")
 """A paragraph that is in brackets or emphasised as a whole, as translators' notes are."""
+_KINDS_QUOTE = -0.5
+"""For a block in a quotation and one that is in none: translators put their notes there."""
 _JOINED = _FLOW - {"caption"}
 """Kinds that a translator merges and splits."""
 _WEIGHT = {"i": 2.0, "p": 1.0, "n": 0.5, "w": 0.35, "c": 0.6, "m": 2.5, "d": 1.0, "o": 3.0, "l": 4.0, "h": 0.5}
@@ -116,7 +118,7 @@ def _run_of(blocks: tuple[Block, ...], k: int, apart: Sequence[bool]) -> int:
     while (
         n < _LONGEST_RUN
         and k + n < len(blocks)
-        and blocks[k + n].kind in _FLOW
+        and (blocks[k + n].kind in _FLOW or blocks[k + n].kind == "math")
         and (blocks[k + n].container, blocks[k + n].part) == (first.container, first.part)
         and (not apart or apart[k + n] == apart[k])
     ):
@@ -177,6 +179,8 @@ class _Scorer:
         if score == -math.inf:
             return score
         if m + n > 2:
+            if self._stands_apart(base, i, m, j, n):
+                return -math.inf
             score += _MIXED * (self._mixed(base, i, m) + self._mixed(self.target, j, n))
         score += self.shared(base, i, m, j, n)
         if left.is_prose and right.is_prose:
@@ -187,6 +191,15 @@ class _Scorer:
     def _mixed(side: _Side, k: int, count: int) -> int:
         """How many of a run of blocks are of another kind than the first."""
         return sum(b.kind != side.blocks[k].kind for b in side.blocks[k + 1 : k + count])
+
+    def _stands_apart(self, base: _Side, i: int, m: int, j: int, n: int) -> bool:
+        """Whether one of several blocks that are taken together is a formula that the other side does not hold: a
+        translator may draw a display formula into the sentence that it belongs to."""
+        here, there = base.blocks[i : i + m], self.target.blocks[j : j + n]
+        for side, count, other in ((here, m, self.target.group(j, n)), (there, n, base.group(i, m))):
+            if count > 1 and any("m" + canonical_math(b.text) not in other for b in side if b.kind == "math"):
+                return True
+        return False
 
     def shared(self, base: _Side, i: int, m: int, j: int, n: int) -> float:
         """What the anchors of both say, those that are in one only as well; 0 when there are none."""
@@ -218,6 +231,8 @@ def _kinds(left: Block, right: Block) -> float:
     if a == b:
         if a in _FLOW and bool(_ASIDE.match(left.text)) != bool(_ASIDE.match(right.text)):
             return 0.0
+        if ("quote" in left.container) != ("quote" in right.container):
+            return _KINDS_QUOTE
         if a == "heading":
             return 1.2 if left.level == right.level else 0.0
         if a in ("directive", "tab", "end"):

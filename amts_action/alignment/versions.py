@@ -280,6 +280,8 @@ class Fit:
 _SAME = 4.0
 """Weight of a program, formula or label that is the same."""
 _OTHER = -4.0
+_CLOSING = 2.0
+"""Weight of a closing line where there is one more: it closes the same thing."""
 _SPREAD, _SPREAD_SHORT, _SPREAD_STRANGERS = 0.22, 1.6, 1.0
 """As in `alignment.evidence`: how the lengths of translations and of strangers vary."""
 
@@ -302,8 +304,10 @@ def fit(english: Block, own: Block, ratio: float, lexicon: Lexicon) -> Fit:
         return Fit(_SAME if same else _OTHER, ("the formula is the same",) if same else ())
     if english.kind in ("directive", "tab"):
         return Fit(1.0 if english.info == own.info and english.container == own.container else _OTHER)
+    if english.kind == "end":
+        return Fit(_CLOSING)
     if not english.is_prose:
-        return Fit(0.0 if english.kind in ("end", "rule", "html", "comment") else _OTHER)
+        return Fit(0.0 if english.kind in ("rule", "html", "comment") else _OTHER)
     return _prose_fit(english, own, ratio, lexicon)
 
 

@@ -66,7 +66,8 @@ def _prose_anchors(text: str) -> Anchors:
             continue
         if kind == "image":
             raw = raw.rsplit("/", 1)[-1]
-        found["p" + raw] += n
+        is_display = kind == "math" and raw.startswith("$$")
+        found["m" + canonical_math(raw) if is_display else "p" + raw] += n
     words = plain_text(text)
     for number in _NUMBER.findall(words):
         found["n" + number] += 1

@@ -21,6 +21,10 @@ from amts_action.merging.planning.plan import Plan, Step
 __all__ = ["Assembled", "Item", "assemble", "balance"]
 
 
+_NO_LEVEL = 7
+"""Below every heading."""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One block of the output: the target's own (`old`) or a text that is written (`text`), or both when replaced."""
@@ -219,10 +223,14 @@ class _Sequence:
         return self.plan.target.blocks[item.old] if item.old is not None else None
 
     def _section_is_there(self, index: int) -> bool:
-        """Whether the heading that the head's block stands under is in the output (or there is none)."""
+        """Whether the heading that the head's block stands under is in the output (or there is none).
+
+        A section stands under that of the heading above its own, whether its neighbour is there or not.
+        """
         blocks = self.plan.head.blocks
+        level = blocks[index].level if blocks[index].kind == "heading" else _NO_LEVEL
         for k in range(index - 1, -1, -1):
-            if blocks[k].kind == "heading":
+            if blocks[k].kind == "heading" and blocks[k].level < level:
                 return k in self.placed
         return True
 
@@ -240,15 +248,25 @@ def _step_of(block: Block | None) -> int:
 
 
 def _openers(blocks: Sequence[Block]) -> list[tuple[int, ...]]:
-    """For every block the indexes of the opening lines of the directives and tabs that it stands in."""
-    out: list[tuple[int, ...]] = []
+    """For every block the indexes of the opening lines of the directives and tabs that it stands in.
+
+    One that the author forgot to close opens nothing: what follows it belongs to the page.
+    """
+    closed: set[int] = set()
     open_now: list[int] = []
     for k, block in enumerate(blocks):
-        out.append(tuple(open_now))
         if block.closer:
             open_now.append(k)
         elif block.kind == "end" and open_now:
-            open_now.pop()
+            closed.add(open_now.pop())
+    out: list[tuple[int, ...]] = []
+    inside: list[int] = []
+    for k, block in enumerate(blocks):
+        out.append(tuple(inside))
+        if k in closed:
+            inside.append(k)
+        elif block.kind == "end" and inside:
+            inside.pop()
     return out
 
 

@@ -33,7 +33,7 @@ from amts_action.merging.programs.code_merge import merge_code
 from amts_action.merging.programs.wording import Program, Wording
 from amts_action.merging.rewriting.links import merge_definition
 from amts_action.merging.rewriting.sentence_merge import Reviser
-from amts_action.merging.rewriting.span_merge import patch_math, patch_text
+from amts_action.merging.rewriting.span_merge import patch_math, patch_text, with_formula
 from amts_action.merging.rewriting.tag_merge import merge_tags
 from amts_action.merging.small_changes import Reader, SmallChange
 from amts_action.merging.source_diff import Change, Changes, likeness
@@ -293,6 +293,8 @@ class _Planner:
         standing = self._standing(old, block, bead) if len(bead.base) == 1 else "unknown"
         if standing == "new":
             return [self._kept(step, old, block)]
+        if len({self.base.blocks[i].kind == "math" for i in bead.base}) > 1:
+            return [self._drawn_in(step, old, block, bead)]
         is_named = block.kind == "directive" and block.inner != block.outer and not _is_fenced(block, self.head)
         if not block.is_prose and not is_named:
             return [self._opaque(step, old, block)]
@@ -320,6 +322,17 @@ class _Planner:
         if len(bead.target) > 1 and (bead.confidence < SURE or likeness(old, block) >= STILL_THE_SAME):
             return [replace(step, action="conflict", flags=(flag("split"),))]
         return [self._fresh(replace(step, action="revise"), block)]
+
+    def _drawn_in(self, step: Step, old: Block, block: Block, bead: Bead) -> Step:
+        """A step on a block of a run that the translation has in one paragraph, formulas and all."""
+        changes = [self.heads_of.get(i) for i in bead.base]
+        others = [c for c in changes if c is None or (c.relation not in ("same", "cosmetic") and c.head != step.head)]
+        if block.kind == "math" and len(step.target) == 1 and not others:
+            own = self.target.blocks[step.target[0]]
+            text = with_formula(own.text, old.text, block.text)
+            if text is not None:
+                return replace(step, action="patch", made=rewrapped(self.target, own, text))
+        return replace(step, action="conflict", flags=(flag("merged"),), strays=True)
 
     def _standing(self, old: Block, block: Block, bead: Bead) -> Version:
         """Which version of a changed block the translation stands with."""
@@ -457,7 +470,14 @@ class _Planner:
         if len(step.target) != 1:
             return replace(step, action="conflict", flags=(flag("uncertain"),))
         own = self.target.blocks[step.target[0]]
-        if block.kind == "math" and own.kind == "math":
+        if block.kind == "math" and own.kind != "math":
+            text = with_formula(own.text, old.text, block.text)
+            return (
+                replace(step, action="conflict", flags=(flag("merged"),))
+                if text is None
+                else replace(step, action="patch", made=rewrapped(self.target, own, text))
+            )
+        if block.kind == "math":
             result = patch_math(old.text, block.text, own.text)
             return self._made(step, "patch", own, result.text, result.flags)
         if block.kind == "definition" and (defined := merge_definition(old.text, block.text, own.text)) is not None:

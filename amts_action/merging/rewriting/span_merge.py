@@ -13,7 +13,7 @@ from amts_action.merging.flags import Flag, flag
 from amts_action.merging.rewriting.links import merge_end, parse_end
 from amts_action.merging.small_changes import NUMERAL, Reader, Small, small_changes
 
-__all__ = ["Patched", "patch_math", "patch_spans", "patch_text", "words_of"]
+__all__ = ["Patched", "patch_math", "patch_spans", "patch_text", "with_formula", "words_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,3 +238,15 @@ def patch_math(base: str, head: str, target: str) -> Patched:
         return Patched(head)
     words = {a: b for a, b in zip(ours, theirs, strict=True) if a != b}
     return Patched(_WORDS.sub(lambda m: m.group(1) + words.get(m.group(2), m.group(2)) + m.group(3), head))
+
+
+def with_formula(own: str, old: str, new: str) -> str | None:
+    """A paragraph with a display formula drawn into it, that formula exchanged; None where it is not there once."""
+    found = tokens(own)
+    places = [n for n, t in enumerate(found) if t.kind == "math" and canonical_math(t.raw) == canonical_math(old)]
+    if len(places) != 1:
+        return None
+    inner = new.strip().removeprefix("$$").partition("$$")[0].strip().rstrip(".,;")
+    raw = [t.raw for t in found]
+    raw[places[0]] = f"$${inner}$$"
+    return "".join(raw)
