@@ -281,7 +281,7 @@ def align_rows(rows: Sequence[Row], target: Sequence[Block]) -> tuple[Bead, ...]
     found: list[tuple[int, int, int, int]] = []
     i = j = 0
     for a, b in [*chain, (len(rows), len(target))]:
-        found += _programme(scorer, i, a, j, b)
+        found += _slid(scorer, _programme(scorer, i, a, j, b), b)
         if a < len(rows):
             found.append((a, 1, b, 1))
         i, j = a + 1, b + 1
@@ -291,6 +291,31 @@ def align_rows(rows: Sequence[Row], target: Sequence[Block]) -> tuple[Bead, ...]
     found = [*astray, *(group for group in found if not taken & set(range(group[2], group[2] + group[3])))]
     found += _elsewhere(scorer, found)
     return _beads(scorer, found)
+
+
+_SLIDES = 0.3
+"""How much worse a heading may fit the one that its section begins with."""
+
+
+def _slid(scorer: _Scorer, found: list[tuple[int, int, int, int]], end: int) -> list[tuple[int, int, int, int]]:
+    """The pairs in order, with headings slid to the sections that follow them.
+
+    Where a section is missing on one side, its heading and the next one are as good a counterpart of the one that is
+    there; only the second stands above what it heads. `found` ends before target block `end`.
+    """
+    out = list(found)
+    for n, (i, m, j, k) in enumerate(found):
+        if m != 1 or k != 1 or scorer.base.blocks[i].kind != "heading":
+            continue
+        after = found[n + 1] if n + 1 < len(found) else None
+        if after is None or after[2] != j + 1 or after[2] >= end:
+            continue
+        last = after[0] - 1
+        if last <= i or scorer.base.blocks[last].kind != "heading":
+            continue
+        if scorer.pair(last, 1, j, 1) >= scorer.pair(i, 1, j, 1) - _SLIDES:
+            out[n] = (last, 1, j, 1)
+    return out
 
 
 def _keys(rows: Sequence[Row], there: Container[str]) -> list[str]:

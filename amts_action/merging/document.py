@@ -423,6 +423,8 @@ def _expected(plan: Plan, drafts: Sequence[_Draft], done: Assembled) -> list[Cou
             out.append(inventory([plan.target.blocks[item.old or 0]]))
             continue
         step, shape = drafts[item.step].step, _shape(plan, drafts[item.step].step)
+        if step.in_place and step.target:
+            shape = plan.target.blocks[step.target[0]]
         translated = step.pieces and drafts[item.step].delivered
         if not translated and (shape.kind in ("heading", "list_item") or shape.info == "html"):
             out.append(inventory(alone(item.text)))  # an id or a box is no part of the words

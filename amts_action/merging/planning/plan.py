@@ -331,7 +331,7 @@ class _Planner:
             own = self.target.blocks[step.target[0]]
             text = with_formula(own.text, old.text, block.text)
             if text is not None:
-                return replace(step, action="patch", made=rewrapped(self.target, own, text))
+                return replace(step, action="patch", made=rewrapped(self.target, own, text), in_place=True)
         return replace(step, action="conflict", flags=(flag("merged"),), strays=True)
 
     def _standing(self, old: Block, block: Block, bead: Bead) -> Version:
@@ -472,11 +472,9 @@ class _Planner:
         own = self.target.blocks[step.target[0]]
         if block.kind == "math" and own.kind != "math":
             text = with_formula(own.text, old.text, block.text)
-            return (
-                replace(step, action="conflict", flags=(flag("merged"),))
-                if text is None
-                else replace(step, action="patch", made=rewrapped(self.target, own, text))
-            )
+            if text is None:
+                return replace(step, action="conflict", flags=(flag("merged"),))
+            return replace(step, action="patch", made=rewrapped(self.target, own, text), in_place=True)
         if block.kind == "math":
             result = patch_math(old.text, block.text, own.text)
             return self._made(step, "patch", own, result.text, result.flags)
