@@ -17,12 +17,15 @@ from amts_action.alignment.lexicon import Lexicon, learn_lexicon
 from amts_action.alignment.sentences import SentenceUnit, align_sentences
 from amts_action.documents.files import is_notebook
 from amts_action.documents.markdown import parse_markdown
-from amts_action.documents.model import Block
+from amts_action.documents.model import Block, Span
 from amts_action.documents.notebook import parse_notebook
 from amts_action.documents.sentences import sentences
 from amts_action.merging.flags import flag
 from amts_action.merging.notebook import NotebookPlan
 from amts_action.merging.planning.plan import Plan, Step
+from amts_action.merging.programs.block_merge import body_language
+from amts_action.merging.programs.fences import taken_apart
+from amts_action.merging.programs.lexing import lex
 from amts_action.merging.small_changes import cosmetic_key
 
 __all__ = ["Leaving", "conserved", "english_keys", "held_back", "leaving", "sentence_key"]
@@ -162,57 +165,109 @@ _GONE, _STANDS = "its English is not in the new version any more", "its English 
 def leaving(
     base: str, head: str, target: str, output: str, *, name: str = "", source_lang: str = "en", target_lang: str = ""
 ) -> tuple[Leaving, ...]:
-    """What people's sentences `output` has no more, with the English of each and why it went.
+    """What people's sentences, and texts and comments of programs, `output` has no more, and why each went.
 
-    Pairs are found by aligning `target` with `base`; a sentence whose English is not certain is not in the answer.
+    Pairs are found by aligning `target` with `base`; a text whose English is not certain is not in the answer.
 
     Raises:
         InputError: a notebook cannot be read.
     """
-    there, here = _flat(_text_of(output, name)), _flat(_text_of(target, name))
-    if here == there:
+    blocks = [_blocks(text, name) for text in (base, head, target, output)]
+    there = _flat("\n".join(b.text for b in blocks[3]))
+    if there == _flat("\n".join(b.text for b in blocks[2])):
         return ()
-    old, new = (
-        Counter(k for b in _prose(text, name) for k in _keys(b.text, source_lang, b.kind)) for text in (base, head)
-    )
+    old, new = (_counted(side, source_lang) for side in blocks[:2])
     out = []
-    for english, text in _pairs(base, target, name, source_lang, target_lang, there):
-        keys = _keys(english, source_lang)
-        stands = bool(keys) and all(new[key] >= old[key] > 0 for key in keys)
+    for english, text, key in _pairs(blocks[0], blocks[2], source_lang, target_lang, there):
+        stands = bool(key) and all(new[k] >= old[k] > 0 for k in key)
         out.append(Leaving(english, text, _STANDS if stands else _GONE, stands))
     return tuple(out)
 
 
+def _blocks(text: str, name: str) -> list[Block]:
+    """The blocks of a document, of all cells when it is a notebook."""
+    if not is_notebook(name):
+        return list(parse_markdown(text).blocks)
+    out: list[Block] = []
+    for cell in parse_notebook(text, where=name).cells:
+        if cell.kind == "markdown":
+            out += parse_markdown(cell.source).blocks
+        else:
+            span = Span(0, len(cell.source))
+            out.append(Block("code" if cell.kind == "code" else "raw", span, span, cell.source))
+    return out
+
+
+def _counted(blocks: Sequence[Block], lang: str) -> Counter[str]:
+    """How often each sentence, and each text of a program, is there."""
+    found: Counter[str] = Counter()
+    for block in blocks:
+        found.update(_keys(block.text, lang, block.kind) if block.is_prose else ())
+        found.update(_flat(raw) for raw in _words(block.text)) if block.kind == "code" else None
+    return found
+
+
+def _words(program: str) -> list[str]:
+    """The texts and comments of a program, in order."""
+    fenced = taken_apart(program)
+    found = lex(fenced.body, body_language(fenced) or "python")
+    return [x.raw.strip() for x in found if x.kind in ("text", "comment")]
+
+
 def _pairs(
-    base: str, target: str, name: str, source_lang: str, target_lang: str, there: str
-) -> Iterator[tuple[str, str]]:
-    """The certain pairs of sentences of which the second one is not in the text `there`."""
-    left, right = _prose(base, name), _prose(target, name)
+    left: Sequence[Block], right: Sequence[Block], source_lang: str, target_lang: str, there: str
+) -> Iterator[tuple[str, str, list[str]]]:
+    """The certain pairs whose second text is not in the text `there`, with the keys of the first."""
     beads = [b for b in align_blocks(left, right) if b.base and b.target]
     lexicon = _learnt(left, right, beads)
     for bead in beads:
         if all(_flat(right[j].text) in there for j in bead.target):
             continue
-        source = [(i, s.of(left[i].text)) for i in bead.base for s in sentences(left[i].text, source_lang)]
-        own = [(j, s.of(right[j].text)) for j in bead.target for s in sentences(right[j].text, target_lang)]
-        for here, those in _aligned(source, own, source_lang, target_lang, lexicon):
-            text = " ".join(own[j][1] for j in those)
-            if not all(_flat(own[j][1]) in there for j in those):
-                yield " ".join(source[i][1] for i in here), text
+        here, own = [left[i] for i in bead.base], [right[j] for j in bead.target]
+        if all(b.kind == "code" for b in (*here, *own)):
+            yield from _program_pairs(here, own, there)
+        elif all(b.is_prose for b in (*here, *own)):
+            yield from _sentence_pairs(here, own, source_lang, target_lang, there, lexicon)
+
+
+def _program_pairs(here: Sequence[Block], own: Sequence[Block], there: str) -> Iterator[tuple[str, str, list[str]]]:
+    english, words = ([w for b in side for w in _words(b.text)] for side in (here, own))
+    if len(english) != len(words):
+        return
+    for old, text in zip(english, words, strict=True):
+        if old != text and _flat(text) not in there and any(map(str.isalpha, text)):
+            yield old, text, [_flat(old)]
+
+
+def _sentence_pairs(
+    here: Sequence[Block],
+    own: Sequence[Block],
+    source_lang: str,
+    target_lang: str,
+    there: str,
+    lexicon: Lexicon,
+) -> Iterator[tuple[str, str, list[str]]]:
+    source = [(n, s.of(b.text)) for n, b in enumerate(here) for s in sentences(b.text, source_lang, kind=b.kind)]
+    target = [(n, s.of(b.text)) for n, b in enumerate(own) for s in sentences(b.text, target_lang, kind=b.kind)]
+    for some, others in _aligned(source, target, source_lang, target_lang, lexicon):
+        if all(_flat(target[j][1]) in there for j in others):
+            continue
+        english = " ".join(source[i][1] for i in some)
+        yield english, " ".join(target[j][1] for j in others), _keys(english, source_lang)
 
 
 def _aligned(
     source: Sequence[tuple[int, str]],
-    own: Sequence[tuple[int, str]],
+    target: Sequence[tuple[int, str]],
     source_lang: str,
     target_lang: str,
-    words: Lexicon,
+    lexicon: Lexicon,
 ) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
-    if len(source) == 1 or len(own) == 1:
-        yield tuple(range(len(source))), tuple(range(len(own)))
+    if len(source) == 1 or len(target) == 1:
+        yield tuple(range(len(source))), tuple(range(len(target)))
         return
-    units = [[SentenceUnit(text, block) for block, text in side] for side in (source, own)]
-    for bead in align_sentences(*units, source_lang=source_lang, target_lang=target_lang, lexicon=words):
+    units = [[SentenceUnit(text, block) for block, text in side] for side in (source, target)]
+    for bead in align_sentences(*units, source_lang=source_lang, target_lang=target_lang, lexicon=lexicon):
         if bead.source and bead.target and bead.confidence >= SURE:
             yield bead.source, bead.target
 
@@ -221,20 +276,8 @@ def _learnt(left: Sequence[Block], right: Sequence[Block], beads: Sequence[Bead]
     return learn_lexicon(
         (" ".join(left[i].text for i in b.base), " ".join(right[j].text for j in b.target))
         for b in beads
-        if b.confidence >= SURE
+        if b.confidence >= SURE and left[b.base[0]].is_prose
     )
-
-
-def _prose(text: str, name: str) -> list[Block]:
-    """The blocks of language of a document, of all cells when it is a notebook."""
-    if not is_notebook(name):
-        return [b for b in parse_markdown(text).blocks if b.is_prose]
-    cells = parse_notebook(text, where=name).cells
-    return [b for c in cells if c.kind == "markdown" for b in parse_markdown(c.source).blocks if b.is_prose]
-
-
-def _text_of(text: str, name: str) -> str:
-    return text if not is_notebook(name) else "\n\n".join(c.source for c in parse_notebook(text, where=name).cells)
 
 
 def _flat(text: str) -> str:

@@ -418,6 +418,23 @@ def test_check_names_what_differs(tmp_path: Path) -> None:
     assert done.result
 
 
+def test_check_names_what_people_lose(tmp_path: Path) -> None:
+    """`--conservation`: a sentence whose English stands must be in the result; 1 when one is not."""
+    english = "# Rope\n\nNever coil wet ropes. Hang them up to dry.\n"
+    own = "# 绳\n\n绳子湿的时候千万别盘起来。要挂起来晾干。\n"
+    texts = [english, english.replace("up to dry", "in the sun"), own, own.replace("绳子湿的时候千万别盘起来。", "")]
+    paths = [tmp_path / f"{name}.md" for name in ("base", "head", "target", "out")]
+    for path, text in zip(paths, texts, strict=True):
+        path.write_text(text, encoding="utf-8")
+    result = tmp_path / "check.json"
+    done = amts("check", "--conservation", *map(str, paths), "--target-lang", "zh", json_path=result)
+    assert (done.code, done.out) == (1, "绳子湿的时候千万别盘起来。\tNever coil wet ropes.\n")
+    assert [x["is_broken"] for x in done.result["leaving"]] == [True]
+    paths[3].write_text(own, encoding="utf-8")
+    assert amts("check", "--conservation", *map(str, paths), "--target-lang", "zh").code == 0
+    assert amts("check", str(paths[0])).code == 2
+
+
 @pytest.mark.parametrize("granularity", ["block", "sentence"])
 def test_pairs_are_a_table_of_both_languages(tmp_path: Path, granularity: str) -> None:
     """Header of codes, one pair a row, of two files and of two folders; a bad page is named and left out."""

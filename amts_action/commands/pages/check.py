@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from amts_action.commands.messages import say
-from amts_action.commands.options import add_settings, open_from
+from amts_action.commands.options import add_settings, open_from, settings_from
+from amts_action.errors import InputError
 from amts_action.settings import Group
 
 __all__ = ["add_options", "run"]
@@ -16,8 +18,12 @@ __all__ = ["add_options", "run"]
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("source", metavar="SOURCE", help="the English document; with --book the English book")
-    parser.add_argument("target", metavar="TARGET", help="its translation")
+    parser.add_argument(
+        "source", metavar="SOURCE", nargs="?", help="the English document; with --book the English book"
+    )
+    parser.add_argument("target", metavar="TARGET", nargs="?", help="its translation")
+    held = "name what people's sentences OUT, made of the other three, has no more although their English stands"
+    parser.add_argument("--conservation", nargs=4, metavar=("BASE", "HEAD", "TARGET", "OUT"), help=held)
     about = "convert every changed page of a d2lbook to its notebooks, which must have the same code as the English"
     parser.add_argument("--book", action="store_true", help=about)
     add_settings(parser, Group.BOOKS, without=("source", "target"))
@@ -26,7 +32,33 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Prints every difference; 0 when there is none, 1 otherwise."""
+    if options.conservation:
+        return _check_conservation(options)
+    if not options.source or not options.target:
+        raise InputError("give SOURCE and TARGET, or --conservation BASE HEAD TARGET OUT", where="check")
     return _check_book(options) if options.book else _check_document(options)
+
+
+def _check_conservation(options: argparse.Namespace) -> int:
+    from amts_action.documents.files import check_format, read_document, write_file
+    from amts_action.merging.conservation import leaving
+    from amts_action.merging.plan_json import as_json
+    from amts_action.reports.escape import terminal_text
+
+    name = options.conservation[2]
+    for path in options.conservation:
+        check_format(path)
+    texts = [read_document(Path(path)) for path in options.conservation]
+    settings = settings_from(options)
+    languages = {"source_lang": settings.source_lang, "target_lang": settings.target_lang}
+    found = leaving(*texts, name=name, **languages)
+    if options.json:
+        write_file(options.json, as_json({"version": 1, "leaving": [asdict(one) for one in found]}))
+    broken = [one for one in found if one.is_broken]
+    for one in broken:
+        sys.stdout.write(f"{terminal_text(one.text)}\t{terminal_text(' '.join(one.english.split()))}\n")
+    say(f"{name}: {len(found)} texts of people go, {len(broken)} of them although their English stands")
+    return 1 if broken else 0
 
 
 def _check_document(options: argparse.Namespace) -> int:

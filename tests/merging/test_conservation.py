@@ -1,0 +1,73 @@
+"""Invariant 8: a sentence that people wrote leaves only when the English it translates does."""
+
+from __future__ import annotations
+
+import pytest
+from casekit import merge
+
+from amts_action.merging.conservation import conserved, leaving, sentence_key
+from amts_action.merging.document import plan_document
+from amts_action.merging.options import MergeOptions
+
+ONE, TWO, THREE = "Wet ropes are heavy ropes.", "Never coil them when they are wet.", "They rot from the inside."
+BASE = f"# Rope\n\n{ONE} Hang them up to dry. {TWO} {THREE}\n\nThe end.\n"
+HEAD = BASE.replace("Hang them up to dry.", "Hang them in the sun for a day or two before the winter comes.")
+APART = "# 绳\n\n湿绳子很重。要挂起来晾干。湿的时候千万别盘。会从里面烂掉。\n\n完。\n"
+MIXED = "# 绳\n\n湿绳子很重，要挂起来晾干，千万别盘。湿的时候盘起来会从里面烂掉，所以不行。\n\n完。\n"
+OPTIONS = MergeOptions(target_lang="zh")
+
+
+@pytest.mark.parametrize(
+    ("target", "actions"), [(APART, ["keep", "revise", "keep"]), (MIXED, ["keep", "conflict", "keep"])]
+)
+def test_what_cannot_be_told_apart_is_left_to_a_person(target: str, actions: list[str]) -> None:
+    """A sentence that stays keeps its translation; where that is mixed with a changed one, nothing is written."""
+    plan = conserved(plan_document(BASE, HEAD, target, OPTIONS))
+    assert [step.action for step in plan.steps] == actions
+    left = [step for step in plan.steps if step.action == "conflict"]
+    assert [flag.code for step in left for flag in step.flags] == ["not-apart"] * len(left)
+    assert not any(step.writes or step.is_new or step.moves for step in left)
+
+
+def test_a_sentence_that_went_to_another_block_is_not_sent_while_its_translation_goes() -> None:
+    """English moves a sentence to a new paragraph and drops the rest: both the old text and the new block wait."""
+    head = f"# Rope\n\nThe end.\n\nA new one about ropes and knots. {TWO}\n"
+    plan = conserved(plan_document(BASE, head, MIXED, OPTIONS))
+    assert [(s.base, s.action) for s in plan.steps if s.action != "keep"] == [(1, "conflict"), (None, "conflict")]
+
+
+def test_a_copy_of_a_sentence_may_be_sent() -> None:
+    """Where the first one keeps its translation, the second takes nothing away."""
+    plan = conserved(plan_document(BASE, f"{BASE}\nAnd so we say: be careful! {TWO}\n", MIXED, OPTIONS))
+    assert [s.action for s in plan.steps] == ["keep", "keep", "keep", "translate"]
+
+
+@pytest.mark.parametrize(
+    ("text", "has_key"), [("For example:", False), ("See `f(x)` there.", False), ("Twelve letters", True)]
+)
+def test_short_sentences_have_no_translation_of_their_own(text: str, has_key: bool) -> None:
+    """Below twelve letters a sentence says another thing everywhere."""
+    assert bool(sentence_key(text)) == has_key
+    assert sentence_key(f"*{text}*") == sentence_key(text)
+
+
+def test_what_left_is_named_with_its_english_and_why() -> None:
+    """A changed sentence may go; one whose English stands may not."""
+    languages = {"target_lang": "zh"}
+    done = merge(BASE, HEAD, APART).text
+    assert [(x.text, x.is_broken) for x in leaving(BASE, HEAD, APART, done, **languages)] == [("要挂起来晾干。", False)]
+    broken = done.replace("湿的时候千万别盘。", "⟦Never⟧")
+    found = leaving(BASE, HEAD, APART, broken, **languages)
+    assert [(x.english, x.text) for x in found if x.is_broken] == [(TWO, "湿的时候千万别盘。")]
+    assert leaving(BASE, HEAD, APART, APART, **languages) == ()
+
+
+def test_texts_and_comments_of_programs_are_words_of_people_too() -> None:
+    """A localised comment whose English stands must not go."""
+    base = "# T\n\n```python\nrope(3)  # three strands\nx = 'length'\n```\n"
+    head = base.replace("rope(3)", "rope(4)")
+    target = base.replace("three strands", "三股").replace("length", "长度")
+    out = head.replace("three strands", "三股")
+    found = leaving(base, head, target, out, target_lang="zh")
+    assert [(x.english, x.text, x.is_broken) for x in found] == [("'length'", "'长度'", True)]
+    assert leaving(base, head, target, target.replace("rope(3)", "rope(4)"), target_lang="zh") == ()
