@@ -7,7 +7,7 @@ texts, when all is done, for the report and for anyone who wants to hold us to i
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -60,10 +60,12 @@ def conserved(plan: AnyPlan, *, source_lang: str = "en") -> AnyPlan:
     """
     if isinstance(plan, NotebookPlan):
         return replace(plan, page=conserved(plan.page, source_lang=source_lang))
-    wrong = _taking(plan, source_lang)
-    return (
-        replace(plan, steps=tuple(_left(s) if n in wrong else s for n, s in enumerate(plan.steps))) if wrong else plan
-    )
+    accounts = _Accounts(plan, source_lang)
+    wrong: set[int] = set()
+    while more := accounts.taking(wrong) - wrong:
+        wrong |= more
+    steps = (_left(step) if n in wrong else step for n, step in enumerate(plan.steps))
+    return replace(plan, steps=tuple(steps)) if wrong else plan
 
 
 def held_back(plan: AnyPlan, english: Iterable[str], *, source_lang: str = "en") -> AnyPlan:
@@ -88,49 +90,68 @@ def english_keys(text: str, name: str, *, source_lang: str = "en") -> Counter[st
     Raises:
         InputError: a notebook cannot be read.
     """
-    return Counter(key for block in _prose(text, name) for key in _keys(block.text, source_lang, block.kind))
+    return Counter(key for b in _blocks(text, name) if b.is_prose for key in _keys(b.text, source_lang, b.kind))
 
 
-def _taking(plan: Plan, lang: str) -> set[int]:
-    """The steps that would have a sentence translated anew, and those that take away people's translation of it."""
-    sent = {n: found for n, step in enumerate(plan.steps) if (found := _sent(step, lang))}
-    wanted = Counter(key for keys in sent.values() for key in keys)
-    holders = _holders(plan, wanted, lang) if wanted else {}
-    if not holders:
-        return set()
-    there = Counter(k for b in plan.head.blocks if b.is_prose for k in _keys(b.text, lang, b.kind) if k in holders)
-    lost = {key for key, steps in holders.items() if len(steps) > there[key] - wanted[key]}
-    return {n for n, keys in sent.items() if lost & set(keys)} | {n for key in lost for n in holders[key]}
+class _Accounts:
+    """Which sentences a plan takes from people, and which of them it gives back at another place."""
 
+    def __init__(self, plan: Plan, lang: str) -> None:
+        self.steps, self.lang = plan.steps, lang
+        self.old = [plan.base.blocks[s.base] if s.base is not None else None for s in plan.steps]
+        self.new = [plan.head.blocks[s.head] if s.head is not None else None for s in plan.steps]
+        self.sent = [self._sent(step) for step in plan.steps]
+        takers = [n for n, s in enumerate(plan.steps) if s.action not in _QUIET and s.target and self.old[n]]
+        there = "".join(_flat(cosmetic_key(b.text)) for b in plan.head.blocks if b.is_prose) if takers else ""
+        self.taken = {n: keys for n in takers if (keys := {k for k in self._keys(self.old[n]) if k in there})}
+        """By the steps that write or remove: the sentences of the old English that stand in the new one."""
+        keys = {key for found in self.taken.values() for key in found}
+        self.stands = [self._among(block, keys) for block in self.new] if keys else []
+        """For each step, which of these its new English has."""
+        self.held = Counter(
+            key for n, block in enumerate(self.old) if plan.steps[n].target for key in self._among(block, keys)
+        )
+        """How many translations each has."""
 
-def _sent(step: Step, lang: str, *, all_of_it: bool = False) -> list[str]:
-    """The sentences that a step sends; as a rule without those that a translator has joined to one that changed."""
-    pieces = [p for p in step.pieces if p.is_language and (all_of_it or not p.is_shared)]
-    return [key for piece in pieces for key in _keys(piece.text, lang, step.kind)]
+    def _keys(self, block: Block | None) -> list[str]:
+        return _keys(block.text, self.lang, block.kind) if block is not None and block.is_prose else []
 
+    def _among(self, block: Block | None, keys: set[str]) -> list[str]:
+        if not keys or block is None or not block.is_prose:
+            return []
+        flat = _flat(cosmetic_key(block.text))
+        return [k for k in self._keys(block) if k in keys] if any(key in flat for key in keys) else []
 
-def _holders(plan: Plan, wanted: Counter[str], lang: str) -> dict[str, list[int]]:
-    """For each sentence that is to be sent: the steps that take away a translation of it."""
-    found: dict[str, list[int]] = defaultdict(list)
-    for n, step in enumerate(plan.steps):
-        if step.action in _QUIET or not step.target or step.base is None:
-            continue
-        block = plan.base.blocks[step.base]
-        flat = _flat(cosmetic_key(block.text)) if block.is_prose else ""
-        if any(key in flat for key in wanted):
-            stays = _staying(plan, step, lang)
-            for key in _keys(block.text, lang, block.kind):
-                if key in wanted and key not in stays:
-                    found[key].append(n)
-    return found
+    def _sent(self, step: Step) -> list[str]:
+        """The sentences that a step sends, but for those that a translator has joined to one that changed."""
+        pieces = [p for p in step.pieces if p.is_language and not p.is_shared]
+        return [key for piece in pieces for key in _keys(piece.text, self.lang, step.kind)]
 
+    def taking(self, left: set[int]) -> set[int]:
+        """The steps that would have a sentence translated anew, or drop it, while people's translation of it goes.
 
-def _staying(plan: Plan, step: Step, lang: str) -> set[str]:
-    """The sentences of a step's new English whose translation it leaves in its place."""
-    if step.head is None or not plan.head.blocks[step.head].is_prose:
-        return set()
-    block = plan.head.blocks[step.head]
-    return set(_keys(block.text, lang, block.kind)) - set(_sent(step, lang, all_of_it=True))
+        Args:
+            left: steps that are not taken.
+        """
+        total, given = Counter[str](), Counter[str]()
+        for n, keys in enumerate(self.stands):
+            total.update(keys)
+            given.update(key for key in keys if self._gives(n, key, n in left))
+        lost = {key for key, held in self.held.items() if given[key] < min(held, total[key])}
+        takers = {n for n, keys in self.taken.items() if n not in left and lost & keys and self._takes(n, lost)}
+        wanted = {key for n in takers for key in self.taken[n] & lost}
+        return takers | {n for n, keys in enumerate(self.sent) if n not in left and wanted & set(keys)}
+
+    def _gives(self, n: int, key: str, is_left: bool) -> bool:
+        """Whether people's translation of a sentence stands in the place that step `n` sees to."""
+        if is_left or self.steps[n].action in ("conflict", "owed"):
+            return bool(self.steps[n].target) and key in self._keys(self.old[n])
+        return key not in self.sent[n]
+
+    def _takes(self, n: int, lost: set[str]) -> bool:
+        """Whether step `n` does not keep one of the lost sentences in its place."""
+        kept = set(self.stands[n]) - set(self.sent[n])
+        return bool((self.taken[n] & lost) - kept)
 
 
 def _left(step: Step) -> Step:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from casekit import merge
 
+from amts_action.alignment.blocks import Bead
 from amts_action.merging.conservation import conserved, leaving, sentence_key
 from amts_action.merging.document import plan_document
 from amts_action.merging.options import MergeOptions
@@ -34,6 +35,15 @@ def test_a_sentence_that_went_to_another_block_is_not_sent_while_its_translation
     head = f"# Rope\n\nThe end.\n\nA new one about ropes and knots. {TWO}\n"
     plan = conserved(plan_document(BASE, head, MIXED, OPTIONS))
     assert [(s.base, s.action) for s in plan.steps if s.action != "keep"] == [(1, "conflict"), (None, "conflict")]
+
+
+def test_a_sentence_whose_new_place_waits_stays_at_the_old_one() -> None:
+    """English moves a sentence into a paragraph that is in conflict: until a person has seen to it, nothing goes."""
+    beads = [Bead((0,), (0,), 1.0), Bead((1,), (1,), 1.0), Bead((2,), (2,), 0.1)]
+    last = "This is what sailors have always said of every rope that they coiled, and of some that they cut."
+    plan = plan_document(f"# Rope\n\n{TWO}\n\n{last}\n", f"# Rope\n\n{last} {TWO}\n", APART, OPTIONS, beads=beads)
+    plan = conserved(plan)
+    assert [(s.base, s.action) for s in plan.steps if s.action != "keep"] == [(1, "conflict"), (2, "conflict")]
 
 
 def test_a_copy_of_a_sentence_may_be_sent() -> None:
