@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from amts_action.alignment.blocks import Bead
 from amts_action.documents.inline import Token, tokens
 from amts_action.documents.model import Block, Document
+from amts_action.merging.flags import flag
 from amts_action.merging.pieces import Piece
 from amts_action.merging.planning.plan import Plan, Step
 from amts_action.merging.rewriting.links import End, definition_of, parse_end
@@ -144,4 +145,9 @@ def with_addresses(plan: Plan, beads: Sequence[Bead]) -> Plan:
 
 def _applied(step: Step, known: Addresses) -> Step:
     pieces = tuple(Piece(known.applied(p.text, step.base), True) if p.is_language else p for p in step.pieces)
-    return step if pieces == step.pieces else replace(step, pieces=pieces)
+    if not any(p.is_language for p in pieces):
+        return step
+    text = "".join(p.text for p in pieces)
+    own = known.blocks.get(step.base, {}).values() if step.base is not None else ()
+    lost = tuple(flag("link-replaced", address) for address in own if address not in text and address[:1] != "#")
+    return replace(step, pieces=pieces, flags=(*step.flags, *lost))

@@ -62,6 +62,7 @@ CODES: Final[dict[str, tuple[Level, str]]] = {
     "argument-changed": ("warning", "argument changed in English: {}"),
     "cell-replaced": ("warning", "localised cell replaced: {}"),
     "link-kept": ("warning", "localised link kept; the English one is now {}"),
+    "link-replaced": ("warning", "localised link replaced: {}"),
     "link-moved": ("warning", "localised link follows the English one: {}"),
     "dead-link": ("warning", "link leads nowhere: #{}"),
     "title-kept": ("warning", "title of a link changed in English: {}"),

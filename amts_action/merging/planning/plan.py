@@ -314,7 +314,8 @@ class _Planner:
             revised = self._revision(step, block, bead)
             if revised:
                 small = self.reviser.small.get(bead.base, ()) if self.reviser else ()
-                return [replace(revised[0], small=small), *revised[1:]]
+                flags = self.reviser.flags.get(bead.base, ()) if self.reviser else ()
+                return [replace(revised[0], small=small, flags=(*revised[0].flags, *flags)), *revised[1:]]
         if standing == "conflict":
             return [replace(step, action="conflict", flags=(flag("between-versions"),))]
         if len(bead.base) > 1:

@@ -21,6 +21,7 @@ from amts_action.alignment.versions import stands_with
 from amts_action.documents.inline import protected
 from amts_action.documents.model import Block, Span
 from amts_action.documents.sentences import sentences
+from amts_action.merging.flags import Flag
 from amts_action.merging.pieces import has_language
 from amts_action.merging.rewriting.span_merge import patch_text
 from amts_action.merging.small_changes import Reader, SmallChange, cosmetic_key, small_changes
@@ -83,6 +84,8 @@ class Reviser:
         self.reader = reader or Reader(target_lang)
         self.small: dict[tuple[int, ...], tuple[SmallChange, ...]] = {}
         """By the base blocks of a bead that was revised: small changes in sentences that stay."""
+        self.flags: dict[tuple[int, ...], tuple[Flag, ...]] = {}
+        """The same for what a person must look at in sentences that were patched."""
 
     @cached_property
     def lexicon(self) -> Lexicon:
@@ -111,6 +114,7 @@ class Reviser:
         if not work.keeps_any():
             return {bead.target[0]: work.anew()} if len(base) > 1 and len(target) == 1 else None
         found = work.texts(self.lexicon)
+        self.flags[bead.base] = tuple(dict.fromkeys(work.flags))
         return None if found is None else {bead.target[k]: parts for k, parts in found.items()}
 
 
@@ -142,6 +146,8 @@ class _Revision:
         """Whether a sentence differs in its formulas and links."""
         self.small = tuple(change for _, small in kept.values() for change in small or ())
         """The small changes of the sentences that stay."""
+        self.flags: list[Flag] = []
+        """What a person must look at in the sentences that are patched."""
 
     @cached_property
     def right(self) -> list[_Sentence]:
@@ -317,6 +323,7 @@ class _Revision:
         if result is None:
             return None
         done.add(old)
+        self.flags += [f for f in result.flags if f.level == "warning"]
         return _Piece(own.block, result.text, False)
 
     def _foreseen(self, extra: dict[int, list[int]]) -> dict[int, _Piece]:
