@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from amts_action.alignment.base import Candidate, Found, SourceVersion, TargetVersion, find_base
 from amts_action.books.bases import Base
@@ -15,10 +16,11 @@ from amts_action.git.repository import Repository, Version
 __all__ = ["fetch_versions", "search_base"]
 
 
-def search_base(books: Books, document: Document) -> Base | None:
+def search_base(books: Books, document: Document, *, not_oid: str = "") -> Base | None:
     """The version of the source that the translation most likely corresponds to, told by both histories.
 
-    None when there is nothing to choose from. An uncertain answer says so and names the candidates.
+    None when there is nothing to choose from. An uncertain answer says so and names the candidates. `not_oid` is the
+    id of a version that a record has disproved; where it is the only one, it is the answer, and not a certain one.
     """
     target = document.pair.target_path or ""
     source = books.history.get(document.pair.source_path or source_for(target, books.settings), ())
@@ -27,13 +29,27 @@ def search_base(books: Books, document: Document) -> Base | None:
         SourceVersion(v.commit, v.oid, v.path, v.date, text) for v, text in _texts(books.source, source) if text
     ]
     translated = [TargetVersion(v.date, text, v.commit) for v, text in _texts(books.target, own) if text]
-    found = find_base(versions, translated, name=target)
-    if found.best is None:
-        return None
+    others = [v for v in versions if v.oid != not_oid]
+    found = find_base(others or versions, translated, name=target)
     best = found.best
+    if best is None:
+        return None
+    if not_oid:
+        what = "the record names an English that the source does not have any more"
+        found = replace(found, is_certain=found.is_certain and bool(others), reason=f"{what}; {found.reason}")
     text = next(v.text for v in versions if v.oid == best.oid)
     usable = found.is_plausible
-    return Base(text, "found", best.commit, best.oid, best.date, found.is_certain, usable, _reason(found))
+    return Base(
+        text,
+        "found",
+        best.commit,
+        best.oid,
+        best.date,
+        found.is_certain,
+        usable,
+        _reason(found),
+        tuple(map(_evidence, found.candidates[:_COMPARED])),
+    )
 
 
 def fetch_versions(books: Books, documents: Iterable[Document]) -> None:
@@ -65,6 +81,14 @@ def _reason(found: Found) -> str:
     if found.is_certain:
         return found.reason
     return f"{found.reason}; candidates: {', '.join(map(_shown, found.candidates))}"
+
+
+_COMPARED = 3
+"""So many versions a person is asked to compare."""
+
+
+def _evidence(candidate: Candidate) -> str:
+    return f"{_shown(candidate)}: {candidate.why}"
 
 
 def _shown(candidate: Candidate) -> str:

@@ -1,7 +1,11 @@
 """Which English text each translation corresponds to (DESIGN §6, "finding the base").
 
-In this order: our state record; the `_origin` file beside the translation; an explicit base; another tool's record;
-a search of the history.
+In this order: our state record; the `_origin` file beside the translation; the commit that the page's own front
+matter names; an explicit base; another tool's record; a search of the history. A page whose front matter names a
+commit that came after our record's was brought on by hand, and says so.
+
+A record is proof, also when the source does not have its text any more (the history was rewritten): the page was made
+from *another* English, so that no search may end at the present one.
 """
 
 from __future__ import annotations
@@ -10,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from amts_action.books.books import Books, Document
-from amts_action.books.records import Owed, Record, effective_base, effective_cells
+from amts_action.books.records import Owed, Record, declared_commit, effective_base, effective_cells
 from amts_action.documents.files import decode, is_notebook
 from amts_action.errors import AmtsError, InputError
 from amts_action.merging.planning.unsettled import Waiting, marks_of
@@ -28,7 +32,7 @@ class Base:
 
     text: str
     how: str
-    """`record`, `origin`, `given`, `foreign` or `found`."""
+    """`record`, `origin`, `declared`, `given`, `foreign` or `found`."""
     commit: str = ""
     """The commit that the text is of; empty when only the text is known."""
     blob: str = ""
@@ -38,6 +42,8 @@ class Base:
     is_usable: bool = True
     """Certain, or at least likelier than all others together: good enough for a run that says so."""
     reason: str = ""
+    evidence: tuple[str, ...] = ()
+    """Of a base that was found: the versions to compare, likeliest first, with what speaks for and against each."""
     waiting: tuple[Waiting, ...] = ()
     """Conflicts of earlier runs that nobody has settled; places are those of `text`."""
 
@@ -59,14 +65,44 @@ def base_of(books: Books, document: Document, *, search: bool = True, anew: bool
         return _at_commit(books, document, books.settings.base, "given")
     record = books.records.get(target)
     found = _recorded(books, document, record) if record else None
-    found = found or _from_origin(books, document)
+    declared = _declared(books, document, found)
+    found = declared if declared and found else found or _from_origin(books, document) or declared
     found = found or _at_commit(books, document, books.settings.base, "given")
     found = found or _at_commit(books, document, books.foreign.get(target, ""), "foreign")
     if found is None and search:
         from amts_action.books.base_search import search_base
 
-        found = search_base(books, document)
+        found = search_base(books, document, not_oid=_disproved(books, document, record))
     return found
+
+
+def _disproved(books: Books, document: Document, record: Record | None) -> str:
+    """The id of the present English when a record says that the page was made from another one; else empty."""
+    entry = books.source_tree.get(document.pair.source_path or "")
+    return entry.oid if entry is not None and record is not None and record.blob != entry.oid else ""
+
+
+def _declared(books: Books, document: Document, recorded: Base | None) -> Base | None:
+    """The English of the commit that the page's front matter names; None when it names none that counts."""
+    path = document.pair.target_path or ""
+    if is_notebook(path):
+        return None
+    rev = declared_commit(decode(books.target_bytes(path), where=path))
+    if not rev or (recorded and not _is_later(books, rev, recorded.commit)):
+        return None
+    found = _at_commit(books, document, rev, "declared")
+    if found is None and recorded is None:
+        books.notes.append(f"{path}: its front matter names {rev[:10]}, which the source does not have")
+    return found
+
+
+def _is_later(books: Books, rev: str, recorded: str) -> bool:
+    """Whether a commit that a page names came after the recorded one."""
+    try:
+        commit = books.source.resolve(rev)
+        return commit != recorded and books.source.is_ancestor(recorded, commit)
+    except AmtsError:
+        return False
 
 
 def _recorded(books: Books, document: Document, record: Record) -> Base | None:

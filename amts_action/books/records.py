@@ -19,6 +19,7 @@ __all__ = [
     "STATE_FOLDER",
     "Owed",
     "Record",
+    "declared_commit",
     "effective_base",
     "effective_cells",
     "read_foreign",
@@ -245,6 +246,45 @@ def read_foreign(files: Mapping[str, bytes]) -> dict[str, str]:
             if _OID.fullmatch(commit):
                 found[prefix + path.removeprefix(f"{FOREIGN_FOLDER}state/").removesuffix(".yml")] = commit
     return found
+
+
+_DECLARED = (
+    ("l10n", "sourceCommit"),
+    ("l10n", "source_commit"),
+    ("translation", "source_commit"),
+    ("translation", "source-commit"),
+    ("translation", "sourceCommit"),
+    ("default_lang_commit",),
+    ("source-sha",),
+    ("source_commit",),
+    ("sourceCommit",),
+)
+"""Keys of front matter under which translators of other projects name the English commit: MDN, vLLM, and the books of
+Hugo's docsy theme (OpenTelemetry, Helm), and the tool whose records are read in `read_foreign`."""
+_FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.S | re.M)
+_LONGEST_HEADER = 20_000
+"""Characters in which front matter ends, if there is any."""
+_REVISION = re.compile(r"[0-9a-f]{7,64}")
+
+
+def declared_commit(text: str) -> str:
+    """The English commit that a page names in its front matter; empty when it names none."""
+    found = _FRONT_MATTER.match(text[:_LONGEST_HEADER])
+    if found is None or not any(word in found[1] for word in ("ommit", "source-sha")):
+        return ""
+    import yaml
+
+    try:
+        content = yaml.load(found[1], Loader=yaml.BaseLoader)
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return ""
+    for keys in _DECLARED:
+        value = content
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        if isinstance(value, str) and _REVISION.fullmatch(value.strip().lower()):
+            return value.strip().lower()
+    return ""
 
 
 def _yaml(data: bytes) -> dict[str, str]:
