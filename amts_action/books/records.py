@@ -261,7 +261,7 @@ _DECLARED = (
 )
 """Keys of front matter under which translators of other projects name the English commit: MDN, vLLM, and the books of
 Hugo's docsy theme (OpenTelemetry, Helm), and the tool whose records are read in `read_foreign`."""
-_FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.S | re.M)
+_FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*\r?$", re.S | re.M)
 _LONGEST_HEADER = 20_000
 """Characters in which front matter ends, if there is any."""
 _REVISION = re.compile(r"[0-9a-f]{7,64}")

@@ -9,6 +9,7 @@ from typing import Any
 
 from amts_action.books.bases import Base, base_of
 from amts_action.books.books import Books, Document
+from amts_action.books.languages import check_languages
 from amts_action.books.records import Record, state_path, write_record
 from amts_action.documents.files import write_file
 from amts_action.errors import AmtsError
@@ -26,19 +27,23 @@ class Adopted:
     commit: str
     note: str
     is_placed: bool
+    evidence: tuple[str, ...] = ()
+    """How sure the answer is and what speaks for and against it; of a base that is not certain, the versions to
+    compare, likeliest first."""
     record: bytes | None = None
     """The record to write; None when there is one already, or the text is no version of the source."""
 
     def as_json(self) -> dict[str, Any]:
         """For machines."""
         names = ("path", "state", "commit", "note", "is_placed")
-        return {name: getattr(self, name) for name in names}
+        return {**{name: getattr(self, name) for name in names}, "evidence": list(self.evidence)}
 
 
 def adopt(books: Books, *, force: bool = False) -> list[Adopted]:
     """One answer for every translated document, in the order of the source."""
     documents = [d for d in books.documents() if d.pair.target_path is not None]
     books.read_ahead(documents)
+    check_languages(books, documents)
     return [_adopted(books, document, force) for document in documents]
 
 
@@ -53,9 +58,11 @@ def _adopted(books: Books, document: Document, force: bool) -> Adopted:
         return Adopted(path, "error", "", str(error), False)
     if base is None:
         return Adopted(path, "unknown", "", "no version of the source resembles it", False)
+    if not base.is_usable:
+        return Adopted(path, "unknown", "", base.reason, False, base.evidence)
     record = _record(books, document, base) if force or path not in books.records else None
     state = base.how if base.is_certain else "unsure"
-    return Adopted(path, state, base.commit, base.reason, True, record)
+    return Adopted(path, state, base.commit, base.reason, True, base.evidence, record)
 
 
 def _record(books: Books, document: Document, base: Base) -> bytes | None:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from amts_action.books.bases import Base, base_of
 from amts_action.books.books import Books, Document
+from amts_action.books.languages import check_languages
 from amts_action.books.pairing import Pair as Pages
 from amts_action.books.pairing import matches, source_for, unread
 from amts_action.books.records import Owed, Record, state_path, write_record
@@ -130,9 +131,10 @@ def check_sane(books: Books, jobs: list[Job]) -> list[Job]:
     nothing is a job that failed.
 
     Raises:
-        InputError: `paths` names a page that neither book has, no page is left at all, or the source has none of the
-            translated pages.
+        InputError: `paths` names a page that neither book has, no page is left at all, the source has none of the
+            translated pages, or a book is in another language than it is said to be.
     """
+    check_languages(books, [job.document for job in jobs])
     jobs = [*jobs, *_unmatched(books.settings, jobs)]
     _check_languages(books, jobs)
     gone = [job.path for job in jobs if job.fate == "deleted"]

@@ -15,6 +15,7 @@ from amts_action.books.pairing import Pair, documents, former_names, matches, pa
 from amts_action.books.records import (
     Owed,
     Record,
+    declared_commit,
     effective_base,
     effective_cells,
     read_foreign,
@@ -194,6 +195,35 @@ def test_source_commits_of_another_tool_are_read_and_its_oddities_survived() -> 
     del files[".translate/config.yml"]
     assert read_foreign(files) == {"a.md": sha, "sub/b.md": digits}
     assert read_foreign({}) == {}
+
+
+SHA = "b3b8e4d661d0b490d5cb2f310d19213b2852bd36"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        f"l10n:\n  sourceCommit: {SHA}",
+        f"title: X\ndefault_lang_commit: {SHA} # patched",
+        f"translation:\n  source_commit: '{SHA}'",
+        f"source-sha: {SHA}",
+        f"source_commit: {SHA.upper()}",
+    ],
+)
+def test_the_commit_that_a_page_names_is_read(header: str) -> None:
+    """The conventions of other projects, in the front matter only."""
+    assert declared_commit(f"---\n{header}\n---\n\n# X\n") == SHA
+    assert declared_commit(f"---\r\n{header}\r\n---\r\n") == SHA
+    assert declared_commit(f"# X\n\n---\n{header}\n---\n") == ""
+    assert declared_commit(f"---\n{header}\n") == ""
+
+
+@pytest.mark.parametrize(
+    "header", ["l10n: [", "l10n: x\nsource_commit: 12ab", "source_commit: [a]", "commit: " + SHA, ""]
+)
+def test_what_is_no_commit_is_none(header: str) -> None:
+    """Broken or odd front matter says nothing."""
+    assert declared_commit(f"---\n{header}\n---\n") == ""
 
 
 # Documents and pairs

@@ -26,6 +26,7 @@ def run(options: argparse.Namespace) -> int:
     """Prints one line per document; 0 when all that have a counterpart were placed, 1 otherwise."""
     from amts_action.documents.files import write_file
     from amts_action.merging.plan_json import as_json
+    from amts_action.reports.escape import terminal_text
     from amts_action.reports.table import table
     from amts_action.runs.adopt import adopt, deliver_records
 
@@ -36,6 +37,11 @@ def run(options: argparse.Namespace) -> int:
         write_file(options.json, as_json({"version": 1, "documents": [row.as_json() for row in found]}))
     rows = [(row.path, row.state, row.commit[:12], row.note) for row in found]
     sys.stdout.write(table(("document", "base", "commit", "note"), rows))
+    for row in found:
+        if row.evidence:
+            compare = ": compare the page with these versions" if row.state != "found" and len(row.evidence) > 1 else ""
+            sys.stdout.write(f"\n{terminal_text(row.path)} ({row.state}){compare}\n")
+            sys.stdout.writelines(f"  {terminal_text(line)}\n" for line in row.evidence)
     if where:
         say(where)
     return 0 if all(row.is_placed for row in found) else 1

@@ -1,0 +1,69 @@
+"""Whether the two books are in the languages that they are said to be in, before anything is sent or written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from amts_action.books.books import Books, Document
+from amts_action.documents.files import decode, is_notebook
+from amts_action.documents.tongues import contradiction
+from amts_action.errors import AmtsError, InputError
+
+__all__ = ["check_languages"]
+
+_PAGES = 12
+"""So many pages are looked at, spread over the book."""
+_CHARACTERS = 6_000
+"""So much of a page."""
+_NEARLY_ALL = 0.8
+"""Share of the pages that tell which must speak against a language before a run is refused."""
+
+
+def check_languages(books: Books, documents: Sequence[Document]) -> None:
+    """Refuses books that are given in the wrong order, and a translation that is in another language than asked for.
+
+    A translation that stands in English still tells nothing: it is a young one. With `force` nothing is refused.
+
+    Raises:
+        InputError: nearly all pages that tell are in another language.
+    """
+    settings = books.settings
+    if settings.force:
+        return
+    both = [d for d in documents if d.pair.source_path and d.pair.target_path]
+    pages = both[:: max(1, len(both) // _PAGES)][:_PAGES]
+    english = list(_read(books, (d.pair.source_path for d in pages), is_target=False))
+    if reason := _spoken_against((contradiction(text, settings.source_lang) for text in english), len(english)):
+        what = f"the source is not in the language {settings.source_lang}: {reason}"
+        raise InputError(what, where="--source, --source-lang", mend="are the two books swapped? --force goes on")
+    own = list(_read(books, (d.pair.target_path for d in pages), is_target=True))
+    translated = [text for text in own if contradiction(text, settings.source_lang)]
+    reasons = (contradiction(text, settings.target_lang) for text in translated)
+    if reason := _spoken_against(reasons, len(translated)):
+        what = f"the translation is not in the language {settings.target_lang}: {reason}"
+        raise InputError(what, where="--target, --target-lang", mend="correct the language; --force goes on")
+
+
+def _spoken_against(reasons: Iterable[str], pages: int) -> str:
+    """A reason, when nearly all pages have one."""
+    given = [reason for reason in reasons if reason]
+    return given[0] if given and len(given) >= _NEARLY_ALL * pages else ""
+
+
+def _read(books: Books, paths: Iterable[str | None], *, is_target: bool) -> Iterable[str]:
+    """The language of the pages that can be read."""
+    for path in filter(None, paths):
+        try:
+            text = decode(books.target_bytes(path) if is_target else books.source_bytes(path), where=path)
+        except AmtsError:
+            continue
+        yield (_of_cells(text) if is_notebook(path) else text)[:_CHARACTERS]
+
+
+def _of_cells(text: str) -> str:
+    try:
+        cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown"]
+        return "\n\n".join("".join(cell["source"]) for cell in cells)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return ""
