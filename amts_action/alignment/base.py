@@ -87,6 +87,8 @@ class Found:
     """Whether a person need not look: one text has nearly all the probability, and the translation fits it."""
     reason: str
     """One sentence for the report."""
+    is_dated: bool = True
+    """Whether some version is older than the translation; False: the history that it was made from is not there."""
     is_plausible: bool = True
     """Whether the translation has at least half of the anchors of the likeliest version; False: it may well be a
     translation of something else, and no plan should be made from it without a person."""
@@ -293,7 +295,7 @@ def _answer(book: _Book, walk: _Walk, most: int) -> Found:
     kept = _kept(book, walk.base)
     plausible = kept is None or kept >= 0.5
     certain = share >= SURE and kept is not None and plausible and book.is_dated and walk.carried is None
-    return Found(found[0], tuple(found), certain, _reason(book, walk, found, kept), plausible)
+    return Found(found[0], tuple(found), certain, _reason(book, walk, found, kept), book.is_dated, plausible)
 
 
 def _chances(book: _Book, walk: _Walk) -> dict[int, float]:

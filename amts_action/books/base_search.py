@@ -47,6 +47,7 @@ def search_base(books: Books, document: Document, *, not_oid: str = "") -> Base 
         best.date,
         found.is_certain,
         usable,
+        bool(not_oid) or not found.is_dated,
         _reason(found),
         tuple(map(_evidence, found.candidates[:_COMPARED])),
     )

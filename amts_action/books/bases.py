@@ -41,6 +41,8 @@ class Base:
     is_certain: bool = True
     is_usable: bool = True
     """Certain, or at least likelier than all others together: good enough for a run that says so."""
+    is_lost: bool = False
+    """The history that the translation was made from is not there any more: that it seems up to date proves nothing."""
     reason: str = ""
     evidence: tuple[str, ...] = ()
     """Of a base that was found: the versions to compare, likeliest first, with what speaks for and against each."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from amts_action.books.books import Books
 from amts_action.merging.flags import has_code
 from amts_action.reports.model import Companion, DocumentReport, Lines, RunReport, Status, lines_of
+from amts_action.runs.plan import Job
 from amts_action.runs.run import Outcome, Run
 
 __all__ = ["present", "web_of"]
@@ -20,7 +21,7 @@ def present(run: Run) -> RunReport:
     shown = [
         _document(books, o)
         for o in run.outcomes
-        if not o.is_pending and o.job.fate not in ("up to date", "missing", "gone")
+        if not o.is_pending and (o.job.fate not in ("up to date", "missing", "gone") or _is_lost(o.job))
     ]
     companions = [Companion(line) for line in run.companions.lines]
     companions += [Companion(flag, True) for flag in run.companions.flags]
@@ -50,9 +51,14 @@ def present(run: Run) -> RunReport:
     )
 
 
+def _is_lost(job: Job) -> bool:
+    """Whether a page only seems up to date, since the English that it was made from is gone."""
+    return job.fate == "up to date" and job.base is not None and job.base.is_lost and bool(job.warnings)
+
+
 def _guesses(run: Run) -> list[str]:
     """A line about the pages that count as up to date for a guess."""
-    names = [o.job.path for o in run.outcomes if o.job.fate == "up to date" and o.job.warnings]
+    names = [o.job.path for o in run.outcomes if o.job.fate == "up to date" and o.job.warnings and not _is_lost(o.job)]
     shown = ", ".join(names[:MOST_NAMES]) + (f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else "")
     return [f"Counted as up to date, but the English they were made from is a guess: {shown}."] if names else []
 
