@@ -28,7 +28,7 @@ _PLAIN = re.compile(
     r"|(?P<dash>-{1,3}|[–—‐‑−])"
     r"|(?P<comma>[,;])"
     r"|(?P<quote>``|''|[\"“”„‟«»‘’‚'`])"
-    r"|(?P<stop>\.{3}|…|[^\s\w]|_)"
+    r"|(?P<stop>…|([^\s\w])\8*|_+)"
 )
 
 
@@ -41,7 +41,7 @@ def atoms(text: str) -> tuple[Atom, ...]:
             out.append(Atom(kind, raw, first))
             if kind in ("word", "number", "span"):
                 first = False
-            elif kind == "stop" and raw in ".!?:":
+            elif kind == "stop" and raw[-1] in ".!?:…":
                 first = True
     return tuple(out)
 
