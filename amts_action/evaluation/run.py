@@ -23,7 +23,8 @@ from amts_action.evaluation.scores import Comparison, Counts, compare, count, sc
 from amts_action.evaluation.segments import Scored, Segment, segments
 from amts_action.memory.harvest import Aligned, Granularity, aligned_documents
 from amts_action.processes import spread
-from amts_action.runs.plan import Job, book_pairs, survey
+from amts_action.runs.job import Job
+from amts_action.runs.plan import book_pairs, survey
 from amts_action.runs.translate import translate_documents
 
 T = TypeVar("T")

@@ -11,7 +11,7 @@ from amts_action.errors import InputError
 from amts_action.git.run import Git
 
 if TYPE_CHECKING:
-    from amts_action.git.repository import Entry
+    from amts_action.git.objects import Entry
 
 __all__ = ["Author", "branch_ref", "check_path", "set_branch", "write_commit", "write_tree"]
 

@@ -28,7 +28,8 @@ from amts_action.publishing.declined import block_key, page_key
 from amts_action.reports.body.marker import Memory, Past, digest
 from amts_action.reports.cards import has_card
 from amts_action.reports.model import alarms
-from amts_action.runs.plan import Job, plan_run, survey
+from amts_action.runs.job import Job
+from amts_action.runs.plan import plan_run, survey
 from amts_action.runs.run import Outcome, Run
 
 __all__ = ["remembered", "whole"]

@@ -18,7 +18,6 @@ from amts_action.reports.body.marker import digest, memory_of
 if TYPE_CHECKING:
     from amts_action.merging.any_document import AnyPlan
     from amts_action.publishing.github.model import Pull
-    from amts_action.runs.plan import Job
 
 __all__ = ["block_key", "declined_in", "page_key", "takes_page", "without"]
 
@@ -39,9 +38,9 @@ def declined_in(pulls: Iterable[Pull]) -> frozenset[str]:
     return frozenset(key for memory in found if memory for key in (*memory.blocks, *memory.pages))
 
 
-def takes_page(job: Job, declined: frozenset[str]) -> bool:
+def takes_page(path: str, head_text: str, declined: frozenset[str]) -> bool:
     """Whether a page as a whole is declined: it stays as it is until its English changes."""
-    return bool(declined) and page_key(job.path, job.head_text) in declined
+    return bool(declined) and page_key(path, head_text) in declined
 
 
 def without(plan: AnyPlan, path: str, declined: frozenset[str]) -> AnyPlan:

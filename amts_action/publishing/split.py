@@ -27,7 +27,7 @@ from amts_action.publishing.groups import SHARED, Page, Rule, assigned, branch_o
 from amts_action.publishing.publish import ROUNDS, Publication, Round, is_record
 from amts_action.publishing.start import onto, seen_all
 from amts_action.runs.companions import Companions
-from amts_action.runs.plan import Job
+from amts_action.runs.job import Job
 from amts_action.runs.run import Run, finish, run_sync
 
 __all__ = ["is_split", "publish_parts"]

@@ -14,7 +14,7 @@ from amts_action.documents.files import decode, is_notebook
 from amts_action.errors import AmtsError
 from amts_action.git.authors import touched_by_people
 from amts_action.git.repository import Entry
-from amts_action.runs.plan import Job
+from amts_action.runs.job import Job
 
 if TYPE_CHECKING:
     from amts_action.companions.images import Lookup

@@ -13,7 +13,7 @@ from amts_action.books.books import Books
 from amts_action.documents.files import decode
 from amts_action.errors import AmtsError
 from amts_action.merging.sources import Page, Shelf, Sieve, gathered, page_pieces
-from amts_action.runs.plan import Job
+from amts_action.runs.job import Job
 from amts_action.runs.taken_back import proposed_pages
 
 __all__ = ["shelf_for"]

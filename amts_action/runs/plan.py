@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from posixpath import normpath
-from typing import Literal
 
-from amts_action.books.bases import Base, base_of
+from amts_action.books.bases import base_of
 from amts_action.books.books import Books, Document
 from amts_action.books.languages import check_languages
 from amts_action.books.pairing import Pair as Pages
@@ -21,57 +20,19 @@ from amts_action.errors import AmtsError, InputError
 from amts_action.git.repository import case_collisions
 from amts_action.merging.any_document import AnyPlan, ask, blank, carry_out, make, people_pairs
 from amts_action.merging.conservation import conserved
-from amts_action.merging.document import Result
 from amts_action.merging.flags import flag
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.sources import Shelf, filled, wanted
 from amts_action.processes import spread
 from amts_action.publishing.declined import takes_page, without
+from amts_action.runs.job import Fate, Job
 from amts_action.runs.removed import why_kept
 from amts_action.settings import Settings
 
-__all__ = ["Fate", "Job", "book_pairs", "check_head", "check_sane", "plan_run", "reminder", "run_segments", "survey"]
+__all__ = ["book_pairs", "check_head", "check_sane", "plan_run", "reminder", "run_segments", "survey"]
 
 PARALLEL_FROM = 150_000
 """Characters of source text from which planning is spread over processes: below, starting them takes longer."""
-
-Fate = Literal[
-    "up to date", "changed", "new", "renamed", "deleted", "taken back", "missing", "gone", "not adopted", "error"
-]
-"""`missing`: never translated, left alone. `gone`: the source has no such page, and it stays. `taken back`: the English
-is again what the translation was made from, so that what our branch proposes goes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What a run has to do with one document."""
-
-    document: Document
-    fate: Fate
-    message: str = ""
-    base: Base | None = None
-    head_text: str = ""
-    target_text: str = ""
-    plan: AnyPlan | None = None
-    warnings: tuple[str, ...] = ()
-    """What a person must look at, of the document as a whole."""
-    is_returned: bool = False
-    """`target_text` is what the translation has on its own branch, not what stands on ours."""
-    is_arrival: bool = False
-    """The page is to be translated for the first time, whether that succeeds or not."""
-    preview: Result | None = None
-    """What carrying out the plan would give if the engine answered with the English; then `plan` is left out."""
-    asked: tuple[Segment, ...] = ()
-    """With a preview: what the engine would be asked for."""
-    is_declined: bool = False
-    """People have closed a pull request that proposed the same for the whole page."""
-    wanted: tuple[str, ...] = ()
-    """The English that the plan would have translated, or written as it is: people may have translated it elsewhere."""
-
-    @property
-    def path(self) -> str:
-        """Where the translation belongs."""
-        return self.document.target_path
 
 
 def survey(books: Books, *, search: bool = True) -> list[Job]:
@@ -251,7 +212,9 @@ def _conserved(books: Books, job: Job) -> Job:
 
 def _taken(books: Books, job: Job) -> Job:
     """The job, or none where people have declined the whole page as its English is now."""
-    if job.fate not in ("changed", "new", "renamed", "deleted") or not takes_page(job, books.declined):
+    if job.fate not in ("changed", "new", "renamed", "deleted") or not takes_page(
+        job.path, job.head_text, books.declined
+    ):
         return job
     fate: Fate = "gone" if job.fate == "deleted" else "up to date"
     return replace(job, fate=fate, message=flag("declined").text, is_declined=True)

@@ -18,7 +18,7 @@ from amts_action.books.records import read_record, state_path
 from amts_action.errors import InputError
 from amts_action.git.repository import Version
 from amts_action.reports.pages.dashboard import Month
-from amts_action.runs.plan import Job
+from amts_action.runs.job import Job
 
 __all__ = ["progress"]
 

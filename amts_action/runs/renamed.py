@@ -15,7 +15,7 @@ from amts_action.books.books import Books, Document
 from amts_action.books.pairing import Pair
 from amts_action.documents.files import decode
 from amts_action.errors import AmtsError
-from amts_action.runs.plan import Job
+from amts_action.runs.job import Job
 
 __all__ = ["with_names_followed"]
 

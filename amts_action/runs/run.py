@@ -24,7 +24,8 @@ from amts_action.merging.document import Owing, Result
 from amts_action.runs.companions import Companions, bring_companions
 from amts_action.runs.conservation import BookPage, losses
 from amts_action.runs.engine_setup import Spent, characters_of, engine_settings, estimate, estimates, of_book, spent
-from amts_action.runs.plan import Job, book_pairs, check_sane, plan_run, reminder, run_segments, survey
+from amts_action.runs.job import Job
+from amts_action.runs.plan import book_pairs, check_sane, plan_run, reminder, run_segments, survey
 from amts_action.runs.taken_back import restored_files
 
 __all__ = ["Outcome", "Run", "commit", "finish", "on_top_of_default", "run_plan", "run_sync"]
@@ -104,6 +105,13 @@ class Run:
             for path, data in edits.items():
                 (gone if data is None else written)[path] = data
         return {**gone, **written}
+
+    @property
+    def exit_code(self) -> int:
+        """0 when everything was done, 1 when something is owed, in conflict, failed or pending, 3 without an engine."""
+        if self.failure:
+            return ServiceError.exit_code
+        return 0 if self.status == "done" else 1
 
     @property
     def status(self) -> str:

@@ -16,7 +16,7 @@ from amts_action.books.records import state_path
 from amts_action.documents.files import decode
 from amts_action.errors import AmtsError
 from amts_action.git.authors import touched_by_people
-from amts_action.runs.plan import Job
+from amts_action.runs.job import Job
 
 __all__ = ["proposed_pages", "restored_files", "with_take_backs"]
 

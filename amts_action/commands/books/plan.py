@@ -22,7 +22,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Prints a table of documents and actions; 0, or 1 when something is owed, in conflict or unreadable."""
-    from amts_action.commands.books.sync import exit_code
     from amts_action.documents.files import write_file
     from amts_action.merging.plan_json import as_json
     from amts_action.runs.deliver import run_record, write_reports
@@ -40,4 +39,4 @@ def run(options: argparse.Namespace) -> int:
     sys.stdout.write(plan_table(present(planned)) + (f"\n{costs}" if costs else ""))
     for note in dict.fromkeys(planned.books.notes):
         say(note)
-    return exit_code(planned)
+    return planned.exit_code

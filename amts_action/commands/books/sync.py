@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from amts_action.commands.messages import say
 from amts_action.commands.options import add_settings, open_from
-from amts_action.errors import InputError, ServiceError
+from amts_action.errors import InputError
 from amts_action.runs.report_place import check_report_place
 from amts_action.settings import Group
 
 if TYPE_CHECKING:
     from amts_action.runs.run import Run
 
-__all__ = ["add_options", "exit_code", "run"]
+__all__ = ["add_options", "run"]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     places = write_reports(done, report_dir=options.report_dir, json_path=options.json, output_dir=options.output_dir)
     for line in _talk(done, options.output_dir, places):
         say(line)
-    return exit_code(done)
+    return done.exit_code
 
 
 def _publish(options: argparse.Namespace) -> int:
@@ -73,14 +73,7 @@ def _publish(options: argparse.Namespace) -> int:
     what = [f"pull request {one.operation}: {one.url}" for one in made if one.number]
     for line in [*_talk(run, None, places), *notes, *(what or ["no pull request: nothing to propose"])]:
         say(line)
-    return exit_code(run)
-
-
-def exit_code(run: Run) -> int:
-    """0 when everything was done, 1 when something is owed, in conflict, failed or pending, 3 without an engine."""
-    if run.failure:
-        return ServiceError.exit_code
-    return 0 if run.status == "done" else 1
+    return run.exit_code
 
 
 def _talk(run: Run, output_dir: Path | None, places: dict[str, Path]) -> list[str]:
