@@ -16,7 +16,6 @@ from amts_action.alignment.blocks import Bead
 from amts_action.documents.inline import Token, tokens
 from amts_action.documents.model import Block, Document
 from amts_action.merging.flags import flag
-from amts_action.merging.pieces import Piece
 from amts_action.merging.planning.plan import Plan, Step
 from amts_action.merging.rewriting.links import End, definition_of, parse_end
 
@@ -33,6 +32,8 @@ class Addresses:
     """English address to the translation's, where it has the same one everywhere."""
     blocks: dict[int, dict[str, str]]
     """The same for single blocks of the base."""
+    single: frozenset[int]
+    """Blocks of the base that have localised addresses and whose translation is one block."""
     labels: dict[str, str]
     """Label of a definition of the head, as Markdown compares them, to the label in the translation."""
 
@@ -87,6 +88,7 @@ def localised_addresses(base: Document, head: Document, target: Document, beads:
     blocks: dict[int, dict[str, str]] = {}
     seen: dict[str, set[str]] = {}
     labels: dict[str, str] = {}
+    single: set[int] = set()
     for bead in beads:
         here, there = [base.blocks[i] for i in bead.base], [target.blocks[j] for j in bead.target]
         if not here or not there:
@@ -101,9 +103,9 @@ def localised_addresses(base: Document, head: Document, target: Document, beads:
         for address in same:
             seen.setdefault(address, set()).add(address)
         left, right = list((Counter(olds) - same).elements()), list((Counter(news) - same).elements())
-        if left and len(left) == len(right):
-            pairs = dict(zip(left, right, strict=True))
+        if pairs := _paired(left, right):
             blocks |= dict.fromkeys(bead.base, pairs)
+            single.update(bead.base if len(bead.base) == len(bead.target) == 1 else ())
             for a, b in pairs.items():
                 seen.setdefault(a, set()).add(b)
     page = {a: next(iter(found)) for a, found in seen.items() if len(found) == 1 and found != {a}}
@@ -112,7 +114,26 @@ def localised_addresses(base: Document, head: Document, target: Document, beads:
         if (found := _defined(block)) is not None:
             label = _label(found.lead)
             labels.setdefault(_key(label), own.get(_key(label), label))
-    return Addresses(page, blocks, labels)
+    return Addresses(page, blocks, frozenset(single), labels)
+
+
+_ALIKE = 60
+"""Per cent of likeness of two addresses among several; `site/en/a.md` and `site/ja/a.md` have 83. Our own choice."""
+
+
+def _paired(left: Sequence[str], right: Sequence[str]) -> dict[str, str]:
+    """Addresses of a block and those of its translation: one and one, or of several those that are alike both ways."""
+    if len(left) != len(right):
+        return {}
+    if len(left) == 1:
+        return {left[0]: right[0]}
+    from rapidfuzz.fuzz import ratio
+
+    def best(one: str, others: Sequence[str]) -> str:
+        return max(others, key=lambda other: ratio(one, other))
+
+    pairs = {a: best(a, right) for a in left}
+    return {a: b for a, b in pairs.items() if best(b, left) == a and ratio(a, b) >= _ALIKE}
 
 
 def _defined(block: Block) -> End | None:
@@ -144,10 +165,11 @@ def with_addresses(plan: Plan, beads: Sequence[Bead]) -> Plan:
 
 
 def _applied(step: Step, known: Addresses) -> Step:
-    pieces = tuple(Piece(known.applied(p.text, step.base), True) if p.is_language else p for p in step.pieces)
+    pieces = tuple(replace(p, text=known.applied(p.text, step.base)) if p.is_language else p for p in step.pieces)
     if not any(p.is_language for p in pieces):
         return step
     text = "".join(p.text for p in pieces)
-    own = known.blocks.get(step.base, {}).values() if step.base is not None else ()
+    is_alone = step.base is not None and step.base in known.single
+    own = known.blocks[step.base or 0].values() if is_alone else ()
     lost = tuple(flag("link-replaced", address) for address in own if address not in text and address[:1] != "#")
     return replace(step, pieces=pieces, flags=(*step.flags, *lost))

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amts_action.documents.attributes import readable_values, titles_in, with_titles
+from amts_action.merging.addresses import _paired
 from amts_action.merging.checking.compare import compare_documents
 from amts_action.merging.frames import Frame, merged_frame
 from amts_action.merging.list_marks import mark_of, renumbered, with_mark
@@ -158,3 +159,26 @@ def test_check_names_dead_links() -> None:
     assert [d.what for d in found.differences] == ["link leads nowhere: #wax"]
     found = compare_documents(source, "# Ä\n\n## Wachs\n\n[a](#wachs) [b](#nowhere)\n", name="a.md")
     assert found.ledger["links"] == {"in": 1, "out": 1}
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "pairs"),
+    [
+        (["a.md"], ["https://z.example.org/"], {"a.md": "https://z.example.org/"}),
+        (["s/en/a.md", "s/en/b.md"], ["s/ja/b.md", "s/ja/a.md"], {"s/en/a.md": "s/ja/a.md", "s/en/b.md": "s/ja/b.md"}),
+        (["s/en/a.md", "x"], ["s/ja/a.md", "https://q.example.org"], {"s/en/a.md": "s/ja/a.md"}),
+        (["a.md", "b.md"], ["c.md"], {}),
+    ],
+)
+def test_which_address_stands_for_which(left: list[str], right: list[str], pairs: dict[str, str]) -> None:
+    """One and one, or those that are alike; the order of words tells nothing, as it differs between languages."""
+    assert _paired(left, right) == pairs
+
+
+def test_an_option_keeps_its_form_beside_localised_links() -> None:
+    """A caption that is sent stays a value of its option."""
+    base = "See [a](x.md).\n\n```{figure} f.png\n:alt: One\n```\n\n[r]: u\n"
+    target = "看[甲](y.md)。\n\n```{figure} f.png\n:alt: 一\n```\n\n[r]: u\n"
+    result = merge(base, base.replace(":alt: One", ":alt: Two: three"), target)
+    assert result.text.count(":alt:") == 1
+    assert "[甲](y.md)" in result.text
