@@ -123,7 +123,7 @@ class ChatServer(ModelServer):
             return f"path {path}, authorization {headers.get('authorization')}"
         roles = [message["role"] for message in body["messages"]]
         form = body.get("response_format", {}).get("type")
-        known = {"model", "messages", "response_format", "max_tokens", "temperature"}
+        known = {"model", "messages", "response_format", "max_tokens", "max_completion_tokens", "temperature"}
         if roles != ["system", "user"] or form not in (None, "json_schema", "json_object") or set(body) - known:
             return f"request {roles} {form} {sorted(body)}"
         return ""

@@ -23,6 +23,11 @@ ENGINES: Mapping[str, str] = {
     "openai": "amts_action.engines.llm.openai:OpenAI",
     "bedrock": "amts_action.engines.llm.bedrock:Bedrock",
     "amazon-translate-batch": "amts_action.engines.aws.batch:AmazonBatch",
+    "deepl": "amts_action.engines.cloud.deepl:DeepL",
+    "google": "amts_action.engines.cloud.google:Google",
+    "azure": "amts_action.engines.cloud.azure:Azure",
+    "libretranslate": "amts_action.engines.cloud.libre:Libre",
+    "anthropic": "amts_action.engines.llm.anthropic:Anthropic",
 }
 """Name of each engine and where its class is; a class is imported when it is asked for, and has `from_settings`."""
 

@@ -171,7 +171,8 @@ def estimates(
     from amts_action.engines.registry import ENGINES, create_engine
 
     out, why = {}, ""
-    plain = replace(settings, terminology="", cache_path=None)  # so that nobody is asked for the sake of the others
+    # So that nobody is asked for the sake of the others, and no address meant for another engine.
+    plain = replace(settings, terminology="", cache_path=None, base_url="")
     for name in dict.fromkeys((chosen, *ENGINES)):
         told = settings if name == chosen else plain
         try:

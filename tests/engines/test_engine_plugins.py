@@ -67,7 +67,7 @@ def test_an_engine_of_another_package_is_found_by_its_name(site: Path) -> None:
     assert [t.text for t in asked("shout")] == ["a!", "b!"]
     assert [t.text for t in asked("shout", mark="?")] == ["a?", "b?"]
     with pytest.raises(InputError, match=r"choose one of: .*shout"):
-        create_engine("deepl")
+        create_engine("babel")
 
 
 def test_two_packages_with_one_name_are_refused(site: Path) -> None:

@@ -289,6 +289,7 @@ _ALL = EngineSettings(
     role_arn="arn:aws:iam::123456789012:role/translate",
     model="some-model",
     base_url="http://127.0.0.1:9/v1",
+    options={"project": "books"},
 )
 
 
@@ -299,8 +300,8 @@ def test_engines_by_name() -> None:
 
 
 def test_unknown_engine() -> None:
-    with pytest.raises(InputError, match=r"no engine 'deepl'; choose one of: .*command, memory"):
-        create_engine("deepl")
+    with pytest.raises(InputError, match=r"no engine 'babel'; choose one of: .*command, .*memory"):
+        create_engine("babel")
 
 
 def test_settings_are_checked_at_once() -> None:

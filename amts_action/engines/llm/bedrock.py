@@ -13,7 +13,7 @@ from typing import Any
 from amts_action.engines.aws import clients as aws
 from amts_action.engines.aws.translate import aws_is_hopeless
 from amts_action.engines.llm.chat import Answer, Chat, no_model
-from amts_action.engines.llm.prompt import SCHEMA, implausible
+from amts_action.engines.llm.prompt import SCHEMA, implausible, tokens_in
 from amts_action.engines.model import EngineSettings
 from amts_action.engines.service.machine import MachineEngine
 from amts_action.errors import AmtsError, EngineError
@@ -24,6 +24,8 @@ TOOL = "give_translations"
 CACHING = ("anthropic.claude", "amazon.nova")
 """Parts of the names of models with prompt caching and forced tools:
 https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html"""
+LEAST_CACHED = 1_024
+"""Tokens of instructions from which they can be cached; shorter ones only cost the writing."""
 MOST_TOKENS = 8_192
 """Of an answer: what all models with tools can give."""
 
@@ -62,9 +64,10 @@ class Bedrock:
             ServiceError: no answer.
             InputError: region or credentials are missing.
         """
-        caches = any(part in self.model for part in CACHING)
+        forces = any(part in self.model for part in CACHING)
+        caches = forces and tokens_in(system) >= LEAST_CACHED
         tool = {"toolSpec": {"name": TOOL, "description": "Gives the translations.", "inputSchema": {"json": SCHEMA}}}
-        choice = {"toolChoice": {"tool": {"name": TOOL}}} if caches else {}
+        choice = {"toolChoice": {"tool": {"name": TOOL}}} if forces else {}
         with aws.aws_errors(f"bedrock {self.model}"):
             found = self._service().converse(
                 modelId=self.model,

@@ -23,7 +23,7 @@ from amts_action.engines.service.pool import Stopped, pooled
 from amts_action.engines.service.prices import cost_of
 from amts_action.errors import AmtsError, InputError
 
-__all__ = ["Answer", "Chat", "ChatModel"]
+__all__ = ["Answer", "Chat", "ChatModel", "check_options", "no_model"]
 
 MAX_ITEMS = 8
 """Texts in one question."""
@@ -32,6 +32,8 @@ MAX_SIZE = 12_000
 MAX_TEXT = 24_000
 """Bytes of one text: more than any model answers in one piece."""
 
+SPLITS = frozenset({"context_length_exceeded", "content_filter"})
+"""Refusals of a question that may not hold for half of it."""
 CUT_OFF = "no reply: the answer was cut off"
 
 Group = list[tuple[int, Request]]
@@ -170,24 +172,40 @@ class Chat:
             for n, result in pooled(ask, todo, workers=workers, is_hopeless=self.model.is_hopeless):
                 group = todo[n]
                 if isinstance(result, AmtsError):
+                    if getattr(result, "code", "") in SPLITS and len(group) > 1:
+                        middle = len(group) // 2
+                        again += [group[:middle], group[middle:]]
+                        continue
                     yield from _all(group, _failed(result), Usage())
+                elif not result.refusal and self._is_complete(group, result):
+                    yield from self._read(group, result)
                 elif not result.is_whole and len(group) > 1:
                     middle = len(group) // 2
                     again += [group[:middle], group[middle:]]
                     yield Arrived(group[0][0], Reply(None, CUT_OFF), self._usage(result))
                 elif not result.is_whole or result.refusal:
                     why = f"refused: {result.refusal}" if result.refusal else CUT_OFF
-                    yield from _all(group, Reply(None, why), self._usage(result))
+                    yield from _all(group, Reply(None, why, is_answer=True), self._usage(result))
                 else:
                     yield from self._read(group, result)
             todo = again
+
+    def _is_complete(self, group: Group, answer: Answer) -> bool:
+        """Whether an answer has every text, for whatever reason the model stopped.
+
+        What a service has read itself of an answer that was cut off may end in the middle of a text.
+        """
+        if not answer.is_whole and not isinstance(answer.content, str):
+            return False
+        return len(read_answer(answer.content, [str(n) for n, _ in group])) == len(group)
 
     def _read(self, group: Group, answer: Answer) -> Iterator[Arrived]:
         texts = read_answer(answer.content, [str(n) for n, _ in group])
         usage = self._usage(answer)
         for n, _ in group:
             text = texts.get(str(n))
-            yield Arrived(n, Reply(text, "" if text is not None else "no reply: the answer lacks it"), usage)
+            reason = "" if text is not None else "no reply: the answer lacks it"
+            yield Arrived(n, Reply(text, reason, is_answer=True), usage)
             usage = Usage()  # counted with the first
 
 
@@ -200,7 +218,21 @@ def _all(group: Group, reply: Reply, usage: Usage) -> Iterator[Arrived]:
 def _failed(error: AmtsError) -> Reply:
     if isinstance(error, Stopped):
         return Reply(None, f"no reply: {error.what}", was_sent=False, is_final=True)
+    if getattr(error, "code", "") in SPLITS:
+        return Reply(None, f"refused: {error.what}", is_answer=True)
     return Reply(None, f"no reply: {error.what}", is_final=True)
+
+
+def check_options(name: str, settings: EngineSettings, known: Sequence[str]) -> None:
+    """Says whether all options are known.
+
+    Raises:
+        InputError: one is not, and would do nothing.
+    """
+    for option in settings.options:
+        if option not in known:
+            mend = f"it has {', '.join(known)}" if known else "it has none"
+            raise InputError(f"the engine {name} has no option {option[:40]!r}", where="--engine-options", mend=mend)
 
 
 def no_model(option: str = "--model") -> InputError:

@@ -6,85 +6,69 @@ https://platform.openai.com/docs/api-reference/chat/create
 from __future__ import annotations
 
 import json
-import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
-from amts_action import __version__
-from amts_action.engines.llm.chat import Answer, Chat, no_model
+from amts_action.engines.llm.chat import Answer, Chat, check_options, no_model
 from amts_action.engines.llm.prompt import SCHEMA, implausible
 from amts_action.engines.model import EngineSettings
+from amts_action.engines.service.http import JsonClient, Refused, address_of, key_of_service
 from amts_action.engines.service.machine import MachineEngine
-from amts_action.errors import AmtsError, EngineError, InputError
+from amts_action.errors import AmtsError, InputError
 
 __all__ = ["OpenAI"]
 
 ADDRESS = "https://api.openai.com/v1"
-ATTEMPTS = 6
-LONGEST_WAIT = 60.0
-"""Seconds that a server may ask us to wait before the next attempt."""
-MAX_BYTES = 20_000_000
-"""Of an answer."""
-CONNECT_SECONDS = 10.0
 THINKING = 8_192
 """Tokens that a model may use before it answers."""
-PASSING = (408, 409, 425, 429, 500, 502, 503, 504, 529)
 FORMATS = ("schema", "object", "none")
 """What may be asked of the answer's form: a JSON schema, JSON of any form, nothing."""
 
 
-class ModelError(EngineError):
-    """The service refused a question; `status` is that of HTTP, 0 without an answer."""
-
-    def __init__(self, what: str, *, status: int = 0, where: str = "", mend: str = "") -> None:
-        super().__init__(what, where=where, mend=mend)
-        self.status = status
+OPTIONS = ("response_format", "temperature", "api")
+ADAPTATIONS = 4
+"""Times that one question is asked in another way, because the service does not take it as it was."""
+LEAST_TOKENS = 256
+"""Of an answer; where a context window leaves less, the question is too long."""
 
 
 @dataclass(slots=True)
 class OpenAI:
     """Calls one model of one service."""
 
-    address: str
+    client: JsonClient
     model: str
-    key: str = field(repr=False)
-    timeout_seconds: float
-    connections: int
     format: str = "schema"
     more: dict[str, float] = field(default_factory=dict)
     """Further fields of a request: `temperature`, for services that take it."""
+    api: str = "chat"
+    """`chat` for chat completions, `responses` for the Responses API."""
     name: str = "openai"
-    _http: Any = None
+    _limit_name: str = ""
+    """What the service calls the most tokens of an answer; `-` when it takes no such limit."""
 
     @classmethod
     def from_settings(cls, settings: EngineSettings) -> MachineEngine:
-        """The engine that `settings` describe; of `options` it takes `response_format` and `temperature`.
+        """The engine that `settings` describe; of `options` it takes `response_format`, `temperature` and `api`.
 
         Raises:
             InputError: the model is missing, or the address or an option is unusable.
         """
-        address = (settings.base_url or ADDRESS).rstrip("/")
-        parts = urlsplit(address)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
-            mend = "give one such as http://localhost:8080/v1"
-            raise InputError("this is no address of a service", where="--base-url", mend=mend)
+        address = address_of(settings, ADDRESS)
+        check_options("openai", settings, OPTIONS)
         if not settings.model:
             raise no_model()
-        key = os.environ.get(settings.api_key_variable, "").strip() if settings.api_key_variable else ""
-        if not key and not settings.base_url:
-            mend = f"set {settings.api_key_variable or 'OPENAI_API_KEY'}, or give --base-url of a service without one"
-            raise InputError("there is no key", where="--api-key-variable", mend=mend)
-        if key and parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
-            mend = "use https, or --api-key-variable with an empty variable"
-            raise InputError("the key would travel unencrypted", where="--base-url", mend=mend)
-        form = settings.options.get("response_format", "schema")
-        if form not in FORMATS:
-            mend = f"choose one of: {', '.join(FORMATS)}"
-            raise InputError(f"{form!r} is no response_format", where="--engine-options", mend=mend)
-        made = cls(address, settings.model, key, settings.timeout_seconds, settings.concurrency, form)
+        key = _key(settings, address)
+        form, api = settings.options.get("response_format", "schema"), settings.options.get("api", "chat")
+        for value, option, known in ((form, "response_format", FORMATS), (api, "api", ("chat", "responses"))):
+            if value not in known:
+                mend = f"choose one of: {', '.join(known)}"
+                raise InputError(f"{value!r} is no {option}", where="--engine-options", mend=mend)
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        client = JsonClient(address, headers, settings.timeout_seconds, settings.concurrency, key)
+        made = cls(client, settings.model, form, api=api)
         if temperature := settings.options.get("temperature"):
             made.more["temperature"] = _number(temperature)
         return MachineEngine(Chat(made, settings), settings, judge=implausible)
@@ -92,101 +76,81 @@ class OpenAI:
     @property
     def identity(self) -> Sequence[str]:
         """Service, model and what else changes an answer."""
-        return self.address, self.model, self.format, json.dumps(self.more, sort_keys=True)
+        api = () if self.api == "chat" else (self.api,)
+        return self.client.address, self.model, self.format, json.dumps(self.more, sort_keys=True), *api
 
     def ask(self, system: str, user: str, most_tokens: int) -> Answer:
-        """One question.
+        """One question; what the service does not take is left out or called otherwise, and it is asked again.
 
         Raises:
-            EngineError: no answer, or one that is no chat completion.
+            EngineError: no answer, or one that is none.
         """
-        body: dict[str, Any] = {
-            "model": self.model,
-            "messages": [{"role": "system", "content": system}, {"role": "user", "content": user}],
-            # Newer models of OpenAI refuse the one name, other services do not know the other.
-            "max_completion_tokens" if self._where() == "api.openai.com" else "max_tokens": THINKING + most_tokens,
-            **self.more,
-        }
+        most = THINKING + most_tokens
+        for _ in range(ADAPTATIONS):
+            try:
+                return self._asked(system, user, most)
+            except Refused as error:
+                if error.status != 400:
+                    raise
+                fewer = self._adapted(error, most)
+                if fewer is None:
+                    raise
+                most = fewer
+        return self._asked(system, user, most)
+
+    def _asked(self, system: str, user: str, most: int) -> Answer:
+        if self.api == "responses":
+            body: dict[str, Any] = {"model": self.model, "instructions": system, "input": user, **self.more}
+            if self._limit_name != "-":
+                body["max_output_tokens"] = most
+            if self.format == "schema":
+                form = {"type": "json_schema", "name": "translations", "strict": True, "schema": SCHEMA}
+                body["text"] = {"format": form}
+            elif self.format == "object":
+                body["text"] = {"format": {"type": "json_object"}}
+            return _response(self.client.post("/responses", body))
+        messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
+        body = {"model": self.model, "messages": messages, **self.more}
+        # Newer models of OpenAI refuse the one name, other services do not know the other.
+        usual = "max_completion_tokens" if self.client.where == "api.openai.com" else "max_tokens"
+        if self._limit_name != "-":
+            body[self._limit_name or usual] = most
         if self.format == "schema":
             schema = {"name": "translations", "strict": True, "schema": SCHEMA}
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
         elif self.format == "object":
             body["response_format"] = {"type": "json_object"}
-        return _answer(self._post(body))
-
-    def _post(self, body: dict[str, Any]) -> Any:
-        import urllib3
-
-        headers = {"Content-Type": "application/json", "User-Agent": f"amts/{__version__}"}
-        if self.key:
-            headers["Authorization"] = f"Bearer {self.key}"
-        data = json.dumps(body, ensure_ascii=True).encode("ascii")
-        url = f"{self.address}/chat/completions"
         try:
-            response = self._pool().request("POST", url, body=data, headers=headers, preload_content=False)
-            try:
-                raw = response.read(MAX_BYTES + 1, decode_content=True)
-            finally:
-                response.release_conn()
-        except urllib3.exceptions.HTTPError as error:
-            raise ModelError(f"no answer from the service ({type(error).__name__})", where=self._where()) from None
-        if response.status != 200:
-            raise self._refusal(response.status, raw)
-        try:
-            return json.loads(raw) if len(raw) <= MAX_BYTES else None
-        except (ValueError, RecursionError):
-            raise ModelError("the answer is not JSON", status=200, where=self._where()) from None
+            return _answer(self.client.post("/chat/completions", body))
+        except Refused as error:
+            if error.status == 400 and "response_format" in error.what:
+                mend = "try --engine-options response_format=object, or =none"
+                raise InputError(error.what, where=error.where, mend=mend) from None
+            raise
 
-    def _pool(self) -> Any:
-        """Made once. Retries are set here, for all of them are attempts at the same question."""
-        if self._http is None:
-            import urllib3
-
-            class Patient(urllib3.Retry):
-                """Waits as long as the server asks, but not for ever."""
-
-                def get_retry_after(self, response: urllib3.BaseHTTPResponse) -> float | None:
-                    seconds = super().get_retry_after(response)
-                    return None if seconds is None else min(seconds, LONGEST_WAIT)
-
-            retry = Patient(
-                total=ATTEMPTS - 1,
-                redirect=0,
-                status_forcelist=PASSING,
-                allowed_methods=None,
-                backoff_factor=0.5,
-                backoff_max=LONGEST_WAIT,
-                raise_on_status=False,
-                raise_on_redirect=False,
-            )
-            timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=self.timeout_seconds)
-            about: dict[str, Any] = {"retries": retry, "timeout": timeout, "maxsize": self.connections}
-            parts = urlsplit(self.address)
-            proxy = getproxies().get(parts.scheme)
-            if proxy and not proxy_bypass(parts.hostname or ""):
-                self._http = urllib3.ProxyManager(proxy, **about)
-            else:
-                self._http = urllib3.PoolManager(**about)
-        return self._http
-
-    def _where(self) -> str:
-        return urlsplit(self.address).hostname or self.name
-
-    def _refusal(self, status: int, raw: bytes) -> AmtsError:
-        said = _message(raw, self.key)
-        what = f"the service answered {status}{f': {said}' if said else ''}"
-        if status in (401, 403):
-            return InputError(what, where=self._where(), mend="check the key and its rights")
-        if status == 404:
-            return InputError(what, where=self._where(), mend="check --base-url and --model")
-        if status == 400 and "response_format" in said:
-            return InputError(what, where=self._where(), mend="try --engine-options response_format=object, or =none")
-        mend = "run again" if status in PASSING else ""
-        return ModelError(what, status=status, where=self._where(), mend=mend)
+    def _adapted(self, error: Refused, most: int) -> int | None:
+        """Changes how questions are asked by what a service says that it does not take; the most tokens of the next
+        one, or None when it says nothing that can be helped.
+        """
+        said = error.what
+        if (room := _room(said)) is not None:
+            if not LEAST_TOKENS <= room < most:
+                error.code = "context_length_exceeded"
+                return None
+            return room
+        if "temperature" in said and "temperature" in self.more:
+            del self.more["temperature"]
+            return most
+        names = [name for name in ("max_completion_tokens", "max_tokens", "max_output_tokens") if name in said]
+        if not names or self._limit_name == "-":
+            return None
+        instead = re.search(r"use\W{1,3}(max_completion_tokens|max_tokens)", said, re.I)
+        self._limit_name = instead.group(1) if instead and instead.group(1) != self._limit_name else "-"
+        return most
 
     def is_hopeless(self, error: AmtsError) -> bool:
         """Keys, addresses, and a service that is not there."""
-        return not isinstance(error, ModelError) or error.status in (0, 402, 405)
+        return not isinstance(error, Refused) or error.status in (0, 402, 405) or error.code == "insufficient_quota"
 
 
 def _number(text: str) -> float:
@@ -196,25 +160,33 @@ def _number(text: str) -> float:
         raise InputError(f"{text[:20]!r} is no temperature", where="--engine-options", mend="give a number") from None
 
 
-def _message(raw: bytes, key: str) -> str:
-    """What a service says about its refusal, on one line and without the key."""
-    from amts_action.engines.aws.clients import error_text
+def _key(settings: EngineSettings, address: str) -> str:
+    """The key; a service at an address of one's own may need none."""
+    if not settings.api_key_variable:
+        return ""
+    return key_of_service(settings, address, settings.api_key_variable, is_needed=not settings.base_url)
 
-    try:
-        data = json.loads(raw[:100_000])
-        found = data.get("error", data) if isinstance(data, dict) else ""
-        text = found.get("message", "") if isinstance(found, dict) else found
-    except (ValueError, RecursionError):
-        text = ""
-    said = error_text(str(text or ""))
-    return said.replace(key, "***") if key else said
+
+_WINDOW = re.compile(r"(?:maximum context length|max_model_len|context window)\D{0,60}(\d{3,7})", re.I)
+_ASKED = re.compile(r"(\d{1,7})(?: tokens)? (?:in|from) the (?:messages|input|prompt)|(\d{1,7}) input tokens", re.I)
+SPARE = 32
+"""Tokens that services count otherwise than they say."""
+
+
+def _room(said: str) -> int | None:
+    """Tokens that a context window leaves for the answer, by the service's own error; None when it tells of none."""
+    window = _WINDOW.search(said)
+    if window is None:
+        return None
+    asked = _ASKED.search(said)
+    return int(window.group(1)) - int(asked.group(1) or asked.group(2)) - SPARE if asked else 0
 
 
 def _answer(data: Any) -> Answer:
     """A chat completion as an answer.
 
     Raises:
-        ModelError: it is none.
+        Refused: it is none.
     """
     try:
         choice = data["choices"][0]
@@ -226,7 +198,31 @@ def _answer(data: Any) -> Answer:
         reason, refusal = choice.get("finish_reason"), message.get("refusal")
         content = message.get("content")
     except (KeyError, IndexError, TypeError, AttributeError, ValueError):
-        raise ModelError("the answer is no chat completion", status=200) from None
+        raise Refused("the answer is no chat completion", status=200) from None
     why = "a filter stopped the answer" if reason == "content_filter" else ""
     why = "the model would not answer" if refusal else why
-    return Answer(content, reason == "stop", why, counts[0], counts[1], cached)
+    return Answer(content, reason not in CUT, why, counts[0], counts[1], cached)
+
+
+CUT = ("length", "max_tokens", "model_length", "content_filter")
+"""Reasons to stop before the end; services have a dozen words for having come to it."""
+
+
+def _response(data: Any) -> Answer:
+    """An answer of the Responses API: https://platform.openai.com/docs/api-reference/responses.
+
+    Raises:
+        Refused: it is none.
+    """
+    try:
+        parts = [part for item in data["output"] if item.get("type") == "message" for part in item["content"]]
+        said = "".join(part.get("text", "") for part in parts if part.get("type") == "output_text")
+        refusal = any(part.get("type") == "refusal" for part in parts)
+        usage = data.get("usage") or {}
+        counts = [int(usage.get(name) or 0) for name in ("input_tokens", "output_tokens")]
+        cached = int((usage.get("input_tokens_details") or {}).get("cached_tokens") or 0)
+        is_whole = data.get("status") in ("completed", None)
+    except (KeyError, TypeError, AttributeError, ValueError):
+        raise Refused("the answer is no response", status=200) from None
+    why = "the model would not answer" if refusal else ""
+    return Answer(said, is_whole, why, counts[0], counts[1], cached)

@@ -122,9 +122,22 @@ def question(items: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def read_answer(content: object, ids: Collection[str]) -> dict[str, str]:
-    """The texts of an answer by id; what was not asked for, is no text, or comes twice is left out."""
-    data = content if isinstance(content, Mapping) else _json(content) if isinstance(content, str) else None
-    rows = data.get("translations") if isinstance(data, Mapping) else None
+    """The texts of an answer by id; what was not asked for, is no text, or comes twice is left out.
+
+    Models put prose, thoughts and fences around the JSON, give a bare list or a map of ids, or an answer in parts: of
+    all that is JSON in an answer the value is taken that has most of the texts.
+    """
+    best: dict[str, str] = {}
+    for value in _values(content):
+        found = _by_id(value, ids)
+        best = max(best, found, key=len)
+    return best
+
+
+def _by_id(value: object, ids: Collection[str]) -> dict[str, str]:
+    rows = value.get("translations") if isinstance(value, Mapping) else value
+    if rows is None and isinstance(value, Mapping) and value.keys() <= set(ids):
+        rows = [{"id": id_, "text": text} for id_, text in value.items()]
     out: dict[str, str] = {}
     twice: set[str] = set()
     for row in rows if isinstance(rows, list) else ():
@@ -138,13 +151,36 @@ def read_answer(content: object, ids: Collection[str]) -> dict[str, str]:
     return {id_: text for id_, text in out.items() if id_ not in twice}
 
 
-def _json(text: str) -> object:
-    """The JSON value in a text, which some models wrap in a fence."""
-    fenced = re.fullmatch(r"\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*", text, re.S)
-    try:
-        return json.loads(fenced.group(1) if fenced else text)
-    except (ValueError, RecursionError):
-        return None
+_THOUGHTS = re.compile(r"\A.*</think(?:ing)?>", re.S | re.I)
+MOST_STARTS = 100
+"""Braces and brackets of an answer at which JSON is looked for (our own limit, against hostile answers)."""
+
+
+def _values(content: object) -> Iterator[object]:
+    """The JSON values in an answer, outermost first."""
+    if isinstance(content, Mapping):
+        yield content
+        return
+    if isinstance(content, list):  # parts of an answer, or the bare rows
+        parts = [part.get("text") for part in content if isinstance(part, Mapping) and "id" not in part]
+        content = "".join(part for part in parts if isinstance(part, str)) if parts else content
+        if isinstance(content, list):
+            yield content
+            return
+    if not isinstance(content, str):
+        return
+    text = _THOUGHTS.sub("", content)
+    decoder, at = json.JSONDecoder(), 0
+    for _ in range(MOST_STARTS):
+        start = re.compile(r"[{\[]").search(text, at)
+        if start is None:
+            return
+        try:
+            value, at = decoder.raw_decode(text, start.start())
+        except (ValueError, RecursionError):
+            at = start.end()
+            continue
+        yield value
 
 
 _SCRIPTS = {

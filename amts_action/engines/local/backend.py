@@ -41,6 +41,7 @@ class LocalEngine:
     name: str = "local"
     limit: int | None = None
     forms: tuple[Form, ...] = ("numbers", "sentences", "pieces")
+    is_free: bool = True
     _model: Model | None = None
     _languages: tuple[str, str] = ("", "")
 

@@ -42,7 +42,8 @@ class Arrived(NamedTuple):
 
 class Backend(Protocol):
     """One service. It may also have `forms` (the `Form`s that it takes, the one it knows best first; `FORMS` without)
-    and `repeats` (whether the same text, asked for again, may be answered otherwise; no without).
+    `repeats` (whether the same text, asked for again, may be answered otherwise; no without) and `is_free` (whether
+    nothing is paid, so that an estimate need not look for kept replies; no without).
     """
 
     @property
@@ -188,6 +189,9 @@ class MachineEngine:
             limit=self.backend.limit,
             names=self._forms,
         )
+        if self.settings.cache_path is None or getattr(self.backend, "is_free", False):
+            unique = {key_of(r.text, r.is_html): r for r in requests}
+            return self._estimate(list(unique.values()), source_lang, target_lang)
         with self._cache() as cache:
             try:
                 keys = self._keys(requests, source_lang, target_lang)

@@ -29,6 +29,10 @@ def _translate(dollars: str) -> Price:
     return Price(Decimal(dollars), "characters", "https://aws.amazon.com/translate/pricing/", "2026-11")
 
 
+def _characters(dollars: str, source: str) -> Price:
+    return Price(Decimal(dollars), "characters", source, "2026-11")
+
+
 def _tokens(dollars: str) -> Price:
     return Price(Decimal(dollars), "tokens", "https://aws.amazon.com/bedrock/pricing/", "2026-11")
 
@@ -37,6 +41,10 @@ PRICES: Mapping[str, Price] = {
     "amazon-translate": _translate("15"),
     "amazon-translate-batch": _translate("15"),
     "amazon-translate-batch:parallel-data": _translate("60"),
+    "deepl": _characters("25", "https://www.deepl.com/pro-api"),
+    "google": _characters("20", "https://cloud.google.com/translate/pricing"),
+    "azure": _characters("10", "https://azure.microsoft.com/pricing/details/cognitive-services/translator/"),
+    "libretranslate": _characters("0", "your own server"),
     "amazon.nova-micro:input": _tokens("0.035"),
     "amazon.nova-micro:output": _tokens("0.14"),
     "amazon.nova-lite:input": _tokens("0.06"),

@@ -1,0 +1,97 @@
+"""Language models of Anthropic, by the Messages API: https://docs.anthropic.com/en/api/messages.
+
+The answer is the input of a tool that the model has to use, which gives it its form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from amts_action.engines.llm.chat import Answer, Chat, no_model
+from amts_action.engines.llm.prompt import SCHEMA, implausible
+from amts_action.engines.model import EngineSettings
+from amts_action.engines.service.http import JsonClient, Refused, address_of, key_of_service
+from amts_action.engines.service.machine import MachineEngine
+from amts_action.errors import AmtsError
+
+__all__ = ["Anthropic"]
+
+ADDRESS = "https://api.anthropic.com"
+VERSION = "2023-06-01"
+TOOL = "give_translations"
+MOST_TOKENS = 8_192
+"""Of an answer: what all models can give."""
+
+
+@dataclass(slots=True)
+class Anthropic:
+    """Calls one model."""
+
+    client: JsonClient
+    model: str
+    name: str = "anthropic"
+
+    @classmethod
+    def from_settings(cls, settings: EngineSettings) -> MachineEngine:
+        """The engine that `settings` describe.
+
+        Raises:
+            InputError: the model or the key is missing, or the address is unusable.
+        """
+        address = address_of(settings, ADDRESS)
+        if not settings.model:
+            raise no_model()
+        key = key_of_service(settings, address, "ANTHROPIC_API_KEY", is_needed=not settings.base_url)
+        headers = {"anthropic-version": VERSION, **({"x-api-key": key} if key else {})}
+        client = JsonClient(address, headers, settings.timeout_seconds, settings.concurrency, key)
+        return MachineEngine(Chat(cls(client, settings.model), settings), settings, judge=implausible)
+
+    @property
+    def identity(self) -> Sequence[str]:
+        """Service and model."""
+        return self.client.address, self.model
+
+    def ask(self, system: str, user: str, most_tokens: int) -> Answer:
+        """One question.
+
+        Raises:
+            EngineError: no answer, or one that is no message.
+        """
+        found = self.client.post(
+            "/v1/messages",
+            {
+                "model": self.model,
+                "max_tokens": min(MOST_TOKENS, max(1024, most_tokens)),
+                "system": system,
+                "messages": [{"role": "user", "content": user}],
+                "tools": [{"name": TOOL, "description": "Gives the translations.", "input_schema": SCHEMA}],
+                "tool_choice": {"type": "tool", "name": TOOL},
+            },
+        )
+        return _answer(found)
+
+    def is_hopeless(self, error: AmtsError) -> bool:
+        """Keys, addresses, and a service that is not there."""
+        return not isinstance(error, Refused) or error.status in (0, 402, 405)
+
+
+def _answer(found: Any) -> Answer:
+    """A message as an answer.
+
+    Raises:
+        Refused: it is none.
+    """
+    try:
+        parts = found["content"]
+        used = [part["input"] for part in parts if part["type"] == "tool_use" and part["name"] == TOOL]
+        said = "".join(part.get("text", "") for part in parts)
+        usage, reason = found.get("usage") or {}, found.get("stop_reason")
+        cached = int(usage.get("cache_read_input_tokens") or 0)
+        written = int(usage.get("cache_creation_input_tokens") or 0)
+        counts = int(usage.get("input_tokens") or 0) + cached + written, int(usage.get("output_tokens") or 0)
+    except (KeyError, TypeError, AttributeError, ValueError):
+        raise Refused("the answer is no message", status=200) from None
+    why = "the model would not answer" if reason == "refusal" else ""
+    return Answer(used[0] if used else said, reason != "max_tokens", why, *counts, cached)

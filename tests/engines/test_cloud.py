@@ -1,0 +1,211 @@
+"""Services on loopback, each as its public documentation has it: requests, replies, refusals, limits, languages."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from amts_action.engines.model import EngineSettings, Segment, Translation
+from amts_action.engines.registry import create_engine
+from amts_action.errors import EngineError, InputError
+
+TEXTS = ("Use `f` and *all* of $x$.", "Plain words.", "Fish & chips < 3")
+SPAN = re.compile(r"(<[^>]*>|&\w+;|`[^`]*`|\$[^$]*\$|⟦/?\d+⟧)")
+
+
+def translated(text: str) -> str:
+    """Every word becomes 词; tags, spans and entities stay."""
+    out, depth = [], 0
+    for part in SPAN.split(text):
+        depth += part.startswith("<span") - part.startswith("</span")
+        out.append(part if SPAN.fullmatch(part) or depth else re.sub(r"[A-Za-z]+", "词", part))
+    return "".join(out)
+
+
+@dataclass
+class Service:
+    """One server; `check` reads a request and gives what is wrong with it, or the answer."""
+
+    check: Callable[[str, dict[str, str], Any], Any]
+    refusals: list[tuple[int, Any]] = field(default_factory=list)
+    bodies: list[Any] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    address: str = ""
+
+    def __post_init__(self) -> None:
+        service = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                status, answer = service.refusals.pop(0) if service.refusals else (200, None)
+                if status == 200:
+                    service.bodies.append(body)
+                    answer = service.check(self.path, {k.lower(): v for k, v in self.headers.items()}, body)
+                    if isinstance(answer, str):
+                        service.problems.append(answer)
+                        status, answer = 400, {"message": answer}
+                data = json.dumps(answer).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            def log_message(self, *about: object) -> None:
+                """Says nothing."""
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.http.server_address[1]}"
+        threading.Thread(target=self.http.serve_forever, args=(0.05,), daemon=True).start()
+
+
+def deepl(path: str, headers: dict[str, str], body: Any) -> Any:
+    if path != "/v2/translate" or headers.get("authorization") != "DeepL-Auth-Key secret:fx":
+        return "wrong path or key"
+    if len(body["text"]) > 50 or body["source_lang"] != "EN" or body["target_lang"] not in ("ZH-HANS", "DE"):
+        return "wrong languages or too many texts"
+    if set(body) - {"text", "source_lang", "target_lang", "tag_handling", "formality", "glossary_id"}:
+        return "unknown field"
+    rows = [{"detected_source_language": "EN", "text": translated(text)} for text in body["text"]]
+    return {"translations": rows}
+
+
+def google(path: str, headers: dict[str, str], body: Any) -> Any:
+    if path != "/v3/projects/mine/locations/global:translateText" or headers.get("authorization") != "Bearer secret:fx":
+        return "wrong path or token"
+    if body["mimeType"] not in ("text/html", "text/plain") or body["targetLanguageCode"] != "zh-CN":
+        return "wrong form or language"
+    if 'translate="no"' in "".join(body["contents"]) and 'class="notranslate"' not in "".join(body["contents"]):
+        return "not protected"
+    return {"translations": [{"translatedText": translated(text)} for text in body["contents"]]}
+
+
+def azure(path: str, headers: dict[str, str], body: Any) -> Any:
+    about = parse_qs(urlsplit(path).query)
+    if headers.get("ocp-apim-subscription-key") != "secret:fx" or headers.get("ocp-apim-subscription-region") != "here":
+        return "wrong key or region"
+    if about["api-version"] != ["3.0"] or about["to"] != ["zh-Hans"] or about["textType"][0] not in ("html", "plain"):
+        return "wrong parameters"
+    return [{"translations": [{"text": translated(row["Text"]), "to": "zh-Hans"}]} for row in body]
+
+
+def libre(path: str, headers: dict[str, str], body: Any) -> Any:
+    if path != "/translate" or body.get("api_key") != "secret:fx" or body["target"] != "zh-Hans":
+        return "wrong path, key or language"
+    return {"translatedText": [translated(text) for text in body["q"]]}
+
+
+def anthropic(path: str, headers: dict[str, str], body: Any) -> Any:
+    if path != "/v1/messages" or headers.get("x-api-key") != "secret:fx" or "anthropic-version" not in headers:
+        return "wrong path, key or version"
+    if not body["max_tokens"] or body["tool_choice"] != {"type": "tool", "name": body["tools"][0]["name"]}:
+        return "no tool"
+    items = json.loads(body["messages"][0]["content"])["items"]
+    made = {"translations": [{"id": item["id"], "text": translated(item["text"])} for item in items]}
+    return {
+        "content": [{"type": "tool_use", "id": "t1", "name": body["tools"][0]["name"], "input": made}],
+        "stop_reason": "tool_use",
+        "usage": {"input_tokens": 100, "output_tokens": 20, "cache_read_input_tokens": 7},
+    }
+
+
+SERVICES = {
+    "deepl": (deepl, "DEEPL_AUTH_KEY", {}),
+    "google": (google, "GOOGLE_ACCESS_TOKEN", {"options": {"project": "mine"}}),
+    "azure": (azure, "AZURE_TRANSLATOR_KEY", {"region": "here"}),
+    "libretranslate": (libre, "LIBRETRANSLATE_API_KEY", {}),
+    "anthropic": (anthropic, "ANTHROPIC_API_KEY", {"model": "some-model"}),
+}
+
+
+@pytest.fixture(params=SERVICES)
+def served(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[str, Service, EngineSettings]]:
+    """A service, its server, and the settings that lead there."""
+    check, variable, more = SERVICES[request.param]
+    monkeypatch.setenv(variable, "secret:fx")
+    service = Service(check)
+    yield request.param, service, EngineSettings(base_url=service.address, **more)  # type: ignore[arg-type]
+    service.http.shutdown()
+    service.http.server_close()
+    assert service.problems == []
+
+
+def ask(name: str, settings: EngineSettings, *texts: str, lang: str = "zh") -> list[Translation]:
+    engine = create_engine(name, settings)
+    segments = [Segment(str(n), text) for n, text in enumerate(texts)]
+    return engine.translate(segments, source_lang="en", target_lang=lang)
+
+
+def test_texts_come_back_translated(served: tuple[str, Service, EngineSettings]) -> None:
+    """Spans and marks are where they were, and characters that HTML escapes are themselves again."""
+    name, service, settings = served
+    done = ask(name, settings, *TEXTS)
+    assert [t.text for t in done] == ["词 `f` 词 *词* 词 $x$.", "词 词.", "词 & 词 < 3"]
+    assert len(service.bodies) == 1
+
+
+def test_a_service_that_fails_for_a_while_is_asked_again(served: tuple[str, Service, EngineSettings]) -> None:
+    """Too many requests, then an answer."""
+    name, service, settings = served
+    service.refusals = [(429, {"message": "slow down"})]
+    assert ask(name, settings, "Plain words.")[0].text == "词 词."
+
+
+def test_a_service_that_refuses_is_one_line(served: tuple[str, Service, EngineSettings]) -> None:
+    """A wrong key is bad usage; a refusal of everything is a service that failed; no key is ever shown."""
+    name, service, settings = served
+    service.refusals = [(403, {"error": {"message": "the key secret:fx is wrong"}})]
+    with pytest.raises(InputError, match=r"the key \*\*\* is wrong; check the key"):
+        ask(name, settings, "Plain words.")
+    service.refusals = [(400, {"error": {"message": "no"}})] * 3
+    with pytest.raises(EngineError, match="the service answered 400: no") as caught:
+        ask(name, settings, "Plain words.")
+    assert caught.value.exit_code == 3
+
+
+@pytest.mark.parametrize("name", [name for name in SERVICES if name != "anthropic"])
+def test_languages_and_settings_are_checked_before_anything_is_sent(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the service does not have is told without a call."""
+    monkeypatch.setenv(SERVICES[name][1], "secret:fx")
+    settings = EngineSettings(base_url="http://127.0.0.1:9", **SERVICES[name][2])  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="is no language of"):
+        ask(name, settings, "Words.", lang="tlh")
+    with pytest.raises(InputError, match=r"are the same language|are both EN"):
+        ask(name, settings, "Words.", lang="en")
+    told = EngineSettings(base_url="http://127.0.0.1:9", formality="formal", **SERVICES[name][2])  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="--formality"):
+        ask(name, told, "Words.")
+
+
+def test_deepl_takes_formality_and_glossary(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both travel, where the language has them; more than 50 texts are several calls."""
+    monkeypatch.setenv("DEEPL_AUTH_KEY", "secret:fx")
+    service = Service(deepl)
+    settings = EngineSettings(base_url=service.address, formality="informal", terminology="g-1")
+    done = ask("deepl", settings, *(f"Words of number {n}." for n in range(51)), lang="de")
+    assert all(t.text for t in done) and [len(b["text"]) for b in service.bodies] in ([50, 1], [1, 50])
+    assert {(b["formality"], b["glossary_id"], b["tag_handling"]) for b in service.bodies} == {("less", "g-1", "html")}
+    service.http.shutdown()
+    service.http.server_close()
+
+
+def test_keys_are_needed_and_travel_only_encrypted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a key the usual variable is named; over http to another machine none is sent."""
+    for name in ("deepl", "azure"):
+        with pytest.raises(InputError, match=f"set {SERVICES[name][1]}"):
+            create_engine(name, EngineSettings())
+        monkeypatch.setenv(SERVICES[name][1], "secret")
+        with pytest.raises(InputError, match="unencrypted"):
+            create_engine(name, EngineSettings(base_url="http://mt.example.org"))
+    with pytest.raises(InputError, match="project=NAME"):
+        create_engine("google", EngineSettings())
