@@ -113,6 +113,7 @@ def isolate(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
     for name in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"):
         monkeypatch.setenv(name, "reader@example.org")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
     monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
     monkeypatch.setenv("PYTHONUTF8", "1")
 
@@ -120,7 +121,8 @@ def isolate(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def use(cloud: Cloud, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Local servers in the place of AWS, with settings in the environment; imports are over at once."""
     cloud.state.create_seconds = cloud.state.job_seconds = 0.0
-    for name, value in {**cloud.environ(), "XDG_CACHE_HOME": str(folder / "cache")}.items():
+    # The gate is off because the server answers in English.
+    for name, value in {**cloud.environ(), "XDG_CACHE_HOME": str(folder / "cache"), "AMTS_GATE": "off"}.items():
         monkeypatch.setenv(name, value)
 
 

@@ -259,8 +259,8 @@ def test_whole_json_is_used_whatever_ended_it(chat: ChatServer, reason: str) -> 
 
 RENAMED = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
 TOO_LONG = (
-    "This model's maximum context length is 4096 tokens. However, you requested 9000 tokens (3000 in the messages, 6000 "
-    "in the completion)."
+    "This model's maximum context length is 4096 tokens. However, you requested 9000 tokens (3000 in the messages, "
+    "6000 in the completion)."
 )
 
 
