@@ -170,9 +170,11 @@ class _Merge:
     def _named(self, text: str, remarks: tuple[Flag, ...]) -> Merged:
         """The result, with people's words that are not in it any more."""
         gone = list(remarks)
-        for raw in self._new_english(text):
-            if not any(_one_line(raw) in remark.text for remark in remarks):
-                gone.append(flag("text-new", _one_line(raw)))
+        news = [_one_line(raw) for raw in self._new_english(text)]
+        news = [raw for raw in dict.fromkeys(news) if not any(raw in remark.text for remark in remarks)]
+        if news:
+            more = f" … and {len(news) - _SHOWN} more" if len(news) > _SHOWN else ""
+            gone.append(flag("text-new", ", ".join(news[:_SHOWN]) + more))
         for raw in self._left(text):
             if not any(_one_line(raw) in remark.text for remark in remarks):
                 gone.append(flag("text-left", _one_line(raw)))
@@ -422,14 +424,24 @@ def _speaks(unit: Unit) -> bool:
 
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_SHOWN = 3
+"""Most new English words of one program that its flag quotes."""
+_LABELS = frozenset(
+    "label title xlabel ylabel zlabel suptitle set_title set_xlabel set_ylabel legend annotate print println puts cat "
+    "main sub xlab ylab text alert log caption name_label description help".split()
+)
+"""Calls and arguments that show a text of even one word to readers."""
+_CHOICES = frozenset("loc mode sep format linestyle ls fmt cmap align".split())
+"""Arguments whose texts are choices, of however many words."""
 
 
 def _is_for_readers(unit: Unit, n: int) -> bool:
     """Whether a token surely holds words for people: a remark, a text of several words or one that labels something."""
     token = unit.tokens[n]
     if token.kind == "text":
-        words = _WORD.findall(" ".join(token.literal.fields[::2]))
-        return bool(words) and (len(words) > 1 or bool(context_of(unit.tokens, n)))
+        words = [w for w in " ".join(token.literal.fields[::2]).split() if _WORD.search(w)]
+        context = context_of(unit.tokens, n)
+        return (len(words) > 1 and context not in _CHOICES) or (bool(words) and context in _LABELS)
     if token.kind == "code" and re.match(r"[$>#%] ", token.raw):
         return False  # a command at its prompt
     return len(_WORD.findall(token.raw)) > (token.kind == "code")
