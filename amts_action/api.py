@@ -57,7 +57,7 @@ def _planned(
     old, new, own = _text(base), _text(head), _text(target)
     made = with_own(make(old, new, own, options, name=name), Page(name, old, own, name, new), options)
     if memory is not None:
-        from amts_action.memory.shelf import shelf_of_memory
+        from amts_action.runs.memory_shelf import shelf_of_memory
 
         languages = {"source_lang": options.source_lang, "target_lang": options.target_lang}
         made = filled(made, shelf_of_memory(memory, wanted(made), **languages), name)

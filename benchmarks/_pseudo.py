@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from amts_action.engines.markup.wire import Decoded, decode, encode
 from amts_action.engines.model import Segment, Translation
+from amts_action.markup.wire import Decoded, decode, encode
 from amts_action.merging.any_document import AnyPlan, ask, carry_out, make
 from amts_action.merging.document import Result
 from amts_action.merging.options import MergeOptions

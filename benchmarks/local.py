@@ -16,9 +16,9 @@ import time
 from pathlib import Path
 
 from amts_action.documents.inline import protected, tokens
-from amts_action.engines.markup.wire import encode
 from amts_action.engines.model import EngineSettings, Segment
 from amts_action.engines.registry import create_engine
+from amts_action.markup.wire import encode
 
 
 def plain(text: str) -> str:

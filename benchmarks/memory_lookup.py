@@ -19,7 +19,7 @@ from _repos import arguments, blobs, leave, open_data, table, tree
 
 from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.sentences import sentences
-from amts_action.memory.abstraction import abstract_key, parts_of
+from amts_action.markup.abstraction import abstract_key, parts_of
 from amts_action.memory.lookup import look_up, similar
 from amts_action.memory.pairs import Entry, Provenance
 from amts_action.memory.store import Memory

@@ -18,8 +18,8 @@ from amts_action.documents.inline import tokens
 from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.notebook import parse_notebook
 from amts_action.documents.slugs import Anchors, likely_rules, links_in
-from amts_action.engines.markup.wire import Decoded, decode, encode
 from amts_action.engines.model import Segment, Translation
+from amts_action.markup.wire import Decoded, decode, encode
 from amts_action.merging.any_document import ask, carry_out, make
 from amts_action.merging.document import Result
 from amts_action.merging.options import MergeOptions

@@ -20,11 +20,11 @@ from _repos import BOOKS, all_blobs, arguments, blobs, leave, open_data, table
 from amts_action.documents.inline import protected, tokens
 from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.notebook import parse_notebook
-from amts_action.engines.markup.numbered import from_numbers, to_numbers
-from amts_action.engines.markup.wire import Decoded, decode, encode
 from amts_action.engines.model import Segment
 from amts_action.engines.service.acceptance import translate_with
 from amts_action.errors import AmtsError
+from amts_action.markup.numbered import from_numbers, to_numbers
+from amts_action.markup.wire import Decoded, decode, encode
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from misbehave import WAYS, by_way  # the same ways that the tests use

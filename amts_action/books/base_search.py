@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from amts_action.alignment.base import Candidate, Found, SourceVersion, TargetVersion, find_base
-from amts_action.books.bases import Base
+from amts_action.books.base import Base
 from amts_action.books.books import Books, Document
 from amts_action.books.pairing import source_for
 from amts_action.documents.files import decode

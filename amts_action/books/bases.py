@@ -10,44 +10,20 @@ from *another* English, so that no search may end at the present one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
+from amts_action.books.base import Base
 from amts_action.books.books import Books, Document
 from amts_action.books.records import Owed, Record, declared_commit, effective_base, effective_cells
 from amts_action.documents.files import decode, is_notebook
 from amts_action.errors import AmtsError, InputError
 from amts_action.merging.planning.unsettled import Waiting, marks_of
 
-__all__ = ["Base", "base_of"]
+__all__ = ["base_of"]
 
 
 BY_HAND = 0.5
 """Least confidence with which a paragraph of the translation counts as the one that was owed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Base:
-    """The English that a translation corresponds to."""
-
-    text: str
-    how: str
-    """`record`, `origin`, `declared`, `given`, `foreign` or `found`."""
-    commit: str = ""
-    """The commit that the text is of; empty when only the text is known."""
-    blob: str = ""
-    """Id of the whole file in that commit; empty when the text is no version of it."""
-    date: datetime | None = None
-    is_certain: bool = True
-    is_usable: bool = True
-    """Certain, or at least likelier than all others together: good enough for a run that says so."""
-    is_lost: bool = False
-    """The history that the translation was made from is not there any more: that it seems up to date proves nothing."""
-    reason: str = ""
-    evidence: tuple[str, ...] = ()
-    """Of a base that was found: the versions to compare, likeliest first, with what speaks for and against each."""
-    waiting: tuple[Waiting, ...] = ()
-    """Conflicts of earlier runs that nobody has settled; places are those of `text`."""
 
 
 def base_of(books: Books, document: Document, *, search: bool = True, anew: bool = False) -> Base | None:

@@ -18,7 +18,7 @@ from amts_action.git.repository import Entry, Repository, Version, is_symlink
 from amts_action.settings import AMTS_TOML, CONFIG_INI, Settings, load
 
 if TYPE_CHECKING:
-    from amts_action.publishing.github.model import Standing
+    from amts_action.git.hub import Standing
 
 __all__ = ["Books", "Document", "Opener", "branch_commit", "branch_name", "open_books"]
 
@@ -58,7 +58,7 @@ class Books:
     conflicts: tuple[str, ...] = ()
     """Paths in which the default branch cannot be merged into ours, so that it was not."""
     declined: frozenset[str] = frozenset()
-    """Keys of what people have declined to take (`publishing.declined`)."""
+    """Keys of what people have declined to take (`runs.declined`)."""
     lent: Mapping[str, Record] = field(default_factory=dict)
     """Records that another state of the translation has, for pages that are the same in this one."""
     standing: Standing | None = None

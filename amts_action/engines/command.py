@@ -1,7 +1,7 @@
 """The command engine: any program that reads requests as JSON lines and writes replies as JSON lines.
 
 One object a line each way: `{"id", "text", "source_lang", "target_lang", "context"}` out, `{"id", "text"}` or
-`{"id", "error"}` back, in any order; `text` is the HTML fragment of `engines.markup.wire`, or, when it is asked for
+`{"id", "error"}` back, in any order; `text` is the HTML fragment of `markup.wire`, or, when it is asked for
 again, text with numbers in brackets, escaped. The program is not trusted: it may die, hang, talk nonsense or lose
 markup. What it does well is used, everything else is flagged.
 """

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from amts_action.documents.inline import protected, tokens
 from amts_action.engines.model import EngineSettings, Pair, Segment, Translation
-from amts_action.memory.abstraction import abstract_key, flat, mended, normal, parts_of, replaced
+from amts_action.markup.abstraction import abstract_key, flat, mended, normal, parts_of, replaced
 
 if TYPE_CHECKING:
     from amts_action.memory.store import Memory

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, fields
 from amts_action.documents.inline import plain_text
 from amts_action.documents.model import Block, Document
 from amts_action.documents.sentences import sentences
-from amts_action.engines.markup.wire import encode
+from amts_action.markup.wire import encode
 from amts_action.merging.small_changes import cosmetic_key
 from amts_action.merging.source_diff import Change, compare
 

@@ -12,7 +12,7 @@ from amts_action.documents.files import is_notebook
 from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.model import PROSE, Block, Span
 from amts_action.documents.sentences import sentences
-from amts_action.memory.abstraction import normal
+from amts_action.markup.abstraction import normal
 from amts_action.memory.harvest import Aligned, aligned_documents
 from amts_action.memory.pairs import Entry
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from amts_action.documents.inline import protected
-from amts_action.memory.abstraction import abstract_key, flat, mended, normal, parts_of, replaced
+from amts_action.markup.abstraction import abstract_key, flat, mended, normal, parts_of, replaced
 from amts_action.memory.pairs import Hit, Row, digest, search_words
 from amts_action.memory.store import Memory
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Literal
 
-from amts_action.memory.abstraction import normal
+from amts_action.markup.abstraction import normal
 
 __all__ = [
     "Count",

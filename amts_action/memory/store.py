@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from amts_action.errors import InputError
-from amts_action.memory.abstraction import abstract_key, normal, parts_of
+from amts_action.markup.abstraction import abstract_key, normal, parts_of
 from amts_action.memory.pairs import (
     Count,
     Entry,

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from amts_action.documents.unrolled import margins_of, origin_of, separator
 
 if TYPE_CHECKING:
+    from amts_action.merging.output_item import OutputItem
     from amts_action.merging.planning.plan import Plan
-    from amts_action.merging.splice import Item
 
 __all__ = ["COPY", "HEAD", "TARGET", "gaps_of_cells"]
 
@@ -43,7 +43,9 @@ class _Place:
         )
 
 
-def gaps_of_cells(plan: Plan, items: Sequence[Item], gap: Callable[[Item, Item], str], mark: str) -> list[str]:
+def gaps_of_cells(
+    plan: Plan, items: Sequence[OutputItem], gap: Callable[[OutputItem, OutputItem], str], mark: str
+) -> list[str]:
     """What stands before each item, and behind the last: `gap` within a cell, and a separator between two."""
     places = _places(plan, items)
     starts = _starts(places)
@@ -67,7 +69,7 @@ def gaps_of_cells(plan: Plan, items: Sequence[Item], gap: Callable[[Item, Item],
     return [*out, tail]
 
 
-def _places(plan: Plan, items: Sequence[Item]) -> list[_Place]:
+def _places(plan: Plan, items: Sequence[OutputItem]) -> list[_Place]:
     out = []
     for item in items:
         step = plan.steps[item.step] if item.step is not None else None
@@ -79,7 +81,7 @@ def _places(plan: Plan, items: Sequence[Item]) -> list[_Place]:
     return out
 
 
-def _crosses(plan: Plan, item: Item) -> bool:
+def _crosses(plan: Plan, item: OutputItem) -> bool:
     """Whether a program in a cell of its own is written as a fence in a text, or the other way round."""
     if item.old is None or item.text is None or item.head is None:
         return False

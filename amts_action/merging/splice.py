@@ -15,26 +15,15 @@ from amts_action.documents.model import Block, Document, Span
 from amts_action.documents.unrolled import cell_of
 from amts_action.merging.cells import gaps_of_cells
 from amts_action.merging.list_marks import Entry, marked
+from amts_action.merging.output_item import OutputItem
 from amts_action.merging.pieces import newline_of
 from amts_action.merging.planning.plan import Plan, Step
 
-__all__ = ["Assembled", "Item", "assemble", "balance"]
+__all__ = ["Assembled", "assemble", "balance"]
 
 
 _NO_LEVEL = 7
 """Below every heading."""
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One block of the output: the target's own (`old`) or a text that is written (`text`), or both when replaced."""
-
-    old: int | None
-    text: str | None = None
-    head: int | None = None
-    """The head block that the text was made from, or that it corresponds to."""
-    step: int | None = None
-    """Index of the step that wrote or moved it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +33,7 @@ class Assembled:
     text: str
     spans: tuple[Span, ...]
     """Span of each item, in order."""
-    items: tuple[Item, ...]
+    items: tuple[OutputItem, ...]
     unplaced: frozenset[int]
     """Steps whose new block has no place, because the target lacks the section or container that it belongs to."""
 
@@ -63,7 +52,7 @@ def assemble(
     return _joined(plan, items, frozenset(state.unplaced))
 
 
-def _with_marks(plan: Plan, items: Sequence[Item]) -> list[Item]:
+def _with_marks(plan: Plan, items: Sequence[OutputItem]) -> list[OutputItem]:
     """The items with the marks that the lists of the translation ask for."""
     blocks = plan.target.blocks
     if not any(b.kind == "list_item" for b in blocks):
@@ -90,7 +79,7 @@ class _Sequence:
         self.plan, self.texts, self.skip = plan, texts, skip
         self.openers = _openers(plan.head.blocks)
         self.has_containers = any(b.closer for b in (*plan.head.blocks, *plan.target.blocks))
-        self.items: list[Item] = [Item(j) for j in range(len(plan.target.blocks))]
+        self.items: list[OutputItem] = [OutputItem(j) for j in range(len(plan.target.blocks))]
         named = {j for s in plan.steps for j in s.target}
         self.target_only = {j for j in range(len(plan.target.blocks)) if j not in named}
         self.unplaced: set[int] = set()
@@ -142,7 +131,7 @@ class _Sequence:
             return
         text = self.texts.get(n) if step.writes else None
         if text is not None:
-            run = [Item(step.target[0], text, step.head, n)]
+            run = [OutputItem(step.target[0], text, step.head, n)]
         else:
             run = [_kept(self.items[k], n, step) for k in places]
         is_after = self.cursor in places
@@ -177,7 +166,7 @@ class _Sequence:
         if at is None:
             self.unplaced.add(n)
             return
-        self.items.insert(at, Item(None, text, step.head, n))
+        self.items.insert(at, OutputItem(None, text, step.head, n))
         self.cursor = at
         if step.head is not None:
             self.placed.add(step.head)
@@ -235,7 +224,7 @@ class _Sequence:
         return True
 
 
-def _kept(item: Item, n: int, step: Step) -> Item:
+def _kept(item: OutputItem, n: int, step: Step) -> OutputItem:
     """An item that step `n` leaves as it is; a text stays with the step that wrote it."""
     return replace(item, head=step.head, step=item.step if item.text is not None else n)
 
@@ -305,7 +294,7 @@ def blank_lines(gap: str) -> int:
     return len(re.findall(r"\r\n?|\n", gap)) - 1
 
 
-def _joined(plan: Plan, items: Sequence[Item], unplaced: frozenset[int]) -> Assembled:
+def _joined(plan: Plan, items: Sequence[OutputItem], unplaced: frozenset[int]) -> Assembled:
     target = plan.target
     newline = newline_of(target.text) if re.search(r"[\r\n]", target.text) else newline_of(plan.head.text)
     gaps = _gaps(plan, items, newline)
@@ -322,7 +311,7 @@ def _joined(plan: Plan, items: Sequence[Item], unplaced: frozenset[int]) -> Asse
     return Assembled("".join(out), tuple(spans), tuple(items), unplaced)
 
 
-def _gaps(plan: Plan, items: Sequence[Item], newline: str) -> list[str]:
+def _gaps(plan: Plan, items: Sequence[OutputItem], newline: str) -> list[str]:
     """What stands before each item, and behind the last."""
     mark = next((d.text[1] for d in (plan.target, plan.head) if d.cells), "")
     if mark:
@@ -339,7 +328,7 @@ def _leading(text: str) -> str:
     return text if not text.strip("\ufeff \t\r\n") else ""
 
 
-def _tail(plan: Plan, items: Sequence[Item], newline: str) -> str:
+def _tail(plan: Plan, items: Sequence[OutputItem], newline: str) -> str:
     target = plan.target
     if not target.blocks:
         end = _gap_after(plan.head, len(plan.head.blocks) - 1) if items and plan.head.blocks else ""
@@ -347,7 +336,7 @@ def _tail(plan: Plan, items: Sequence[Item], newline: str) -> str:
     return _gap_after(target, len(target.blocks) - 1)
 
 
-def _gap(plan: Plan, left: Item, right: Item, newline: str) -> str:
+def _gap(plan: Plan, left: OutputItem, right: OutputItem, newline: str) -> str:
     """What stands between two items: the old bytes where they were neighbours, else what the head or the target has."""
     target, head = plan.target, plan.head
     left_end = _last_old(plan, left)
@@ -383,12 +372,12 @@ def _modest(gap: str, newline: str) -> str:
     return newline.join(lines if len(lines) < 4 else [*lines[:2], lines[-1]])
 
 
-def _follows(head: Document, left: Item, right: Item) -> bool:
+def _follows(head: Document, left: OutputItem, right: OutputItem) -> bool:
     """Whether the right item's head block stands directly under the left one's."""
     return left.head is not None and right.head is not None and right.head == left.head + 1
 
 
-def _last_old(plan: Plan, item: Item) -> int | None:
+def _last_old(plan: Plan, item: OutputItem) -> int | None:
     """Index of the last target block that the item stands for."""
     if item.old is None:
         return None

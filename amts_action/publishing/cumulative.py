@@ -24,10 +24,10 @@ from amts_action.errors import AmtsError
 from amts_action.git.drafts import Edit
 from amts_action.merging.document import Entry, Place, Result
 from amts_action.merging.flags import flag
-from amts_action.publishing.declined import block_key, page_key
 from amts_action.reports.body.marker import Memory, Past, digest
 from amts_action.reports.cards import has_card
 from amts_action.reports.model import alarms
+from amts_action.runs.declined import block_key, page_key
 from amts_action.runs.job import Job
 from amts_action.runs.plan import plan_run, survey
 from amts_action.runs.run import Outcome, Run

@@ -14,10 +14,10 @@ from typing import Any, Final, Literal
 from amts_action.books.books import Books
 from amts_action.errors import ServiceError
 from amts_action.git.drafts import WORK, Edit, differing, fork, hunks
+from amts_action.git.hub import Hub, Pull, Standing, hub_of
 from amts_action.publishing.cumulative import remembered, whole
 from amts_action.publishing.github import pulls
 from amts_action.publishing.github.client import Client
-from amts_action.publishing.github.model import Hub, Pull, Standing, hub_of
 from amts_action.publishing.github.objects import Moved
 from amts_action.publishing.start import is_afresh, onto, seen
 from amts_action.publishing.upload import Upload

@@ -13,8 +13,8 @@ from functools import partial
 from typing import Final
 
 from amts_action.books.books import Books
+from amts_action.git.hub import Refused, Standing
 from amts_action.publishing.github.client import Client
-from amts_action.publishing.github.model import Refused, Standing
 
 __all__ = ["check_rights", "rights_of"]
 

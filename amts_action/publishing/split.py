@@ -20,8 +20,8 @@ from amts_action.documents.files import SUFFIXES
 from amts_action.errors import AmtsError, ServiceError
 from amts_action.git.commit import Author, tree_of, write_commit
 from amts_action.git.drafts import Edit, differing, tree_with
+from amts_action.git.hub import Standing
 from amts_action.publishing.github.client import Client
-from amts_action.publishing.github.model import Standing
 from amts_action.publishing.github.objects import Moved
 from amts_action.publishing.groups import SHARED, Page, Rule, assigned, branch_of, owners_of, read_owners
 from amts_action.publishing.publish import ROUNDS, Publication, Round, is_record

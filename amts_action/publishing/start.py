@@ -21,13 +21,13 @@ from amts_action.books.books import Books, branch_name
 from amts_action.books.pairing import page_of
 from amts_action.errors import InputError
 from amts_action.git.drafts import TRAILER, WORK, bring, check_name, draft_of, is_settled, trailers
+from amts_action.git.hub import Hub, Pull, Standing
 from amts_action.git.partial import about_merge, bring_in, start_again
-from amts_action.publishing.declined import declined_in
 from amts_action.publishing.github.client import Client
-from amts_action.publishing.github.model import Hub, Pull, Standing
 from amts_action.publishing.github.objects import branch_tip, branches_at
 from amts_action.publishing.github.pulls import about, listed, listed_below
 from amts_action.reports.body.marker import memory_of
+from amts_action.runs.declined import declined_in
 
 __all__ = ["at_hub", "is_afresh", "onto", "seen", "seen_all"]
 

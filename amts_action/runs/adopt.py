@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from amts_action.books.bases import Base, base_of
+from amts_action.books.base import Base
+from amts_action.books.bases import base_of
 from amts_action.books.books import Books, Document
 from amts_action.books.languages import check_languages
 from amts_action.books.records import Record, state_path, write_record

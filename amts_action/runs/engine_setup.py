@@ -150,7 +150,7 @@ def estimate(
 
 def characters_of(segments: Iterable[Segment]) -> int:
     """Characters of the segments' texts that an engine would be given; of equal ones only the first counts."""
-    from amts_action.engines.markup.wire import encode
+    from amts_action.markup.wire import encode
 
     texts = {(" ".join(s.text.split()), s.context.get("kind", "")) for s in segments}
     wires = (encode(text, kind=kind) for text, kind in texts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from amts_action.books.bases import Base
+from amts_action.books.base import Base
 from amts_action.books.books import Document
 from amts_action.engines.model import Segment
 from amts_action.merging.any_document import AnyPlan

@@ -44,7 +44,7 @@ def shelf_for(books: Books, jobs: Sequence[Job]) -> tuple[Shelf, frozenset[str]]
 
 def _kept(books: Books, texts: Sequence[str]) -> Shelf:
     """What the translation memory that the settings name has of the texts."""
-    from amts_action.memory.shelf import shelf_of_memory
+    from amts_action.runs.memory_shelf import shelf_of_memory
 
     s = books.settings
     return shelf_of_memory(Path(s.memory), texts, source_lang=s.source_lang, target_lang=s.target_lang)

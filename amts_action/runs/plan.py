@@ -24,7 +24,7 @@ from amts_action.merging.flags import flag
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.sources import Shelf, filled, wanted
 from amts_action.processes import spread
-from amts_action.publishing.declined import takes_page, without
+from amts_action.runs.declined import takes_page, without
 from amts_action.runs.job import Fate, Job
 from amts_action.runs.removed import why_kept
 from amts_action.settings import Settings
@@ -316,7 +316,7 @@ def _name(job: Job) -> str:
 
 def _previewed(job: Job, plan: AnyPlan) -> Job:
     """The job with what its plan would come to; the plan itself is large, and need not leave the process."""
-    from amts_action.engines.markup.wire import encode
+    from amts_action.markup.wire import encode
 
     asked = ask(plan, prefix="0", context={"path": job.path})
     pretended = {

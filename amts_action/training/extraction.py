@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from amts_action.documents.inline import plain_text, tokens
+from amts_action.engines.term_forms import key, occurs, pattern
 from amts_action.memory.harvest import Candidate
-from amts_action.training.termforms import key, occurs, pattern
 
 __all__ = ["Proposal", "extract"]
 

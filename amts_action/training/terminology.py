@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from amts_action.engines.languages import amazon_code
 from amts_action.errors import InputError, LimitError
 
-__all__ = ["MAX_FILE", "MAX_TERM", "Term", "read_glossary", "without_notes", "write_glossary"]
+__all__ = ["MAX_FILE", "MAX_TERM", "Term", "read_glossary", "write_glossary"]
 
 MAX_FILE = 10 * 1024 * 1024
 MAX_TERM = 200
@@ -113,8 +113,3 @@ def write_glossary(terms: Iterable[Term], *, source_lang: str, target_lang: str)
     if len(data) > MAX_FILE:
         raise LimitError(f"{len(data)} bytes are more than a terminology may have ({MAX_FILE})", mend="drop some terms")
     return data, problems
-
-
-def without_notes(term: str) -> str:
-    """The term without what stands in brackets after it: `long short-term memory (LSTM)`."""
-    return re.sub(r"\s*[(（][^()（）]*[)）]\s*\Z", "", term) or term

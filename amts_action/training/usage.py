@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from amts_action.documents.inline import plain_text
+from amts_action.engines.term_forms import forms, key, occurs, pattern
 from amts_action.memory.harvest import Candidate
-from amts_action.training.termforms import forms, key, occurs, pattern
 from amts_action.training.terminology import Term
 
 __all__ = ["Finding", "misuses"]

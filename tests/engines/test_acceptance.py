@@ -14,11 +14,11 @@ from misbehave import HONEST, WAYS, by_way
 
 from amts_action.documents.inline import protected
 from amts_action.documents.markdown import parse_markdown
-from amts_action.engines.markup.numbered import from_numbers, to_numbers
-from amts_action.engines.markup.script_spacing import Habits, learn
-from amts_action.engines.markup.wire import Decoded, decode, encode
 from amts_action.engines.model import Segment, Translation
 from amts_action.engines.service.acceptance import Reply, Request, Send, first_requests, translate_with
+from amts_action.markup.numbered import from_numbers, to_numbers
+from amts_action.markup.script_spacing import Habits, learn
+from amts_action.markup.wire import Decoded, decode, encode
 
 EXAMPLE = Path(__file__).parents[2] / "example"
 

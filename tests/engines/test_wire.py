@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from amts_action.documents.inline import protected, tokens
-from amts_action.engines.markup.wire import Decoded, Rejection, decode, encode, one_line
+from amts_action.markup.wire import Decoded, Rejection, decode, encode, one_line
 
 CODE = '<span translate="no" id="x0">`f`</span>'
 

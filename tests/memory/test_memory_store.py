@@ -24,13 +24,13 @@ from amts_action.engines.model import EngineSettings, Pair, Segment
 from amts_action.engines.registry import create_engine
 from amts_action.errors import InputError
 from amts_action.git.repository import Author, Repository
+from amts_action.markup.abstraction import abstract_key, parts_of
 from amts_action.memory import lookup
-from amts_action.memory.abstraction import abstract_key, parts_of
 from amts_action.memory.build import Pages, entries
-from amts_action.memory.fill import remember
 from amts_action.memory.lookup import Match, look_up
 from amts_action.memory.pairs import Entry, Provenance, search_words
 from amts_action.memory.store import Memory
+from amts_action.runs.fill_memory import remember
 
 WORDS = (
     "we use the gradient of a loss to train every layer in our network model data point 3 42 `f` $x$ 模型 数据".split()

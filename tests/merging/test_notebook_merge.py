@@ -19,7 +19,7 @@ from amts_action.merging.flags import has_code
 from amts_action.merging.flags import texts as said
 from amts_action.merging.notebook import NotebookPlan, is_valid, merge_notebook, plan_notebook
 from amts_action.merging.options import MergeOptions
-from amts_action.publishing.declined import block_key, without
+from amts_action.runs.declined import block_key, without
 
 CASES = cases("notebooks")
 NAMES = [name for name, _ in CASES]

@@ -12,9 +12,9 @@ from hubkit import serve
 from hubkit.state import Label
 
 from amts_action.errors import InputError, ServiceError
+from amts_action.git.hub import Hub, Refused, Standing, hub_of
 from amts_action.publishing.github import pulls
 from amts_action.publishing.github.client import FREE_WRITES, Client
-from amts_action.publishing.github.model import Hub, Refused, Standing, hub_of
 from amts_action.publishing.github.objects import branch_tip, set_tip
 
 

@@ -16,8 +16,8 @@ import nbformat
 import pytest
 import yaml
 
-from amts_action.engines.markup.wire import Decoded, decode, encode
 from amts_action.errors import InputError
+from amts_action.markup.wire import Decoded, decode, encode
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "example"
 

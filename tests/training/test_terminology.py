@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from datakit import amts, documented
 
+from amts_action.engines.term_forms import key, occurs, pattern
 from amts_action.errors import InputError, LimitError
 from amts_action.memory.harvest import Candidate
 from amts_action.training.extraction import Proposal, extract
-from amts_action.training.termforms import key, occurs, pattern
 from amts_action.training.terminology import Term, read_glossary, write_glossary
 from amts_action.training.usage import misuses
 

@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _build(options: argparse.Namespace, path: Path) -> int:
-    from amts_action.memory.fill import remember
+    from amts_action.runs.fill_memory import remember
 
     books = open_from(options)
     _keep_out_of_git(path)

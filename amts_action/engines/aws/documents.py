@@ -1,6 +1,6 @@
 """Segments as HTML documents for batch jobs, and the replies found again in the translated documents.
 
-Each segment is a paragraph `<p id="s7">…</p>` of the wire form (`engines.markup.wire`), the ids of its marks made
+Each segment is a paragraph `<p id="s7">…</p>` of the wire form (`markup.wire`), the ids of its marks made
 unique in the document (`s7x0`): a mark that strays into another paragraph is then seen to be a stranger there.
 Documents keep the order of the text, because a service may look at the neighbours. Limits of a document are Amazon
 Translate's: https://docs.aws.amazon.com/translate/latest/dg/async-prereqs.html.

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from amts_action.engines.gate.signs import Fault, Pairing
-from amts_action.training.termforms import key, pattern
+from amts_action.engines.term_forms import key, pattern
 
 __all__ = ["Terms"]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from amts_action.engines.model import EngineSettings, Pair
-from amts_action.memory.abstraction import abstract_key, parts_of
-from amts_action.training.termforms import key, pattern
+from amts_action.engines.term_forms import key, pattern
+from amts_action.markup.abstraction import abstract_key, parts_of
 
 if TYPE_CHECKING:
     from amts_action.memory.store import Memory

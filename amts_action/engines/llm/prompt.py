@@ -1,7 +1,7 @@
 """What a language model is asked, and how its answer is read. Text of a book is data here, never an instruction.
 
 The instructions are fixed. Everything from a book travels as values of one JSON object, so that no text can end its own
-string; the answer has to be a JSON object as well, and what it holds goes through `engines.markup.wire` like the
+string; the answer has to be a JSON object as well, and what it holds goes through `markup.wire` like the
 reply of any engine. So a model that obeys a hostile text can at worst give a wrong translation, and `implausible`
 finds the crude ones.
 """

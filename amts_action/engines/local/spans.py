@@ -16,7 +16,7 @@ from amts_action.engines.local.model import Made
 __all__ = ["MARK", "Parted", "are_kept", "joined", "numbered", "parted", "placed", "renumbered"]
 
 MARK = re.compile(r"[⟦⟪⦃](/?)(\d{1,4})[⟧⟫⦄]")
-"""A mark as `engines.markup.numbered` writes it."""
+"""A mark as `markup.numbered` writes it."""
 BLANK = "▁"
 
 

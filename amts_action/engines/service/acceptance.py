@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from amts_action.engines.gate.signs import Fault
-from amts_action.engines.markup.script_spacing import NO_HABITS, Habits
-from amts_action.engines.markup.wire import Decoded, Rejection, Wire, encode
 from amts_action.engines.model import Segment, Translation
 from amts_action.engines.service.forms import FORMS, Form, Forms, Request, Sending
+from amts_action.markup.script_spacing import NO_HABITS, Habits
+from amts_action.markup.wire import Decoded, Rejection, Wire, encode
 
 __all__ = ["Judge", "Reply", "Request", "Send", "first_requests", "translate_with"]
 

@@ -1,6 +1,6 @@
 """The forms in which a text can be sent to an engine, best first, and how a reply in each form is read.
 
-`html` is the fragment of `engines.markup.wire`, `numbers` plain text with `⟦0⟧` for marks, `markdown` the text as the
+`html` is the fragment of `markup.wire`, `numbers` plain text with `⟦0⟧` for marks, `markdown` the text as the
 book has it (for engines of other packages). After the form that an engine knows best come others: numbers, then each
 sentence by itself, and for engines that know no marks at all (`pieces`) each run of words between two marks.
 """
@@ -16,9 +16,9 @@ from typing import Literal
 
 from amts_action.documents.inline import protected
 from amts_action.documents.sentences import sentences
-from amts_action.engines.markup.numbered import from_numbers, to_numbers
-from amts_action.engines.markup.wire import Decoded, Rejection, Wire, decode, encode, reread
 from amts_action.engines.model import Segment
+from amts_action.markup.numbered import from_numbers, to_numbers
+from amts_action.markup.wire import Decoded, Rejection, Wire, decode, encode, reread
 
 __all__ = ["FORMS", "Form", "Forms", "Request", "Sending"]
 

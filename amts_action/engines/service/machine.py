@@ -15,7 +15,6 @@ from typing import NamedTuple, Protocol
 
 from amts_action.engines.gate.judge import Gate
 from amts_action.engines.gate.signs import Fault
-from amts_action.engines.markup.script_spacing import Habits, learn
 from amts_action.engines.memory import MemoryEngine
 from amts_action.engines.model import EngineSettings, Segment, Translation, Usage
 from amts_action.engines.service.acceptance import Reply, Request, first_requests, translate_with
@@ -23,6 +22,7 @@ from amts_action.engines.service.cache import Cache, key_of
 from amts_action.engines.service.forms import FORMS, Form
 from amts_action.engines.service.limits import check_limits
 from amts_action.errors import AmtsError, EngineError, LimitError, PendingError
+from amts_action.markup.script_spacing import Habits, learn
 
 __all__ = ["Arrived", "Backend", "MachineEngine"]
 

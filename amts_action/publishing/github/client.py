@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from amts_action.errors import ServiceError
-from amts_action.publishing.github.model import Hub
+from amts_action.git.hub import Hub
 from amts_action.publishing.github.refusals import refused, words
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from amts_action.errors import InputError, ServiceError
+from amts_action.git.hub import Refused
 from amts_action.publishing.github.client import Client
-from amts_action.publishing.github.model import Refused
 
 __all__ = ["Moved", "TreeChange", "branch_tip", "branches_at", "make_commit", "make_tree", "set_tip"]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from amts_action.git.hub import Pull, Refused, Standing
 from amts_action.publishing.github.client import Client, quoted
-from amts_action.publishing.github.model import Pull, Refused, Standing
 
 __all__ = ["Dress", "about", "close", "comment", "dress", "edit", "listed", "listed_below", "open_pull", "read"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from amts_action.publishing.github.model import Hub, Refused
+from amts_action.git.hub import Hub, Refused
 
 if TYPE_CHECKING:
     from github import GithubException

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from amts_action.documents.inline import Token, protected, tokens
-from amts_action.engines.markup.wire import one_line
+from amts_action.markup.wire import one_line
 
 __all__ = ["Part", "abstract_key", "filled", "flat", "mended", "normal", "parts_of", "replaced"]
 

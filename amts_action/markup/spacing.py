@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from amts_action.engines.markup.safe import Piece, merged
+from amts_action.markup.safe import Piece, merged
 
 __all__ = ["BLANKS", "neighbours", "single_blanks", "stripped", "tidied"]
 

@@ -16,8 +16,8 @@ from amts_action.merging.planning.plan import Plan, Step
 from amts_action.reports.body.marker import digest, memory_of
 
 if TYPE_CHECKING:
+    from amts_action.git.hub import Pull
     from amts_action.merging.any_document import AnyPlan
-    from amts_action.publishing.github.model import Pull
 
 __all__ = ["block_key", "declined_in", "page_key", "takes_page", "without"]
 

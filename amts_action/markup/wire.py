@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from amts_action.documents.inline import Token, protected, tokens
-from amts_action.engines.markup.safe import Piece, merged, settle
-from amts_action.engines.markup.spacing import BLANKS, neighbours, single_blanks, stripped, tidied
+from amts_action.markup.safe import Piece, merged, settle
+from amts_action.markup.spacing import BLANKS, neighbours, single_blanks, stripped, tidied
 
 __all__ = ["Decoded", "Rejection", "Wire", "decode", "encode", "one_line", "reread"]
 

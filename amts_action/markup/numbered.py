@@ -1,6 +1,6 @@
 """The second form in which text travels: plain text in which every mark is a number in brackets.
 
-Engines that lose tags often keep `⟦3⟧`. A reply is put back into the first form (`engines.markup.wire`), and is read,
+Engines that lose tags often keep `⟦3⟧`. A reply is put back into the first form (`markup.wire`), and is read,
 checked and accepted as if it had come in that form.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 
-from amts_action.engines.markup.wire import Rejection, Wire
+from amts_action.markup.wire import Rejection, Wire
 
 __all__ = ["from_numbers", "to_numbers"]
 

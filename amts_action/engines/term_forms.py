@@ -9,9 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from amts_action.training.terminology import without_notes
-
-__all__ = ["forms", "key", "occurs", "pattern"]
+__all__ = ["forms", "key", "occurs", "pattern", "without_notes"]
 
 _IRREGULAR = {
     "matrix": "matrices",
@@ -38,6 +36,11 @@ _IRREGULAR = {
 _SINGULAR = {plural: singular for singular, plural in _IRREGULAR.items()}
 _ENDS_IN_S = frozenset("bias alias canvas atlas gas lens series species news chaos thesaurus".split())
 _WIDE = re.compile("[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af\u0e00-\u0e7f]")
+
+
+def without_notes(term: str) -> str:
+    """The term without what stands in brackets after it: `long short-term memory (LSTM)`."""
+    return re.sub(r"\s*[(（][^()（）]*[)）]\s*\Z", "", term) or term
 
 
 def _plurals(word: str) -> Iterator[str]:

@@ -14,7 +14,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from amts_action.books.authorship import machine_changes
-from amts_action.books.bases import Base, base_of
+from amts_action.books.base import Base
+from amts_action.books.bases import base_of
 from amts_action.books.books import Books, Document
 from amts_action.books.records import STATE_FOLDER
 from amts_action.documents.files import decode

@@ -1,0 +1,72 @@
+"""The plan of the house: which room may import which, and no circle."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import amts_action
+
+HOME = Path(amts_action.__file__).resolve().parent
+ORDER = (
+    "__init__", "errors", "tokens", "processes", "settings", "documents", "alignment", "markup", "memory", "engines",
+    "companions", "merging", "git",
+    "books", "reports", "training", "runs", "publishing", "evaluation", "corpora", "sphinx", "api", "actions",
+    "commands", "cli",
+)  # fmt: skip
+"""The rooms in the order of the work. A room imports rooms that stand before it, and no other."""
+MIDDLE = ("documents", "alignment", "merging")
+WINGS = ("training", "evaluation", "corpora", "sphinx")
+
+
+def modules() -> dict[str, Path]:
+    """Every module of the package by its dotted name below it."""
+    names = {p.relative_to(HOME).with_suffix("").as_posix().replace("/", "."): p for p in HOME.rglob("*.py")}
+    return {name.removesuffix(".__init__"): path for name, path in names.items()}
+
+
+def imports(name: str, known: dict[str, Path]) -> Iterator[str]:
+    """The modules of the package that a module names in an import, at its top or inside a function."""
+    for node in ast.walk(ast.parse(known[name].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name}: a relative import"
+            place = (node.module or "").removeprefix("amts_action").removeprefix(".")
+            if (node.module or "").split(".")[0] == "amts_action":
+                for alias in node.names:
+                    inner = f"{place}.{alias.name}".removeprefix(".")
+                    yield inner if inner in known else place or "__init__"
+
+
+def room(name: str) -> str:
+    return name.split(".")[0]
+
+
+def test_rooms_import_only_what_stands_before_them() -> None:
+    """The way through the house is one way; imports inside functions and for types count, too."""
+    known = modules()
+    assert {room(name) for name in known} == set(ORDER)
+    wrong = [
+        f"{name} imports {other}"
+        for name in known
+        for other in imports(name, known)
+        if ORDER.index(room(other)) > ORDER.index(room(name))
+    ]
+    assert wrong == []
+    assert sum(1 for name in known for _ in imports(name, known)) > 500, "imports were not found"
+
+
+def test_the_middle_imports_no_wing() -> None:
+    """Documents are merged without a memory, a corpus or a score."""
+    known = modules()
+    wrong = [(n, o) for n in known if room(n) in MIDDLE for o in imports(n, known) if room(o) in WINGS]
+    assert wrong == []
+
+
+def test_no_circle_of_files() -> None:
+    """No module imports itself by way of others."""
+    known = modules()
+    arrows = {name: set(imports(name, known)) - {name} for name in known}
+    while leaves := {name for name, others in arrows.items() if not others & arrows.keys()}:
+        arrows = {name: others for name, others in arrows.items() if name not in leaves}
+    assert sorted(arrows) == []
