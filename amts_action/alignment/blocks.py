@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from amts_action.alignment.patience import increasing, unique_pairs
 from amts_action.documents.anchors import Anchors, anchors, canonical_math, strong_key
+from amts_action.documents.inline import plain_text
 from amts_action.documents.model import Block
 
 __all__ = ["Bead", "Row", "align_blocks", "align_rows"]
@@ -179,7 +180,7 @@ class _Scorer:
         if score == -math.inf:
             return score
         if m + n > 2:
-            if self._stands_apart(base, i, m, j, n):
+            if not {left.kind, right.kind} <= _FLOW or self._stands_apart(base, i, m, j, n):
                 return -math.inf
             score += _MIXED * (self._mixed(base, i, m) + self._mixed(self.target, j, n))
         score += self.shared(base, i, m, j, n)
@@ -242,7 +243,15 @@ def _kinds(left: Block, right: Block) -> float:
         return 0.5
     if a in _FLOW and b in _FLOW:
         return -0.5
-    return -math.inf
+    return 0.5 if {a, b} == {"math", "paragraph"} and _is_formula(left, right) else -math.inf
+
+
+def _is_formula(left: Block, right: Block) -> bool:
+    """Whether one of them is a paragraph that is only the other's formula, in marks of slides say."""
+    formula, own = (left, right) if left.kind == "math" else (right, left)
+    if "m" + canonical_math(formula.text) not in anchors(own):
+        return False
+    return not any(map(str.isalnum, plain_text(own.text)))
 
 
 _WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")

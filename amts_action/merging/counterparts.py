@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from amts_action.alignment.blocks import Bead, Row, align_rows
+from amts_action.alignment.drawn_in import drawn_in
 from amts_action.alignment.lexicon import Lexicon
 from amts_action.alignment.versions import fit, stands_with
 from amts_action.documents.model import Block, Document
@@ -213,7 +214,8 @@ class _Sorting:
         taken = {j for own in made.values() for j in own}
         beads = [b for b in (*self.lone, *judged.lone) if not set(b.target) & taken]
         beads.sort(key=lambda bead: bead.target)
-        return Counterparts((*self.old, *beads), made, judged.perhaps)
+        old = drawn_in((*self.old, *beads), self.base.blocks, self.target.blocks)
+        return Counterparts(old, made, judged.perhaps)
 
     def _ratio(self) -> float:
         return _ratio(self.base, self.target, self.old)
