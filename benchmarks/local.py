@@ -1,6 +1,7 @@
 """The engine `local` on real blocks of the books: what is accepted, how fast, in how much memory, and what marks cost.
 
-    python benchmarks/local.py ../shared/data/repos ../shared/data/models/translate-en_zh-0_1.argosmodel
+    amts pairs EN ZH --granularity block --target-lang zh -o pairs.csv
+    python benchmarks/local.py pairs.csv --model ../shared/data/models/translate-en_zh-0_1.argosmodel
 
 Quality is BLEU (`zh`) of blocks of people's pairs, as they are and with their marks taken out on both sides.
 """

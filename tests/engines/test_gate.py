@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amts_action.cli import main
 from amts_action.engines.gate.judge import Gate
 from amts_action.engines.gate.learn import FEW, learn_gate
 from amts_action.engines.gate.signs import longest_repeat
@@ -142,3 +145,16 @@ def test_longest_repeat_is_the_longest(units: list[str]) -> None:
     )
     found = longest_repeat(units)
     assert len(found) == best or (best == 0 and len(found) < 3)
+
+
+def test_check_names_what_is_doubtful(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the language given, `amts check` says what the gate would stop; it counts as no difference."""
+    monkeypatch.setenv("AMTS_GATE", "refuse")
+    (tmp_path / "en.md").write_text("# Pears\n\nUse 5 pears.\n\nIt is good.\n", encoding="utf-8")
+    (tmp_path / "zh.md").write_text("# 梨\n\n用 6 个梨。\n\n很好。\n", encoding="utf-8")
+    files = [str(tmp_path / "en.md"), str(tmp_path / "zh.md")]
+    assert main(["check", *files, "--target-lang", "zh"]) == 0
+    assert capsys.readouterr().out == "doubtful: 5 became 6: 用 6 个梨。\n"
+    assert main(["check", *files]) == 0 and capsys.readouterr().out == ""

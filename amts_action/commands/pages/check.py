@@ -70,13 +70,38 @@ def _check_document(options: argparse.Namespace) -> int:
     check_format(options.target)
     texts = read_document(Path(options.source)), read_document(Path(options.target))
     found = check(*texts, name=options.target)
+    doubts = _doubts(options, *texts)
     if options.json:
-        write_file(options.json, as_json(found.as_json()))
-    for line in found.lines():
+        write_file(options.json, as_json({**found.as_json(), **({"doubtful": doubts} if doubts else {})}))
+    for line in [*found.lines(), *(f"doubtful: {doubt['why']}: {doubt['target']}" for doubt in doubts)]:
         sys.stdout.write(f"{terminal_text(line)}\n")
     counts = json.dumps(found.ledger, sort_keys=True)
     say(f"{options.target}: {len(found.differences)} differences; {counts}")
     return 1 if found.differences else 0
+
+
+def _doubts(options: argparse.Namespace, source: str, target: str) -> list[dict[str, str]]:
+    """What the gate would not expect of people, block by block; nothing when the language is not given.
+
+    The document itself teaches what is usual, so of a short one only what needs no learning is seen.
+    """
+    settings = settings_from(options)
+    if not settings.target_lang or settings.gate == "off":
+        return []
+    from amts_action.api import pairs
+    from amts_action.engines.gate.learn import learn_gate
+    from amts_action.merging.options import MergeOptions
+
+    here, there = settings.source_lang, settings.target_lang
+    told = MergeOptions(source_lang=here, target_lang=there)
+    known = pairs(source, target, told, granularity="block", name=options.target)
+    gate = learn_gate([(pair.source, pair.target) for pair in known], source_lang=here, target_lang=there)
+    out = []
+    for pair in known:
+        if pair.source != pair.target and (faults := gate.judge(pair.source, pair.target)):
+            why = "; ".join(fault.text for fault in faults)
+            out.append({"source": pair.source, "target": pair.target, "why": why})
+    return out
 
 
 def _check_book(options: argparse.Namespace) -> int:
