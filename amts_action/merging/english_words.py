@@ -128,7 +128,9 @@ def american(word: str) -> str:
 
 # Contractions -----------------------------------------------------------------------------------------------------
 
-_IRREGULAR = {"can't": ("can not",), "cannot": ("can not",), "won't": ("will not",), "shan't": ("shall not",)}
+_IRREGULAR = {"can't": ("can not",), "cannot": ("can not",), "won't": ("will not",), "shan't": ("shall not",)} | {
+    "there's": ("there is", "there are", "there has"),
+}
 _ENDINGS = (
     ("n't", ("{} not",)),
     ("'re", ("{} are",)),
@@ -229,7 +231,7 @@ def agrees(
         return True  # a verb
     if not grows and re.search(r"[^s]s$", last) and last not in _FUNCTION:
         return True  # a verb behind a plural
-    if after[:1] and after[0] in _OBJECTS and last and last not in _FUNCTION | _ONE | _SEVERAL | {"the"}:
+    if after[:1] and after[0] in _OBJECTS | NUMBERS and last and last not in _FUNCTION | _ONE | _SEVERAL | {"the"}:
         return True  # a verb before its object
     if "of" in near[-2:] and set(near[-4:]) & _PARTS:
         return grows  # `one of the hive`

@@ -368,7 +368,9 @@ def _before(run: Sequence[Atom], k: int) -> list[str]:
     for atom in reversed(run[max(0, k - 5) : k]):
         if atom.kind in ("stop", "comma", "dash"):
             break
-        if atom.kind in ("word", "number", "span"):
+        if atom.kind == "number":
+            out.insert(0, "one" if atom.text == "1" else "several")
+        elif atom.kind in ("word", "span"):
             out.insert(0, atom.text.lower() if atom.kind == "word" else "#")
     return out[-4:]
 
