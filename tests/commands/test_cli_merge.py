@@ -15,8 +15,6 @@ HEAD = BASE.replace("Some words", "Some other words")
 TARGET = "# 标题\n\n关于$x$的话。\n\n```python\na = 1\n```\n\n这是结尾。\n"
 OLD = "what was there before"
 N = 100_000
-SECONDS = 5
-"""Processor time that a hostile document may take; most take less than one."""
 
 
 def run(folder: Path, base: bytes, head: bytes, target: bytes, *more: str, suffix: str = ".md") -> int:
@@ -275,3 +273,18 @@ def test_huge_and_deep_documents(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert run(tmp_path, BASE.encode(), head, TARGET.encode()) in (0, 1, 2)
     assert (tmp_path / "out.md").read_bytes().startswith(TARGET.encode())
     one_line(capsys, "out.md")
+
+
+def test_pages_are_compared_with_the_english_beside_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the hook before a commit runs: every page named, those without an English text left out."""
+    (tmp_path / "a.md").write_text(TARGET.replace("$x$", "$y$"), encoding="utf-8")
+    (tmp_path / "a_origin.md").write_text(BASE, encoding="utf-8")
+    (tmp_path / "b.md").write_text(TARGET, encoding="utf-8")
+    (tmp_path / "b_origin.md").write_text(BASE, encoding="utf-8")
+    (tmp_path / "own.md").write_text("$z$\n", encoding="utf-8")
+    pages = [str(tmp_path / name) for name in ("a.md", "b.md", "own.md")]
+    assert main(["check", "--origin", *pages]) == 1
+    said = capsys.readouterr()
+    assert {line.split(":")[0] for line in said.out.splitlines()} == {pages[0]}
+    assert "2 pages compared" in said.err
+    assert main(["check", "--origin", *pages[1:]]) == 0

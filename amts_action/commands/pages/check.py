@@ -24,6 +24,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", metavar="TARGET", nargs="?", help="its translation")
     held = "name what people's sentences OUT, made of the other three, has no more although their English stands"
     parser.add_argument("--conservation", nargs=4, metavar=("BASE", "HEAD", "TARGET", "OUT"), help=held)
+    beside = "compare each FILE with the English beside it (NAME_origin.md); files without one are left out"
+    parser.add_argument("--origin", nargs="+", metavar="FILE", help=beside)
     about = "convert every changed page of a d2lbook to its notebooks, which must have the same code as the English"
     parser.add_argument("--book", action="store_true", help=about)
     add_settings(parser, Group.BOOKS, without=("source", "target"))
@@ -34,8 +36,10 @@ def run(options: argparse.Namespace) -> int:
     """Prints every difference; 0 when there is none, 1 otherwise."""
     if options.conservation:
         return _check_conservation(options)
+    if options.origin:
+        return _check_origins(options)
     if not options.source or not options.target:
-        raise InputError("give SOURCE and TARGET, or --conservation BASE HEAD TARGET OUT", where="check")
+        raise InputError("give SOURCE and TARGET, --origin FILE or --conservation BASE HEAD TARGET OUT", where="check")
     return _check_book(options) if options.book else _check_document(options)
 
 
@@ -59,6 +63,23 @@ def _check_conservation(options: argparse.Namespace) -> int:
         sys.stdout.write(f"{terminal_text(one.text)}\t{terminal_text(' '.join(one.english.split()))}\n")
     say(f"{name}: {len(found)} texts of people go, {len(broken)} of them although their English stands")
     return 1 if broken else 0
+
+
+def _check_origins(options: argparse.Namespace) -> int:
+    """Compares pages of one book, as a hook before a commit does; prints `FILE:LINE:LINE: DIFFERENCE`."""
+    from amts_action.api import check
+    from amts_action.reports.escape import terminal_text
+
+    suffix = settings_from(options).origin_suffix
+    pages = [(page, page.with_name(f"{page.stem}{suffix}{page.suffix}")) for page in map(Path, options.origin)]
+    pages = [(page, origin) for page, origin in pages if origin.is_file()]
+    count = 0
+    for page, origin in pages:
+        for line in check(origin, page).lines():
+            count += 1
+            sys.stdout.write(f"{terminal_text(f'{page}:{line}')}\n")
+    say(f"{len(pages)} pages compared with the English beside them, {count} differences")
+    return 1 if count else 0
 
 
 def _check_document(options: argparse.Namespace) -> int:
