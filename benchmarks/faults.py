@@ -143,6 +143,7 @@ class Scene:
             command = [sys.executable, "-m", "amts_action.cli", "sync", "--pull-request", *DRESS, *self.engine]
             command += ["--source", str(self.source), "--target", f"{hub.url}/books/zh"]
             more = {"GITHUB_SERVER_URL": hub.url, "GITHUB_API_URL": hub.api_url, "AMTS_TOKEN": token}
+            more |= {"AMTS_GATE": "off", "AMTS_CACHE_DIR": str(folder / "cache")}
             environ = {**git_environment(), **more, "PYTHONPATH": str(ROOT), "TMPDIR": str(folder)}
             yield Stage(hub, zh, [*command, "--report-dir", str(folder / "out")], environ, folder)
 

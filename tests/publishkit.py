@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,10 +18,15 @@ from amts_action.publishing.rights import rights_of
 from amts_action.publishing.start import at_hub
 from amts_action.runs.run import Run, run_sync
 
-__all__ = ["ALPHA_EDIT", "BETA_EDIT", "Desk", "desk"]
+__all__ = ["ALPHA_EDIT", "BETA_EDIT", "Desk", "desk", "environ"]
 
 ALPHA_EDIT = {"about flour.": "about rye flour."}
 BETA_EDIT = {"One item about rain.": "One item about hail."}
+
+
+def environ() -> dict[str, str]:
+    """What runs here take from the environment: where replies are kept, and that the gate is off."""
+    return {"AMTS_GATE": "off", "AMTS_CACHE_DIR": os.environ.get("AMTS_CACHE_DIR", "")}
 
 
 @dataclass
@@ -68,7 +74,7 @@ class Desk:
             "engine_command": self.books.engine(*refused)[1],
             **settings,
         }
-        opened = open_books(arguments, environ={"AMTS_GATE": "off"}, target_token=self.token)
+        opened = open_books(arguments, environ=environ(), target_token=self.token)
         client = client or self.client()
 
         def run(books: Opened) -> Run:

@@ -379,8 +379,8 @@ def test_another_branch_for_the_translation(at: Desk) -> None:
     at.zh.commit("release", {"README.md": "发行。\n"})
     made = at.sync(target_branch="release")
     assert at.pull.base_ref == "release"
-    assert made.operation == "created"
-    assert "README.md" not in at.changed("release", BRANCH)
+    assert (made.operation, made.branch) == ("created", f"{BRANCH}--release")
+    assert "README.md" not in at.changed("release", made.branch)
 
 
 def test_a_shallow_checkout_is_enough(at: Desk, tmp_path: Path) -> None:
@@ -404,7 +404,7 @@ def test_a_shallow_checkout_is_enough(at: Desk, tmp_path: Path) -> None:
     assert "own.md" in at.changed()
 
 
-CODE = {"x = 1  # start": "x = 2  # begin"}
+CODE = {"x = 1  # start": "x = 2  # go"}
 
 
 def test_flagged_lines_get_a_suggestion_once(at: Desk) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from bookkit import BRANCH
-from publishkit import ALPHA_EDIT, BETA_EDIT, Desk, desk
+from publishkit import ALPHA_EDIT, BETA_EDIT, Desk, desk, environ
 
 from amts_action.publishing.groups import Page, Rule, assigned, owners_of, read_owners, slug
 from amts_action.publishing.publish import Publication
@@ -33,9 +33,7 @@ def split(at: Desk, **settings: object) -> tuple[Run, tuple[Publication, ...]]:
         **settings,
     }
     client = at.client()
-    return publish_parts(
-        open_books(arguments, environ={"AMTS_GATE": "off"}, target_token=at.token), client, redo=run_sync
-    )
+    return publish_parts(open_books(arguments, environ=environ(), target_token=at.token), client, redo=run_sync)
 
 
 @pytest.fixture
