@@ -104,6 +104,8 @@ class Step:
         return {
             "HOME": str(self.folder / "home"),
             "CI": "true",
+            "AMTS_GATE": "off",  # engines of tests answer in English on purpose
+            "AMTS_CACHE_DIR": str(self.folder / "cache"),
             "GITHUB_ACTIONS": "true",
             "GITHUB_WORKSPACE": str(self.workspace),
             "GITHUB_REPOSITORY": self.name,

@@ -26,7 +26,7 @@ INPUTS = set(yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["
 def test_there_are_workflows() -> None:
     """As many as there were when this was written: fewer means that they are not found."""
     assert len(DOCUMENTED) >= 7
-    assert set(FILES) == {"ci.yml", "release.yml"}
+    assert set(FILES) == {"ci.yml", "release.yml", "scorecard.yml"}
 
 
 def steps(content: Any) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
@@ -52,6 +52,24 @@ def test_rights_are_asked_for_by_jobs(name: str) -> None:
     for _, step in steps(content):
         if step.get("uses", "").startswith("actions/checkout@"):
             assert step["with"]["persist-credentials"] is False
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples" / "workflows").glob("*.yml")), ids=lambda path: path.name)
+def test_the_workflows_to_copy_are_the_documented_ones(path: Path) -> None:
+    """Each file is what its page shows, and every whole workflow of that page has one."""
+    page = (ROOT / "docs" / "workflows.md").read_text(encoding="utf-8")
+    link = f"To copy: [`{path.name}`](../examples/workflows/{path.name}).\n\n"
+    shown = page.split(link)[1].removeprefix("```yaml\n").split("```")[0]
+    assert shown == path.read_text(encoding="utf-8")
+    assert page.count("To copy: ") == len([name for name in DOCUMENTED if name.startswith("workflows-")])
+
+
+def test_the_push_workflow_writes_to_the_translation_only() -> None:
+    """The app's token is for one repository, and the English book is read with another one."""
+    content = yaml.safe_load((ROOT / "examples" / "workflows" / "push.yml").read_text(encoding="utf-8"))
+    token, sync = content["jobs"]["sync"]["steps"]
+    assert token["with"]["repositories"] == "${{ matrix.repository }}"
+    assert sync["with"]["source-token"] == "${{ github.token }}"
 
 
 @pytest.mark.parametrize("name", sorted(DOCUMENTED))
@@ -96,6 +114,7 @@ def run(name: str, repository: str, hub: Hub, folder: Path, *, app_token: str = 
         "matrix.lang": "zh",
         "matrix.repository": "book-zh",
         "steps.app.outputs.token": app_token,
+        "github.token": token,
         "inputs.force || 'false'": "false",
         **dict.fromkeys(("inputs.paths", "inputs.base", "inputs.head"), ""),
     }

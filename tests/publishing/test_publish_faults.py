@@ -19,7 +19,7 @@ import pytest
 from bookkit import BRANCH
 from gitkit import git_environment
 from hubkit import KINDS, Hub, Repository, serve
-from publishkit import ALPHA_EDIT, desk
+from publishkit import ALPHA_EDIT, desk, environ
 
 from amts_action.books.books import open_books
 from amts_action.errors import ServiceError
@@ -28,7 +28,7 @@ from amts_action.publishing.start import at_hub
 from amts_action.runs.run import Run, run_sync
 
 ROOT = Path(__file__).resolve().parents[2]
-CALLS = 13
+CALLS = 11
 """Requests of a calm publishing."""
 
 
@@ -54,7 +54,7 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Ready:
             "source": str(at.books.source.path), "target": str(at.books.target.path), "engine": "command",
             "engine_command": at.books.engine()[1], "labels": ["sync"], "reviewers": ["rene"],
         }  # fmt: skip
-        books = open_books(arguments, environ={}, target_token=at.token)
+        books = open_books(arguments, environ=environ(), target_token=at.token)
         run = run_sync(at_hub(books, at.client().hub))
         shutil.copytree(at.zh.store.path, folder / "start.git")
         before = len(at.hub.calls())
