@@ -67,7 +67,7 @@ INPUTS: Final = _inputs()
 OUTPUTS: Final = {
     "pull-request-number": "number of the pull request; empty when there is none",
     "pull-request-url": "its web page",
-    "pull-request-urls": "the pages of all that were made, kept or closed, one a line, when there are several",
+    "pull-request-urls": "the pages of all that were made, kept or closed, one a line",
     "pull-request-operation": "created, updated, closed or none",
     "pull-request-head-sha": "commit that its branch is at",
     "branch": "the branch that holds the result",

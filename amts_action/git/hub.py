@@ -22,6 +22,8 @@ class Hub:
     api_url: str = "https://api.github.com"
     """Of an Enterprise Server `https://HOST/api/v3` (the workflow's `GITHUB_API_URL`)."""
     server_url: str = "https://github.com"
+    run_url: str = ""
+    """Web page of the workflow's run that we are; empty outside of one."""
 
     def __post_init__(self) -> None:
         """Refuses what could not be part of an address.
@@ -65,10 +67,13 @@ def hub_of(address: str, token: str, environ: Mapping[str, str]) -> Hub:
         )
     host, name = found["host"] or found["ssh"], f"{found['owner']}/{found['name']}"
     server = environ.get("GITHUB_SERVER_URL", "").rstrip("/")
+    number, home = environ.get("GITHUB_RUN_ID", ""), environ.get("GITHUB_REPOSITORY", "")
+    is_run = number.isascii() and number.isdigit() and _NAME.fullmatch(home)
+    run_url = f"{server}/{home}/actions/runs/{number}" if server and is_run else ""
     if server and server.partition("://")[2] == host:
-        return Hub(name, token, environ.get("GITHUB_API_URL") or _api(server), server)
+        return Hub(name, token, environ.get("GITHUB_API_URL") or _api(server), server, run_url)
     scheme = found["scheme"] or "https"
-    return Hub(name, token, _api(f"{scheme}://{host}"), f"{scheme}://{host}")
+    return Hub(name, token, _api(f"{scheme}://{host}"), f"{scheme}://{host}", run_url)
 
 
 _ADDRESS: Final = re.compile(

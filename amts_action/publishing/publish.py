@@ -265,6 +265,7 @@ class Round:
             target_after=tip,
             report_name=self.report_name,
             part=self.part,
+            run_url=hub.run_url,
         )
         title = run.books.settings.title or pull_request.title(shown)
         memory = Memory(commit=tip, title=digest(title), is_dressed=True, base=self.standing.wanted)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from amts_action.merging.flags import Flag
 from amts_action.reports.cards import is_written, shortened
+from amts_action.reports.effort import new_words
 from amts_action.reports.escape import inline_code, markdown_text
 from amts_action.reports.links import Side, name_link, place_link
 from amts_action.reports.model import DocumentReport, RunReport, Verdict, alarms, verdict
@@ -26,6 +27,12 @@ _TASKS: dict[Verdict, str] = {
 }
 
 
+_DECIDE: tuple[Verdict, ...] = tuple(state for state in _TASKS if state != "read")
+
+
+_READ: tuple[Verdict, ...] = ("read",)
+
+
 def count(n: int, noun: str) -> str:
     """`1 block`, `1,200 blocks`."""
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
@@ -37,13 +44,14 @@ def for_person(document: DocumentReport) -> int:
 
 
 def points(run: RunReport) -> list[str]:
-    """The points of the checklist in markdown, in the order of the documents; companions last."""
-    out = [f"- [ ] {point}" for point in _first(run)]
-    out += [f"- [ ] {point}" for document in run.documents for point in _document_points(run, document)]
-    for line in run.companions:
-        if line.needs_person:
-            out.append(f"- [ ] {markdown_text(shortened(line.text, 300))}")
-    return out
+    """The points of the checklist in markdown: what needs a decision, in the order of the documents and then of the
+    companions, and after it what is only to be read, the document with most new text first."""
+    decide = [*_first(run), *(point for d in run.documents for point in _document_points(run, d, _DECIDE))]
+    decide += [markdown_text(shortened(line.text, 300)) for line in run.companions if line.needs_person]
+    sizes = {n: new_words(document, ("read",)) for n, document in enumerate(run.documents)}
+    order = sorted(sizes, key=lambda n: (-sizes[n], n))
+    read = [point for n in order for point in _document_points(run, run.documents[n], _READ)]
+    return [f"- [ ] {point}" for point in (*decide, *read)]
 
 
 def _first(run: RunReport) -> Iterator[str]:
@@ -59,21 +67,25 @@ def _first(run: RunReport) -> Iterator[str]:
             yield f"{name_link(run, document)}: {markdown_text(shortened(warning, 300))}"
 
 
-def _document_points(run: RunReport, document: DocumentReport) -> list[str]:
+def _document_points(run: RunReport, document: DocumentReport, states: Collection[Verdict]) -> list[str]:
     name = name_link(run, document)
     if not is_written(document):
+        if "read" in states:
+            return []
         reason = document.message or "a check of the whole document failed"
         return [f"{name}: nothing was written: {markdown_text(shortened(reason, 300))}"]
     groups: dict[Verdict, list[int]] = {}
     for n, entry in enumerate(document.entries):
         groups.setdefault(verdict(entry), []).append(n)
-    return [f"{name}: {_task(run, document, state, groups[state])}" for state in _TASKS if state in groups]
+    return [f"{name}: {_task(run, document, state, groups[state])}" for state in states if state in groups]
 
 
 def _task(run: RunReport, document: DocumentReport, state: Verdict, members: list[int]) -> str:
     if state == "read" and document.status == "new":
         return f"read the new page, {count(len(members), 'block')} that no person wrote"
     text = _TASKS[state].format(blocks=count(len(members), "block"))
+    if state == "read" and (words := new_words(document, ("read",))):
+        text += f", {count(words, 'new word')}"
     found = (flag for n in members for flag in alarms(document.entries[n]) if flag.code != "untranslated")
     reasons = dict.fromkeys(map(_reason, found))
     shown = [markdown_text(reason) for reason in reasons][:3]

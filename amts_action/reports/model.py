@@ -112,6 +112,8 @@ class RunReport:
     """Whatever else the reader must know, one line each."""
     part: str = ""
     """The part of the translation that this is about: a page, a folder, an owner; empty for all of it."""
+    run_url: str = ""
+    """Web page of the workflow's run, which keeps the report; empty when there is none."""
     report_name: str = "report.md"
     """Where `report` is kept: a file name, not a path on somebody's machine."""
 

@@ -28,7 +28,7 @@ from amts_action.publishing.start import at_hub
 from amts_action.runs.run import Run, run_sync
 
 ROOT = Path(__file__).resolve().parents[2]
-CALLS = 11
+CALLS = 14
 """Requests of a calm publishing."""
 
 

@@ -595,7 +595,7 @@ def test_the_checklist_holds_only_what_needs_a_person() -> None:
         "translate 1 block, the English stands there (line [9])",
         "translate 1 block, the old text stands there (line [7–8])",
         "check 1 block: localised line replaced (line [27–28])",
-        "read 2 blocks that no person wrote (lines [3–4], [11–12])",
+        "read 2 blocks that no person wrote, 9 new words (lines [3–4], [11–12])",
     ]
     calm = [e for e in ENTRIES if verdict(e) in ("fine", "never")]
     assert len(calm) == 8 and points(run_report(document(entries=tuple(calm), lines=()))) == []

@@ -13,7 +13,8 @@ from math import inf
 
 from amts_action.reports.cards import NEEDS_PERSON, card, has_card, is_written, merged, shortened
 from amts_action.reports.checklist import count, for_person, points
-from amts_action.reports.escape import github_html, inline_code, markdown_text, one_line, plain_line
+from amts_action.reports.effort import effort
+from amts_action.reports.escape import github_html, inline_code, markdown_text, one_line, plain_line, web_address
 from amts_action.reports.links import compare, name_link, place_link, short
 from amts_action.reports.model import DocumentReport, RunReport, verdict
 
@@ -104,7 +105,10 @@ def _fitting(lines: Sequence[str], room: int | None, run: RunReport, noun: str) 
 
 
 def _report_name(run: RunReport) -> str:
-    return inline_code(shortened(run.report_name, 100)) if run.report_name else "the report"
+    """The name of the report, linked to the run that keeps it."""
+    name = inline_code(shortened(run.report_name, 100)) if run.report_name else "the report"
+    url = web_address(run.run_url)
+    return f"{name} ([run]({url}))" if url else name
 
 
 def _cards(document: DocumentReport) -> int:
@@ -135,7 +139,14 @@ def _intro(run: RunReport) -> str:
     if run.characters_sent:
         sentences.append(f"The last run sent {count(run.characters_sent, 'character')} to the engine.")
     sentences.append("Every other byte of the translation is as it was.")
-    return " ".join(sentences)
+    return "\n\n".join(filter(None, (_cost(run), " ".join(sentences))))
+
+
+def _cost(run: RunReport) -> str:
+    """One line that says what all this asks of its reader; empty when it is nothing."""
+    work = effort(run)
+    parts = [count(n, noun) for n, noun in ((work.decisions, "decision"), (work.sentences, "sentence")) if n]
+    return f"**{count(work.minutes, 'minute')}:** {', '.join(parts)}." if parts else ""
 
 
 def _range(run: RunReport) -> str:
