@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeVar
 
-from amts_action.alignment.blocks import align_blocks
+from amts_action.alignment.blocks import Bead, align_blocks
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
 from amts_action.alignment.sentences import SentenceUnit, align_sentences
 from amts_action.documents.model import Block, Document
@@ -170,6 +170,11 @@ class Sieve:
                 if longest and (part == text or len(part) >= LEAST_LETTERS):
                     self._by_piece[longest].append((own, text))
 
+    @property
+    def telling(self) -> Set[bytes]:
+        """The longest piece of each text and sentence: what has none of them has none of the texts."""
+        return self._by_piece.keys()
+
     def left(self, page: frozenset[bytes]) -> list[str]:
         """The texts of which a page with these pieces may have something."""
         found: dict[str, None] = {}
@@ -226,17 +231,46 @@ def _best(found: Sequence[Held], near: tuple[str, str], page: str) -> Held | Non
     return min(found, key=order)
 
 
-def gathered(page: Page, texts: Iterable[str], *, source_lang: str, target_lang: str) -> Shelf:
+def gathered(
+    page: Page, texts: Iterable[str], *, source_lang: str, target_lang: str, plan: Plan | NotebookPlan | None = None
+) -> Shelf:
     """What a page has of some English texts.
+
+    Args:
+        plan: the plan of the page, which knows what of its translation belongs to what.
 
     Raises:
         InputError: a notebook cannot be read.
     """
     shelf = Shelf(source_lang, target_lang)
     seek = _Sought(texts, source_lang)
-    sides = (read_document(text, page.name) for text in (page.base, page.target))
-    _Search(page, shelf, seek, *sides).run()
+    if plan is not None:
+        own = plan.page if isinstance(plan, NotebookPlan) else plan
+        _Search(page, shelf, seek, own.base, own.target, _beads_of(own)).run()
+        return shelf
+    left, right = (read_document(text, page.name) for text in (page.base, page.target))
+    _Search(page, shelf, seek, left, right, align_blocks(left.blocks, right.blocks)).run()
     return shelf
+
+
+def _beads_of(plan: Plan) -> list[Bead]:
+    """The groups of blocks of base and target that the steps of a plan put together."""
+    groups: dict[tuple[str, int], list[Step]] = {}
+    for step in plan.steps:
+        if step.base is None or not step.target:
+            continue
+        ends = [("base", step.base), *(("target", j) for j in step.target)]
+        joined = [step]
+        for known in {id(groups[end]): groups[end] for end in ends if end in groups}.values():
+            joined += known
+        for one in joined:
+            groups.update(dict.fromkeys([("base", one.base or 0), *(("target", j) for j in one.target)], joined))
+    out = []
+    for steps in {id(group): group for group in groups.values()}.values():
+        base = sorted({s.base for s in steps if s.base is not None})
+        target = sorted({j for s in steps for j in s.target})
+        out.append(Bead(tuple(base), tuple(target), min(s.confidence for s in steps)))
+    return sorted(out, key=lambda bead: bead.base)
 
 
 class _Sought:
@@ -245,7 +279,9 @@ class _Sought:
     def __init__(self, texts: Iterable[str], lang: str) -> None:
         self.blocks: set[str] = set()
         self.sentences: set[str] = set()
-        for text in dict.fromkeys(texts):
+        sieve = Sieve(texts := list(dict.fromkeys(texts)))
+        self.telling = sieve.telling
+        for text in texts:
             self.blocks |= {key_of(text), "\0" + _flat(text)}
             keys = [key_of(s) for s in _split(text, lang)]
             for a in range(len(keys)):
@@ -266,12 +302,12 @@ class _Search:
         seek: _Sought,
         left: Document,
         right: Document,
+        beads: Sequence[Bead],
     ) -> None:
         self.page, self.shelf, self.seek = page, shelf, seek
         self.documents = left, right
         self.left, self.right = left.blocks, right.blocks
-        self.beads = align_blocks(left.blocks, right.blocks)
-        self.keys = [_key(left, block) for block in left.blocks]
+        self.beads = beads
         self.here = page_pieces(page.head, page.name) if page.head else frozenset()
         self._lexicon: Lexicon | None = None
 
@@ -281,6 +317,9 @@ class _Search:
             if not bead.base or not bead.target or bead.confidence < SURE:
                 continue
             left, right = [self.left[i] for i in bead.base], [self.right[j] for j in bead.target]
+            # Most of a page is not wanted, and to see that is much cheaper than to make keys of its sentences.
+            if all(self.seek.telling.isdisjoint(pieces(_said(self.documents[0], block))) for block in left):
+                continue
             if len(left) == len(right) == 1:
                 self._block(bead.base[0], left[0], right[0])
             if all(block.is_prose and block.kind != "table_row" for block in (*left, *right)):
@@ -291,7 +330,7 @@ class _Search:
         return Held(text, self.page.where, self.page.rank, has_left, near)
 
     def _block(self, i: int, left: Block, right: Block) -> None:
-        key = self.keys[i]
+        key = _key(self.documents[0], left)
         if key not in self.seek.blocks or left.is_prose != right.is_prose or not right.text.strip():
             return
         if not left.is_prose and left.kind != right.kind:
@@ -302,7 +341,7 @@ class _Search:
         )
         if _flat(english) == _flat(text):
             return  # English still
-        near = self.keys[i - 1] if i else "", self.keys[i + 1] if i + 1 < len(self.keys) else ""
+        near = _near(self.documents[0], i)
         held = self._held(english, text, near)
         self.shelf.whole[key].append(replace(held, english=english, is_cell=right.is_cell))
 
@@ -407,7 +446,7 @@ def _filled(plan: Plan, step: Step, shelf: Shelf, page: str) -> Step:
             return _taking(plan, step, block, held, page)
         return _by_sentences(step, shelf, page)
     if len(step.pieces) == 1 or (block.kind == "table_row" and not step.in_place):
-        held = shelf.block(_key(plan.head, block), near=_near(plan, step.head), page=page)
+        held = shelf.block(_key(plan.head, block), near=_near(plan.head, step.head), page=page)
         if held is not None:
             flags = (*step.flags, _remark([held], page))
             return replace(step, action="reuse", pieces=(Piece(held.text, False),), flags=flags)
@@ -419,7 +458,7 @@ def _whole(plan: Plan, step: Step, block: Block, shelf: Shelf, page: str) -> Hel
     the change of the English, and only what the very page had before we came is worth more."""
     key = _key(plan.head, block)
     if step.is_new and step.head is not None:
-        return shelf.block(key, near=_near(plan, step.head), page=page)
+        return shelf.block(key, near=_near(plan.head, step.head), page=page)
     return shelf.before(key, page=page) if len(step.target) == 1 else None
 
 
@@ -441,9 +480,10 @@ def _taking(plan: Plan, step: Step, block: Block, held: Held, page: str) -> Step
     return replace(nothing, made=before + text.replace("\n", "\n" + block.prefix) + after)
 
 
-def _near(plan: Plan, index: int) -> tuple[str, str]:
-    blocks = plan.head.blocks
-    before, after = (_key(plan.head, blocks[k]) if 0 <= k < len(blocks) else "" for k in (index - 1, index + 1))
+def _near(document: Document, index: int) -> tuple[str, str]:
+    """The keys of the blocks before and after one."""
+    blocks = document.blocks
+    before, after = (_key(document, blocks[k]) if 0 <= k < len(blocks) else "" for k in (index - 1, index + 1))
     return before, after
 
 

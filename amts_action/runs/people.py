@@ -12,6 +12,7 @@ from amts_action.books.bases import base_of
 from amts_action.books.books import Books
 from amts_action.documents.files import decode
 from amts_action.errors import AmtsError
+from amts_action.merging.any_document import AnyPlan
 from amts_action.merging.sources import Page, Shelf, Sieve, gathered, page_pieces
 from amts_action.runs.job import Job
 from amts_action.runs.taken_back import proposed_pages
@@ -29,9 +30,9 @@ def shelf_for(books: Books, jobs: Sequence[Job]) -> tuple[Shelf, frozenset[str]]
         return shelf, frozenset()
     sieve = Sieve(wanted)
     found: set[str] = set()
-    for page in _pages(books, jobs):
+    for page, plan in _pages(books, jobs):
         texts = sieve.left(page_pieces(page.base, page.name))
-        if texts and (more := _gathered(page, texts, shelf)):
+        if texts and (more := _gathered(page, texts, shelf, plan)):
             shelf.add(more)
             found.update(texts)
     if books.settings.memory:
@@ -50,14 +51,14 @@ def _kept(books: Books, texts: Sequence[str]) -> Shelf:
     return shelf_of_memory(Path(s.memory), texts, source_lang=s.source_lang, target_lang=s.target_lang)
 
 
-def _gathered(page: Page, texts: Sequence[str], shelf: Shelf) -> Shelf | None:
+def _gathered(page: Page, texts: Sequence[str], shelf: Shelf, plan: AnyPlan | None) -> Shelf | None:
     try:
-        return gathered(page, texts, source_lang=shelf.source_lang, target_lang=shelf.target_lang)
+        return gathered(page, texts, source_lang=shelf.source_lang, target_lang=shelf.target_lang, plan=plan)
     except AmtsError:
         return None
 
 
-def _pages(books: Books, jobs: Sequence[Job]) -> Iterator[Page]:
+def _pages(books: Books, jobs: Sequence[Job]) -> Iterator[tuple[Page, AnyPlan | None]]:
     """The pages of the translation whose English is known; first as they are on its own branch, where ours differs."""
     wanting = {job.document.pair.source_path: job for job in jobs if job.wanted}
     for source, document in proposed_pages(books).items():
@@ -70,7 +71,7 @@ def _pages(books: Books, jobs: Sequence[Job]) -> Iterator[Page]:
         except AmtsError:
             continue
         if base is not None and base.is_usable:
-            yield Page(job.path, base.text, text, path, job.head_text, rank=0)
+            yield Page(job.path, base.text, text, path, job.head_text, rank=0), None
     for job in jobs:
         own = job.document.pair.target_path or ""
         if job.base is None or not job.base.is_usable or own not in books.target_tree:
@@ -79,4 +80,4 @@ def _pages(books: Books, jobs: Sequence[Job]) -> Iterator[Page]:
             text = job.target_text or decode(books.target_bytes(own), where=own)
         except AmtsError:
             continue
-        yield Page(own, job.base.text, text, own, job.head_text)
+        yield Page(own, job.base.text, text, own, job.head_text), job.plan

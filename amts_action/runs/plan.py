@@ -192,22 +192,26 @@ def plan_run(books: Books, jobs: Iterable[Job], *, preview: bool = False) -> lis
 
     jobs = [_placeable(books, _taken(books, job)) for job in jobs]
     pages = {_stem(j.path) for j in jobs if j.fate not in ("missing", "deleted", "gone")}
-    work = partial(_planned, books.settings, pages, preview, books.declined)
+    work = partial(_planned, books.settings, pages, books.declined)
     todo = [job for job in jobs if job.fate in ("changed", "new", "renamed")]
     todo.sort(key=lambda job: -len(job.head_text))  # the longest first, so that no process is left with one at the end
-    planned = {job.path: job for job in _mapped(work, todo)}
-    shelf, hit = shelf_for(books, [planned.get(job.path, job) for job in jobs])
-    if hit:
-        again = [planned[job.path] if not preview else job for job in todo if job.path in hit]
-        planned |= {job.path: job for job in _mapped(partial(work, shelf=shelf), again)}
-    return [_conserved(books, planned.get(job.path, job)) for job in jobs]
+    planned = _mapped(work, todo)
+    by_path = {job.path: job for job in planned}
+    shelf, hit = shelf_for(books, [by_path.get(job.path, job) for job in jobs])
+    finish = partial(_finished, books.settings.source_lang, preview, shelf, hit)
+    # Plans are large: only where they are carried out is it worth while to send them to other processes.
+    done = {job.path: job for job in (_mapped(finish, planned) if preview else map(finish, planned))}
+    return [done.get(job.path, job) for job in jobs]
 
 
-def _conserved(books: Books, job: Job) -> Job:
-    """The job with a plan that takes no words from people without need; after all that people have is put to use."""
+def _finished(source_lang: str, preview: bool, shelf: Shelf, hit: frozenset[str], job: Job) -> Job:
+    """The job with what people have on the shelf in its plan, and with a plan that takes no words from them without
+    need, or what that would come to."""
     if job.plan is None:
         return job
-    return replace(job, plan=conserved(job.plan, source_lang=books.settings.source_lang))
+    plan = filled(job.plan, shelf, _name(job)) if job.path in hit else job.plan
+    plan = conserved(plan, source_lang=source_lang)
+    return _previewed(replace(job, plan=None), plan) if preview else replace(job, plan=plan)
 
 
 def _taken(books: Books, job: Job) -> Job:
@@ -267,18 +271,8 @@ def _job(books: Books, document: Document, search: bool) -> Job:
     return Job(document, "renamed" if document.is_renamed else "changed", "", base, head, target, warnings=warnings)
 
 
-def _planned(
-    settings: Settings,
-    pages: set[str],
-    preview: bool,
-    declined: frozenset[str],
-    job: Job,
-    *,
-    shelf: Shelf | None = None,
-) -> Job:
-    """The job with its plan, or as an error when the document cannot be read; with what people have on the shelf."""
-    if job.plan is not None:
-        return replace(job, plan=filled(job.plan, shelf, _name(job))) if shelf else job
+def _planned(settings: Settings, pages: set[str], declined: frozenset[str], job: Job) -> Job:
+    """The job with its plan, or as an error when the document cannot be read."""
     name = job.document.pair.source_path or job.path
     folder = job.path.rpartition("/")[0]
     try:
@@ -301,12 +295,7 @@ def _planned(
     except AmtsError as error:
         return replace(job, fate="error", message=f"{job.path}: {error}")
     plan = without(plan, job.path, declined)
-    if shelf:
-        plan = filled(plan, shelf, _name(job))
-    job = replace(job, wanted=wanted(plan))
-    if not preview:
-        return replace(job, plan=plan)
-    return _previewed(job, conserved(plan, source_lang=settings.source_lang))
+    return replace(job, plan=plan, wanted=wanted(plan))
 
 
 def _name(job: Job) -> str:
