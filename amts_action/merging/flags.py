@@ -31,6 +31,7 @@ class Flag:
 
 CODES: Final[dict[str, tuple[Level, str]]] = {
     "already-made": ("done", "already made in the translation"),
+    "like-its-page": ("note", "the page has the new English already, and nothing tells otherwise here"),
     "with-neighbour": ("done", "written with its neighbour"),
     "uncertain": ("warning", "counterpart not certain"),
     "split": ("warning", "split in the translation"),

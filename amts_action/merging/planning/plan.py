@@ -7,8 +7,10 @@ translated (`pieces`). Nothing here writes, and nothing asks an engine.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 from amts_action.alignment.blocks import Bead
@@ -53,6 +55,10 @@ SURE = 0.7
 UNSURE = 0.3
 """A changed block whose bead is less confident than this is a conflict: nothing is written there."""
 _LEFT = flag("text-left").text
+
+
+_SEVERAL = 3
+"""Changed texts that tell, all of them, that the translation stands with the new English, before the others follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +301,9 @@ class _Planner:
             return [self._kept(step, old, block)]
         if len({self.base.blocks[i].kind == "math" for i in bead.base}) > 1:
             return [self._drawn_in(step, old, block, bead)]
+        is_text = block.is_prose and old.kind == block.kind and len(bead.base) == 1
+        if standing == "unknown" and change.relation == "revised" and is_text and self._is_ahead:
+            return [replace(step, action="revise", flags=(flag("like-its-page"),))]
         is_named = block.kind == "directive" and block.inner != block.outer and not _is_fenced(block, self.head)
         if not block.is_prose and not is_named:
             return [self._opaque(step, old, block)]
@@ -342,6 +351,20 @@ class _Planner:
             found = code_stands_with(old.text, block.text, own).version
             return "new" if found == "new" else "unknown"  # lines that are made already are left alone one by one
         return stands_with(old.text, block.text, own, self._words).version if block.is_prose else "unknown"
+
+    @cached_property
+    def _is_ahead(self) -> bool:
+        """Whether the translation as a whole stands with the new English: several of its changed texts tell so, and
+        none tells that it stands with the old. Then what tells nothing by itself is no exception."""
+        told: Counter[Version] = Counter()
+        for change in self.changes.heads:
+            if change.base is None or change.relation not in ("revised", "spans"):
+                continue
+            old, new, bead = self.base.blocks[change.base], self.head.blocks[change.head], self.bead[change.base]
+            if new.is_prose and old.kind == new.kind and len(bead.base) == len(bead.target) == 1:
+                own = self.target.blocks[bead.target[0]].text
+                told[stands_with(old.text, new.text, own, self._words).version] += 1
+        return told["new"] >= _SEVERAL and not told["old"] and _SEVERAL * told["conflict"] <= told["new"]
 
     def _words(self) -> Lexicon:
         return self.reviser.lexicon if self.reviser is not None else Lexicon()
