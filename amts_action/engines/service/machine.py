@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol
 from amts_action.engines.gate.judge import Gate
 from amts_action.engines.gate.signs import Fault
 from amts_action.engines.memory import MemoryEngine
-from amts_action.engines.model import EngineSettings, Segment, Translation, Usage
+from amts_action.engines.model import EngineSettings, Pair, Segment, Translation, Usage
 from amts_action.engines.service.acceptance import Reply, Request, first_requests, translate_with
 from amts_action.engines.service.cache import Cache, key_of
 from amts_action.engines.service.forms import FORMS, Form
@@ -101,6 +101,7 @@ class MachineEngine:
     markup; empty when it may be one."""
     _habits: Habits | None = None
     _memory: MemoryEngine | None = None
+    _people: tuple[Pair, ...] | None = None
     _gates: dict[tuple[str, str], Gate] = field(default_factory=dict)
     _answers: int = 0
     """Replies of the last call, kept ones included."""
@@ -149,12 +150,18 @@ class MachineEngine:
     def _forms(self) -> Sequence[Form]:
         return getattr(self.backend, "forms", FORMS)
 
+    def _pairs(self) -> Sequence[Pair]:
+        """What people have translated in the book; gathering it takes long, and the memory and the gate both ask."""
+        if self._people is None:
+            self._people = tuple(self.settings.pairs())
+        return self._people
+
     def _known(self, segments: Sequence[Segment], source_lang: str, target_lang: str) -> dict[str, Translation]:
         """What people have translated already, by id of the segment: nobody else is asked for it."""
         if not self.settings.memory_first or not segments:
             return {}
         if self._memory is None:
-            self._memory = MemoryEngine.from_settings(replace(self.settings, threshold=1.0))
+            self._memory = MemoryEngine.from_settings(replace(self.settings, pairs=self._pairs, threshold=1.0))
         found = self._memory.translate(segments, source_lang=source_lang, target_lang=target_lang)
         return {t.id: t for t in found if t.origin == "memory" and all(flag in PEOPLES for flag in t.flags)}
 
@@ -166,7 +173,7 @@ class MachineEngine:
         if languages not in self._gates:
             from amts_action.engines.gate.learn import learn_gate
 
-            pairs = [(pair.source, pair.target) for pair in self.settings.pairs()]
+            pairs = [(pair.source, pair.target) for pair in self._pairs()]
             terms = self.settings.terms()
             gate = learn_gate(pairs, source_lang=source_lang, target_lang=target_lang, terms=terms)
             for note in gate.notes:
