@@ -118,7 +118,8 @@ def fresh_block(
     if tree is not None and now.options:
         options = _fenced_options(now, language_in(tree, DIRECTIVE, keys))
     body = now.body
-    if wording is not None and (not now.directive or _is_program(now.directive)):
+    is_program = not now.directive or _is_program(now.directive)
+    if wording is not None and is_program and wording.may_know(now.body):
         body = merge_code(now.body, now.body, now.body, body_language(now, language), wording=wording).text
     return MergedBlock(_assembled(now, opening, options, body))
 

@@ -63,6 +63,8 @@ def merge_code(
     Args:
         wording: how people have worded the texts of the page's programs, for those that the head has elsewhere.
     """
+    if target == base and (wording is None or not wording.may_know(head)):
+        return Merged(head, ())
     if target == base:
         merge = _Merge(base, head, target, language, wording, prefer_target)
         return merge.checked(merge.filled_head(), ())
@@ -373,7 +375,9 @@ class _Merge:
             renamed = with_holes(mine, old, english)
             if renamed is None:
                 context = context_of(head.tokens, b)
-                elsewhere = self.wording.text(now.says, context) or rebuilt(english, self.wording, context)
+                known = self.wording.may_know(now.raw)
+                elsewhere = self.wording.text(now.says, context) if known else None
+                elsewhere = elsewhere or (rebuilt(english, self.wording, context) if known else None)
                 if elsewhere is not None:
                     return Token("text", restyled(elsewhere, english), lead)
                 self.remarks.append(flag("text-changed", _one_line(now.raw)))
@@ -388,6 +392,8 @@ class _Merge:
         if not token.is_slot:
             return token
         moving = self.moving.get(token.says)
+        if moving is None and not self.wording.may_know(token.raw):
+            return token
         if token.kind == "comment":
             theirs = moving.raw if moving is not None else self.wording.remark(token.says[1])
             return token if theirs is None else _remark_like(theirs, unit, token)

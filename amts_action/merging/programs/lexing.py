@@ -77,10 +77,11 @@ def _given(kind: Kind, raw: str) -> Iterator[Lexeme]:
 
 
 _ATOM = re.compile(r"\s+|\w+|[^\w\s]")
+_RUN = re.compile(r"\s+|\S+")
 
 
 def _code(raw: str) -> Iterator[Lexeme]:
-    for atom in re.findall(r"\s+|\S+", raw):
+    for atom in _RUN.findall(raw):
         yield Lexeme("blank" if atom.isspace() else "code", atom)
 
 

@@ -160,7 +160,10 @@ def _units(lexemes: Sequence[Lexeme], brackets: str) -> list[Unit] | None:
             lead = ""
             if brackets and lexeme.kind == "code" and not lexeme.raw.startswith(("#", "%", "!")):
                 for c in lexeme.raw:
-                    depth = max(0, depth + (c in brackets) - (c in closing))
+                    if c in brackets:
+                        depth += 1
+                    elif depth and c in closing:
+                        depth -= 1
             continue
         if depth or "\n" not in lexeme.raw or re.fullmatch(r"[ \t]*\\\n[ \t]*", lead + lexeme.raw):
             lead += lexeme.raw

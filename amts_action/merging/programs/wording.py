@@ -34,6 +34,24 @@ class Wording:
     programs: Callable[[], Iterable[Program]] = tuple
     _found: dict[tuple[str, ...], Counter[str]] | None = field(default=None, init=False)
     _texts: dict[str, Literal] = field(default_factory=dict, init=False)
+    _programs: Sequence[Program] | None = field(default=None, init=False)
+    _english: frozenset[str] | None = field(default=None, init=False)
+
+    def _all(self) -> Sequence[Program]:
+        if self._programs is None:
+            self._programs = [program for program in self.programs() if program.base != program.target]
+        return self._programs
+
+    def may_know(self, text: str) -> bool:
+        """Whether a short look finds words in a program that people have worded elsewhere on the page."""
+        if self._english is None:
+            found: set[str] = set()
+            for program in self._all():
+                own = set(program.target.split("\n"))
+                lines = (line for line in program.base.split("\n") if line not in own)
+                found.update(part for line in lines for parts in _QUOTED.findall(line) for part in parts)
+            self._english = frozenset(part.strip() for part in found if len(part.strip()) > 2)
+        return any(part in text for part in self._english)
 
     def text(self, says: tuple[str, ...], context: str) -> Literal | None:
         """People's text for an English one; None when there is none, or not one that is plainly meant."""
@@ -60,7 +78,7 @@ class Wording:
     def _best(self, key: tuple[str, ...]) -> str | None:
         if self._found is None:
             self._found = {}
-            for program in self.programs():
+            for program in self._all():
                 self._learn(program)
         found = self._found.get(key)
         if not found:
@@ -104,6 +122,8 @@ def slots_of(base: Sequence[Unit], own: Sequence[Unit]) -> Iterable[tuple[Unit, 
                 yield here, there, a, b
 
 
+_QUOTED = re.compile(r"(?:#|//|--|%)\s*(.+)|(?<=[\"'`])([^\"'`]+)(?=[\"'`])|^\s*([^\W\d_][^=(]+)$")
+"""What may be words in a line of a program: a remark, what is between quotes, a line of words."""
 _FARTHEST = 200
 """Most tokens that are looked back at for what a text is an argument of."""
 _NAME = re.compile(r"[^\W\d]\w*")
