@@ -22,7 +22,8 @@ _WIDE_BREAK = re.compile(f"(?<={_WIDE})\n(?={_WIDE})")
 _PLACES: Mapping[str, str] = {
     kind: chr(0xE000 + i)
     for i, kind in enumerate(
-        "number code math reference citation label role link image html footnote url substitution escape".split()
+        "number code math reference citation label role link image html footnote url substitution escape "
+        "tex attributes emoji keys".split()
     )
 }
 """One private-use character for each kind of open place, so that likeness counts it as one character."""

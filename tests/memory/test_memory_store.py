@@ -568,3 +568,13 @@ def test_the_engine_looks_into_the_memory_as_well(tmp_path: Path) -> None:
     assert translated(engine, "We train it.", before="Before.", after="After.") == [("我们来训练。", ())]
     with pytest.raises(InputError, match="no such translation memory"):
         translated(create_engine("memory", EngineSettings(memory_path=tmp_path / "none.sqlite")), "We train it.")
+
+
+@pytest.mark.parametrize(
+    "text", ["Bees :bee: fly.", "Press {kbd}`a` now.", "A mass \\(m\\) here.", "A [span]{.mark} here."]
+)
+def test_every_kind_of_span_has_a_place(text: str) -> None:
+    """No span stops the memory, whatever its kind is."""
+    from amts_action.markup.abstraction import abstract_key, parts_of
+
+    assert abstract_key(parts_of(text))
