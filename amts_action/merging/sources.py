@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeVar
@@ -170,11 +170,6 @@ class Sieve:
                 if longest and (part == text or len(part) >= LEAST_LETTERS):
                     self._by_piece[longest].append((own, text))
 
-    @property
-    def telling(self) -> Set[bytes]:
-        """The longest piece of each text and sentence: what has none of them has none of the texts."""
-        return self._by_piece.keys()
-
     def left(self, page: frozenset[bytes]) -> list[str]:
         """The texts of which a page with these pieces may have something."""
         found: dict[str, None] = {}
@@ -279,8 +274,7 @@ class _Sought:
     def __init__(self, texts: Iterable[str], lang: str) -> None:
         self.blocks: set[str] = set()
         self.sentences: set[str] = set()
-        sieve = Sieve(texts := list(dict.fromkeys(texts)))
-        self.telling = sieve.telling
+        self.sieve = Sieve(texts := list(dict.fromkeys(texts)))
         for text in texts:
             self.blocks |= {key_of(text), "\0" + _flat(text)}
             keys = [key_of(s) for s in _split(text, lang)]
@@ -318,7 +312,8 @@ class _Search:
                 continue
             left, right = [self.left[i] for i in bead.base], [self.right[j] for j in bead.target]
             # Most of a page is not wanted, and to see that is much cheaper than to make keys of its sentences.
-            if all(self.seek.telling.isdisjoint(pieces(_said(self.documents[0], block))) for block in left):
+            there = (page_pieces(_said(self.documents[0], block)) for block in left)
+            if not self.seek.sieve.left(frozenset[bytes]().union(*there)):
                 continue
             if len(left) == len(right) == 1:
                 self._block(bead.base[0], left[0], right[0])
