@@ -109,7 +109,7 @@ def check_sane(books: Books, jobs: list[Job]) -> list[Job]:
     return jobs
 
 
-SAMPLE = 40
+SAMPLE = 12
 """Pages of each book whose language is looked at; our own limit, spread over the book."""
 
 
