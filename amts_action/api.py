@@ -51,13 +51,13 @@ def _planned(
 ) -> AnyPlan:
     """The plan, with what people have translated elsewhere on the page, and in a memory, in its place."""
     from amts_action.merging.any_document import make, with_own
-    from amts_action.merging.conservation import conserved
-    from amts_action.merging.sources import Page, filled, wanted
+    from amts_action.merging.checking.conservation import conserved
+    from amts_action.merging.sources import TranslatedPage, filled, wanted
 
     old, new, own = _text(base), _text(head), _text(target)
-    made = with_own(make(old, new, own, options, name=name), Page(name, old, own, name, new), options)
+    made = with_own(make(old, new, own, options, name=name), TranslatedPage(name, old, own, name, new), options)
     if memory is not None:
-        from amts_action.runs.memory_shelf import shelf_of_memory
+        from amts_action.runs.memory.shelf import shelf_of_memory
 
         languages = {"source_lang": options.source_lang, "target_lang": options.target_lang}
         made = filled(made, shelf_of_memory(memory, wanted(made), **languages), name)
@@ -132,10 +132,10 @@ def pairs(
     """
     from amts_action.documents.model import PROSE
     from amts_action.errors import InputError
-    from amts_action.memory.harvest import Texts, harvest
+    from amts_action.memory.harvest import PageTexts, harvest
 
     name = _name(target, name)
-    texts = Texts(name, _text(source), _text(target), options.source_lang, options.target_lang)
+    texts = PageTexts(name, _text(source), _text(target), options.source_lang, options.target_lang)
     out = []
     for found in harvest([texts], granularity, kinds=PROSE):
         if isinstance(found, str):

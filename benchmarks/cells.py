@@ -17,7 +17,7 @@ from functools import lru_cache
 from _repos import TF_LANGUAGES, Data, arguments, blobs, leave, lineages, open_data, table, tree
 
 from amts_action.alignment.cells import align_cells
-from amts_action.documents.notebook import Notebook, parse_notebook
+from amts_action.documents.notebooks.notebook import Notebook, parse_notebook
 from amts_action.errors import InputError
 
 

@@ -22,8 +22,8 @@ from _pseudo import merge, sent
 from _repos import arguments, leave, open_data, table
 
 from amts_action.books.records import Owed, effective_base, effective_cells
-from amts_action.documents.notebook import parse_notebook
-from amts_action.documents.notebook_edits import SetSource, apply
+from amts_action.documents.notebooks.notebook import parse_notebook
+from amts_action.documents.notebooks.notebook_edits import SetSource, apply
 from amts_action.merging.document import Result
 from amts_action.merging.plan_json import as_json, plan_record
 

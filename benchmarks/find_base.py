@@ -18,10 +18,10 @@ from statistics import fmean
 
 from _repos import arguments, leave, open_data, table
 
-from amts_action.alignment.base import SourceVersion, TargetVersion, find_base
+from amts_action.alignment.page_base.search import SourceVersion, TargetVersion, find_base
 from amts_action.git.repository import Repository, Version
 from amts_action.merging.any_document import AnyPlan, make
-from amts_action.merging.notebook import NotebookPlan
+from amts_action.merging.notebooks.notebook import NotebookPlan
 from amts_action.merging.options import MergeOptions
 
 History = dict[str, tuple[Version, ...]]

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from time import process_time
 
 from amts_action.alignment.blocks import align_blocks
-from amts_action.documents.markdown import parse_markdown
+from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.model import Block
 
 SIZES = (100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)

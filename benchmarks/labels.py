@@ -17,7 +17,7 @@ from _pairs import Pair, Pairs
 from _repos import arguments, leave, open_data, table
 
 from amts_action.alignment.blocks import align_blocks
-from amts_action.documents.markdown import parse_markdown
+from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.model import Block
 
 LABEL = re.compile(r":(?:eq)?label:`([^`]+)`|^\(([\w:-]+)\)=\s*$|^:(?:label|name): *(\S+)\s*$", re.M)

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from _repos import BOOKS, all_blobs, arguments, blobs, leave, open_data, table
 
-from amts_action.documents.markdown import parse_markdown
-from amts_action.documents.notebook import parse_notebook
-from amts_action.documents.notebook_edits import SetSource, apply
+from amts_action.documents.blocks.markdown import parse_markdown
+from amts_action.documents.notebooks.notebook import parse_notebook
+from amts_action.documents.notebooks.notebook_edits import SetSource, apply
 
 FORM = re.compile(r"(?:[-*+>\s|\ufeff]|\d{1,9}[.)])*")
 """What a gap may hold."""

@@ -17,11 +17,11 @@ from pathlib import Path
 
 from _repos import arguments, blobs, leave, open_data, table, tree
 
-from amts_action.documents.markdown import parse_markdown
+from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.sentences import sentences
 from amts_action.markup.abstraction import abstract_key, parts_of
 from amts_action.memory.lookup import look_up, similar
-from amts_action.memory.pairs import Entry, Provenance
+from amts_action.memory.pairs import DocumentPair, Provenance
 from amts_action.memory.store import Memory
 
 DOCUMENT = 200
@@ -83,7 +83,7 @@ def fill(memory: Memory, texts: Sequence[str]) -> None:
             path = f"page{at // DOCUMENT}.md"
             place = Provenance("book", "en", "zh", "en", path, "", "", "zh", path, "")
             some = texts[at : at + DOCUMENT]
-            memory.replace(place, "1", (Entry(t, "译" * (len(t) // 3 + 1), n, 0) for n, t in enumerate(some)))
+            memory.replace(place, "1", (DocumentPair(t, "译" * (len(t) // 3 + 1), n, 0) for n, t in enumerate(some)))
 
 
 def own_megabytes() -> float:

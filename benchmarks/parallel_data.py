@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from amts_action.memory.harvest import Candidate, Granularity, Texts, harvest
+from amts_action.memory.harvest import CandidatePair, Granularity, PageTexts, harvest
 from amts_action.memory.readable import readable_pair
 from amts_action.training.filters import Limits, reject
 
@@ -38,7 +38,7 @@ def scorer_of(data: Path) -> ModuleType:
     return module
 
 
-def wrong(scorer: ModuleType, folder: Path, article: str, pairs: Sequence[Candidate]) -> set[int]:
+def wrong(scorer: ModuleType, folder: Path, article: str, pairs: Sequence[CandidatePair]) -> set[int]:
     """Indexes of the pairs whose sides lie in different beads."""
     gold = json.loads((folder / f"{article}.json").read_text("utf-8"))
     beads = json.loads((folder / f"{article}.beads.json").read_text("utf-8"))
@@ -62,7 +62,7 @@ def gold(data: Path, granularity: Granularity, limits: Limits, *, show: bool) ->
     scorer, accepted, bad = scorer_of(data), 0, 0
     for article, lang in ARTICLES:
         source, target = ((data / "gold" / f"{article}.{x}.md").read_text("utf-8") for x in ("en", lang))
-        pairs = next(iter(harvest([Texts(f"{article}.md", source, target, "en", lang)], granularity)))
+        pairs = next(iter(harvest([PageTexts(f"{article}.md", source, target, "en", lang)], granularity)))
         assert not isinstance(pairs, str)
         reasons = [reject(p, *readable_pair(p.source, p.target), lang, limits) for p in pairs]
         errors = wrong(scorer, data / "gold", article, pairs)

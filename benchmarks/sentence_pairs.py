@@ -26,8 +26,8 @@ from types import ModuleType
 
 from amts_action.alignment.blocks import align_blocks
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
-from amts_action.alignment.sentences import Bead, SentenceUnit, align_sentences, first_pairs, sentence_units
-from amts_action.documents.markdown import parse_markdown
+from amts_action.alignment.sentences import SentenceBead, SentenceUnit, align_sentences, first_pairs, sentence_units
+from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.sentences import sentences
 
 Row = tuple[str, str, float]
@@ -41,7 +41,7 @@ ARTICLES = (
 
 def aligned(
     source: str, target: str, lang: str, lexicon: Lexicon | None
-) -> tuple[list[SentenceUnit], list[SentenceUnit], list[Bead]]:
+) -> tuple[list[SentenceUnit], list[SentenceUnit], list[SentenceBead]]:
     """Units of both texts and their beads, through the public functions."""
     left, right = parse_markdown(source), parse_markdown(target)
     groups = [(bead.base, bead.target) for bead in align_blocks(left.blocks, right.blocks)]
@@ -49,7 +49,7 @@ def aligned(
     return *units, align_sentences(*units, source_lang="en", target_lang=lang, groups=groups, lexicon=lexicon)
 
 
-def rows_of(source: Sequence[SentenceUnit], target: Sequence[SentenceUnit], beads: Sequence[Bead]) -> list[Row]:
+def rows_of(source: Sequence[SentenceUnit], target: Sequence[SentenceUnit], beads: Sequence[SentenceBead]) -> list[Row]:
     """(source, target, confidence) of every bead with two sides."""
 
     def one_line(units: Sequence[SentenceUnit], indexes: Sequence[int]) -> str:

@@ -14,9 +14,9 @@ import time
 from _pairs import Pairs
 from _repos import arguments, leave, open_data, table
 
+from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.inline import tokens
-from amts_action.documents.markdown import parse_markdown
-from amts_action.documents.notebook import parse_notebook
+from amts_action.documents.notebooks.notebook import parse_notebook
 from amts_action.documents.slugs import Anchors, likely_rules, links_in
 from amts_action.engines.model import Segment, Translation
 from amts_action.markup.wire import Decoded, decode, encode

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from _repos import BOOKS, all_blobs, arguments, blobs, leave, open_data, table
 
+from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.inline import protected, tokens
-from amts_action.documents.markdown import parse_markdown
-from amts_action.documents.notebook import parse_notebook
+from amts_action.documents.notebooks.notebook import parse_notebook
 from amts_action.engines.model import Segment
 from amts_action.engines.service.acceptance import translate_with
 from amts_action.errors import AmtsError

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
+from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.inline import tokens
-from amts_action.documents.markdown import parse_markdown
 from amts_action.engines.model import Segment, Translation
 from amts_action.merging.document import Result, merge_document, plan_document, segments
 from amts_action.merging.options import MergeOptions

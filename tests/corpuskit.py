@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from amts_action.corpora.matching.scan import Folders
-from amts_action.corpora.model import Request
-from amts_action.corpora.run import Job
+from amts_action.corpora.model import CorpusRequest
+from amts_action.corpora.run import CorpusJob
 
 __all__ = ["SENTENCES", "job", "make_corpus", "page"]
 
@@ -55,6 +55,6 @@ def make_corpus(folder: Path, count: int, seed: int = 1) -> tuple[Path, Path]:
     return folder / "en", folder / "es"
 
 
-def job(source: Path, target: Path, work: Path, **rest: object) -> Job:
+def job(source: Path, target: Path, work: Path, **rest: object) -> CorpusJob:
     """A run from English to Spanish."""
-    return Job(Folders(source, target), Request("en", "es"), work, **rest)  # type: ignore[arg-type]
+    return CorpusJob(Folders(source, target), CorpusRequest("en", "es"), work, **rest)  # type: ignore[arg-type]

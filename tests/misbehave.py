@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from amts_action.engines.service.acceptance import Reply, Request, Send
+from amts_action.engines.service.acceptance import EngineRequest, Reply, Send
 
 __all__ = ["HONEST", "WAYS", "by_way"]
 
@@ -102,7 +102,7 @@ def by_way(way: Way, *, seed: int = 1) -> Send:
     """A service that treats texts in this way."""
     rng = random.Random(seed)
 
-    def send(requests: Sequence[Request]) -> list[Reply]:
+    def send(requests: Sequence[EngineRequest]) -> list[Reply]:
         return [Reply(way(request.text, rng)) for request in requests]
 
     return send

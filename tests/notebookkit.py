@@ -12,7 +12,7 @@ from typing import Any
 from casekit import answer
 
 from amts_action.merging.document import Result
-from amts_action.merging.notebook import merge_notebook, notebook_segments, plan_notebook
+from amts_action.merging.notebooks.notebook import merge_notebook, notebook_segments, plan_notebook
 from amts_action.merging.options import MergeOptions
 
 __all__ = ["merge_cells", "seen", "written"]

@@ -1,4 +1,4 @@
-"""The plan of the house: which room may import which, and no circle."""
+"""The plan of the house: which room may import which, no circle, and no room without inner order."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ ORDER = (
 """The rooms in the order of the work. A room imports rooms that stand before it, and no other."""
 MIDDLE = ("documents", "alignment", "merging")
 WINGS = ("training", "evaluation", "corpora", "sphinx")
+MOST_MODULES = 12
+"""A room with more of them needs inner rooms."""
 
 
 def modules() -> dict[str, Path]:
@@ -70,3 +72,22 @@ def test_no_circle_of_files() -> None:
     while leaves := {name for name, others in arrows.items() if not others & arrows.keys()}:
         arrows = {name: others for name, others in arrows.items() if name not in leaves}
     assert sorted(arrows) == []
+
+
+def test_no_crowded_room() -> None:
+    """A stranger can look over each room."""
+    counts = {
+        folder.relative_to(HOME).as_posix(): sum(path.name != "__init__.py" for path in folder.glob("*.py"))
+        for folder in [HOME, *(path for path in HOME.rglob("*") if path.is_dir())]
+    }
+    assert {name: n for name, n in counts.items() if n > MOST_MODULES} == {}
+
+
+def test_a_class_name_means_one_thing() -> None:
+    """No two classes of the package have the same name."""
+    places: dict[str, list[str]] = {}
+    for name, path in modules().items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(name)
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}

@@ -19,7 +19,7 @@ from amts_action.documents.anchors import Anchors, anchors, canonical_math, stro
 from amts_action.documents.inline import plain_text
 from amts_action.documents.model import Block
 
-__all__ = ["Bead", "Row", "align_blocks", "align_rows"]
+__all__ = ["Bead", "EnglishRow", "align_blocks", "align_rows"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Bead:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class EnglishRow:
     """One block of the English, of which there may be two versions; the translation stands with either."""
 
     block: Block
@@ -133,7 +133,7 @@ class _Scorer:
     The source may be there in two versions: a candidate then has the score of the version that fits better.
     """
 
-    def __init__(self, rows: Sequence[Row], target: _Side) -> None:
+    def __init__(self, rows: Sequence[EnglishRow], target: _Side) -> None:
         free = [row.is_free for row in rows]
         self.rows, self.target = rows, target
         self.base = _Side([row.block for row in rows], free)
@@ -279,10 +279,10 @@ def align_blocks(base: Sequence[Block], target: Sequence[Block]) -> tuple[Bead, 
 
     Groups of more than one block are runs of neighbours. Target-only blocks come where the target has them.
     """
-    return align_rows([Row(block) for block in base], target)
+    return align_rows([EnglishRow(block) for block in base], target)
 
 
-def align_rows(rows: Sequence[Row], target: Sequence[Block]) -> tuple[Bead, ...]:
+def align_rows(rows: Sequence[EnglishRow], target: Sequence[Block]) -> tuple[Bead, ...]:
     """The same for an English of which there are two versions; the beads' `base` are the indexes of rows."""
     scorer = _Scorer(rows, _Side(target))
     there = [strong_key(b) for b in target]
@@ -327,7 +327,7 @@ def _slid(scorer: _Scorer, found: list[tuple[int, int, int, int]], end: int) -> 
     return out
 
 
-def _keys(rows: Sequence[Row], there: Container[str]) -> list[str]:
+def _keys(rows: Sequence[EnglishRow], there: Container[str]) -> list[str]:
     """What tells each row from all others: of two versions the one that the target has."""
     keys = [strong_key(row.block) for row in rows]
     for n, row in enumerate(rows):

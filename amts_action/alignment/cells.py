@@ -16,8 +16,8 @@ from dataclasses import replace
 from amts_action.alignment.blocks import Bead, align_blocks
 from amts_action.documents.anchors import strong_key
 from amts_action.documents.model import Block, Document, Span
-from amts_action.documents.notebook import CellKind, Notebook
-from amts_action.documents.unrolled import cell_of, free_mark, unroll
+from amts_action.documents.notebooks.notebook import CellKind, Notebook
+from amts_action.documents.notebooks.unrolled import cell_of, free_mark, unroll
 
 __all__ = ["align_cells", "counted", "hints_of", "joined_cells", "seen_as"]
 

@@ -86,8 +86,8 @@ class Evidence:
     def __init__(self, source: Side, target: Side, lexicon: Lexicon) -> None:
         self.source, self.target = source, target
         self.ratio = _ratio(source, target)
-        self._source = _Reader(source, target, lexicon.forward)
-        self._target = _Reader(target, source, lexicon.backward)
+        self._source = _FeatureEvidence(source, target, lexicon.forward)
+        self._target = _FeatureEvidence(target, source, lexicon.backward)
 
     def content(self, i: int, m: int, j: int, n: int) -> float:
         """Evidence from words and anchors for source units `i … i+m` and target units `j … j+n` (ends exclusive).
@@ -130,7 +130,7 @@ class Evidence:
         return score - 0.7 * (len(kinds) > 1) + _CROSSING * crossings
 
 
-class _Reader:
+class _FeatureEvidence:
     """Evidence for the features of the units of one side (`here`), given units of the other (`there`).
 
     Strangers are other units of the same document, so the chance of a word is its share of this document's units:

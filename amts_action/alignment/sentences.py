@@ -21,8 +21,8 @@ from amts_action.alignment.units import SentenceUnit, sentence_units
 from amts_action.documents.model import PROSE
 
 __all__ = [
-    "Bead",
     "BlockGroup",
+    "SentenceBead",
     "SentenceUnit",
     "align_sentences",
     "certain_groups",
@@ -46,7 +46,7 @@ _PASSES = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Bead:
+class SentenceBead:
     """An aligned group: `source` and `target` are runs of unit indexes; one of them may be empty."""
 
     source: tuple[int, ...]
@@ -57,20 +57,20 @@ class Bead:
     """0 to 1: how likely it is that something ends where this bead does, on both sides, whatever is inside it."""
 
 
-def certain_groups(beads: Sequence[Bead], sure: float) -> list[Bead]:
+def certain_groups(beads: Sequence[SentenceBead], sure: float) -> list[SentenceBead]:
     """The beads taken together where it is not certain that something ends between them.
 
     Which of two sentences translates which may be unclear, and yet be clear of the two together.
     """
-    out: list[Bead] = []
-    run: list[Bead] = []
+    out: list[SentenceBead] = []
+    run: list[SentenceBead] = []
     for n, bead in enumerate(beads):
         run.append(bead)
         if bead.closes >= sure or n + 1 == len(beads):
             source = tuple(i for b in run for i in b.source)
             target = tuple(j for b in run for j in b.target)
             sides = (out[-1].closes if out else 1.0, bead.closes)
-            out.append(Bead(source, target, min(sides), bead.closes))
+            out.append(SentenceBead(source, target, min(sides), bead.closes))
             run = []
     return out
 
@@ -83,7 +83,7 @@ def align_sentences(
     target_lang: str,
     groups: Sequence[BlockGroup] | None = None,
     lexicon: Lexicon | None = None,
-) -> list[Bead]:
+) -> list[SentenceBead]:
     """Beads that cover every unit of both sides exactly once, in the order of the source.
 
     Args:
@@ -101,7 +101,7 @@ def align_sentences(
     pairs = even_pairs(source_units, target_units, groups or ())
     if not _is_enough(pairs, source_units):
         pairs = list(confident_pairs(source_units, target_units, work.beads(Lexicon())))
-    beads: list[Bead] = []
+    beads: list[SentenceBead] = []
     for _ in range(_PASSES):
         beads = work.beads(learn_lexicon(pairs))
         if sum(bead.confidence >= 0.9 for bead in beads) >= _CLEAR * len(beads):
@@ -148,7 +148,7 @@ def _is_enough(pairs: Sequence[tuple[str, str]], source: Sequence[SentenceUnit])
 
 
 def confident_pairs(
-    source: Sequence[SentenceUnit], target: Sequence[SentenceUnit], beads: Iterable[Bead], *, least: float = 0.5
+    source: Sequence[SentenceUnit], target: Sequence[SentenceUnit], beads: Iterable[SentenceBead], *, least: float = 0.5
 ) -> Iterator[tuple[str, str]]:
     """The texts of beads that have two sides of language and at least the confidence `least`."""
     for bead in beads:
@@ -167,9 +167,9 @@ class _Alignment:
     ) -> None:
         self.parts = [_Part(source, target, left, right, groups) for left, right in _order(source, target, groups)]
 
-    def beads(self, lexicon: Lexicon) -> list[Bead]:
+    def beads(self, lexicon: Lexicon) -> list[SentenceBead]:
         """The beads of all parts, in the order of the source."""
-        found: list[tuple[int, Bead]] = []
+        found: list[tuple[int, SentenceBead]] = []
         for part in self.parts:
             last = -1
             for bead in part.align(lexicon):
@@ -195,7 +195,7 @@ class _Part:
         self.way: Way | None = None
         """What the last pass has found."""
 
-    def align(self, lexicon: Lexicon) -> list[Bead]:
+    def align(self, lexicon: Lexicon) -> list[SentenceBead]:
         """All kinds of beads, close to what the last pass has found, or else to the best way of 1-1, 1-0 and 0-1."""
         scores = Scores(Evidence(self.source, self.target, lexicon), self.groups)
         fine = Programme(scores, around(scores, self.way or self._coarse(scores)))
@@ -205,7 +205,7 @@ class _Part:
         for (i, m, j, n), share in shares.items():
             ends[i + m, j + n] += share
         return [
-            Bead(
+            SentenceBead(
                 tuple(self.left[i : i + m]),
                 tuple(self.right[j : j + n]),
                 round(shares[i, m, j, n], 4),

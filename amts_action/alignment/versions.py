@@ -25,7 +25,7 @@ from amts_action.documents.anchors import canonical_code, canonical_math
 from amts_action.documents.inline import plain_text, protected
 from amts_action.documents.model import Block
 
-__all__ = ["Fit", "Sign", "Standing", "Version", "best_version", "code_stands_with", "fit", "stands_with"]
+__all__ = ["Fit", "Sign", "Version", "VersionAnswer", "best_version", "code_stands_with", "fit", "stands_with"]
 
 Version = Literal["old", "new", "both", "none", "conflict", "unknown"]
 """`both`: what tells the versions apart is only that one has more, and nothing of it is missing. `none`: what either
@@ -72,7 +72,7 @@ class Sign:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class VersionAnswer:
     """The answer."""
 
     version: Version
@@ -81,10 +81,10 @@ class Standing:
     reasons: tuple[str, ...] = ()
 
 
-UNKNOWN = Standing("unknown")
+UNKNOWN = VersionAnswer("unknown")
 
 
-def stands_with(old: str, new: str, own: str, lexicon: Callable[[], Lexicon] | None = None) -> Standing:
+def stands_with(old: str, new: str, own: str, lexicon: Callable[[], Lexicon] | None = None) -> VersionAnswer:
     """Which of two English versions the translation `own` is one of.
 
     Args:
@@ -98,15 +98,15 @@ def stands_with(old: str, new: str, own: str, lexicon: Callable[[], Lexicon] | N
     return found
 
 
-def code_stands_with(old: str, new: str, own: str) -> Standing:
+def code_stands_with(old: str, new: str, own: str) -> VersionAnswer:
     """The same for programs, told by their lines; comments, texts and blanks are the translator's affair."""
     before, after, mine = (canonical_code(text) for text in (old, new, own))
     if before == after:
         return UNKNOWN
     if mine == after:
-        return Standing("new", 1.0, ("the program is the new English one, texts and comments apart",))
+        return VersionAnswer("new", 1.0, ("the program is the new English one, texts and comments apart",))
     if mine == before:
-        return Standing("old", 1.0, ("the program is the old English one, texts and comments apart",))
+        return VersionAnswer("old", 1.0, ("the program is the old English one, texts and comments apart",))
     counts = [Counter(text.split("\n")) for text in (before, after, mine)]
     return _weighed(list(_counted(*({("line", line): n for line, n in count.items()} for count in counts))))
 
@@ -128,7 +128,7 @@ def best_version(versions: Sequence[str], own: str, lexicon: Callable[[], Lexico
     return place
 
 
-def _weighed(signs: Sequence[Sign]) -> Standing:
+def _weighed(signs: Sequence[Sign]) -> VersionAnswer:
     """What the signs come to."""
     if not signs:
         return UNKNOWN
@@ -140,14 +140,14 @@ def _weighed(signs: Sequence[Sign]) -> Standing:
     reasons = tuple(str(s) for s in sorted(signs, key=lambda s: -abs(s.weight))[:6])
     sure = round(1 / (1 + math.exp(-abs(total))), 3)
     if not new_there and not old_there and new and old:
-        return Standing("none", sure, reasons)
+        return VersionAnswer("none", sure, reasons)
     if total >= _CLEAR and share >= _ONE_SIDED and (new_there or new >= 2 * _CLEAR):
-        return Standing("new", sure, reasons)
+        return VersionAnswer("new", sure, reasons)
     if total <= -_CLEAR and share <= _LEANING:
-        return Standing("old", sure, reasons)
+        return VersionAnswer("old", sure, reasons)
     if new_there >= _CLEAR and old >= _CLEAR / 2:
-        return Standing("conflict", sure, reasons)
-    return Standing("unknown", sure, reasons)
+        return VersionAnswer("conflict", sure, reasons)
+    return VersionAnswer("unknown", sure, reasons)
 
 
 _Feature = tuple[str, str]

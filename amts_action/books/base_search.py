@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from amts_action.alignment.base import Candidate, Found, SourceVersion, TargetVersion, find_base
+from amts_action.alignment.page_base.search import BaseCandidate, FoundBase, SourceVersion, TargetVersion, find_base
 from amts_action.books.base import Base
-from amts_action.books.books import Books, Document
+from amts_action.books.books import BookDocument, Books
 from amts_action.books.pairing import source_for
 from amts_action.documents.files import decode
 from amts_action.errors import AmtsError
@@ -16,7 +16,7 @@ from amts_action.git.repository import Repository, Version
 __all__ = ["fetch_versions", "search_base"]
 
 
-def search_base(books: Books, document: Document, *, not_oid: str = "") -> Base | None:
+def search_base(books: Books, document: BookDocument, *, not_oid: str = "") -> Base | None:
     """The version of the source that the translation most likely corresponds to, told by both histories.
 
     None when there is nothing to choose from. An uncertain answer says so and names the candidates. `not_oid` is the
@@ -53,7 +53,7 @@ def search_base(books: Books, document: Document, *, not_oid: str = "") -> Base 
     )
 
 
-def fetch_versions(books: Books, documents: Iterable[Document]) -> None:
+def fetch_versions(books: Books, documents: Iterable[BookDocument]) -> None:
     """Gets, in one request for each book, all versions that the searches for these documents will read."""
     if not (books.source.is_partial() or books.target.is_partial()):
         return
@@ -78,7 +78,7 @@ def _texts(repository: Repository, versions: tuple[Version, ...]) -> list[tuple[
     return out
 
 
-def _reason(found: Found) -> str:
+def _reason(found: FoundBase) -> str:
     if found.is_certain:
         return found.reason
     return f"{found.reason}; candidates: {', '.join(map(_shown, found.candidates))}"
@@ -88,9 +88,9 @@ _COMPARED = 3
 """So many versions a person is asked to compare."""
 
 
-def _evidence(candidate: Candidate) -> str:
+def _evidence(candidate: BaseCandidate) -> str:
     return f"{_shown(candidate)}: {candidate.why}"
 
 
-def _shown(candidate: Candidate) -> str:
+def _shown(candidate: BaseCandidate) -> str:
     return f"{candidate.commit[:10]} of {candidate.date:%Y-%m-%d} ({candidate.score:.0%})"

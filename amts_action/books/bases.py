@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from amts_action.books.base import Base
-from amts_action.books.books import Books, Document
+from amts_action.books.books import BookDocument, Books
 from amts_action.books.records import Owed, Record, declared_commit, effective_base, effective_cells
 from amts_action.documents.files import decode, is_notebook
 from amts_action.errors import AmtsError, InputError
@@ -26,7 +26,7 @@ BY_HAND = 0.5
 """Least confidence with which a paragraph of the translation counts as the one that was owed."""
 
 
-def base_of(books: Books, document: Document, *, search: bool = True, anew: bool = False) -> Base | None:
+def base_of(books: Books, document: BookDocument, *, search: bool = True, anew: bool = False) -> Base | None:
     """The base of a document's translation; None when nobody knows (or it may not be searched for).
 
     With `anew` an explicit base comes before what is recorded.
@@ -54,13 +54,13 @@ def base_of(books: Books, document: Document, *, search: bool = True, anew: bool
     return found
 
 
-def _disproved(books: Books, document: Document, record: Record | None) -> str:
+def _disproved(books: Books, document: BookDocument, record: Record | None) -> str:
     """The id of the present English when a record says that the page was made from another one; else empty."""
     entry = books.source_tree.get(document.pair.source_path or "")
     return entry.oid if entry is not None and record is not None and record.blob != entry.oid else ""
 
 
-def _declared(books: Books, document: Document, recorded: Base | None) -> Base | None:
+def _declared(books: Books, document: BookDocument, recorded: Base | None) -> Base | None:
     """The English of the commit that the page's front matter names; None when it names none that counts."""
     path = document.pair.target_path or ""
     if is_notebook(path):
@@ -83,7 +83,7 @@ def _is_later(books: Books, rev: str, recorded: str) -> bool:
         return False
 
 
-def _recorded(books: Books, document: Document, record: Record) -> Base | None:
+def _recorded(books: Books, document: BookDocument, record: Record) -> Base | None:
     """The recorded text with what is owed put back; None when the source does not have it any more."""
     try:
         data = books.source_blob(record.blob)
@@ -107,7 +107,7 @@ def _recorded(books: Books, document: Document, record: Record) -> Base | None:
 
 def _unsettled(target: str, record: Record) -> tuple[Owed, ...]:
     """What is owed, without the places where people have changed what the last run left there."""
-    from amts_action.documents.unrolled import read_document
+    from amts_action.documents.notebooks.unrolled import read_document
 
     there = {mark for mark, _ in marks_of(read_document(target, record.path))}
     return tuple(item for item in record.owed if not item.mark or item.mark in there)
@@ -136,7 +136,7 @@ def _still_owed(text: str, target: str, record: Record) -> tuple[Owed, ...]:
     if all(item.text is not None for item in record.owed):
         return record.owed
     from amts_action.alignment.blocks import align_blocks
-    from amts_action.documents.unrolled import place_in_cell, read_document
+    from amts_action.documents.notebooks.unrolled import place_in_cell, read_document
 
     english = read_document(text, record.path)
     left, right = english.blocks, read_document(target, record.path).blocks
@@ -153,15 +153,15 @@ def _still_owed(text: str, target: str, record: Record) -> tuple[Owed, ...]:
 def _with_owed(text: str, record: Record) -> str:
     if not is_notebook(record.path):
         return effective_base(text, record.owed, record.path)
-    from amts_action.documents.notebook import parse_notebook
-    from amts_action.documents.notebook_edits import SetSource, apply
+    from amts_action.documents.notebooks.notebook import parse_notebook
+    from amts_action.documents.notebooks.notebook_edits import SetSource, apply
 
     notebook = parse_notebook(text, where=record.path)
     sources = effective_cells([c.source for c in notebook.cells], record.owed, record.path)
     return apply(notebook, [SetSource(i, source) for i, source in enumerate(sources)])
 
 
-def _from_origin(books: Books, document: Document) -> Base | None:
+def _from_origin(books: Books, document: BookDocument) -> Base | None:
     path = document.pair.origin_path
     if path is None:
         return None
@@ -173,7 +173,7 @@ def _from_origin(books: Books, document: Document) -> Base | None:
     return Base(text, "origin")
 
 
-def _at_commit(books: Books, document: Document, rev: str, how: str) -> Base | None:
+def _at_commit(books: Books, document: BookDocument, rev: str, how: str) -> Base | None:
     """The source document, by its present or a former name, in one commit."""
     if not rev:
         return None

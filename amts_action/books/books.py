@@ -9,28 +9,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from amts_action.books.moved_pages import by_content, by_record, left_places
-from amts_action.books.pairing import Pair, former_names, name_suffix, origin_beside, pairs, target_for
+from amts_action.books.pairing import PagePair, former_names, name_suffix, origin_beside, pairs, target_for
 from amts_action.books.records import STATE_FOLDER, Record, read_foreign, read_records
 from amts_action.errors import InputError
 from amts_action.git.clone import is_url
 from amts_action.git.commit import check_path
-from amts_action.git.repository import Entry, Repository, Version, is_symlink
+from amts_action.git.repository import Repository, TreeEntry, Version, is_symlink
 from amts_action.settings import AMTS_TOML, CONFIG_INI, Settings, load
 
 if TYPE_CHECKING:
-    from amts_action.git.hub import Standing
+    from amts_action.git.hub import HubState
 
-__all__ = ["Books", "Document", "Opener", "branch_commit", "branch_name", "open_books"]
+__all__ = ["BookDocument", "Books", "Opener", "branch_commit", "branch_name", "open_books"]
 
 Opener = Callable[[str, str], Repository]
 """Opens a repository: which of the two it is (`source`, `target`), and what the settings say about where it is."""
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class BookDocument:
     """One document of the book, with where it is and where it belongs."""
 
-    pair: Pair
+    pair: PagePair
     target_path: str
     """Where the translation belongs: its present path, or the new one after a rename."""
 
@@ -58,10 +58,10 @@ class Books:
     conflicts: tuple[str, ...] = ()
     """Paths in which the default branch cannot be merged into ours, so that it was not."""
     declined: frozenset[str] = frozenset()
-    """Keys of what people have declined to take (`runs.declined`)."""
+    """Keys of what people have declined to take (`runs.planning.declined`)."""
     lent: Mapping[str, Record] = field(default_factory=dict)
     """Records that another state of the translation has, for pages that are the same in this one."""
-    standing: Standing | None = None
+    standing: HubState | None = None
     """What was seen on the GitHub server that the run is published to."""
     said_lang: str = ""
     """The language that the target's own config.ini names; empty when it names none."""
@@ -69,12 +69,12 @@ class Books:
     """What was worth saying when the books were opened; the notes of every run over them begin with it."""
 
     @cached_property
-    def source_tree(self) -> dict[str, Entry]:
+    def source_tree(self) -> dict[str, TreeEntry]:
         """Files of the source at head, by path."""
         return self.source.tree(self.head)
 
     @cached_property
-    def target_tree(self) -> dict[str, Entry]:
+    def target_tree(self) -> dict[str, TreeEntry]:
         """Files of the target at start, by path."""
         return self.target.tree(self.start)
 
@@ -198,7 +198,7 @@ class Books:
         blobs = self.target.blobs(wanted.values())
         return read_foreign({path: blobs[oid] for path, oid in wanted.items()})
 
-    def documents(self) -> list[Document]:
+    def documents(self) -> list[BookDocument]:
         """All documents of both books, those of the source first."""
         found = self._pairs(self.settings)
         if any(pair.target_path is None for pair in found) and self.moved_pages:
@@ -207,13 +207,13 @@ class Books:
         for pair in found:
             belongs = target_for(pair.source_path, self.settings) if pair.source_path else (pair.target_path or "")
             moved = pair.source_path in self.moved_pages and pair.target_path == self.moved_pages[pair.source_path]
-            out.append(Document(pair, pair.target_path if moved and pair.target_path else belongs))
+            out.append(BookDocument(pair, pair.target_path if moved and pair.target_path else belongs))
         return out
 
-    def _pairs(self, settings: Settings) -> list[Pair]:
+    def _pairs(self, settings: Settings) -> list[PagePair]:
         return pairs(self.source_tree, self.target_tree, settings, self.former, same_repository=self.same_repository)
 
-    def _with_moved(self, found: list[Pair]) -> list[Pair]:
+    def _with_moved(self, found: list[PagePair]) -> list[PagePair]:
         """The pairs with those put together of which the translation lies elsewhere."""
         elsewhere = self.moved_pages
         taken = {elsewhere[p.source_path] for p in found if p.source_path in elsewhere and p.target_path is None}
@@ -221,7 +221,7 @@ class Books:
         for pair in found:
             if pair.source_path in elsewhere and pair.target_path is None:
                 path = elsewhere[pair.source_path]
-                out.append(Pair(pair.source_path, path, origin_beside(path, self.target_tree, self.settings)))
+                out.append(PagePair(pair.source_path, path, origin_beside(path, self.target_tree, self.settings)))
             elif pair.source_path is not None or pair.target_path not in taken:
                 out.append(pair)
         return out
@@ -231,7 +231,7 @@ class Books:
         """Files that were read ahead, by object id."""
         return {}
 
-    def read_ahead(self, documents: Iterable[Document]) -> None:
+    def read_ahead(self, documents: Iterable[BookDocument]) -> None:
         """Reads what a look at `documents` needs, with one process for each repository."""
         pairs = [document.pair for document in documents]
         targets = _files(self.target_tree, [path for p in pairs for path in (p.target_path, p.origin_path)])
@@ -277,24 +277,24 @@ class Books:
         return self._contents[oid]
 
 
-def _check_file(entry: Entry, path: str) -> None:
+def _check_file(entry: TreeEntry, path: str) -> None:
     if is_symlink(entry):
         raise InputError("a symbolic link is not followed", where=path, mend="keep a real file there")
     if not _is_file(entry):
         raise InputError("not a file", where=path)
 
 
-def _is_file(entry: Entry) -> bool:
+def _is_file(entry: TreeEntry) -> bool:
     """Whether the entry is a regular file: neither link nor submodule, the latter of which has no blob here."""
     return entry.mode.startswith("100")
 
 
-def _files(tree: Mapping[str, Entry], paths: Iterable[str | None]) -> set[str]:
+def _files(tree: Mapping[str, TreeEntry], paths: Iterable[str | None]) -> set[str]:
     """Ids of those of the paths that are regular files."""
     return {tree[path].oid for path in paths if path is not None and path in tree and _is_file(tree[path])}
 
 
-def _bytes(repository: Repository, tree: Mapping[str, Entry], path: str) -> bytes:
+def _bytes(repository: Repository, tree: Mapping[str, TreeEntry], path: str) -> bytes:
     _check_file(tree[path], path)
     return repository.blobs([tree[path].oid])[tree[path].oid]
 
@@ -442,7 +442,7 @@ def _is_same(source: str, target: str) -> bool:
         return False
 
 
-def _optional(repository: Repository, tree: Mapping[str, Entry], name: str) -> bytes | None:
+def _optional(repository: Repository, tree: Mapping[str, TreeEntry], name: str) -> bytes | None:
     return _bytes(repository, tree, name) if name in tree else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from amts_action.books.books import Books, Document
+from amts_action.books.books import BookDocument, Books
 from amts_action.documents.files import decode, is_notebook
 from amts_action.documents.tongues import contradiction
 from amts_action.errors import AmtsError, InputError
@@ -20,7 +20,7 @@ _NEARLY_ALL = 0.8
 """Share of the pages that tell which must speak against a language before a run is refused."""
 
 
-def check_languages(books: Books, documents: Sequence[Document]) -> None:
+def check_languages(books: Books, documents: Sequence[BookDocument]) -> None:
     """Refuses books that are given in the wrong order, and a translation that is in another language than asked for.
 
     A translation that stands in English still tells nothing: it is a young one. With `force` nothing is refused.

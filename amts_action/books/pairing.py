@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from amts_action.settings import Settings
 
 __all__ = [
-    "Pair",
+    "PagePair",
     "documents",
     "former_names",
     "matches",
@@ -52,7 +52,7 @@ _HOUSEKEEPING = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class PagePair:
     """A document and its translation, by full path in their repositories; None where one of them is missing."""
 
     source_path: str | None
@@ -187,11 +187,11 @@ def documents(tree: Iterable[str], prefix: str, settings: Settings, *, without: 
     return out
 
 
-def unread(source_tree: Iterable[str], target_tree: Iterable[str], settings: Settings) -> list[Pair]:
+def unread(source_tree: Iterable[str], target_tree: Iterable[str], settings: Settings) -> list[PagePair]:
     """Pages that both books have, in formats that are not read."""
     targets = set(target_tree)
     found = [(path, target_for(path, settings)) for path in sorted(source_tree) if _is_other_page(path, settings)]
-    return [Pair(path, twin) for path, twin in found if twin in targets]
+    return [PagePair(path, twin) for path, twin in found if twin in targets]
 
 
 def _is_other_page(path: str, settings: Settings) -> bool:
@@ -218,7 +218,7 @@ def pairs(
     renames: Mapping[str, str] | None = None,
     *,
     same_repository: bool = False,
-) -> list[Pair]:
+) -> list[PagePair]:
     """Documents of both books, put together by their path below `source_path` and `target_path`.
 
     Args:
@@ -251,9 +251,9 @@ def pairs(
         names += [name for name in (target_for(old, settings) for old in former.get(path, ())) if name not in expected]
         found = next((name for name in names if name in target_names and name not in taken), None)
         taken.update([found] if found else [])
-        out.append(Pair(path, found, origin_beside(found, target_names, settings)))
+        out.append(PagePair(path, found, origin_beside(found, target_names, settings)))
     orphans = [path for path in targets if path not in taken and not _is_orphan_origin(path, settings)]
-    return out + [Pair(None, path, origin_beside(path, target_names, settings)) for path in orphans]
+    return out + [PagePair(None, path, origin_beside(path, target_names, settings)) for path in orphans]
 
 
 def _is_orphan_origin(path: str, settings: Settings) -> bool:

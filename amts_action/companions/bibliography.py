@@ -42,7 +42,7 @@ class BibResult:
     flags: tuple[str, ...] = ()
 
 
-class _Found(NamedTuple):
+class _FoundEntry(NamedTuple):
     type: str
     """In lower case; `string` for a macro."""
     key: str
@@ -168,9 +168,9 @@ def _appended(text: str, pieces: list[str]) -> str:
     return text + gap + body + (end if not text or text.endswith("\n") else "")
 
 
-def _scan(bib: str) -> tuple[list[_Found], bool]:
+def _scan(bib: str) -> tuple[list[_FoundEntry], bool]:
     """All complete entries and macros, and whether the text ends inside of one. One pass over the delimiters."""
-    found: list[_Found] = []
+    found: list[_FoundEntry] = []
     start, kind, opener, body = -1, "", "{", 0
     depth, quoted, skip = 0, False, 0
     for token in _TOKEN.finditer(bib):
@@ -188,7 +188,7 @@ def _scan(bib: str) -> tuple[list[_Found], bool]:
             continue
         closes = char == "}" if opener == "{" else char == ")" and not quoted
         if closes and depth == 0:
-            found.append(_Found(kind, _key(bib, kind, opener, body), Span(start, at + 1)))
+            found.append(_FoundEntry(kind, _key(bib, kind, opener, body), Span(start, at + 1)))
             start = -1
         elif char in "{}":
             depth = max(0, depth + (1 if char == "{" else -1))

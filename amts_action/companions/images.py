@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Literal, NamedTuple
 
-from amts_action.companions.paths import Refused, local_path, relocate
+from amts_action.companions.paths import RefusedReference, local_path, relocate
 from amts_action.companions.scan import Visible, visible
 
 __all__ = [
+    "CompanionNotice",
     "Copy",
-    "Entry",
-    "Flag",
     "Lookup",
     "References",
+    "TreeFile",
     "is_lfs_pointer",
     "plan_images",
     "referenced",
@@ -32,7 +32,7 @@ class References(NamedTuple):
     """The local files of a page, in order of first appearance, and the references that are not followed."""
 
     paths: tuple[str, ...]
-    refused: tuple[Refused, ...]
+    refused: tuple[RefusedReference, ...]
 
 
 class _Raw(NamedTuple):
@@ -87,7 +87,7 @@ def references(text: str, page_path: str, *, source_path: str = "") -> Reference
     ]
     return References(
         tuple(dict.fromkeys(path for path in results if isinstance(path, str))),
-        tuple(dict.fromkeys(path for path in results if isinstance(path, Refused))),
+        tuple(dict.fromkeys(path for path in results if isinstance(path, RefusedReference))),
     )
 
 
@@ -183,7 +183,7 @@ def _label(label: str) -> str:
     return " ".join(label.split()).casefold()
 
 
-class Entry(NamedTuple):
+class TreeFile(NamedTuple):
     """One entry of a git tree (`git ls-tree`)."""
 
     mode: str
@@ -191,7 +191,7 @@ class Entry(NamedTuple):
     oid: str
 
 
-Lookup = Callable[[str], Entry | None]
+Lookup = Callable[[str], TreeFile | None]
 """The entry at a repository-relative path of one commit, folders included or not; None if there is none."""
 
 
@@ -210,7 +210,7 @@ Reason = Literal["missing", "link", "submodule", "folder", "blocked", "localised
 
 
 @dataclass(frozen=True, slots=True)
-class Flag:
+class CompanionNotice:
     """A companion that a person must look at; nothing is written."""
 
     source: str
@@ -246,7 +246,7 @@ def plan_images(
     same_repository: bool = False,
     is_document: Callable[[str], bool] = lambda path: False,
     is_pointer: Callable[[str], bool] = lambda oid: False,
-) -> list[Copy | Flag]:
+) -> list[Copy | CompanionNotice]:
     """What to do about the local files of one page (or of all pages of a run, given together).
 
     A file is considered when head refers to it and base did not, or when its bytes changed from base to head. It is
@@ -264,7 +264,7 @@ def plan_images(
         is_pointer: whether a blob of head is a pointer of Git LFS (`is_lfs_pointer`); asked as seldom as `size_of`.
     """
     before = frozenset(base_references)
-    plan: list[Copy | Flag] = []
+    plan: list[Copy | CompanionNotice] = []
     for path in dict.fromkeys(head_references):
         old, new = base(path), head(path)
         if is_document(path) or (path in before and old == new):
@@ -285,16 +285,16 @@ def is_lfs_pointer(data: bytes) -> bool:
 def _decide(
     path: str,
     place: str | None,
-    old: Entry | None,
-    new: Entry | None,
+    old: TreeFile | None,
+    new: TreeFile | None,
     head: Lookup,
     target: Lookup,
     size_of: Callable[[str], int],
     max_bytes: int,
     is_pointer: Callable[[str], bool],
-) -> list[Copy | Flag]:
-    def flag(reason: Reason) -> list[Copy | Flag]:
-        return [Flag(path, place or "", reason, f"{path}: {_WHY[reason]}")]
+) -> list[Copy | CompanionNotice]:
+    def flag(reason: Reason) -> list[Copy | CompanionNotice]:
+        return [CompanionNotice(path, place or "", reason, f"{path}: {_WHY[reason]}")]
 
     fault = _source_fault(path, new, head)
     if fault or new is None or place is None:
@@ -313,7 +313,7 @@ def _decide(
     return [Copy(path, place, new.oid)]
 
 
-def _source_fault(path: str, entry: Entry | None, head: Lookup) -> Reason | None:
+def _source_fault(path: str, entry: TreeFile | None, head: Lookup) -> Reason | None:
     kinds: dict[str, Reason] = {"120000": "link", "160000": "submodule", "040000": "folder", "40000": "folder"}
     if entry is None:
         parents = (head(parent) for parent in _parents(path))

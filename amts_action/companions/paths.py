@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote
 
-__all__ = ["Refused", "join", "local_path", "relocate"]
+__all__ = ["RefusedReference", "join", "local_path", "relocate"]
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _IGNORABLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
@@ -19,7 +19,7 @@ _MAX_PATH = 4096
 """PATH_MAX of Linux, in bytes there, in characters here."""
 
 
-class Refused(NamedTuple):
+class RefusedReference(NamedTuple):
     """A reference that is not followed."""
 
     reference: str
@@ -27,7 +27,9 @@ class Refused(NamedTuple):
     why: str
 
 
-def local_path(reference: str, page_path: str, source_path: str, *, is_url: bool = True) -> str | Refused | None:
+def local_path(
+    reference: str, page_path: str, source_path: str, *, is_url: bool = True
+) -> str | RefusedReference | None:
     """The repository-relative path that a reference on a page names.
 
     Args:
@@ -38,7 +40,7 @@ def local_path(reference: str, page_path: str, source_path: str, *, is_url: bool
             arguments of `literalinclude`, `include` and `download`, which Sphinx takes as file names).
 
     Returns:
-        The path; `Refused` if it is unsafe or leaves the repository; None for what is not a local file at all
+        The path; `RefusedReference` if it is unsafe or leaves the repository; None for what is not a local file at all
         (absolute URLs, `data:`, `#fragment`, nothing).
     """
     name = reference.strip()
@@ -50,10 +52,10 @@ def local_path(reference: str, page_path: str, source_path: str, *, is_url: bool
     why = _why_unsafe(name)
     path = None if why else join(folder, name.lstrip("/"))
     if path is None:
-        return Refused(reference[:200], why or "leaves the repository")
+        return RefusedReference(reference[:200], why or "leaves the repository")
     hidden = next((part for part in path.split("/") if _is_reserved(part)), None)
     if hidden is not None:
-        return Refused(reference[:200], "names a hidden or configuration file")
+        return RefusedReference(reference[:200], "names a hidden or configuration file")
     return path
 
 

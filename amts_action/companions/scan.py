@@ -73,7 +73,7 @@ class _Fence(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Lines:
+class _LineState:
     """State of the walk over lines."""
 
     fences: list[_Fence] = field(default_factory=list)
@@ -103,7 +103,7 @@ class _Lines:
 
 def visible(text: str) -> Visible:
     """Split a page or markdown cell into what is shown and what is code. Never raises."""
-    state = _Lines()
+    state = _LineState()
     for match in _LINE.finditer(text):
         if match[0]:
             _read_line(state, match[0], match.start())
@@ -112,7 +112,7 @@ def visible(text: str) -> Visible:
     return Visible(prose, directives, roles)
 
 
-def _read_line(state: _Lines, line: str, at: int) -> None:
+def _read_line(state: _LineState, line: str, at: int) -> None:
     quotes, offset = _unquote(line, next((f.quotes for f in state.fences if f.opaque), None))
     body = line[offset:]
     blank = not body.strip()
@@ -132,7 +132,7 @@ def _read_line(state: _Lines, line: str, at: int) -> None:
         _read_prose(state, line, at, quotes, offset)
 
 
-def _read_prose(state: _Lines, line: str, at: int, quotes: int, offset: int) -> None:
+def _read_prose(state: _LineState, line: str, at: int, quotes: int, offset: int) -> None:
     body = line[offset:]
     if not body.strip():
         state.after_blank = True
@@ -165,7 +165,7 @@ def _unquote(line: str, limit: int | None) -> tuple[int, int]:
     return count, offset
 
 
-def _leave(state: _Lines, quotes: int, indent: int, blank: bool) -> None:
+def _leave(state: _LineState, quotes: int, indent: int, blank: bool) -> None:
     """Close fences and lists whose container has ended before this line."""
     for place, fence in enumerate(state.fences):
         if quotes < fence.quotes or (not blank and indent < fence.floor):
@@ -177,7 +177,7 @@ def _leave(state: _Lines, quotes: int, indent: int, blank: bool) -> None:
             state.lists.pop()
 
 
-def _closes(state: _Lines, body: str, indent: int) -> bool:
+def _closes(state: _LineState, body: str, indent: int) -> bool:
     match = _FENCE.match(body)
     if not match or match[2].strip():
         return False
@@ -190,7 +190,7 @@ def _closes(state: _Lines, body: str, indent: int) -> bool:
     return False
 
 
-def _enter_lists(state: _Lines, body: str) -> tuple[str, bool]:
+def _enter_lists(state: _LineState, body: str) -> tuple[str, bool]:
     """Follow the list markers at the start of a line; the rest of the line, and whether there was one."""
     offset = 0
     for _ in range(_MAX_DEPTH):
@@ -205,7 +205,7 @@ def _enter_lists(state: _Lines, body: str) -> tuple[str, bool]:
     return body[offset:], offset > 0
 
 
-def _opens(state: _Lines, rest: str, quotes: int, indent: int, at: int) -> bool:
+def _opens(state: _LineState, rest: str, quotes: int, indent: int, at: int) -> bool:
     """Open the fence that a line starts with; a colon fence keeps its title visible (it may hold roles)."""
     match = _FENCE.match(rest)
     if not match or (match[1][0] == "`" and "`" in match[2]):
@@ -226,7 +226,7 @@ def _opens(state: _Lines, rest: str, quotes: int, indent: int, at: int) -> bool:
     return not (match[1][0] == ":" and "`" in match[2])
 
 
-def _read_option(state: _Lines, body: str, blank: bool) -> bool:
+def _read_option(state: _LineState, body: str, blank: bool) -> bool:
     """Read an option line of the directive just opened; whether the line was one."""
     options = state.found[-1][2]
     dashes = body.strip() == "---"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from amts_action.companions.entry_order import TocResult, is_in_place, moved_labels, place_after
 from amts_action.companions.tocfence import merge_toc_fence, merge_toc_fences
-from amts_action.companions.tocfile import Children, Item, TocError, read_toc, reindented
+from amts_action.companions.tocfile import Children, TocError, TocItem, read_toc, reindented
 
 __all__ = ["TocResult", "merge_toc", "merge_toc_fence", "merge_toc_fences"]
 
@@ -41,7 +41,7 @@ def merge_toc(
     Returns:
         The result; where a text cannot be edited safely, `text` is `target` and a flag says why. Never raises.
     """
-    trees: list[Item] = []
+    trees: list[TocItem] = []
     for name, text in (("base", base), ("head", head), ("target", target)):
         try:
             trees.append(read_toc(text if text.endswith("\n") else text + "\n"))
@@ -51,7 +51,7 @@ def merge_toc(
     if old.children and new.children and old.children.key != new.children.key:
         return TocResult(target, flags=("the format of the table of contents changed; merge it by hand",))
     expected = Counter(item.name for item in tree.walk() if item.name)
-    merge = _Merge(old, new, tree, available, arriving, "\r\n" if "\r\n" in target else "\n")
+    merge = _TocMerge(old, new, tree, available, arriving, "\r\n" if "\r\n" in target else "\n")
     merge.run()
     text = tree.text()
     text = text if target.endswith("\n") else text.removesuffix("\n").removesuffix("\r")
@@ -62,7 +62,7 @@ def merge_toc(
     return TocResult(text, *map(tuple, (merge.added, merge.removed, merge.moved, dict.fromkeys(merge.flags))))
 
 
-def _holds(text: str, tree: Item, expected: Counter[str]) -> bool:
+def _holds(text: str, tree: TocItem, expected: Counter[str]) -> bool:
     """Whether the text reads back as the tree that was meant, with the entries that were meant."""
     try:
         again = read_toc(text if text.endswith("\n") else text + "\n")
@@ -75,12 +75,12 @@ def _holds(text: str, tree: Item, expected: Counter[str]) -> bool:
 
 
 @dataclass(slots=True)
-class _Merge:
+class _TocMerge:
     """One merge: the trees (the target's is edited in place) and what was done."""
 
-    base: Item
-    head: Item
-    target: Item
+    base: TocItem
+    head: TocItem
+    target: TocItem
     available: Callable[[str], bool]
     arriving: Callable[[str], bool]
     newline: str
@@ -124,7 +124,7 @@ class _Merge:
         if _scalar(self.base.before, "root") != _scalar(self.head.before, "root"):
             self.flags.append("the root page of the book changed; change it by hand")
 
-    def _add(self, item: Item, new: dict[str, Item]) -> None:
+    def _add(self, item: TocItem, new: dict[str, TocItem]) -> None:
         if item.name.startswith("file:") and not self.available(item.name.removeprefix("file:")):
             self.flags.append(f"{item.name} is new in the source, but the translation does not have the page")
             return
@@ -137,7 +137,7 @@ class _Merge:
         if item.title:
             self.flags.append(f"{item.name} arrives with its English title “{item.title}”")
 
-    def _move(self, item: Item, present: Item, old: dict[str, Item], new: dict[str, Item]) -> None:
+    def _move(self, item: TocItem, present: TocItem, old: dict[str, TocItem], new: dict[str, TocItem]) -> None:
         here = present.owner
         was, now = old[item.label].label, new[item.label].label
         owner = next((i for i in [self.target, *self.target.walk()] if i.children is here), self.target)
@@ -157,7 +157,7 @@ class _Merge:
         self._insert(item, present, children)
         self.moved.append(_shown(item))
 
-    def _remove(self, present: Item | None, item: Item) -> None:
+    def _remove(self, present: TocItem | None, item: TocItem) -> None:
         if present is None or present.owner is None:
             return
         if present.children and present.children.items:
@@ -184,7 +184,7 @@ class _Merge:
         owner.owner.remove(owner)
         self.emptied.append(owner.owner)
 
-    def _list_for(self, item: Item, new: dict[str, Item]) -> Children | None:
+    def _list_for(self, item: TocItem, new: dict[str, TocItem]) -> Children | None:
         """The target's list in which an entry of head belongs; made, with its group, where it is missing."""
         wanted = new[item.label]
         owner = self.target if wanted is self.head else _find(self.target, wanted.label)
@@ -200,7 +200,7 @@ class _Merge:
             owner.children = Children(wanted.children.key, max(column, owner.owner.column + step))
         return owner.children
 
-    def _new_group(self, group: Item, new: dict[str, Item]) -> Item | None:
+    def _new_group(self, group: TocItem, new: dict[str, TocItem]) -> TocItem | None:
         children = self._list_for(group, new)
         if children is None:
             return None
@@ -209,26 +209,26 @@ class _Merge:
         self.flags.append(f"the part “{group.title}” comes with its English caption: translate it")
         return made
 
-    def _copy(self, item: Item, children: Children) -> Item:
+    def _copy(self, item: TocItem, children: Children) -> TocItem:
         """An entry of head without its members, in the target's indentation and line ends."""
         own = item.before
         if item.children:
             own = re.sub(r"[^\n]*\n\Z", "", own) + item.after
         by = children.column - (item.owner.column if item.owner else 0)
         lines = re.sub(r"\r?\n", self.newline, reindented(own, by))
-        return Item(item.name, item.title, lines, label=item.label)
+        return TocItem(item.name, item.title, lines, label=item.label)
 
-    def _insert(self, item: Item, made: Item, children: Children) -> None:
+    def _insert(self, item: TocItem, made: TocItem, children: Children) -> None:
         labels = [sibling.label for sibling in children.items]
         children.insert(place_after(labels, self._order(item), item.label), made)
 
-    def _order(self, item: Item) -> list[str]:
+    def _order(self, item: TocItem) -> list[str]:
         """Labels of head's list in which `item` stands, those aside that are still to be moved."""
         labels = [sibling.label for sibling in item.owner.items] if item.owner else []
         return [label for label in labels if label not in self.pending]
 
 
-def _label_all(base: Item, head: Item, target: Item) -> None:
+def _label_all(base: TocItem, head: TocItem, target: TocItem) -> None:
     """Give every entry the identity under which it is found in the other two tables."""
     for tree in (base, head, target):
         tree.label = "top"
@@ -248,11 +248,11 @@ def _label_all(base: Item, head: Item, target: Item) -> None:
         group.label = f"own group {number}"
 
 
-def _groups(tree: Item) -> list[Item]:
+def _groups(tree: TocItem) -> list[TocItem]:
     return [item for item in tree.walk() if not item.name]
 
 
-def _match_groups(known: Iterable[Item], others: Iterable[Item], *, same_captions: bool) -> None:
+def _match_groups(known: Iterable[TocItem], others: Iterable[TocItem], *, same_captions: bool) -> None:
     """Hand the labels of `known` to the groups of `others` that share most pages (captions decide first, or last)."""
     known, others = list(known), [group for group in others if not group.label]
     held = [group.members() for group in others]
@@ -275,28 +275,28 @@ def _match_groups(known: Iterable[Item], others: Iterable[Item], *, same_caption
             others[j].label = known[i].label
 
 
-def _owners(tree: Item) -> dict[str, Item]:
+def _owners(tree: TocItem) -> dict[str, TocItem]:
     """The item in whose list each label stands."""
     return {child.label: item for item in [tree, *tree.walk()] if item.children for child in item.children.items}
 
 
-def _lists(tree: Item) -> dict[str, list[str]]:
+def _lists(tree: TocItem) -> dict[str, list[str]]:
     items = [tree, *tree.walk()]
     return {item.label: [child.label for child in item.children.items] for item in items if item.children}
 
 
-def _find(tree: Item, label: str) -> Item | None:
+def _find(tree: TocItem, label: str) -> TocItem | None:
     return next((item for item in tree.walk() if item.label == label), None)
 
 
-def _ancestors(tree: Item, children: Children) -> list[Item]:
+def _ancestors(tree: TocItem, children: Children) -> list[TocItem]:
     """The items that hold the list `children`, directly or not."""
     return [
         item for item in tree.walk() if item.children is children or any(i.children is children for i in item.walk())
     ]
 
 
-def _shift(item: Item, by: int) -> None:
+def _shift(item: TocItem, by: int) -> None:
     """Move an item and all below it by `by` columns."""
     for part in [item, *item.walk()]:
         part.before, part.after = reindented(part.before, by), reindented(part.after, by)
@@ -305,7 +305,7 @@ def _shift(item: Item, by: int) -> None:
             part.children.gaps = [reindented(gap, by) for gap in part.children.gaps]
 
 
-def _shown(item: Item) -> str:
+def _shown(item: TocItem) -> str:
     return item.name or f"part:{item.title}"
 
 

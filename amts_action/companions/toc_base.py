@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from amts_action.companions.tocfile import Item, TocError, read_toc
+from amts_action.companions.tocfile import TocError, TocItem, read_toc
 
 __all__ = ["best_base"]
 
@@ -50,7 +50,7 @@ def _shape(text: str) -> _Shape | None:
     return _Shape(tree.children.key if tree.children else "", pages, owners)
 
 
-def _children(item: Item) -> list[Item]:
+def _children(item: TocItem) -> list[TocItem]:
     return [child for child in item.children.items if child.name] if item.children else []
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
-__all__ = ["Children", "Item", "TocError", "read_toc", "reindented"]
+__all__ = ["Children", "TocError", "TocItem", "read_toc", "reindented"]
 
 LISTS = ("parts", "chapters", "sections", "subtrees", "entries", "items", "children", "toc")
 _LEAVES = ("file", "url", "glob", "pattern")
@@ -40,7 +40,7 @@ class Children:
     """`chapters`, `sections` …; empty for a list that is the whole file."""
     column: int
     """Column of the dashes."""
-    items: list[Item] = field(default_factory=list)
+    items: list[TocItem] = field(default_factory=list)
     gaps: list[str] = field(default_factory=lambda: [""])
 
     def text(self) -> str:
@@ -48,7 +48,7 @@ class Children:
         pairs = zip(self.gaps, self.items, strict=False)
         return "".join(gap + item.text() for gap, item in pairs) + self.gaps[-1]
 
-    def insert(self, place: int, item: Item) -> None:
+    def insert(self, place: int, item: TocItem) -> None:
         """Put an item at index `place`; the gap stays behind it. In a list whose members are all set apart by blank
         lines the new one is so too."""
         between = self.gaps[1:-1]
@@ -57,7 +57,7 @@ class Children:
         self.items.insert(place, item)
         self.gaps[place : place + 1] = [self.gaps[0], blank] if place == 0 else [blank, self.gaps[place]]
 
-    def remove(self, item: Item) -> None:
+    def remove(self, item: TocItem) -> None:
         """Take an item out, keeping what comments the gaps on both sides of it hold."""
         place = self.items.index(item)
         del self.items[place]
@@ -67,7 +67,7 @@ class Children:
 
 
 @dataclass(slots=True, eq=False)
-class Item:
+class TocItem:
     """A page, link, glob or captioned group (or the whole file): whole lines before, in and after its list."""
 
     name: str
@@ -84,7 +84,7 @@ class Item:
         """The item as it stands in the file."""
         return self.before + (self.children.text() if self.children else "") + self.after
 
-    def walk(self) -> Iterator[Item]:
+    def walk(self) -> Iterator[TocItem]:
         """All items below this one, in the order of the file."""
         for item in self.children.items if self.children else ():
             yield item
@@ -95,7 +95,7 @@ class Item:
         return frozenset(item.name for item in self.walk() if item.name)
 
 
-def read_toc(text: str) -> Item:
+def read_toc(text: str) -> TocItem:
     """The whole file as one item; `read_toc(text).text() == text`.
 
     Raises:
@@ -112,7 +112,7 @@ def read_toc(text: str) -> Item:
         if isinstance(error, TocError):
             raise
         raise TocError("is not valid YAML: " + " ".join(str(error).split())[:200]) from error
-    top = Item("")
+    top = TocItem("")
     found = _top_list(node)
     if found is None:
         raise TocError("has no list of pages")
@@ -153,7 +153,7 @@ def _child_list(node: MappingNode) -> tuple[str, SequenceNode] | None:
     return found[0] if found else None
 
 
-def _fill(item: Item, key: str, node: SequenceNode, text: str, start: int, end: int) -> None:
+def _fill(item: TocItem, key: str, node: SequenceNode, text: str, start: int, end: int) -> None:
     """Cut `text[start:end]`, the lines of `item`, around the members of its list."""
     import yaml
 
@@ -175,9 +175,9 @@ def _fill(item: Item, key: str, node: SequenceNode, text: str, start: int, end: 
     item.before, item.children, item.after = text[start:first], children, text[cuts[-1][1] : end]
 
 
-def _item(node: MappingNode, text: str, start: int, end: int, owner: Children) -> Item:
+def _item(node: MappingNode, text: str, start: int, end: int, owner: Children) -> TocItem:
     name, title = _names(node)
-    item = Item(name, title, text[start:end], owner=owner)
+    item = TocItem(name, title, text[start:end], owner=owner)
     found = None if node.flow_style else _child_list(node)
     if found:
         _fill(item, *found, text, start, end)

@@ -9,7 +9,7 @@ from amts_action.documents.model import Block, Kind, Span
 from amts_action.memory.harvest import Granularity
 from amts_action.training.filters import Limits
 
-__all__ = ["Link", "Page", "Request", "Sketch", "block"]
+__all__ = ["CorpusPage", "CorpusRequest", "Link", "Sketch", "block"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class CorpusPage:
     """A document, read."""
 
     title: str
@@ -53,7 +53,7 @@ class Sketch:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class CorpusRequest:
     """What pairs are wanted."""
 
     source_lang: str

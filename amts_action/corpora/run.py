@@ -17,27 +17,27 @@ from typing import Any
 
 from amts_action.corpora.executors import Executor, open_executor, results
 from amts_action.corpora.journal import Journal
-from amts_action.corpora.matching.match import Match, match, matched
+from amts_action.corpora.matching.match import DocumentMatch, match, matched
 from amts_action.corpora.matching.scan import MOST_TOLD, Folders, Scanned, read, scan
-from amts_action.corpora.model import Request
+from amts_action.corpora.model import CorpusRequest
 from amts_action.corpora.work import Result, Task, outcome_of, packed_words, refusal, words_of
 from amts_action.engines.languages import amazon_code
 from amts_action.errors import InputError
 from amts_action.training.export import Judged, Report, export
 from amts_action.training.validate import Format
 
-__all__ = ["Found", "Job", "build", "find"]
+__all__ = ["CorpusJob", "CorpusOutcome", "build", "find"]
 
 _SAMPLE_PAIRS, _SAMPLE_LETTERS = 300, 3_000_000
 """Pairs of documents that words are learnt from at most, and the letters of both sides."""
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class CorpusJob:
     """What is to be done, and with what."""
 
     folders: Folders
-    request: Request
+    request: CorpusRequest
     work_dir: Path
     """Where the journal is kept."""
     paths: Sequence[str] = ()
@@ -50,7 +50,7 @@ class Job:
 
 
 @dataclass(slots=True)
-class Found:
+class CorpusOutcome:
     """What became of the documents."""
 
     documents: tuple[int, int] = (0, 0)
@@ -80,7 +80,7 @@ class Found:
 _SIDES = ("documents", "unmatched")
 
 
-def find(job: Job) -> tuple[bytes, Found]:
+def find(job: CorpusJob) -> tuple[bytes, CorpusOutcome]:
     """The pairs of documents as TSV: source, target, how, confidence.
 
     Raises:
@@ -96,8 +96,13 @@ def find(job: Job) -> tuple[bytes, Found]:
 
 
 def build(
-    job: Job, output: Path, form: Format, *, rejected: Path | None = None, tell: Callable[[str], None] = lambda _: None
-) -> tuple[Report, Found]:
+    job: CorpusJob,
+    output: Path,
+    form: Format,
+    *,
+    rejected: Path | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> tuple[Report, CorpusOutcome]:
     """Writes the sentence pairs of all pairs of documents to `output`, at once, when all are done.
 
     Args:
@@ -166,7 +171,7 @@ def _placed(new: Path, place: Path) -> None:
 class _Run:
     """Folders scanned and matched. Use it as a context manager."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: CorpusJob) -> None:
         self.job = job
         self.is_done = False
         self.stack = ExitStack()
@@ -188,13 +193,13 @@ class _Run:
         if self.is_done and not self.job.keep:
             shutil.rmtree(self.job.work_dir)
 
-    def found(self) -> Found:
+    def found(self) -> CorpusOutcome:
         """What became of the documents so far."""
         base, scanned = self.journal.base, self.scanned
         how = dict(base.execute("SELECT how, count(*) FROM pair GROUP BY how ORDER BY how").fetchall())
         free = dict(base.execute("SELECT side, count(*) FROM page WHERE free GROUP BY side").fetchall())
         (not_wanted,) = base.execute("SELECT count(*) FROM pair WHERE NOT wanted").fetchone()
-        return Found(
+        return CorpusOutcome(
             documents=(scanned.documents[0], scanned.documents[1]),
             matched={name: how.get(name, 0) for name in ("link", "name", "content")},
             unmatched=(free.get(0, 0), free.get(1, 0)),
@@ -229,7 +234,7 @@ class _Run:
             found.update(dict.fromkeys(words_of(result)))
         return list(found)
 
-    def _tasks(self, kind: Any) -> Iterator[tuple[Match, Task | Result]]:
+    def _tasks(self, kind: Any) -> Iterator[tuple[DocumentMatch, Task | Result]]:
         letters = 0
         for n, (pair, size) in enumerate(matched(self.journal, "lot" if kind == "learn" else "path")):
             if kind == "learn" and n and (n >= _SAMPLE_PAIRS or letters + size > _SAMPLE_LETTERS):
@@ -237,7 +242,7 @@ class _Run:
             letters += size
             yield pair, self._task(kind, pair)
 
-    def _task(self, kind: Any, pair: Match) -> Task | Result:
+    def _task(self, kind: Any, pair: DocumentMatch) -> Task | Result:
         paths = (pair.source, pair.target)
         texts = [read(self.job.folders, side, path) for side, path in enumerate(paths)]
         problem = next((text for text in texts if isinstance(text, str)), "")

@@ -19,14 +19,14 @@ from amts_action import __version__
 from amts_action.alignment.blocks import align_blocks
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
 from amts_action.corpora.matching.sketch import sketch
-from amts_action.corpora.model import Link, Page, Request, Sketch
+from amts_action.corpora.model import CorpusPage, CorpusRequest, Link, Sketch
 from amts_action.corpora.reading.pages import read_page
 from amts_action.errors import AmtsError
-from amts_action.memory.harvest import Aligned, Candidate, Texts, candidates
+from amts_action.memory.harvest import Aligned, CandidatePair, PageTexts, candidates
 from amts_action.training.export import Judged, judged
 
 __all__ = [
-    "Outcome",
+    "AlignedOutcome",
     "Result",
     "Task",
     "do",
@@ -63,7 +63,7 @@ class Task:
     kind: Literal["sketch", "learn", "align"]
     documents: tuple[tuple[str, bytes], ...]
     """Path and content: of one page for `sketch`; else of a page and its translation."""
-    request: Request
+    request: CorpusRequest
 
     @property
     def name(self) -> str:
@@ -180,7 +180,7 @@ def _align(task: Task, words: bytes) -> dict[str, Any]:
     return {"pairs": found, "unlike": not _are_alike(pages, found)}
 
 
-def _are_alike(pages: tuple[Page, Page], found: Sequence[Judged]) -> bool:
+def _are_alike(pages: tuple[CorpusPage, CorpusPage], found: Sequence[Judged]) -> bool:
     """Whether so much of two documents is in good pairs that they are translations of each other at all."""
     good = [(len(pair.source), len(pair.target)) for pair in found if not pair.reason]
     whole = (sum(len(b.text) for b in page.blocks if b.is_prose) for page in pages)
@@ -188,7 +188,7 @@ def _are_alike(pages: tuple[Page, Page], found: Sequence[Judged]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AlignedOutcome:
     """What a task `align` found."""
 
     pairs: list[Judged]
@@ -198,25 +198,25 @@ class Outcome:
     """The documents are no translations of each other: the pairs are accidents."""
 
 
-def outcome_of(result: Result) -> Outcome:
+def outcome_of(result: Result) -> AlignedOutcome:
     """What a task `align` found."""
     found = _unpacked(result)
     if "problem" in found:
-        return Outcome([], str(found["problem"]))
-    return Outcome([Judged(*pair) for pair in found["pairs"]], is_unlike=found["unlike"])
+        return AlignedOutcome([], str(found["problem"]))
+    return AlignedOutcome([Judged(*pair) for pair in found["pairs"]], is_unlike=found["unlike"])
 
 
-def _pages(task: Task) -> tuple[Page, Page]:
+def _pages(task: Task) -> tuple[CorpusPage, CorpusPage]:
     (here, left), (there, right) = task.documents
     return read_page(left, here), read_page(right, there)
 
 
-def _pairs(task: Task, pages: tuple[Page, Page], lexicon: Lexicon | None) -> list[Candidate]:
+def _pairs(task: Task, pages: tuple[CorpusPage, CorpusPage], lexicon: Lexicon | None) -> list[CandidatePair]:
     left, right = pages
     request = task.request
     beads = align_blocks(left.blocks, right.blocks)
     aligned = Aligned(left.blocks, right.blocks, beads, tuple((None, line) for line in right.lines))
-    texts = Texts(task.name, "", "", request.source_lang, request.target_lang)
+    texts = PageTexts(task.name, "", "", request.source_lang, request.target_lang)
     return candidates(aligned, texts, request.granularity, lexicon)
 
 

@@ -88,7 +88,7 @@ class Block:
 
 
 class CellText(NamedTuple):
-    """Where the text of a notebook's cell is in a document that holds all cells (`documents.unrolled`)."""
+    """Where the text of a notebook's cell is in a document that holds all cells (`documents.notebooks.unrolled`)."""
 
     kind: Literal["markdown", "code", "raw"]
     span: Span

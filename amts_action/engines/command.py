@@ -21,7 +21,7 @@ from pathlib import Path
 
 from amts_action.engines.model import EngineSettings, Usage
 from amts_action.engines.process import Ended, run_lines
-from amts_action.engines.service.acceptance import Reply, Request
+from amts_action.engines.service.acceptance import EngineRequest, Reply
 from amts_action.engines.service.machine import Arrived, MachineEngine
 from amts_action.engines.service.prices import cost_of
 from amts_action.errors import EngineError, InputError
@@ -64,19 +64,19 @@ class CommandEngine:
     def check(self, source_lang: str, target_lang: str) -> None:
         """A program says itself what it cannot do."""
 
-    def depends_on(self, request: Request, source_lang: str, target_lang: str) -> Sequence[object]:
+    def depends_on(self, request: EngineRequest, source_lang: str, target_lang: str) -> Sequence[object]:
         """The command, with the contents of the files that it names: a program that was changed is another one."""
         if self._identity is None:
             self._identity = tuple(_identity(word) for word in _arguments(self.settings.command))
         return self._identity
 
-    def estimate(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Usage:
+    def estimate(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Usage:
         """Characters, at the price that the user gives."""
         characters = sum(request.characters for request in requests)
         cost = cost_of({self.name: characters}, self.settings.prices)
         return Usage(billed_characters=characters, calls=len(requests), cost=cost)
 
-    def send(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Iterator[Arrived]:
+    def send(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Iterator[Arrived]:
         """Sends the texts to one process, and gives what it wrote.
 
         Raises:
@@ -139,7 +139,7 @@ def _arguments(command: str) -> list[str]:
     return arguments
 
 
-def _request(id_: str, request: Request, languages: Mapping[str, str]) -> bytes:
+def _request(id_: str, request: EngineRequest, languages: Mapping[str, str]) -> bytes:
     text = request.text if request.is_html else html.escape(request.text, quote=False)
     asked = {"id": id_, "text": text, **languages, "context": dict(request.segment.context)}
     # A lone surrogate becomes `\\udc80`, which is how JSON writes it too.
@@ -155,7 +155,7 @@ def _parsed(line: bytes) -> Mapping[str, object] | None:
     return value if isinstance(value, dict) else None
 
 
-def _reply(given: Mapping[str, object], request: Request) -> Reply:
+def _reply(given: Mapping[str, object], request: EngineRequest) -> Reply:
     error, text = given.get("error"), given.get("text")
     if error is not None:
         return Reply(None, f"refused: {_shown(str(error)) or 'no reason given'}", is_answer=True)

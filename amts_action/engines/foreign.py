@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from amts_action.engines.model import Engine, EngineSettings, Segment, Translation, Usage
-from amts_action.engines.service.acceptance import Reply, Request
+from amts_action.engines.service.acceptance import EngineRequest, Reply
 from amts_action.engines.service.forms import Form
 from amts_action.engines.service.machine import Arrived, MachineEngine
 from amts_action.engines.service.prices import cost_of
@@ -63,16 +63,16 @@ class _Guarded:
         """Whether it has the languages."""
         self._call("check", lambda *languages: None)(source_lang, target_lang)
 
-    def depends_on(self, request: Request, source_lang: str, target_lang: str) -> Sequence[object]:
+    def depends_on(self, request: EngineRequest, source_lang: str, target_lang: str) -> Sequence[object]:
         """What a reply depends on."""
         return tuple(self._call("depends_on", lambda *about: ())(request, source_lang, target_lang))
 
-    def estimate(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Usage:
+    def estimate(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Usage:
         """What sending would use."""
         found = self._call("estimate", _by_characters(self.name, {}))(requests, source_lang, target_lang)
         return found if isinstance(found, Usage) else Usage(cost=None)
 
-    def send(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Iterator[Arrived]:
+    def send(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Iterator[Arrived]:
         """The replies."""
         try:
             for arrived in self.inner.send(requests, source_lang, target_lang):
@@ -113,7 +113,7 @@ class _Segmentwise:
     def check(self, source_lang: str, target_lang: str) -> None:
         """It says itself what it cannot do."""
 
-    def depends_on(self, request: Request, source_lang: str, target_lang: str) -> Sequence[object]:
+    def depends_on(self, request: EngineRequest, source_lang: str, target_lang: str) -> Sequence[object]:
         """The package and its version, and what the engine was told."""
         from importlib.metadata import PackageNotFoundError, version
 
@@ -124,11 +124,11 @@ class _Segmentwise:
             found = ""
         return self.package, found, sorted(s.options.items()), s.model, s.base_url, s.terminology, s.formality
 
-    def estimate(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Usage:
+    def estimate(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Usage:
         """Characters, at the price that the user gives."""
         return _by_characters(self.name, self.settings.prices)(requests, source_lang, target_lang)
 
-    def send(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Iterator[Arrived]:
+    def send(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Iterator[Arrived]:
         """One call of the engine for all texts.
 
         Raises:
@@ -151,8 +151,8 @@ class _Segmentwise:
             yield Arrived(n, reply, self.estimate([requests[n]], source_lang, target_lang))
 
 
-def _by_characters(name: str, prices: Mapping[str, Any]) -> Callable[[Sequence[Request], str, str], Usage]:
-    def estimate(requests: Sequence[Request], source_lang: str, target_lang: str) -> Usage:
+def _by_characters(name: str, prices: Mapping[str, Any]) -> Callable[[Sequence[EngineRequest], str, str], Usage]:
+    def estimate(requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Usage:
         characters = sum(request.characters for request in requests)
         return Usage(billed_characters=characters, calls=len(requests), cost=cost_of({name: characters}, prices))
 

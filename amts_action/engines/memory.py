@@ -32,7 +32,7 @@ EXACT, NORMALISED = 100, 99
 
 
 @dataclass(frozen=True, slots=True)
-class _Index:
+class _PairIndex:
     pairs: tuple[Pair, ...]
     exact: Mapping[str, tuple[int, ...]]
     """White-space-normalised source → indexes of its pairs."""
@@ -46,7 +46,7 @@ class _Index:
     """Index of the pair of each of `keys`."""
 
 
-class _Found(NamedTuple):
+class _UsableMatch(NamedTuple):
     """A usable translation and how good its match is, 0 to 101."""
 
     score: int
@@ -64,7 +64,7 @@ class MemoryEngine:
     name: str = "memory"
     memory_path: Path | None = None
     """A translation memory that is looked into as well."""
-    _index: _Index | None = field(default=None, repr=False)
+    _index: _PairIndex | None = field(default=None, repr=False)
 
     @classmethod
     def from_settings(cls, settings: EngineSettings) -> MemoryEngine:
@@ -101,7 +101,9 @@ class MemoryEngine:
             return Translation(segment.id, None, ("untranslated",))
         return Translation(segment.id, own.text, _flags(own.score), "memory")
 
-    def _stored(self, memory: Memory, segment: Segment, source_lang: str, target_lang: str, old: str) -> _Found | None:
+    def _stored(
+        self, memory: Memory, segment: Segment, source_lang: str, target_lang: str, old: str
+    ) -> _UsableMatch | None:
         """The best usable match of the translation memory."""
         from amts_action.memory.lookup import look_up
 
@@ -115,7 +117,7 @@ class MemoryEngine:
             least=max(1, round(100 * self.threshold)),
             limit=MAX_CANDIDATES,
         )
-        found = (_Found(m.score, m.text) for m in matches if m.text is not None)
+        found = (_UsableMatch(m.score, m.text) for m in matches if m.text is not None)
         return next((one for one in found if one.score >= EXACT or not _is_old(one.text, old)), None)
 
 
@@ -125,7 +127,7 @@ def _flags(score: int) -> tuple[str, ...]:
     return ("memory, spans replaced",) if score == NORMALISED else (f"memory {score} %",)
 
 
-def _indexed(pairs: Iterable[Pair]) -> _Index:
+def _indexed(pairs: Iterable[Pair]) -> _PairIndex:
     kept = tuple(pair for pair in pairs if pair.source.strip() and pair.target.strip())
     exact: dict[str, list[int]] = {}
     abstract: dict[str, list[int]] = {}
@@ -134,7 +136,7 @@ def _indexed(pairs: Iterable[Pair]) -> _Index:
         exact.setdefault(normal(pair.source), []).append(i)
         abstract.setdefault(key, []).append(i)
     order = tuple(sorted(range(len(keys)), key=lambda i: len(keys[i])))
-    return _Index(
+    return _PairIndex(
         kept,
         {source: tuple(found) for source, found in exact.items()},
         {key: tuple(found) for key, found in abstract.items()},
@@ -149,26 +151,26 @@ def _is_old(text: str, old: str) -> bool:
     return bool(text) and flat(text) in old
 
 
-def _found(index: _Index, text: str, threshold: float, old: str) -> _Found | None:
+def _found(index: _PairIndex, text: str, threshold: float, old: str) -> _UsableMatch | None:
     """The best translation of `text`, whose place holds the translation `old` of its former version."""
     want = protected(text)
     for i in index.exact.get(normal(text), ())[:MAX_SAME]:
         if protected(index.pairs[i].target) == want:
-            return _Found(EXACT, flat(index.pairs[i].target))
+            return _UsableMatch(EXACT, flat(index.pairs[i].target))
     parts = parts_of(text)
     key = abstract_key(parts)
     for i in index.abstract.get(key, ())[:MAX_SAME]:
         result = replaced(parts_of(index.pairs[i].source), parts, parts_of(index.pairs[i].target))
         if result is not None and protected(result) == want:
-            return _Found(NORMALISED, flat(result))
+            return _UsableMatch(NORMALISED, flat(result))
     for i, score in _similar(index, key, threshold):
         result = mended(index.pairs[i].source, index.pairs[i].target, text, want)
         if result is not None and not _is_old(result, old):
-            return _Found(min(int(100 * score), NORMALISED - 1), flat(result))
+            return _UsableMatch(min(int(100 * score), NORMALISED - 1), flat(result))
     return None
 
 
-def _similar(index: _Index, key: str, threshold: float) -> list[tuple[int, float]]:
+def _similar(index: _PairIndex, key: str, threshold: float) -> list[tuple[int, float]]:
     """Indexes and similarities (0 to 1) of the pairs most like `key`, best first, of equals the first.
 
     Similarity is twice the longest common subsequence over the sum of the lengths, so texts of too different a

@@ -45,7 +45,7 @@ class Ended:
 
 
 @dataclass(slots=True)
-class _Lines:
+class _LineCutter:
     """Cuts a stream into lines, in time linear in its length."""
 
     lines: list[bytes] = field(default_factory=list)
@@ -110,7 +110,7 @@ def run_lines(arguments: Sequence[str], data: bytes, *, option: str, timeout_sec
 def _serve(process: subprocess.Popen[bytes], data: bytes, timeout_seconds: float) -> Ended:
     """Serves the streams until both outputs end, the process is gone, or nothing moves any more."""
     assert process.stdin and process.stdout and process.stderr  # all three are pipes
-    out, errors = _Lines(), bytearray()
+    out, errors = _LineCutter(), bytearray()
     view = memoryview(data)
     last_move, gone_since = time.monotonic(), 0.0
     with selectors.DefaultSelector() as selector:

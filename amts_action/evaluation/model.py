@@ -7,7 +7,7 @@ from typing import Literal
 
 from amts_action.evaluation.scores import METRICS, Score
 
-__all__ = ["Article", "Direction", "Evaluation", "Row", "System", "Table"]
+__all__ = ["Article", "ArticleRow", "Direction", "Evaluation", "System", "Table"]
 
 Direction = Literal["forward", "reverse"]
 """`forward`: from the source's language into the target's, people's translation being the reference; `reverse`: from
@@ -37,7 +37,7 @@ class System:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ArticleRow:
     """One article."""
 
     path: str
@@ -58,7 +58,7 @@ class Table:
     source_lang: str
     target_lang: str
     systems: tuple[System, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[ArticleRow, ...]
     together: tuple[dict[str, Score], ...]
     """All segments of all articles as one text, by system, compared with the first system."""
     signatures: dict[str, str] = field(default_factory=dict)

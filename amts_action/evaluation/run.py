@@ -18,13 +18,13 @@ from amts_action.books.pairing import matches
 from amts_action.documents.files import decode, read_document
 from amts_action.engines.model import Engine, EngineSettings, Pair
 from amts_action.errors import AmtsError, InputError
-from amts_action.evaluation.model import Article, Direction, Evaluation, Row, System, Table
-from amts_action.evaluation.scores import Comparison, Counts, compare, count, score
-from amts_action.evaluation.segments import Scored, Segment, segments
+from amts_action.evaluation.model import Article, ArticleRow, Direction, Evaluation, System, Table
+from amts_action.evaluation.scores import Counts, SystemComparison, compare, count, score
+from amts_action.evaluation.segments import Scored, ScoredSegment, segments
 from amts_action.memory.harvest import Aligned, Granularity, aligned_documents
 from amts_action.processes import spread
-from amts_action.runs.job import Job
-from amts_action.runs.plan import book_pairs, survey
+from amts_action.runs.planning.job import Job
+from amts_action.runs.planning.plan import book_pairs, survey
 from amts_action.runs.translate import translate_documents
 
 T = TypeVar("T")
@@ -32,11 +32,11 @@ R = TypeVar("R")
 PORTIONS = 32
 """Into so many parts the slowest work is cut."""
 
-__all__ = ["Candidate", "Corpus", "evaluate", "gather", "learning", "people_pairs", "run_engine", "stored"]
+__all__ = ["ArticleSet", "ScoredSystem", "evaluate", "gather", "learning", "people_pairs", "run_engine", "stored"]
 
 
 @dataclass(frozen=True, slots=True)
-class Corpus:
+class ArticleSet:
     """The chosen articles of a book, and the rest of it."""
 
     books: Books
@@ -52,7 +52,7 @@ class Corpus:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class ScoredSystem:
     """A system with its translations in one direction."""
 
     system: System
@@ -62,7 +62,7 @@ class Candidate:
     characters: int = 0
 
 
-def gather(books: Books, globs: Sequence[str]) -> Corpus:
+def gather(books: Books, globs: Sequence[str]) -> ArticleSet:
     """The articles whose path in either book matches one of the patterns; all that people have translated if none.
 
     Raises:
@@ -85,7 +85,7 @@ def gather(books: Books, globs: Sequence[str]) -> Corpus:
     if not articles:
         reason = problems[0] if problems else "no translated document matches"
         raise InputError(reason, where="--paths", mend="name documents that people have translated")
-    return Corpus(books, tuple(articles), tuple(others), tuple(problems))
+    return ArticleSet(books, tuple(articles), tuple(others), tuple(problems))
 
 
 def _is_named(books: Books, path: str, source_path: str, globs: Sequence[str]) -> bool:
@@ -93,7 +93,7 @@ def _is_named(books: Books, path: str, source_path: str, globs: Sequence[str]) -
     return matches(source_path, globs, settings.source_path) or matches(path, globs, settings.target_path)
 
 
-def people_pairs(corpus: Corpus, direction: Direction, *, allow_leakage: bool) -> Iterator[Pair]:
+def people_pairs(corpus: ArticleSet, direction: Direction, *, allow_leakage: bool) -> Iterator[Pair]:
     """What an engine may learn: the blocks of all other documents, with `allow_leakage` those of the articles, too."""
     jobs: Iterable[Job] = survey(corpus.books) if allow_leakage else corpus.others
     # Plans against the base itself: what the newest English changed matters nothing here.
@@ -103,14 +103,14 @@ def people_pairs(corpus: Corpus, direction: Direction, *, allow_leakage: bool) -
 
 
 def learning(
-    settings: EngineSettings, corpus: Corpus, direction: Direction, data: str, *, allow_leakage: bool
+    settings: EngineSettings, corpus: ArticleSet, direction: Direction, data: str, *, allow_leakage: bool
 ) -> EngineSettings:
     """The settings of an engine with what it may learn from.
 
     Args:
         data: `none`, `block` or `sentence` parallel data of the book; empty for what the settings say.
     """
-    from amts_action.runs.book_data import book_name, write_corpus
+    from amts_action.runs.memory.book_data import book_name, write_corpus
 
     hidden = () if allow_leakage else tuple(a.path for a in corpus.articles)
     granularity: Granularity = "block" if data == "block" else "sentence"
@@ -134,7 +134,7 @@ def learning(
     )
 
 
-def run_engine(corpus: Corpus, name: str, engine: Engine, direction: Direction, *, leakage: bool) -> Candidate:
+def run_engine(corpus: ArticleSet, name: str, engine: Engine, direction: Direction, *, leakage: bool) -> ScoredSystem:
     """The articles through an engine.
 
     Raises:
@@ -148,10 +148,10 @@ def run_engine(corpus: Corpus, name: str, engine: Engine, direction: Direction, 
         delivered()
     sent = sum(entry.characters_sent for result in results.values() for entry in result.entries)
     outputs = {path: result.text for path, result in results.items()}
-    return Candidate(System(name, "engine", leakage), direction, outputs, sent)
+    return ScoredSystem(System(name, "engine", leakage), direction, outputs, sent)
 
 
-def stored(corpus: Corpus, name: str, folder: Path, direction: Direction) -> Candidate:
+def stored(corpus: ArticleSet, name: str, folder: Path, direction: Direction) -> ScoredSystem:
     """Translations that lie in a folder, under the paths of the target or of the source.
 
     Raises:
@@ -167,11 +167,11 @@ def stored(corpus: Corpus, name: str, folder: Path, direction: Direction) -> Can
         raise InputError(
             "none of the articles is there", where=str(folder), mend=f"put them there as {corpus.articles[0].path} is"
         )
-    return Candidate(System(name, "stored", None), direction, found)
+    return ScoredSystem(System(name, "stored", None), direction, found)
 
 
 def evaluate(
-    corpus: Corpus, candidates: Sequence[Candidate], *, samples: int = 1000, seed: int = 12345
+    corpus: ArticleSet, candidates: Sequence[ScoredSystem], *, samples: int = 1000, seed: int = 12345
 ) -> tuple[Evaluation, dict[tuple[Direction, str], Scored]]:
     """The scores of all candidates, and the segments they were computed from.
 
@@ -199,7 +199,9 @@ def evaluate(
 _Sides = tuple[Aligned, tuple[Aligned, ...]]
 
 
-def _aligned(corpus: Corpus, candidates: Sequence[Candidate]) -> tuple[dict[tuple[Direction, str], _Sides], list[str]]:
+def _aligned(
+    corpus: ArticleSet, candidates: Sequence[ScoredSystem]
+) -> tuple[dict[tuple[Direction, str], _Sides], list[str]]:
     """Every article aligned with people's translation and with those of the systems, by direction and path."""
     tasks: list[tuple[Direction, Article, tuple[str, ...]]] = []
     directions: tuple[Direction, Direction] = ("forward", "reverse")
@@ -235,8 +237,8 @@ def _blank(article: Article) -> str:
 
 
 def _tables(
-    corpus: Corpus,
-    candidates: Sequence[Candidate],
+    corpus: ArticleSet,
+    candidates: Sequence[ScoredSystem],
     directions: Sequence[Direction],
     texts: Mapping[tuple[Direction, str], Scored],
     samples: int,
@@ -261,14 +263,14 @@ def _tables(
             scored = texts[direction, path]
             scores = [score(scored.segments, k, langs[direction][1], counts[direction]) for k in range(len(systems))]
             skipped = tuple(sum(not s.hypotheses[k] for s in scored.segments) for k in range(len(systems)))
-            rows.append(Row(path, len(scored.segments), scored.unpaired, skipped, tuple(scores)))
+            rows.append(ArticleRow(path, len(scored.segments), scored.unpaired, skipped, tuple(scores)))
         tables.append(
             Table(direction, *langs[direction], systems, tuple(rows), comparison.scores, comparison.signatures)
         )
     return tuple(tables)
 
 
-def _counts(found: Mapping[Direction, tuple[str, Sequence[Segment]]]) -> dict[Direction, Counts]:
+def _counts(found: Mapping[Direction, tuple[str, Sequence[ScoredSegment]]]) -> dict[Direction, Counts]:
     """The statistics of all pairs of texts, counted in small portions so that no process is left with much.
 
     Args:
@@ -292,5 +294,5 @@ def _count(task: tuple[Direction, str, Sequence[tuple[str, Mapping[str, None]]]]
     return count(task[2], task[1])
 
 
-def _call(task: Callable[[], Comparison]) -> Comparison:
+def _call(task: Callable[[], SystemComparison]) -> SystemComparison:
     return task()

@@ -17,9 +17,9 @@ from amts_action.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from amts_action.evaluation.segments import Segment
+    from amts_action.evaluation.segments import ScoredSegment
 
-__all__ = ["METRICS", "Comparison", "Counts", "Score", "compare", "count", "score"]
+__all__ = ["METRICS", "Counts", "Score", "SystemComparison", "compare", "count", "score"]
 
 Counts = Mapping[tuple[str, str], Mapping[str, Sequence[float]]]
 """sacrebleu's statistics of a segment by hypothesis and reference, and by metric. Counting them takes much longer than
@@ -46,7 +46,7 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class SystemComparison:
     """All segments together."""
 
     scores: tuple[dict[str, Score], ...]
@@ -67,11 +67,11 @@ def count(texts: Iterable[tuple[str, Iterable[str]]], lang: str) -> dict[tuple[s
     return out
 
 
-def score(found: Sequence[Segment], system: int, lang: str, counts: Counts) -> dict[str, Score]:
+def score(found: Sequence[ScoredSegment], system: int, lang: str, counts: Counts) -> dict[str, Score]:
     """The scores of one system on some segments.
 
     Args:
-        system: index into `Segment.hypotheses`.
+        system: index into `ScoredSegment.hypotheses`.
         lang: BCP 47 code of the language that is translated into.
         counts: the statistics that are known already.
     """
@@ -84,12 +84,12 @@ def score(found: Sequence[Segment], system: int, lang: str, counts: Counts) -> d
 
 
 def compare(
-    found: Sequence[Segment], names: Sequence[str], lang: str, counts: Counts, *, samples: int, seed: int
-) -> Comparison:
+    found: Sequence[ScoredSegment], names: Sequence[str], lang: str, counts: Counts, *, samples: int, seed: int
+) -> SystemComparison:
     """The scores of all systems on all segments, each compared with the first.
 
     Args:
-        names: of the systems, in the order of `Segment.hypotheses`.
+        names: of the systems, in the order of `ScoredSegment.hypotheses`.
         counts: the statistics that are known already.
         samples: how often to resample; 0: no test of significance.
         seed: of the resampling; the same seed gives the same result.
@@ -106,11 +106,11 @@ def compare(
             signatures, results = PairedTest(outputs, metrics, [references], "bs", samples)()
         columns = {name: results[name] for name in metrics}
         rows = tuple({name: _score(columns[name][k]) for name in metrics} for k in range(len(outputs)))
-        return Comparison(rows, {name: str(signatures[name]) for name in metrics})
+        return SystemComparison(rows, {name: str(signatures[name]) for name in metrics})
     rows = tuple(score(found, k, lang, counts) for k in range(len(outputs)))
     for metric in metrics.values():
         metric.corpus_score(references, [references])  # a signature is complete when references were seen
-    return Comparison(rows, {name: str(metric.get_signature()) for name, metric in metrics.items()})
+    return SystemComparison(rows, {name: str(metric.get_signature()) for name, metric in metrics.items()})
 
 
 def _score(result: Any) -> Score:

@@ -15,14 +15,14 @@ from amts_action.documents.model import PROSE, Block
 from amts_action.memory.harvest import Aligned
 from amts_action.memory.readable import readable
 
-__all__ = ["Scored", "Segment", "segments"]
+__all__ = ["Scored", "ScoredSegment", "segments"]
 
 LANGUAGE = PROSE - {"caption"}
 """Kinds of blocks that are scored; figures are ignored with their captions, as in the published study."""
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class ScoredSegment:
     """One or more blocks of the source that are translated together; texts as a reader sees them, on one line."""
 
     source: str
@@ -36,7 +36,7 @@ class Segment:
 class Scored:
     """The segments of one document."""
 
-    segments: tuple[Segment, ...]
+    segments: tuple[ScoredSegment, ...]
     unpaired: int
     """Blocks of the source that people's translation lacks; they cannot be scored."""
 
@@ -64,7 +64,7 @@ def segments(reference: Aligned, systems: Sequence[Aligned]) -> Scored:
             unpaired += len(members) if not text else 0
             continue
         hypotheses = tuple(_text(m, members, a.target) for m, a in zip(machines, systems, strict=True))
-        found.append(Segment(readable("\n".join(source[i].text for i in members)), text, hypotheses))
+        found.append(ScoredSegment(readable("\n".join(source[i].text for i in members)), text, hypotheses))
     return Scored(tuple(found), unpaired)
 
 

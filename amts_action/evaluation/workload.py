@@ -22,14 +22,14 @@ from amts_action.documents.inline import plain_text
 from amts_action.documents.model import Block, Document
 from amts_action.documents.sentences import sentences
 from amts_action.markup.wire import encode
-from amts_action.merging.small_changes import cosmetic_key
-from amts_action.merging.source_diff import Change, compare
+from amts_action.merging.english.small_changes import cosmetic_key
+from amts_action.merging.english.source_diff import BlockChange, compare
 
-__all__ = ["Effort", "measure", "total"]
+__all__ = ["PageEffort", "measure", "total"]
 
 
 @dataclass(frozen=True, slots=True)
-class Effort:
+class PageEffort:
     """Words, unless something else is said; all of them add up."""
 
     changes: int = 0
@@ -59,13 +59,13 @@ class Effort:
         """What a translator must look at."""
         return self.revise + self.translate
 
-    def __add__(self, other: Effort) -> Effort:
-        return Effort(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Effort)))
+    def __add__(self, other: PageEffort) -> PageEffort:
+        return PageEffort(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(PageEffort)))
 
 
-def total(efforts: Iterable[Effort]) -> Effort:
+def total(efforts: Iterable[PageEffort]) -> PageEffort:
     """The sum of all."""
-    return sum(efforts, Effort())
+    return sum(efforts, PageEffort())
 
 
 @dataclass(slots=True)
@@ -84,7 +84,7 @@ class _Count:
     """Head blocks that are not the same as before."""
 
 
-def measure(old: Document | None, new: Document, lang: str) -> Effort:
+def measure(old: Document | None, new: Document, lang: str) -> PageEffort:
     """What one change of a document costs.
 
     Args:
@@ -96,7 +96,7 @@ def measure(old: Document | None, new: Document, lang: str) -> Effort:
     if old is None:
         texts = [block.text for block in new.blocks if block.is_prose]
         sent = _characters(texts)
-        return Effort(1, whole, 0, whole, 0, 0, 0, whole, whole, whole, sent, whole)
+        return PageEffort(1, whole, 0, whole, 0, 0, 0, whole, whole, whole, sent, whole)
     count = _Count()
     changes = compare(old, new)
     for change in changes.heads:
@@ -106,7 +106,7 @@ def measure(old: Document | None, new: Document, lang: str) -> Effort:
     sections = _sections(new)
     touched = {sections[k] for k in count.touched | gone_after if k < len(sections)}
     section = sum(words for words, place in zip(size, sections, strict=True) if place in touched)
-    return Effort(
+    return PageEffort(
         changes=1,
         changed=count.changed,
         revise=count.revise,
@@ -121,7 +121,7 @@ def measure(old: Document | None, new: Document, lang: str) -> Effort:
     )
 
 
-def _add(count: _Count, old: Document, new: Document, change: Change, words: int, lang: str) -> None:
+def _add(count: _Count, old: Document, new: Document, change: BlockChange, words: int, lang: str) -> None:
     block = new.blocks[change.head]
     before = None if change.base is None else old.blocks[change.base]
     if before is None or " ".join(before.text.split()) != " ".join(block.text.split()):

@@ -8,11 +8,11 @@ from datetime import date
 from functools import partial
 
 from amts_action.books.pairing import matches
+from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.files import SUFFIXES, decode, is_notebook
-from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.model import Document
 from amts_action.errors import AmtsError, InputError
-from amts_action.evaluation.workload import Effort, measure
+from amts_action.evaluation.workload import PageEffort, measure
 from amts_action.git.repository import Repository, Version
 from amts_action.processes import spread
 
@@ -23,13 +23,13 @@ __all__ = ["Workload", "workload"]
 class Workload:
     """Efforts by month (`2023-05`), in order, and what could not be read."""
 
-    months: tuple[tuple[str, Effort], ...]
+    months: tuple[tuple[str, PageEffort], ...]
     commits: int
     documents: int
     problems: tuple[str, ...]
 
 
-_Step = tuple[str, Effort | str]
+_Step = tuple[str, PageEffort | str]
 
 
 def workload(
@@ -68,14 +68,14 @@ def workload(
     texts = source.blobs({v.oid for versions, _ in chosen for v in versions})
     tasks = [(versions, wanted, [texts[v.oid] for v in versions]) for versions, wanted in chosen]
     tasks.sort(key=lambda task: -sum(map(len, task[2])))
-    months: dict[str, Effort] = {}
+    months: dict[str, PageEffort] = {}
     problems = []
     for steps in spread(partial(_steps, lang), tasks):
         for month, effort in steps:
             if isinstance(effort, str):
                 problems.append(effort)
             else:
-                months[month] = months.get(month, Effort()) + effort
+                months[month] = months.get(month, PageEffort()) + effort
     commits = {versions[k].commit for versions, wanted in chosen for k in wanted}
     return Workload(tuple(sorted(months.items())), len(commits), len(chosen), tuple(sorted(problems)))
 
@@ -110,7 +110,7 @@ def _document(data: bytes, path: str) -> Document:
     """A page; of a notebook its markdown cells, one after the other."""
     text = decode(data, where=path)
     if is_notebook(path):
-        from amts_action.documents.notebook import parse_notebook
+        from amts_action.documents.notebooks.notebook import parse_notebook
 
         cells = parse_notebook(text, where=path).cells
         text = "\n\n".join(cell.source for cell in cells if cell.kind == "markdown")

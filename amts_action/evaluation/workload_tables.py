@@ -11,12 +11,12 @@ from decimal import Decimal
 from typing import Any
 
 from amts_action.evaluation.chart import COLOURS
-from amts_action.evaluation.workload import Effort, total
+from amts_action.evaluation.workload import PageEffort, total
 from amts_action.reports.table import table
 
 __all__ = ["as_csv", "as_record", "as_svg", "as_text"]
 
-Months = Sequence[tuple[str, Effort]]
+Months = Sequence[tuple[str, PageEffort]]
 TOOLS = ("whole_file", "section", "paragraph", "ours")
 _NAMES = {"whole_file": "whole file", "section": "section", "paragraph": "paragraph", "ours": "AMTS"}
 _COLUMNS = ("changes", "changed", "whole_file", "section", "paragraph", "ours", "revise", "translate", "characters")
@@ -31,11 +31,11 @@ def as_text(months: Months, prices: dict[str, Decimal], *, width: int | None = N
     return text + "".join(f"{line}\n" for line in _lines(everything, prices))
 
 
-def _cells(effort: Effort) -> Iterator[str]:
+def _cells(effort: PageEffort) -> Iterator[str]:
     return (f"{getattr(effort, name):,}" for name in _COLUMNS)
 
 
-def _lines(effort: Effort, prices: dict[str, Decimal]) -> Iterator[str]:
+def _lines(effort: PageEffort, prices: dict[str, Decimal]) -> Iterator[str]:
     """The product's promise, held against the numbers."""
     ours = effort.ours - effort.new_pages
     yield f"without the {effort.new_pages:,} words of new pages, which every tool translates whole:"
@@ -52,7 +52,7 @@ def as_csv(months: Months) -> str:
     """One line for each month."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    names = (*asdict(Effort()), "ours")
+    names = (*asdict(PageEffort()), "ours")
     writer.writerow(("month", *names))
     writer.writerows((month, *(getattr(effort, name) for name in names)) for month, effort in months)
     return out.getvalue()

@@ -11,7 +11,7 @@ from amts_action.errors import InputError
 from amts_action.git.run import Git
 
 if TYPE_CHECKING:
-    from amts_action.git.objects import Entry
+    from amts_action.git.objects import TreeEntry
 
 __all__ = ["Author", "branch_ref", "check_path", "set_branch", "write_commit", "write_tree"]
 
@@ -56,7 +56,7 @@ def check_path(path: str) -> None:
         raise InputError("the path holds a control character", where=repr(path), mend="rename the file")
 
 
-def _modes(tree: Mapping[str, Entry], edits: Mapping[str, bytes | None]) -> dict[str, str]:
+def _modes(tree: Mapping[str, TreeEntry], edits: Mapping[str, bytes | None]) -> dict[str, str]:
     """The mode each written path gets.
 
     Raises:
@@ -89,7 +89,7 @@ def write_blobs(git: Git, contents: Iterable[bytes]) -> list[str]:
     return out.decode("ascii").split()
 
 
-def write_tree(git: Git, parent: str, tree: Mapping[str, Entry], edits: Mapping[str, bytes | None]) -> str:
+def write_tree(git: Git, parent: str, tree: Mapping[str, TreeEntry], edits: Mapping[str, bytes | None]) -> str:
     """The tree of `parent` with the edits; None removes a file, a removed file that is not there is no matter.
 
     Modes of files that are there stay as they are.

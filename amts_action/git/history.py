@@ -11,7 +11,7 @@ from amts_action.git.objects import decode
 from amts_action.git.run import Git
 
 __all__ = [
-    "Change",
+    "FileChange",
     "LogEntry",
     "Version",
     "by_path",
@@ -29,7 +29,7 @@ Status = Literal["A", "M", "D", "R"]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FileChange:
     """One file that differs between two commits. Paths and object ids of the side where it is not are None."""
 
     status: Status
@@ -54,25 +54,25 @@ class LogEntry(NamedTuple):
 
     commit: str
     time: int
-    changes: list[Change]
+    changes: list[FileChange]
 
 
-def _change(head: bytes, names: Iterator[bytes]) -> Change:
+def _change(head: bytes, names: Iterator[bytes]) -> FileChange:
     """The change whose `:modes oids status` field is `head`; takes its one or two paths from `names`."""
     _, _, old, new, code = head.decode("ascii").split(" ")
     first = decode(next(names))
     if code[0] in "RC":
         second = decode(next(names))
         # A copy (only when somebody's configuration asks for copies) is a new file.
-        return Change("R", first, second, old, new) if code[0] == "R" else Change("A", None, second, None, new)
+        return FileChange("R", first, second, old, new) if code[0] == "R" else FileChange("A", None, second, None, new)
     if code[0] == "A":
-        return Change("A", None, first, None, new)
+        return FileChange("A", None, first, None, new)
     if code[0] == "D":
-        return Change("D", first, None, old, None)
-    return Change("M", first, first, old, new)
+        return FileChange("D", first, None, old, None)
+    return FileChange("M", first, first, old, new)
 
 
-def parse_changes(raw: bytes) -> list[Change]:
+def parse_changes(raw: bytes) -> list[FileChange]:
     """Output of `git diff-tree -r -z --raw --no-abbrev`."""
     names = iter(raw.split(b"\0"))
     return [_change(token, names) for token in names if token.startswith(b":")]
@@ -138,7 +138,7 @@ def read_log(git: Git, commit: str, where: list[str], renames: bool, first_paren
     return list(parse_log(git.run("log", *walk, "--no-renames", *rest)))
 
 
-def read_changes(git: Git, base: str, head: str, where: list[str]) -> list[Change]:
+def read_changes(git: Git, base: str, head: str, where: list[str]) -> list[FileChange]:
     """What differs between two commits, with git's own rename detection."""
     return parse_changes(git.run("diff-tree", "-r", *_RAW, *_RENAMES, base, head, "--", *where))
 

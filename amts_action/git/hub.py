@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from amts_action.errors import InputError, ServiceError
 
-__all__ = ["Hub", "Pull", "Refused", "Standing", "hub_of"]
+__all__ = ["Hub", "HubRefusal", "HubState", "Pull", "hub_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _api(server: str) -> str:
     return f"{server}/api/v3"
 
 
-class Refused(ServiceError):
+class HubRefusal(ServiceError):
     """GitHub said no, and meant it.
 
     Args:
@@ -139,7 +139,7 @@ class Pull:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class HubState:
     """Where the target stood on the server when we looked."""
 
     branch: str

@@ -9,13 +9,13 @@ from typing import NamedTuple
 from amts_action.errors import InputError
 from amts_action.git.run import Git
 
-__all__ = ["OID", "Entry", "decode", "full_id", "known", "read_blobs", "read_tree"]
+__all__ = ["OID", "TreeEntry", "decode", "full_id", "known", "read_blobs", "read_tree"]
 
 OID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 """A full object id: SHA-1, or SHA-256 in repositories made so."""
 
 
-class Entry(NamedTuple):
+class TreeEntry(NamedTuple):
     """A file of a tree. `size` in bytes is None unless it was asked for; submodules never have one."""
 
     mode: str
@@ -39,15 +39,15 @@ def full_id(oid: str) -> str:
     return oid
 
 
-def read_tree(git: Git, commit: str, where: list[str], sizes: bool) -> dict[str, Entry]:
+def read_tree(git: Git, commit: str, where: list[str], sizes: bool) -> dict[str, TreeEntry]:
     """The files of a commit by full path; `where` is empty or one folder with a final slash."""
-    out: dict[str, Entry] = {}
+    out: dict[str, TreeEntry] = {}
     more = ("-l",) if sizes else ()
     for line in git.run("ls-tree", "-r", "-z", "--full-tree", *more, commit, "--", *where).split(b"\0"):
         head, tab, name = line.partition(b"\t")
         if tab:
             mode, _, oid, *size = head.decode("ascii").split()
-            out[decode(name)] = Entry(mode, oid, int(size[0]) if size and size[0].isdigit() else None)
+            out[decode(name)] = TreeEntry(mode, oid, int(size[0]) if size and size[0].isdigit() else None)
     return out
 
 

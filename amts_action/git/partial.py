@@ -16,12 +16,12 @@ from typing import NamedTuple
 
 from amts_action.git.commit import Author, tree_of, write_blobs, write_commit
 from amts_action.git.drafts import TRAILER, WORK, differing, draft_of
-from amts_action.git.repository import Entry, Repository
+from amts_action.git.repository import Repository, TreeEntry
 
-__all__ = ["Merged", "about_merge", "bring_in", "start_again"]
+__all__ = ["MergedTree", "about_merge", "bring_in", "start_again"]
 
 
-class Merged(NamedTuple):
+class MergedTree(NamedTuple):
     """A branch with another one merged in, as far as that goes."""
 
     commit: str
@@ -34,7 +34,7 @@ class Merged(NamedTuple):
 
 def bring_in(
     repository: Repository, ours: str, theirs: str, message: str, *, group: Callable[[str], str] = str
-) -> Merged:
+) -> MergedTree:
     """Merges `theirs` into `ours`; with conflicts in people's work only the files that have none, by a commit that is
     no merge.
 
@@ -46,21 +46,21 @@ def bring_in(
     """
     whole = repository.merged(ours, theirs, message)
     if isinstance(whole, str):
-        return Merged(whole)
+        return MergedTree(whole)
     mixed, conflicts = repository.mixed_tree(ours, theirs)
     people = {group(path) for path in conflicts if _has_people(repository, ours, theirs, path)}
     if not people:
         tree = _tree_of_theirs(repository, ours, theirs, mixed, {group(path) for path in conflicts}, group)
         commit = write_commit(repository.git, tree, (ours, theirs), message, Author())
-        return Merged(commit, (), tuple(conflicts))
+        return MergedTree(commit, (), tuple(conflicts))
     tree = _tree_without(repository, ours, theirs, mixed, conflicts)
     if tree == draft_of(repository, ours).tree:
-        return Merged(ours, tuple(conflicts))
+        return MergedTree(ours, tuple(conflicts))
     text = f"{message}, as far as there is no conflict\n\nNot merged: {', '.join(conflicts)[:_NAMED]}\n"
-    return Merged(write_commit(repository.git, tree, (ours,), text, Author()), tuple(conflicts))
+    return MergedTree(write_commit(repository.git, tree, (ours,), text, Author()), tuple(conflicts))
 
 
-def about_merge(merged: Merged, base: str) -> list[str]:
+def about_merge(merged: MergedTree, base: str) -> list[str]:
     """What people must know of a merge, a line for each file that was in conflict and is none any more."""
     what = f"{base} has changed the same lines as this branch did, which held no work of people there"
     return [f"{path}: {what}: it is done again from {base}" for path in merged.again if not path.startswith(".amts/")]
@@ -99,7 +99,7 @@ def _tree_without(repository: Repository, ours: str, theirs: str, mixed: str, co
     return tree_of(repository.git, ours, {e.path: (e.mode, e.oid) for e in taken})
 
 
-def start_again(repository: Repository, *, commit: str, ours: str, theirs: str, reason: str) -> Merged:
+def start_again(repository: Repository, *, commit: str, ours: str, theirs: str, reason: str) -> MergedTree:
     """`ours` started again from `theirs`: what it had up to `commit` is settled, one way or the other.
 
     A merge in which `commit` counts as the common ancestor: of ours only what came after it is kept, of theirs all.
@@ -108,7 +108,7 @@ def start_again(repository: Repository, *, commit: str, ours: str, theirs: str, 
     and the file is named.
     """
     if repository.is_ancestor(ours, theirs):
-        return Merged(theirs)
+        return MergedTree(theirs)
     git, author = repository.git, Author()
     sides = []
     for side in (ours, theirs):
@@ -118,7 +118,7 @@ def start_again(repository: Repository, *, commit: str, ours: str, theirs: str, 
     if conflicts:
         tree = _tree_by_lines(repository, commit, ours, theirs, tree, conflicts)
     message = f"{reason}\n\n{TRAILER}: {commit}\n"
-    return Merged(write_commit(git, tree, (ours, theirs), message, author), tuple(conflicts))
+    return MergedTree(write_commit(git, tree, (ours, theirs), message, author), tuple(conflicts))
 
 
 def _tree_by_lines(
@@ -138,11 +138,11 @@ def _tree_by_lines(
     return tree_of(repository.git, mixed, entries)
 
 
-def _content(repository: Repository, entry: Entry) -> bytes:
+def _content(repository: Repository, entry: TreeEntry) -> bytes:
     return repository.blobs([entry.oid])[entry.oid]
 
 
-def _decided(repository: Repository, path: str, trees: Iterable[Mapping[str, Entry]]) -> bytes | None:
+def _decided(repository: Repository, path: str, trees: Iterable[Mapping[str, TreeEntry]]) -> bytes | None:
     """A file of which all three sides have a text, merged by lines; None when it is none."""
     from tempfile import TemporaryDirectory
 

@@ -22,14 +22,14 @@ from amts_action.git import commit as _commit
 from amts_action.git import history as _history
 from amts_action.git import objects as _objects
 from amts_action.git.commit import Author
-from amts_action.git.history import Change, Version
-from amts_action.git.objects import OID, Entry, decode, full_id
+from amts_action.git.history import FileChange, Version
+from amts_action.git.objects import OID, TreeEntry, decode, full_id
 from amts_action.git.run import Git, public_url
 
-__all__ = ["Author", "Change", "Entry", "Repository", "Version", "case_collisions", "is_symlink"]
+__all__ = ["Author", "FileChange", "Repository", "TreeEntry", "Version", "case_collisions", "is_symlink"]
 
 
-def is_symlink(entry: Entry) -> bool:
+def is_symlink(entry: TreeEntry) -> bool:
     """Whether the file is a symbolic link (its blob is the goal's path)."""
     return entry.mode == "120000"
 
@@ -175,7 +175,7 @@ class Repository:
             return name
         raise InputError("the default branch is not known", where=self.git.name, mend="say which commit with --head")
 
-    def tree(self, commit: str, prefix: str = "", *, sizes: bool = False) -> dict[str, Entry]:
+    def tree(self, commit: str, prefix: str = "", *, sizes: bool = False) -> dict[str, TreeEntry]:
         """The files below a folder, by full path (bytes that are not UTF-8 as surrogates).
 
         `sizes` costs a look at every blob, which a partial clone has to fetch.
@@ -264,7 +264,7 @@ class Repository:
         if self.is_shallow():
             _clone.unshallow(self.git)
 
-    def changes(self, base: str, head: str, prefix: str = "") -> list[Change]:
+    def changes(self, base: str, head: str, prefix: str = "") -> list[FileChange]:
         """What differs between two commits, with git's own rename detection."""
         return _history.read_changes(self.git, full_id(base), full_id(head), _folder(prefix))
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from amts_action.documents.inline import Token, protected, tokens
 from amts_action.markup.wire import one_line
 
-__all__ = ["Part", "abstract_key", "filled", "flat", "mended", "normal", "parts_of", "replaced"]
+__all__ = ["AbstractPart", "abstract_key", "filled", "flat", "mended", "normal", "parts_of", "replaced"]
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _WIDE = r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]"
@@ -33,7 +33,7 @@ _Item = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class AbstractPart:
     """A piece of a text: what stays, or an open place."""
 
     kind: str
@@ -51,18 +51,18 @@ def flat(text: str) -> str:
     return one_line(_WIDE_BREAK.sub("", text))
 
 
-def parts_of(text: str) -> list[Part]:
+def parts_of(text: str) -> list[AbstractPart]:
     """The text cut into what stays and open places; the raw texts concatenate to `text`."""
-    out: list[Part] = []
+    out: list[AbstractPart] = []
     for token in tokens(text):
         if token.type == "text":
             at = 0
             for m in _NUMBER.finditer(token.raw):
-                out += [Part("", token.raw[at : m.start()]), Part("number", m.group())]
+                out += [AbstractPart("", token.raw[at : m.start()]), AbstractPart("number", m.group())]
                 at = m.end()
-            out.append(Part("", token.raw[at:]))
+            out.append(AbstractPart("", token.raw[at:]))
         else:
-            out.append(Part(_place(token), token.raw))
+            out.append(AbstractPart(_place(token), token.raw))
     return out
 
 
@@ -73,25 +73,25 @@ def _place(token: Token) -> str:
     return ""
 
 
-def abstract_key(parts: Sequence[Part]) -> str:
+def abstract_key(parts: Sequence[AbstractPart]) -> str:
     """The text with one character for each open place, white space normalised."""
     return normal("".join(_PLACES[part.kind] if part.kind else part.raw for part in parts))
 
 
-def replaced(old: Sequence[Part], new: Sequence[Part], target: Sequence[Part]) -> str | None:
+def replaced(old: Sequence[AbstractPart], new: Sequence[AbstractPart], target: Sequence[AbstractPart]) -> str | None:
     """The translation `target` of `old` with the open places of `new`, which has the same key; None: not certain."""
     pairs = zip((p for p in old if p.kind), (p for p in new if p.kind), strict=True)
     return filled(target, [(before, after.raw) for before, after in pairs])
 
 
-def filled(target: Sequence[Part], changes: Sequence[tuple[Part, str]]) -> str | None:
+def filled(target: Sequence[AbstractPart], changes: Sequence[tuple[AbstractPart, str]]) -> str | None:
     """The target with the changed places replaced, whatever their order; None when it is not certain which they are.
 
     A place that changes must occur in the target as often as in the source, and everywhere become the same.
     """
     wanted = Counter(before for before, _ in changes)
     present = Counter(part for part in target if part.kind)
-    becomes: dict[Part, str] = {}
+    becomes: dict[AbstractPart, str] = {}
     for before, after in changes:
         if becomes.setdefault(before, after) != after:
             return None
@@ -112,7 +112,7 @@ def mended(source: str, target: str, text: str, want: Counter[_Item]) -> str | N
     if swaps is None or numbers is None:
         return None
     raws = {item: part for part in parts_of(text) if part.kind for item in protected(part.raw)}
-    changes = [(Part("number", old[1]), new[1]) for old, new in numbers.items()]
+    changes = [(AbstractPart("number", old[1]), new[1]) for old, new in numbers.items()]
     parts = parts_of(target)
     for part in parts:
         item = next(iter(protected(part.raw)), None) if part.kind else None

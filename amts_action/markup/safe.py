@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from amts_action.documents.inline import Token, TokenType, tokens
 
-__all__ = ["Piece", "line_hazard", "merged", "settle"]
+__all__ = ["MarkedPiece", "line_hazard", "merged", "settle"]
 
 
-class Piece(NamedTuple):
+class MarkedPiece(NamedTuple):
     """A run of text (no id), or a mark: a protected span, or one end of a pair around text."""
 
     type: TokenType
@@ -72,21 +72,21 @@ def line_hazard(line: str) -> str:
     return (m.lastgroup or "") if m else ""
 
 
-def merged(pieces: Iterable[Piece]) -> list[Piece]:
+def merged(pieces: Iterable[MarkedPiece]) -> list[MarkedPiece]:
     """The pieces with adjacent texts joined and empty texts dropped."""
-    out: list[Piece] = []
+    out: list[MarkedPiece] = []
     for piece in pieces:
         if piece.id or piece.made_of:
             out.append(piece)
         elif piece.raw:
             if out and not (out[-1].id or out[-1].made_of):
-                out[-1] = Piece("text", out[-1].raw + piece.raw)
+                out[-1] = MarkedPiece("text", out[-1].raw + piece.raw)
             else:
                 out.append(piece)
     return out
 
 
-def settle(pieces: Sequence[Piece], source: str, kind: str) -> tuple[str, tuple[str, ...]] | str:
+def settle(pieces: Sequence[MarkedPiece], source: str, kind: str) -> tuple[str, tuple[str, ...]] | str:
     """The text of `pieces` and the names of the fixes it needed; a reason when no fix makes it safe.
 
     Args:
@@ -107,7 +107,7 @@ def settle(pieces: Sequence[Piece], source: str, kind: str) -> tuple[str, tuple[
     return "".join(piece.raw for piece in out), _changes(pieces, out)
 
 
-def _changes(before: Sequence[Piece], after: Sequence[Piece]) -> tuple[str, ...]:
+def _changes(before: Sequence[MarkedPiece], after: Sequence[MarkedPiece]) -> tuple[str, ...]:
     """What `settle` did, in words for the report."""
     marks = [[p.raw for p in pieces if p.id] for pieces in (before, after)]
     blanks = [sum(p.raw.count(" ") for p in pieces if p.type == "text" and not p.id) for pieces in (before, after)]
@@ -119,20 +119,20 @@ def _changes(before: Sequence[Piece], after: Sequence[Piece]) -> tuple[str, ...]
     return tuple(words for words, happened in said.items() if happened)
 
 
-def _dollars_apart(pieces: Sequence[Piece], source: str) -> Sequence[Piece]:
+def _dollars_apart(pieces: Sequence[MarkedPiece], source: str) -> Sequence[MarkedPiece]:
     """The pieces with a blank where two dollar signs would newly meet: `$x$$y$` is two formulas to us and one display
     formula to others.
     """
-    out: list[Piece] = []
+    out: list[MarkedPiece] = []
     for piece in pieces:
         meet = bool(out) and out[-1].raw.endswith("$") and piece.raw.startswith("$")
         if meet and out[-1].raw + piece.raw not in source:
-            out.append(Piece("text", " "))
+            out.append(MarkedPiece("text", " "))
         out.append(piece)
     return merged(out)
 
 
-def _strays_escaped(pieces: Sequence[Piece], source: str) -> Sequence[Piece]:
+def _strays_escaped(pieces: Sequence[MarkedPiece], source: str) -> Sequence[MarkedPiece]:
     """The pieces with a backslash before dollar signs and backticks in text, where the source's text has none.
 
     To our scanner `a$b and $x$` has one formula, to others it starts with `$b and $`.
@@ -142,7 +142,7 @@ def _strays_escaped(pieces: Sequence[Piece], source: str) -> Sequence[Piece]:
     return _escaped(pieces, [(i, j) for i, p in _texts(pieces) for j, c in enumerate(p.raw) if c in strays])
 
 
-def _texts(pieces: Sequence[Piece]) -> list[tuple[int, Piece]]:
+def _texts(pieces: Sequence[MarkedPiece]) -> list[tuple[int, MarkedPiece]]:
     """The text pieces that a backslash may go into: in a role's content it would be an ordinary character."""
     out, roles = [], 0
     for i, piece in enumerate(pieces):
@@ -153,23 +153,26 @@ def _texts(pieces: Sequence[Piece]) -> list[tuple[int, Piece]]:
     return out
 
 
-def _escaped(pieces: Sequence[Piece], places: Iterable[tuple[int, int]]) -> list[Piece]:
+def _escaped(pieces: Sequence[MarkedPiece], places: Iterable[tuple[int, int]]) -> list[MarkedPiece]:
     """The pieces with a backslash before each of the characters (index of the piece, offset in it)."""
     by_piece: dict[int, list[int]] = {}
     for i, offset in places:
         by_piece.setdefault(i, []).append(offset)
-    out: list[Piece] = []
+    out: list[MarkedPiece] = []
     for i, piece in enumerate(pieces):
         at = 0
         for offset in sorted(by_piece.get(i, ())):
             raw = "\\" + piece.raw[offset]
-            out += [Piece("text", piece.raw[at:offset]), Piece("span", raw, "", (Token("span", "escape", raw),))]
+            out += [
+                MarkedPiece("text", piece.raw[at:offset]),
+                MarkedPiece("span", raw, "", (Token("span", "escape", raw),)),
+            ]
             at = offset + 1
-        out.append(piece if not at else Piece("text", piece.raw[at:]))
+        out.append(piece if not at else MarkedPiece("text", piece.raw[at:]))
     return merged(out)
 
 
-def _line_starts(pieces: Sequence[Piece], source: str, kind: str) -> Sequence[Piece] | str:
+def _line_starts(pieces: Sequence[MarkedPiece], source: str, kind: str) -> Sequence[MarkedPiece] | str:
     """The pieces with block markup at the start of a line escaped; a reason when it is no text of the engine's."""
     if kind in ("heading", "table_row"):  # they do not start at the start of a line
         return pieces
@@ -186,14 +189,14 @@ def _line_starts(pieces: Sequence[Piece], source: str, kind: str) -> Sequence[Pi
         if i in writable and offset < len(piece.raw):
             places.append((i, offset))
         elif m.lastgroup == "definition" and (colon := _starting_at(pieces, i, m.end() - start - 1)):
-            parted = merged([*pieces[:colon], Piece("text", " "), *pieces[colon:]])
+            parted = merged([*pieces[:colon], MarkedPiece("text", " "), *pieces[colon:]])
             return _line_starts(parted, source, kind)
         else:
             return "span at the start of a line"
     return _escaped(pieces, places)
 
 
-def _starting_at(pieces: Sequence[Piece], first: int, offset: int) -> int:
+def _starting_at(pieces: Sequence[MarkedPiece], first: int, offset: int) -> int:
     """Index of the piece that starts `offset` characters after the start of the piece `first`; 0 if none does."""
     for i in range(first, len(pieces)):
         if not offset:
@@ -202,7 +205,7 @@ def _starting_at(pieces: Sequence[Piece], first: int, offset: int) -> int:
     return 0
 
 
-def _thinned(pieces: Sequence[Piece]) -> Sequence[Piece] | None:
+def _thinned(pieces: Sequence[MarkedPiece]) -> Sequence[MarkedPiece] | None:
     """The pieces with the fewest fixes that hold (none of them can be left out); None when all together do not."""
     if _holds(pieces):
         return pieces
@@ -222,7 +225,7 @@ def _thinned(pieces: Sequence[Piece]) -> Sequence[Piece] | None:
     return _fixed(pieces, fixes)
 
 
-def _holds(pieces: Sequence[Piece]) -> bool:
+def _holds(pieces: Sequence[MarkedPiece]) -> bool:
     """Whether scanning the joined pieces gives these pieces."""
     want: list[Token] = []
     for piece in pieces:
@@ -234,11 +237,11 @@ def _holds(pieces: Sequence[Piece]) -> bool:
     return tokens("".join(piece.raw for piece in pieces)) == tuple(want)
 
 
-def _escapes(pieces: Sequence[Piece]) -> list[_Fix]:
+def _escapes(pieces: Sequence[MarkedPiece]) -> list[_Fix]:
     return [_Fix("escape", i, m.start()) for i, p in _texts(pieces) for m in _SPECIAL.finditer(p.raw)]
 
 
-def _blanks(pieces: Sequence[Piece]) -> list[_Fix]:
+def _blanks(pieces: Sequence[MarkedPiece]) -> list[_Fix]:
     """Places between a mark and its neighbour, outside of pairs, where a blank may go."""
     out = []
     for i in range(1, len(pieces)):
@@ -249,26 +252,26 @@ def _blanks(pieces: Sequence[Piece]) -> list[_Fix]:
     return out
 
 
-def _marks(pieces: Sequence[Piece]) -> list[_Fix]:
+def _marks(pieces: Sequence[MarkedPiece]) -> list[_Fix]:
     """Emphasis written with `_`, one fix for both ends: the index is that of the opening end."""
     return [_Fix("mark", i) for i, p in enumerate(pieces) if p.type == "open" and p.raw.strip("_") == ""]
 
 
-def _fixed(pieces: Sequence[Piece], fixes: Sequence[_Fix]) -> list[Piece]:
+def _fixed(pieces: Sequence[MarkedPiece], fixes: Sequence[_Fix]) -> list[MarkedPiece]:
     starred = {pieces[fix.piece].id for fix in fixes if fix.kind == "mark"}
     blanks = {fix.piece for fix in fixes if fix.kind == "blank"}
     places: list[tuple[int, int]] = []
-    out: list[Piece] = []
+    out: list[MarkedPiece] = []
     where: dict[int, int] = {}
     for i, piece in enumerate(pieces):
         if i in blanks:
-            out.append(Piece("text", " "))
+            out.append(MarkedPiece("text", " "))
         where[i] = len(out)
         out.append(_starred(piece) if piece.id in starred and piece.id else piece)
     places = [(where[fix.piece], fix.offset) for fix in fixes if fix.kind == "escape"]
     return _escaped(out, places)
 
 
-def _starred(piece: Piece) -> Piece:
+def _starred(piece: MarkedPiece) -> MarkedPiece:
     raw = "*" * len(piece.raw)
-    return Piece(piece.type, raw, piece.id, (Token(piece.type, piece.kind, raw),))
+    return MarkedPiece(piece.type, raw, piece.id, (Token(piece.type, piece.kind, raw),))

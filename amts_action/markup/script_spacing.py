@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.inline import Token, protected, tokens
-from amts_action.documents.markdown import parse_markdown
 
 __all__ = ["NO_HABITS", "Habits", "learn"]
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from amts_action.markup.safe import Piece, merged
+from amts_action.markup.safe import MarkedPiece, merged
 
 __all__ = ["BLANKS", "neighbours", "single_blanks", "stripped", "tidied"]
 
@@ -18,27 +18,29 @@ Side = tuple[str, str, int]
 """Id and type of a mark, and -1 for what stands before it or 1 for what stands after it."""
 
 
-def single_blanks(piece: Piece) -> Piece:
+def single_blanks(piece: MarkedPiece) -> MarkedPiece:
     """The piece with every run of blanks in its text made one blank; marks stay as they are."""
-    return piece if piece.id else Piece("text", BLANKS.sub(" ", piece.raw))
+    return piece if piece.id else MarkedPiece("text", BLANKS.sub(" ", piece.raw))
 
 
-def neighbours(pieces: Sequence[Piece]) -> Iterator[tuple[Piece, Piece]]:
+def neighbours(pieces: Sequence[MarkedPiece]) -> Iterator[tuple[MarkedPiece, MarkedPiece]]:
     """Adjacent pieces; text that is only blanks does not stand between."""
     return pairwise(p for p in pieces if p.id or p.raw.strip(" "))
 
 
-def stripped(pieces: Sequence[Piece]) -> list[Piece]:
+def stripped(pieces: Sequence[MarkedPiece]) -> list[MarkedPiece]:
     """The pieces without blanks at the start and the end of the whole."""
     out = list(pieces)
     if out and not out[0].id:
-        out[0] = Piece("text", out[0].raw.lstrip(" "))
+        out[0] = MarkedPiece("text", out[0].raw.lstrip(" "))
     if out and not out[-1].id:
-        out[-1] = Piece("text", out[-1].raw.rstrip(" "))
+        out[-1] = MarkedPiece("text", out[-1].raw.rstrip(" "))
     return merged(out)
 
 
-def tidied(source: Sequence[Piece], pieces: Sequence[Piece], *, spaced: str = "") -> tuple[list[Piece], list[str]]:
+def tidied(
+    source: Sequence[MarkedPiece], pieces: Sequence[MarkedPiece], *, spaced: str = ""
+) -> tuple[list[MarkedPiece], list[str]]:
     """The pieces of a reply with the engine's blanks put right, and what was done, in words for the report.
 
     Blanks that the source has too are never touched, so a reply that is the source stays the source.
@@ -63,7 +65,7 @@ def tidied(source: Sequence[Piece], pieces: Sequence[Piece], *, spaced: str = ""
     return stripped(merged(trimmed)), repairs
 
 
-def _blank_sides(pieces: Sequence[Piece]) -> frozenset[Side]:
+def _blank_sides(pieces: Sequence[MarkedPiece]) -> frozenset[Side]:
     """The sides of marks on which there is a blank."""
     out = set()
     for left, right in pairwise(pieces):
@@ -74,14 +76,14 @@ def _blank_sides(pieces: Sequence[Piece]) -> frozenset[Side]:
     return frozenset(out)
 
 
-def _hoisted(pieces: Sequence[Piece], sides: frozenset[Side]) -> list[Piece]:
+def _hoisted(pieces: Sequence[MarkedPiece], sides: frozenset[Side]) -> list[MarkedPiece]:
     """Blanks at the inner edges of a pair put outside, where the source has none: `* x*` would be no emphasis."""
     out = list(pieces)
     i = 1
     while i < len(out):
         left, right = out[i - 1], out[i]
         if left.type == "open" and _starts_blank(right) and (left.id, "open", 1) not in sides:
-            out[i - 1 : i + 1] = [Piece("text", " "), left, *_text(right.raw[1:])]
+            out[i - 1 : i + 1] = [MarkedPiece("text", " "), left, *_text(right.raw[1:])]
             i = max(1, i - 1)  # the blank may now stand at the inner edge of another pair
         else:
             i += 1
@@ -89,26 +91,28 @@ def _hoisted(pieces: Sequence[Piece], sides: frozenset[Side]) -> list[Piece]:
     while i > 0:
         left, right = out[i - 1], out[i]
         if right.type == "close" and _ends_blank(left) and (right.id, "close", -1) not in sides:
-            out[i - 1 : i + 1] = [*_text(left.raw[:-1]), right, Piece("text", " ")]
+            out[i - 1 : i + 1] = [*_text(left.raw[:-1]), right, MarkedPiece("text", " ")]
             i = min(len(out) - 1, i + 2)
         else:
             i -= 1
     return [single_blanks(p) for p in merged(out)]
 
 
-def _text(raw: str) -> list[Piece]:
-    return [Piece("text", raw)] if raw else []
+def _text(raw: str) -> list[MarkedPiece]:
+    return [MarkedPiece("text", raw)] if raw else []
 
 
-def _starts_blank(piece: Piece) -> bool:
+def _starts_blank(piece: MarkedPiece) -> bool:
     return not piece.id and piece.raw.startswith(" ")
 
 
-def _ends_blank(piece: Piece) -> bool:
+def _ends_blank(piece: MarkedPiece) -> bool:
     return not piece.id and piece.raw.endswith(" ")
 
 
-def _trimmed(source: Sequence[Piece], pieces: Sequence[Piece], i: int, sides: frozenset[Side], spaced: str) -> Piece:
+def _trimmed(
+    source: Sequence[MarkedPiece], pieces: Sequence[MarkedPiece], i: int, sides: frozenset[Side], spaced: str
+) -> MarkedPiece:
     """The i-th piece; if it is text, without the blanks that the engine put beside the marks around it."""
     piece = pieces[i]
     if piece.id:
@@ -117,7 +121,7 @@ def _trimmed(source: Sequence[Piece], pieces: Sequence[Piece], i: int, sides: fr
     right = pieces[i + 1] if i + 1 < len(pieces) else None
     raw = piece.raw
     if left is not None and right is not None and (whole := _as_in_source(source, left, raw, right)) is not None:
-        return Piece("text", whole)
+        return MarkedPiece("text", whole)
     if raw == " ":
         return piece
     text = "".join(p.raw for p in source)
@@ -129,10 +133,10 @@ def _trimmed(source: Sequence[Piece], pieces: Sequence[Piece], i: int, sides: fr
         added = (right.id, right.type, -1) not in sides and _leans_right(raw[:-1])
         if added or (_is_wide(raw[-2]) and raw[-2:] not in text):
             raw = raw[:-1]
-    return Piece("text", raw)
+    return MarkedPiece("text", raw)
 
 
-def _as_in_source(source: Sequence[Piece], left: Piece, raw: str, right: Piece) -> str | None:
+def _as_in_source(source: Sequence[MarkedPiece], left: MarkedPiece, raw: str, right: MarkedPiece) -> str | None:
     """What stands between two marks, if it is a sign without letters that the source has between marks with fewer
     blanks (`a / b` for `a/b`), or nothing where the source has nothing; None when it is something else.
     """

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from amts_action.documents.inline import Token, protected, tokens
-from amts_action.markup.safe import Piece, merged, settle
+from amts_action.markup.safe import MarkedPiece, merged, settle
 from amts_action.markup.spacing import BLANKS, neighbours, single_blanks, stripped, tidied
 
 __all__ = ["Decoded", "Rejection", "Wire", "decode", "encode", "one_line", "reread"]
@@ -46,7 +46,7 @@ class Wire:
     """A segment as it is sent, with what is needed to read the reply."""
 
     html: str
-    pieces: tuple[Piece, ...]
+    pieces: tuple[MarkedPiece, ...]
     """Text and marks of the source, in order; the ids of the marks are those in `html`."""
     kind: str = ""
     """Kind of the block."""
@@ -67,7 +67,7 @@ class Wire:
         return _has_letters(self.pieces)
 
     @staticmethod
-    def mark(piece: Piece) -> str:
+    def mark(piece: MarkedPiece) -> str:
         """How one of the pieces stands in `html`."""
         return _to_html(piece)
 
@@ -121,28 +121,32 @@ def _folded(items: Sequence[Token]) -> list[tuple[Token, ...]]:
     return out
 
 
-def _numbered(units: Sequence[tuple[Token, ...]], *, bars: bool) -> list[Piece]:
-    out: list[Piece] = []
+def _numbered(units: Sequence[tuple[Token, ...]], *, bars: bool) -> list[MarkedPiece]:
+    out: list[MarkedPiece] = []
     open_ids: list[str] = []
     n = 0
     for unit in units:
         first, raw = unit[0], "".join(token.raw for token in unit)
         if first.type == "text":
             for part in re.split(r"(\|)", raw) if bars else [raw]:
-                out.append(Piece("span", part, f"x{n}") if bars and part == "|" else single_blanks(Piece("text", part)))
+                out.append(
+                    MarkedPiece("span", part, f"x{n}")
+                    if bars and part == "|"
+                    else single_blanks(MarkedPiece("text", part))
+                )
                 n += bars and part == "|"
         elif first.type == "close":
-            out.append(Piece("close", raw, open_ids.pop(), unit))
+            out.append(MarkedPiece("close", raw, open_ids.pop(), unit))
         else:
             is_pair = first.type == "open" and len(unit) == 1
-            out.append(Piece("open" if is_pair else "span", raw, f"x{n}", unit))
+            out.append(MarkedPiece("open" if is_pair else "span", raw, f"x{n}", unit))
             if is_pair:
                 open_ids.append(f"x{n}")
             n += 1
     return out
 
 
-def _to_html(piece: Piece) -> str:
+def _to_html(piece: MarkedPiece) -> str:
     if not piece.id:
         return html.escape(piece.raw, quote=False)
     if piece.type == "span":
@@ -202,12 +206,12 @@ def _accounted(source: str, text: str) -> bool:
     return not want - got and all(kind == "escape" and raw[0] == "\\" for kind, raw in got - want)
 
 
-def _read(wire: Wire, reply: str) -> list[Piece]:
+def _read(wire: Wire, reply: str) -> list[MarkedPiece]:
     """The pieces of a reply; every id of the wire is among them once, and pairs are nested."""
     marks = {(p.id, p.type): p for p in wire.pieces if p.id}
     seen: set[str] = set()
-    stack: list[Piece] = []
-    out: list[Piece] = []
+    stack: list[MarkedPiece] = []
+    out: list[MarkedPiece] = []
     at = plain = 0
     while (m := _TAG.search(reply, at)) is not None:
         at = m.end()
@@ -252,7 +256,7 @@ JOINS = 12
 """Characters that may stand between the two halves of a pair that an engine has doubled around a small word."""
 
 
-def _reopened(out: list[Piece], id_: str) -> bool:
+def _reopened(out: list[MarkedPiece], id_: str) -> bool:
     """Takes back the end of a pair that opens again after a few letters: `<em>a</em> b <em>c</em>` is one emphasis."""
     at = next((n for n in range(len(out) - 1, -1, -1) if out[n].id == id_ and out[n].type == "close"), -1)
     if at < 0 or any(piece.id for piece in out[at + 1 :]) or sum(len(p.raw) for p in out[at + 1 :]) > JOINS:
@@ -277,14 +281,14 @@ def _unescaped(text: str) -> str:
     return _ENTITY.sub(lambda m: html.unescape(m.group()), text)
 
 
-def _plain(raw: str) -> Piece:
+def _plain(raw: str) -> MarkedPiece:
     text = _unescaped(raw)
     if any(unicodedata.category(c) in ("Cc", "Cs") and not BLANKS.match(c) for c in text):
         raise _Unfit("control characters")
-    return Piece("text", text)
+    return MarkedPiece("text", text)
 
 
-def _check(wire: Wire, pieces: Sequence[Piece]) -> None:
+def _check(wire: Wire, pieces: Sequence[MarkedPiece]) -> None:
     """Refuses what is well-formed and yet cannot be a translation."""
     text = "".join(p.raw for p in pieces if not p.id)
     if not _has_letters(pieces):
@@ -302,7 +306,7 @@ def _check(wire: Wire, pieces: Sequence[Piece]) -> None:
         raise _Unfit("HTML tags moved")
 
 
-def _titles(pieces: Sequence[Piece]) -> str:
+def _titles(pieces: Sequence[MarkedPiece]) -> str:
     """The text inside roles. To Sphinx a role's target begins at the first `<`, so a title can hold none:
     https://www.sphinx-doc.org/en/master/usage/referencing.html#syntax
     """
@@ -315,15 +319,15 @@ def _titles(pieces: Sequence[Piece]) -> str:
     return "".join(out)
 
 
-def _empty_pairs(pieces: Sequence[Piece]) -> set[str]:
+def _empty_pairs(pieces: Sequence[MarkedPiece]) -> set[str]:
     return {a.id for a, b in neighbours(pieces) if a.type == "open" and b.type == "close"}
 
 
-def _has_letters(pieces: Sequence[Piece]) -> bool:
+def _has_letters(pieces: Sequence[MarkedPiece]) -> bool:
     return any(c.isalpha() for piece in pieces if not piece.id for c in piece.raw)
 
 
-def _html_pairs(pieces: Sequence[Piece]) -> Counter[tuple[str, str]]:
+def _html_pairs(pieces: Sequence[MarkedPiece]) -> Counter[tuple[str, str]]:
     """How the HTML tags among the protected spans pair up, so that `</b>` cannot come before its `<b>`."""
     out: Counter[tuple[str, str]] = Counter()
     stack: list[tuple[str, str]] = []

@@ -8,13 +8,13 @@ from typing import Literal
 
 from amts_action.alignment.sentences import align_sentences
 from amts_action.alignment.units import SentenceUnit
+from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.files import is_notebook
-from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.model import PROSE, Block, Span
 from amts_action.documents.sentences import sentences
 from amts_action.markup.abstraction import normal
 from amts_action.memory.harvest import Aligned, aligned_documents
-from amts_action.memory.pairs import Entry
+from amts_action.memory.pairs import DocumentPair
 
 __all__ = ["LEAST_CONFIDENCE", "Choice", "Pages", "entries", "sentence_texts"]
 
@@ -39,7 +39,7 @@ class Pages:
     """Sentences of the translation that a machine wrote, white space normalised."""
 
 
-def entries(pages: Pages) -> tuple[list[Entry], int]:
+def entries(pages: Pages) -> tuple[list[DocumentPair], int]:
     """The pairs of language of a document, and how many were left out.
 
     Blocks first, then sentences, each in the order of the source. Left out: what is not surely aligned, is the same
@@ -49,7 +49,7 @@ def entries(pages: Pages) -> tuple[list[Entry], int]:
         InputError: a notebook cannot be read.
     """
     aligned = aligned_documents(pages.source, pages.target, pages.name)
-    found: list[Entry] = []
+    found: list[DocumentPair] = []
     if pages.granularity != "sentence":
         found += _blocks(aligned, pages)
     if pages.granularity != "block":
@@ -58,14 +58,14 @@ def entries(pages: Pages) -> tuple[list[Entry], int]:
     return kept, len(found) - len(kept)
 
 
-def _is_good(entry: Entry) -> bool:
+def _is_good(entry: DocumentPair) -> bool:
     same = normal(entry.source) == normal(entry.target)
     said = any(c.isalpha() for c in entry.source) and any(c.isalpha() for c in entry.target)
     broken = any("\ud800" <= c <= "\udfff" for c in entry.source + entry.target)  # has no UTF-8 form
     return entry.confidence >= LEAST_CONFIDENCE and said and not same and not broken
 
 
-def _blocks(aligned: Aligned, pages: Pages) -> Iterator[Entry]:
+def _blocks(aligned: Aligned, pages: Pages) -> Iterator[DocumentPair]:
     language = [i for i, block in enumerate(aligned.source) if block.is_prose]
     place = {i: k for k, i in enumerate(language)}
     texts = [block.text for block in aligned.source]
@@ -74,7 +74,7 @@ def _blocks(aligned: Aligned, pages: Pages) -> Iterator[Entry]:
         if not here or not there or not all(block.is_prose for block in (*here, *there)):
             continue
         before, after = _around(language, place[bead.base[0]], place[bead.base[-1]])
-        yield Entry(
+        yield DocumentPair(
             "\n".join(block.text for block in here),
             "\n".join(block.text for block in there),
             bead.base[0],
@@ -86,7 +86,7 @@ def _blocks(aligned: Aligned, pages: Pages) -> Iterator[Entry]:
         )
 
 
-def _sentences(aligned: Aligned, pages: Pages) -> Iterator[Entry]:
+def _sentences(aligned: Aligned, pages: Pages) -> Iterator[DocumentPair]:
     left, right = _units(aligned.source, pages.source_lang), _units(aligned.target, pages.target_lang)
     beads = align_sentences(
         left,
@@ -104,7 +104,7 @@ def _sentences(aligned: Aligned, pages: Pages) -> Iterator[Entry]:
             continue
         before, after = _around(language, place[bead.source[0]], place[bead.source[-1]])
         texts = [unit.text for unit in there]
-        yield Entry(
+        yield DocumentPair(
             " ".join(unit.text for unit in here),
             gap.join(texts),
             here[0].block_index,
@@ -152,7 +152,7 @@ def sentence_texts(text: str, name: str, lang: str) -> frozenset[str]:
     if not is_notebook(name):
         blocks = parse_markdown(text).blocks
         return frozenset(normal(unit.text) for unit in _units([b for b in blocks if b.is_prose], lang))
-    from amts_action.documents.notebook import parse_notebook
+    from amts_action.documents.notebooks.notebook import parse_notebook
 
     cells = [cell.source for cell in parse_notebook(text, where=name).cells if cell.kind == "markdown"]
     return frozenset(sentence for cell in cells for sentence in sentence_texts(cell, "cell.md", lang))

@@ -12,18 +12,26 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from amts_action.alignment.blocks import Bead as BlockBead
-from amts_action.alignment.blocks import align_blocks
+from amts_action.alignment.blocks import Bead, align_blocks
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
-from amts_action.alignment.sentences import Bead, SentenceUnit, align_sentences, first_pairs
+from amts_action.alignment.sentences import SentenceBead, SentenceUnit, align_sentences, first_pairs
+from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.files import is_notebook
-from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.model import PROSE, Block, Span
 from amts_action.documents.sentences import sentences
 from amts_action.errors import AmtsError
 from amts_action.processes import end_with_parent, processors
 
-__all__ = ["LANGUAGE", "Aligned", "Candidate", "Granularity", "Texts", "aligned_documents", "candidates", "harvest"]
+__all__ = [
+    "LANGUAGE",
+    "Aligned",
+    "CandidatePair",
+    "Granularity",
+    "PageTexts",
+    "aligned_documents",
+    "candidates",
+    "harvest",
+]
 
 Granularity = Literal["block", "sentence"]
 LANGUAGE = PROSE - {"caption"}
@@ -38,7 +46,7 @@ _CELL = re.compile(r"(?<!\\)\|")
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
+class PageTexts:
     """A document and its translation."""
 
     path: str
@@ -50,7 +58,7 @@ class Texts:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class CandidatePair:
     """Two pieces of language that belong together, with their markup as in the files."""
 
     source: str
@@ -75,7 +83,7 @@ class Aligned:
 
     source: tuple[Block, ...]
     target: tuple[Block, ...]
-    beads: tuple[BlockBead, ...]
+    beads: tuple[Bead, ...]
     places: tuple[tuple[int | None, int], ...]
     """Cell and line of every target block."""
 
@@ -91,11 +99,11 @@ def aligned_documents(source: str, target: str, name: str) -> Aligned:
         places = tuple((None, line) for line in _lines(target, right))
         return Aligned(left, right, align_blocks(left, right), places)
     from amts_action.alignment.cells import align_cells
-    from amts_action.documents.notebook import parse_notebook
+    from amts_action.documents.notebooks.notebook import parse_notebook
 
     books = parse_notebook(source, where=name), parse_notebook(target, where=name)
     sides: tuple[list[Block], list[Block]] = ([], [])
-    beads: list[BlockBead] = []
+    beads: list[Bead] = []
     at: list[tuple[int | None, int]] = []
     for bead in align_cells(*books):
         inner: list[list[Block]] = [[], []]
@@ -107,7 +115,7 @@ def aligned_documents(source: str, target: str, name: str) -> Aligned:
                     at += [(k, line) for line in _lines(book.cells[k].source, blocks)]
         for b in align_blocks(*inner):
             base = tuple(i + len(sides[0]) for i in b.base)
-            beads.append(BlockBead(base, tuple(j + len(sides[1]) for j in b.target), b.confidence))
+            beads.append(Bead(base, tuple(j + len(sides[1]) for j in b.target), b.confidence))
         sides[0].extend(inner[0])
         sides[1].extend(inner[1])
     return Aligned(tuple(sides[0]), tuple(sides[1]), tuple(beads), tuple(at))
@@ -128,8 +136,8 @@ def _lines(text: str, blocks: Sequence[Block]) -> list[int]:
 
 
 def candidates(
-    aligned: Aligned, texts: Texts, granularity: Granularity, lexicon: Lexicon | None, *, kinds: Set[str] = LANGUAGE
-) -> list[Candidate]:
+    aligned: Aligned, texts: PageTexts, granularity: Granularity, lexicon: Lexicon | None, *, kinds: Set[str] = LANGUAGE
+) -> list[CandidatePair]:
     """The pairs of one document, in the order of the source.
 
     Args:
@@ -146,7 +154,7 @@ def candidates(
         if here and there and {u.kind for u in (*here, *there)} <= kinds:
             cell, line = aligned.places[there[0].block_index]
             pair = " ".join(u.text for u in here), gap.join(u.text for u in there)
-            out.append(Candidate(*pair, bead.confidence, texts.path, line, cell))
+            out.append(CandidatePair(*pair, bead.confidence, texts.path, line, cell))
     return out
 
 
@@ -155,7 +163,7 @@ def _gap(lang: str) -> str:
     return "" if lang.lower()[:2] in ("zh", "ja") else " "
 
 
-def _block_pairs(aligned: Aligned, texts: Texts, kinds: Set[str]) -> Iterator[Candidate]:
+def _block_pairs(aligned: Aligned, texts: PageTexts, kinds: Set[str]) -> Iterator[CandidatePair]:
     gap = _gap(texts.target_lang)
     for bead in aligned.beads:
         here, there = [aligned.source[i] for i in bead.base], [aligned.target[j] for j in bead.target]
@@ -167,12 +175,12 @@ def _block_pairs(aligned: Aligned, texts: Texts, kinds: Set[str]) -> Iterator[Ca
             cells = [_CELL.split(" ".join(b.text for b in side)) for side in (here, there)]
             pairs = list(zip(*cells, strict=True)) if len(cells[0]) == len(cells[1]) else []
         for a, b in pairs:
-            yield Candidate(a.strip(), b.strip(), bead.confidence, texts.path, line, cell)
+            yield CandidatePair(a.strip(), b.strip(), bead.confidence, texts.path, line, cell)
 
 
 def _sentences(
-    aligned: Aligned, texts: Texts, lexicon: Lexicon | None
-) -> tuple[list[SentenceUnit], list[SentenceUnit], list[Bead]]:
+    aligned: Aligned, texts: PageTexts, lexicon: Lexicon | None
+) -> tuple[list[SentenceUnit], list[SentenceUnit], list[SentenceBead]]:
     left = _units(aligned.source, texts.source_lang)
     right = _units(aligned.target, texts.target_lang)
     beads = align_sentences(
@@ -197,8 +205,8 @@ def _units(blocks: Sequence[Block], lang: str) -> list[SentenceUnit]:
 
 
 def harvest(
-    documents: Sequence[Texts], granularity: Granularity, *, kinds: Set[str] = LANGUAGE, workers: int | None = None
-) -> Iterator[list[Candidate] | str]:
+    documents: Sequence[PageTexts], granularity: Granularity, *, kinds: Set[str] = LANGUAGE, workers: int | None = None
+) -> Iterator[list[CandidatePair] | str]:
     """The pairs of each document of one book, in order; for one that cannot be read, why.
 
     Args:
@@ -228,7 +236,7 @@ def _lexicon(found: Sequence[Sequence[tuple[str, str]]], granularity: Granularit
 class _Shelf:
     """Documents, and between the two passes what was read from them."""
 
-    def __init__(self, documents: Sequence[Texts], granularity: Granularity, kinds: Set[str]) -> None:
+    def __init__(self, documents: Sequence[PageTexts], granularity: Granularity, kinds: Set[str]) -> None:
         self.documents, self.granularity, self.kinds = documents, granularity, kinds
         self.lexicon: Lexicon | None = None
         self.read: dict[int, Aligned | str] = {}
@@ -255,7 +263,7 @@ class _Shelf:
         """Takes the words for the second pass."""
         self.lexicon = lexicon
 
-    def second(self, k: int) -> list[Candidate] | str:
+    def second(self, k: int) -> list[CandidatePair] | str:
         """The pairs of a document."""
         aligned = self.read.pop(k) if k in self.read else self._aligned(k)
         if isinstance(aligned, str):
@@ -264,8 +272,8 @@ class _Shelf:
 
 
 def _in_processes(
-    documents: Sequence[Texts], granularity: Granularity, kinds: Set[str], workers: int
-) -> Iterator[list[Candidate] | str]:
+    documents: Sequence[PageTexts], granularity: Granularity, kinds: Set[str], workers: int
+) -> Iterator[list[CandidatePair] | str]:
     """Each process keeps its documents for both passes; the largest documents are dealt out first."""
     from concurrent.futures import ProcessPoolExecutor
     from contextlib import ExitStack
@@ -294,7 +302,7 @@ _shelf: _Shelf | None = None
 """In a worker process: its documents."""
 
 
-def _open(documents: Sequence[Texts], granularity: Granularity, kinds: Set[str]) -> None:
+def _open(documents: Sequence[PageTexts], granularity: Granularity, kinds: Set[str]) -> None:
     global _shelf
     end_with_parent()
     _shelf = _Shelf(documents, granularity, kinds)
@@ -314,5 +322,5 @@ def _learn(lexicon: Lexicon | None) -> None:
     _own().learn(lexicon)
 
 
-def _second(k: int) -> list[Candidate] | str:
+def _second(k: int) -> list[CandidatePair] | str:
     return _own().second(k)

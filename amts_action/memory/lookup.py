@@ -18,10 +18,10 @@ from itertools import islice
 
 from amts_action.documents.inline import protected
 from amts_action.markup.abstraction import abstract_key, flat, mended, normal, parts_of, replaced
-from amts_action.memory.pairs import Hit, Row, digest, search_words
+from amts_action.memory.pairs import Hit, StoredPair, digest, search_words
 from amts_action.memory.store import Memory
 
-__all__ = ["CONTEXT", "EXACT", "NORMALISED", "Match", "look_up"]
+__all__ = ["CONTEXT", "EXACT", "NORMALISED", "MemoryMatch", "look_up"]
 
 CONTEXT, EXACT, NORMALISED = 101, 100, 99
 LEAST = 75
@@ -39,7 +39,7 @@ MAX_SAME = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class MemoryMatch:
     """A pair that was found for a text."""
 
     score: int
@@ -47,7 +47,7 @@ class Match:
     text: str | None
     """The translation with the numbers and protected spans of the text that was looked up, on one line; None when it
     is not certain how, so that it only serves people as an example."""
-    row: Row
+    row: StoredPair
 
 
 def look_up(
@@ -60,7 +60,7 @@ def look_up(
     after: str | None = None,
     least: int = LEAST,
     limit: int = 5,
-) -> list[Match]:
+) -> list[MemoryMatch]:
     """The best matches of a text, best first; of several with the same two texts only the first.
 
     Args:
@@ -71,7 +71,7 @@ def look_up(
     languages = memory.languages(source_lang, target_lang)
     if not languages or not text.strip() or limit < 1:
         return []
-    found: list[Match] = []
+    found: list[MemoryMatch] = []
     seen: set[tuple[str, str]] = set()
     context = (digest(before), digest(after)) if before is not None and after is not None else None
     for match in _same(memory, languages, text, context, least):
@@ -81,11 +81,11 @@ def look_up(
         for score, row in _alike(memory, languages, text, least, limit + len(seen)):
             if len(found) < limit and _is_new(row, seen):
                 result = mended(row.entry.source, row.entry.target, text, protected(text))
-                found.append(Match(score, None if result is None else flat(result), row))
+                found.append(MemoryMatch(score, None if result is None else flat(result), row))
     return sorted(found, key=_rank)[:limit]
 
 
-def _is_new(row: Row, seen: set[tuple[str, str]]) -> bool:
+def _is_new(row: StoredPair, seen: set[tuple[str, str]]) -> bool:
     """Whether no pair with the same two texts was seen before; now it is."""
     both = normal(row.entry.source), normal(row.entry.target)
     known = both in seen
@@ -93,7 +93,9 @@ def _is_new(row: Row, seen: set[tuple[str, str]]) -> bool:
     return not known
 
 
-def _same(memory: Memory, languages: int, text: str, context: tuple[int, int] | None, least: int) -> Iterator[Match]:
+def _same(
+    memory: Memory, languages: int, text: str, context: tuple[int, int] | None, least: int
+) -> Iterator[MemoryMatch]:
     """Context, exact and normalised matches."""
     want, parts = protected(text), parts_of(text)
     same = memory.with_text(text, languages, 10 * MAX_SAME)
@@ -101,14 +103,14 @@ def _same(memory: Memory, languages: int, text: str, context: tuple[int, int] | 
         usable = protected(row.entry.target) == want
         score = CONTEXT if row.context == context else EXACT
         if score >= least:
-            yield Match(score, flat(row.entry.target) if usable else None, row)
+            yield MemoryMatch(score, flat(row.entry.target) if usable else None, row)
     for row in memory.with_key(abstract_key(parts), languages, MAX_SAME) if least <= NORMALISED else ():
         result = replaced(parts_of(row.entry.source), parts, parts_of(row.entry.target))
         if result is not None and protected(result) == want:
-            yield Match(NORMALISED, flat(result), row)
+            yield MemoryMatch(NORMALISED, flat(result), row)
 
 
-def _alike(memory: Memory, languages: int, text: str, least: int, limit: int) -> list[tuple[int, Row]]:
+def _alike(memory: Memory, languages: int, text: str, least: int, limit: int) -> list[tuple[int, StoredPair]]:
     """Scores and pairs of fuzzy matches, best first."""
     scores = similar(memory, languages, abstract_key(parts_of(text)), least=least, limit=2 * limit)
     rows = memory.with_ids(list(scores))
@@ -116,12 +118,12 @@ def _alike(memory: Memory, languages: int, text: str, least: int, limit: int) ->
     return sorted(found, key=lambda hit: (-hit[0], *_order(hit[1])))
 
 
-def _rank(match: Match) -> tuple[object, ...]:
+def _rank(match: MemoryMatch) -> tuple[object, ...]:
     """Sorts the best first."""
     return (-match.score, match.text is None, *_order(match.row))
 
 
-def _order(row: Row) -> tuple[object, ...]:
+def _order(row: StoredPair) -> tuple[object, ...]:
     """Sorts equals: what people wrote first, then by place."""
     entry, origin = row.entry, row.provenance
     is_less = entry.origin == "machine", not entry.is_reviewed

@@ -12,11 +12,11 @@ from amts_action.markup.abstraction import normal
 
 __all__ = [
     "Count",
-    "Entry",
+    "DocumentPair",
     "Hit",
     "Origin",
     "Provenance",
-    "Row",
+    "StoredPair",
     "columns_of",
     "digest",
     "mark_of",
@@ -31,7 +31,7 @@ _WIDE_RUN = re.compile("[\u2e80-\u2fff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\ua
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DocumentPair:
     """One pair of a document."""
 
     source: str
@@ -71,11 +71,11 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StoredPair:
     """A pair as it is kept."""
 
     id: int
-    entry: Entry
+    entry: DocumentPair
     """Without `before` and `after`, of which only `context` is kept."""
     context: tuple[int, int]
     """Digests of the units before and after it."""
@@ -130,7 +130,7 @@ def mark_of(text: str, languages: int) -> int:
     return digest(f"{languages} {text}")
 
 
-def columns_of(entry: Entry, key: str, languages: int) -> tuple[object, ...]:
+def columns_of(entry: DocumentPair, key: str, languages: int) -> tuple[object, ...]:
     """The columns of the table `pairs` after its ids; a key that is the source itself is not kept twice."""
     stored = None if key == entry.source else key
     marks = (mark_of(entry.source, languages), mark_of(key, languages), digest(entry.before), digest(entry.after))
@@ -138,8 +138,8 @@ def columns_of(entry: Entry, key: str, languages: int) -> tuple[object, ...]:
     return (*place, *marks, entry.origin, entry.is_reviewed, entry.confidence)
 
 
-def row_of(found: Sequence[object]) -> Row:
+def row_of(found: Sequence[object]) -> StoredPair:
     """A pair from what `Memory` selects."""
     number, source, target, block, sentence, origin, reviewed, confidence, before, after, *rest = found
-    entry = Entry(source, target, block, sentence, "", "", origin, bool(reviewed), confidence)  # type: ignore[arg-type]
-    return Row(number, entry, (before, after), Provenance(*rest))  # type: ignore[arg-type]
+    entry = DocumentPair(source, target, block, sentence, "", "", origin, bool(reviewed), confidence)  # type: ignore[arg-type]
+    return StoredPair(number, entry, (before, after), Provenance(*rest))  # type: ignore[arg-type]

@@ -21,10 +21,10 @@ from amts_action.errors import InputError
 from amts_action.markup.abstraction import abstract_key, normal, parts_of
 from amts_action.memory.pairs import (
     Count,
-    Entry,
+    DocumentPair,
     Hit,
     Provenance,
-    Row,
+    StoredPair,
     columns_of,
     mark_of,
     row_of,
@@ -145,7 +145,9 @@ class Memory:
             rows = self.connection.execute("SELECT target_path, fingerprint FROM documents WHERE book = ?", (book,))
             return dict(rows.fetchall())
 
-    def replace(self, provenance: Provenance, fingerprint: str, entries: Iterable[Entry], *, skipped: int = 0) -> None:
+    def replace(
+        self, provenance: Provenance, fingerprint: str, entries: Iterable[DocumentPair], *, skipped: int = 0
+    ) -> None:
         """Puts the pairs of a document in the place of those that it had; inside `writing`.
 
         Args:
@@ -267,21 +269,21 @@ class Memory:
             row = self.connection.execute("SELECT pairs FROM languages WHERE id = ?", (languages,)).fetchone()
             return int(row[0]) if row else 0
 
-    def with_text(self, text: str, languages: int, limit: int) -> list[Row]:
+    def with_text(self, text: str, languages: int, limit: int) -> list[StoredPair]:
         """Pairs whose source is `text` but for white space, those of people first."""
         rows = self._rows("p.exact = ?", [mark_of(text, languages)], limit)
         return [row for row in rows if normal(row.entry.source) == normal(text)]
 
-    def with_key(self, key: str, languages: int, limit: int) -> list[Row]:
+    def with_key(self, key: str, languages: int, limit: int) -> list[StoredPair]:
         """Pairs whose abstracted source is `key`, those of people first."""
         return self._rows("p.abstract = ? AND coalesce(p.key, p.source) = ?", [mark_of(key, languages), key], limit)
 
-    def with_ids(self, ids: Sequence[int]) -> dict[int, Row]:
+    def with_ids(self, ids: Sequence[int]) -> dict[int, StoredPair]:
         """Pairs by their ids."""
         marks = ", ".join("?" * len(ids))
         return {row.id: row for row in self._rows(f"p.id IN ({marks})", list(ids), len(ids))}
 
-    def _rows(self, condition: str, values: Sequence[object], limit: int) -> list[Row]:
+    def _rows(self, condition: str, values: Sequence[object], limit: int) -> list[StoredPair]:
         sql = f"""
             SELECT p.id, p.source, p.target, p.block, p.sentence, p.origin, p.reviewed, p.confidence, p.before, p.after,
                 d.book, l.source, l.target, d.source_repository, d.source_path, d.source_commit, d.source_blob,
@@ -330,7 +332,7 @@ class Memory:
         with _said(self.path):
             return [Hit(*row) for row in self.connection.execute(sql, (languages, shortest, longest))]
 
-    def rows(self, source_lang: str = "", target_lang: str = "") -> Iterator[Row]:
+    def rows(self, source_lang: str = "", target_lang: str = "") -> Iterator[StoredPair]:
         """All pairs, or those of some languages, in the order of books, documents and blocks; read as they are used."""
         sql = """SELECT d.id FROM documents d JOIN languages l ON l.id = d.languages
             WHERE ? IN ('', l.source) AND ? IN ('', l.target) ORDER BY d.book, d.target_path"""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from amts_action.documents.files import is_notebook
-from amts_action.documents.notebook import parse_notebook
-from amts_action.documents.notebook_edits import Delete, apply
+from amts_action.documents.notebooks.notebook import parse_notebook
+from amts_action.documents.notebooks.notebook_edits import Delete, apply
 from amts_action.engines.model import Pair, Segment, Translation
 from amts_action.merging.document import Result, merge_document, plan_document, segments
-from amts_action.merging.notebook import NotebookPlan, merge_notebook, notebook_segments, plan_notebook
+from amts_action.merging.notebooks.notebook import NotebookPlan, merge_notebook, notebook_segments, plan_notebook
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.planning.plan import Plan
 from amts_action.merging.planning.unsettled import Waiting
-from amts_action.merging.sources import Page, Sieve, filled, gathered, page_pieces, wanted
+from amts_action.merging.sources import Sieve, TranslatedPage, filled, gathered, page_pieces, wanted
 
 __all__ = ["AnyPlan", "ask", "blank", "carry_out", "make", "people_pairs", "with_own"]
 
@@ -63,7 +63,7 @@ def carry_out(plan: AnyPlan, translations: Mapping[str, Translation], *, prefix:
     return merge_document(plan, translations, prefix=prefix)
 
 
-def with_own(plan: AnyPlan, page: Page, options: MergeOptions) -> AnyPlan:
+def with_own(plan: AnyPlan, page: TranslatedPage, options: MergeOptions) -> AnyPlan:
     """The plan with what people have translated elsewhere on the same page in the place of what would be sent.
 
     Raises:

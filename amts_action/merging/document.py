@@ -13,23 +13,23 @@ from typing import Any, Final
 
 from amts_action.alignment.blocks import Bead
 from amts_action.documents.attributes import titles_in, with_titles
-from amts_action.documents.markdown import parse_markdown
+from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.model import Block, Document, Span
 from amts_action.engines.model import Segment, Translation
-from amts_action.merging.addresses import with_addresses
-from amts_action.merging.counterparts import Counterparts, find_counterparts
+from amts_action.merging.checking.ledger import alone, fault, inventory, missing_spans
+from amts_action.merging.english.small_changes import Reader
+from amts_action.merging.english.source_diff import compare
 from amts_action.merging.flags import Flag, flag, said_by_engine, texts
-from amts_action.merging.fragments import Links, follow
-from amts_action.merging.frames import frame_of, merged_frame
-from amts_action.merging.ledger import alone, fault, inventory, missing_spans
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.pieces import rewrapped
+from amts_action.merging.planning.counterparts import Counterparts, find_counterparts
 from amts_action.merging.planning.plan import Plan, Step, make_plan
 from amts_action.merging.planning.reorder import in_order
 from amts_action.merging.planning.unsettled import Waiting, marks_left, pinned, with_reasons
+from amts_action.merging.rewriting.addresses import with_addresses
+from amts_action.merging.rewriting.fragments import Links, follow
+from amts_action.merging.rewriting.frames import frame_of, merged_frame
 from amts_action.merging.rewriting.sentence_merge import Reviser
-from amts_action.merging.small_changes import Reader
-from amts_action.merging.source_diff import compare
 from amts_action.merging.splice import Assembled, assemble, balance
 
 __all__ = ["Entry", "Owing", "Place", "Result", "merge_document", "plan_document", "segments"]

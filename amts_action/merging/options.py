@@ -23,7 +23,7 @@ class MergeOptions:
     fill_missing: bool = False
     """Translate and insert blocks that the translation never had, too."""
     small_changes: bool = True
-    """Keep sentences whose English changed only in what means nothing to a translator (`merging.small_changes`)."""
+    """Keep sentences whose English changed only in what means nothing to a translator (`english.small_changes`)."""
     language_keys: tuple[str, ...] = ()
     """Options and keys of front matter that hold language, besides those of `key_values.language_keys`."""
     available: Callable[[str], bool] = _everywhere

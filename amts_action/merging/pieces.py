@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from amts_action.documents.attributes import readable_values
 from amts_action.documents.inline import tokens
 from amts_action.documents.model import Block, Document
-from amts_action.merging.frames import Frame, frame_of
 from amts_action.merging.key_values.placing import Form, placed
+from amts_action.merging.rewriting.frames import Frame, frame_of
 
 __all__ = ["Piece", "has_language", "newline_of", "pieces_of", "rewrapped"]
 

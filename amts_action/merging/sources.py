@@ -20,17 +20,17 @@ from amts_action.alignment.blocks import Bead, align_blocks
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
 from amts_action.alignment.sentences import SentenceUnit, align_sentences
 from amts_action.documents.model import Block, Document
+from amts_action.documents.notebooks.unrolled import read_document
 from amts_action.documents.sentences import sentences
-from amts_action.documents.unrolled import read_document
+from amts_action.merging.english.small_changes import cosmetic_key
 from amts_action.merging.flags import Flag, flag
-from amts_action.merging.frames import frame_of
-from amts_action.merging.notebook import NotebookPlan
+from amts_action.merging.notebooks.notebook import NotebookPlan
 from amts_action.merging.pieces import Piece, rewrapped
 from amts_action.merging.planning.plan import Plan, Step
 from amts_action.merging.programs.fences import Fenced, taken_apart
-from amts_action.merging.small_changes import cosmetic_key
+from amts_action.merging.rewriting.frames import frame_of
 
-__all__ = ["Held", "Page", "Shelf", "Sieve", "filled", "gathered", "key_of", "page_pieces", "wanted"]
+__all__ = ["Held", "Shelf", "Sieve", "TranslatedPage", "filled", "gathered", "key_of", "page_pieces", "wanted"]
 
 SURE = 0.5
 """Least confidence of a pair of blocks whose texts are taken: as for the pairs of the memory engine."""
@@ -44,7 +44,7 @@ paragraph. Whole blocks may be shorter."""
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class TranslatedPage:
     """A page as people translated it: the English that the translation corresponds to, and the translation."""
 
     where: str
@@ -227,7 +227,12 @@ def _best(found: Sequence[Held], near: tuple[str, str], page: str) -> Held | Non
 
 
 def gathered(
-    page: Page, texts: Iterable[str], *, source_lang: str, target_lang: str, plan: Plan | NotebookPlan | None = None
+    page: TranslatedPage,
+    texts: Iterable[str],
+    *,
+    source_lang: str,
+    target_lang: str,
+    plan: Plan | NotebookPlan | None = None,
 ) -> Shelf:
     """What a page has of some English texts.
 
@@ -291,7 +296,7 @@ class _Search:
 
     def __init__(
         self,
-        page: Page,
+        page: TranslatedPage,
         shelf: Shelf,
         seek: _Sought,
         left: Document,

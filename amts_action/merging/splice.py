@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from amts_action.documents.model import Block, Document, Span
-from amts_action.documents.unrolled import cell_of
-from amts_action.merging.cells import gaps_of_cells
-from amts_action.merging.list_marks import Entry, marked
+from amts_action.documents.notebooks.unrolled import cell_of
+from amts_action.merging.notebooks.cells import gaps_of_cells
 from amts_action.merging.output_item import OutputItem
 from amts_action.merging.pieces import newline_of
 from amts_action.merging.planning.plan import Plan, Step
+from amts_action.merging.rewriting.list_marks import ListLine, marked
 
 __all__ = ["Assembled", "assemble", "balance"]
 
@@ -59,7 +59,7 @@ def _with_marks(plan: Plan, items: Sequence[OutputItem]) -> list[OutputItem]:
         return list(items)
     outer = [b.outer.of(plan.target.text) for b in blocks]
     cells = cell_of(plan.target), cell_of(plan.head)
-    before = [Entry(b, outer[j], j, (cells[0][j], None)) for j, b in enumerate(blocks)]
+    before = [ListLine(b, outer[j], j, (cells[0][j], None)) for j, b in enumerate(blocks)]
     now = []
     for item in items:
         block = blocks[item.old] if item.old is not None else plan.head.blocks[item.head or 0]
@@ -67,7 +67,7 @@ def _with_marks(plan: Plan, items: Sequence[OutputItem]) -> list[OutputItem]:
             cells[0][item.old] if item.old is not None else None,
             cells[1][item.head] if item.head is not None else None,
         )
-        now.append(Entry(block, item.text if item.text is not None else outer[item.old or 0], item.old, where))
+        now.append(ListLine(block, item.text if item.text is not None else outer[item.old or 0], item.old, where))
     texts = marked(now, before)
     return [replace(item, text=texts[k]) if k in texts else item for k, item in enumerate(items)]
 

@@ -16,20 +16,20 @@ from amts_action.alignment.cells import align_cells
 from amts_action.books.books import Books
 from amts_action.books.pairing import source_for
 from amts_action.books.records import STATE_FOLDER
+from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.files import decode, is_notebook
-from amts_action.documents.markdown import parse_markdown
 from amts_action.documents.model import PROSE, Span
-from amts_action.documents.notebook import parse_notebook
+from amts_action.documents.notebooks.notebook import parse_notebook
 from amts_action.errors import AmtsError
 from amts_action.git.drafts import Edit
 from amts_action.merging.document import Entry, Place, Result
 from amts_action.merging.flags import flag
-from amts_action.reports.body.marker import Memory, Past, digest
+from amts_action.reports.body.marker import BodyMemory, Past, digest
 from amts_action.reports.cards import has_card
 from amts_action.reports.model import alarms
-from amts_action.runs.declined import block_key, page_key
-from amts_action.runs.job import Job
-from amts_action.runs.plan import plan_run, survey
+from amts_action.runs.planning.declined import block_key, page_key
+from amts_action.runs.planning.job import Job
+from amts_action.runs.planning.plan import plan_run, survey
 from amts_action.runs.run import Outcome, Run
 
 __all__ = ["remembered", "whole"]
@@ -173,7 +173,7 @@ MOST_BLOCKS = 600
 """So many blocks a body has room to remember; of what is more, whole pages are remembered, the longest first."""
 
 
-def remembered(run: Run, memory: Memory) -> Memory:
+def remembered(run: Run, memory: BodyMemory) -> BodyMemory:
     """The memory with what the pull request proposes now: the blocks of changed pages, and pages as a whole."""
     proposed: dict[str, dict[str, Past]] = {}
     pages: set[str] = set()

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from amts_action.books.books import Books
 from amts_action.errors import ServiceError
 from amts_action.git.drafts import WORK, Edit, differing, fork, hunks
-from amts_action.git.hub import Hub, Pull, Standing, hub_of
+from amts_action.git.hub import Hub, HubState, Pull, hub_of
 from amts_action.publishing.cumulative import remembered, whole
 from amts_action.publishing.github import pulls
 from amts_action.publishing.github.client import Client
@@ -22,7 +22,7 @@ from amts_action.publishing.github.objects import Moved
 from amts_action.publishing.start import is_afresh, onto, seen
 from amts_action.publishing.upload import Upload
 from amts_action.reports.body import pull_request
-from amts_action.reports.body.marker import Memory, composed, digest, is_ours, memory_of, outside, remembering
+from amts_action.reports.body.marker import BodyMemory, composed, digest, is_ours, memory_of, outside, remembering
 from amts_action.reports.body.suggestions import MARK, MOST, flagged_pages, suggestions
 from amts_action.reports.model import RunReport
 from amts_action.runs.deliver import commit_message
@@ -103,7 +103,7 @@ def publish(
     raise ServiceError(what, where=hub.repository, mend="run again, with a concurrency group for its workflow")
 
 
-def _is_current(books: Books, standing: Standing) -> bool:
+def _is_current(books: Books, standing: HubState) -> bool:
     """Whether the run still starts where it would now. That only the translation's branch moved on is no matter."""
     old = books.standing
     if old is None or (old.branch, old.tip, old.base) != (standing.branch, standing.tip, standing.base):
@@ -120,7 +120,7 @@ class _Text:
     ours: str
     """Our part of the body."""
     title: str
-    memory: Memory
+    memory: BodyMemory
     shown: RunReport
     comments: tuple[dict[str, Any], ...]
 
@@ -138,7 +138,7 @@ class Round:
         self,
         client: Client,
         run: Run,
-        standing: Standing,
+        standing: HubState,
         report_name: str,
         *,
         part: str = "",
@@ -191,13 +191,13 @@ class Round:
             f"Nothing is left to review: `{branch}` and `{self.standing.base}` have the same pages again. "
             f"The next change of the English opens a new pull request.\n\n{mark}\n"
         )
-        body = composed(pull.body, "Nothing is left of this pull request.", Memory(commit=tip))
+        body = composed(pull.body, "Nothing is left of this pull request.", BodyMemory(commit=tip))
         closed = pulls.close(self.client, pull, comment=comment, mark=mark, body=body)
         return self._result("closed", closed, tip, present(self.run))
 
     def _open(self, tip: str, changed: list[Edit]) -> Publication:
         settings = self.run.books.settings
-        text = self._text(tip, changed, "", Memory())
+        text = self._text(tip, changed, "", BodyMemory())
         asks = bool(self._dress()) or bool(text.comments)
         # What is still to come is not remembered as done, so that the next run completes it.
         first = replace(text.memory, commit="", is_dressed=False) if asks else text.memory
@@ -213,7 +213,7 @@ class Round:
             # Somebody opened one at the same moment.
             return self._update(pull, tip, changed, notes)
         if asks:
-            notes += self._finish(pull, tip, text, pull.title, Memory())
+            notes += self._finish(pull, tip, text, pull.title, BodyMemory())
         return self._result("created", pull, tip, text.shown, notes)
 
     def _update(self, pull: Pull, tip: str, changed: list[Edit], notes: tuple[str, ...] = ()) -> Publication:
@@ -223,7 +223,7 @@ class Round:
                 notes += self._dressed_again(pull, memory)
             return self._result("none", pull, tip, present(self.run), notes)
         # One that a person opened, or whose memory somebody has damaged, is dressed already.
-        before = memory or Memory(is_dressed=True)
+        before = memory or BodyMemory(is_dressed=True)
         text = self._text(tip, changed, pull.body, before)
         is_named_by_us = memory is not None and memory.title == digest(pull.title)
         title = text.title if is_named_by_us else pull.title
@@ -231,7 +231,7 @@ class Round:
         notes += self._finish(pull, tip, text, title, before)
         return self._result("updated", pull, tip, text.shown, notes)
 
-    def _finish(self, pull: Pull, tip: str, text: _Text, title: str, before: Memory) -> tuple[str, ...]:
+    def _finish(self, pull: Pull, tip: str, text: _Text, title: str, before: BodyMemory) -> tuple[str, ...]:
         """What comes after commit and pull request; the body last, for it says that all of it was done."""
         refused: dict[str, str] = {}
         if not before.is_dressed or before.refused:
@@ -244,7 +244,7 @@ class Round:
         pulls.edit(self.client, now, title=title, body=composed(now.body, text.ours, memory))
         return notes
 
-    def _dressed_again(self, pull: Pull, memory: Memory) -> tuple[str, ...]:
+    def _dressed_again(self, pull: Pull, memory: BodyMemory) -> tuple[str, ...]:
         """Tries once more what could not be set, and remembers what still cannot."""
         refused = pulls.dress(self.client, pull, self._dress(), memory.refused)
         if set(refused) != set(memory.refused):
@@ -253,7 +253,7 @@ class Round:
             pulls.edit(self.client, now, body=remembering(now.body, kept))
         return tuple(refused.values())
 
-    def _text(self, tip: str, changed: list[Edit], body: str, before: Memory) -> _Text:
+    def _text(self, tip: str, changed: list[Edit], body: str, before: BodyMemory) -> _Text:
         run, hub = self.run, self.client.hub
         is_first = run.books.start == run.books.default and self.is_as_run
         full = run if is_first else whole(run, changed, before.blocks)
@@ -268,7 +268,7 @@ class Round:
             run_url=hub.run_url,
         )
         title = run.books.settings.title or pull_request.title(shown)
-        memory = Memory(commit=tip, title=digest(title), is_dressed=True, base=self.standing.wanted)
+        memory = BodyMemory(commit=tip, title=digest(title), is_dressed=True, base=self.standing.wanted)
         memory = remembered(full, memory)
         around = sum(map(pull_request.size, outside(body)))
         extra = pull_request.size(composed("", LAST_LINE, memory)) + around

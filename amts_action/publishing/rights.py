@@ -13,7 +13,7 @@ from functools import partial
 from typing import Final
 
 from amts_action.books.books import Books
-from amts_action.git.hub import Refused, Standing
+from amts_action.git.hub import HubRefusal, HubState
 from amts_action.publishing.github.client import Client
 
 __all__ = ["check_rights", "rights_of"]
@@ -27,7 +27,7 @@ def rights_of(books: Books, client: Client) -> Callable[[], None]:
     return partial(check_rights, client, books.standing)
 
 
-def check_rights(client: Client, standing: Standing) -> None:
+def check_rights(client: Client, standing: HubState) -> None:
     """Asks for the right to commit and to open or change a pull request, in two requests.
 
     Raises:
@@ -37,6 +37,6 @@ def check_rights(client: Client, standing: Standing) -> None:
     asked = {"title": "AMTS", "head": _ABSENT, "base": standing.base, "body": "", "draft": False}
     try:
         client.tell("POST", "/pulls", asked)
-    except Refused as error:
+    except HubRefusal as error:
         if error.status != 422:
             raise

@@ -20,14 +20,14 @@ from amts_action.documents.files import SUFFIXES
 from amts_action.errors import AmtsError, ServiceError
 from amts_action.git.commit import Author, tree_of, write_commit
 from amts_action.git.drafts import Edit, differing, tree_with
-from amts_action.git.hub import Standing
+from amts_action.git.hub import HubState
 from amts_action.publishing.github.client import Client
 from amts_action.publishing.github.objects import Moved
 from amts_action.publishing.groups import SHARED, Page, Rule, assigned, branch_of, owners_of, read_owners
 from amts_action.publishing.publish import ROUNDS, Publication, Round, is_record
 from amts_action.publishing.start import onto, seen_all
 from amts_action.runs.companions import Companions
-from amts_action.runs.job import Job
+from amts_action.runs.planning.job import Job
 from amts_action.runs.run import Run, finish, run_sync
 
 __all__ = ["is_split", "publish_parts"]
@@ -78,10 +78,10 @@ def publish_parts(
     raise ServiceError(what, where=client.hub.repository, mend="run again, with a concurrency group for its workflow")
 
 
-def _moved(before: Mapping[str, Standing], now: Mapping[str, Standing]) -> bool:
+def _moved(before: Mapping[str, HubState], now: Mapping[str, HubState]) -> bool:
     """Whether somebody has changed one of our branches or requests, or what a branch that starts again starts from."""
 
-    def signs(standings: Mapping[str, Standing]) -> dict[str, object]:
+    def signs(standings: Mapping[str, HubState]) -> dict[str, object]:
         return {
             name: (s.tip, s.base, [(p.number, p.state) for p in s.pulls], s.default if s.settled else "")
             for name, s in standings.items()
@@ -96,7 +96,7 @@ class _Parts:
 
     given: Books
     client: Client
-    standings: Mapping[str, Standing]
+    standings: Mapping[str, HubState]
     report_name: str
     books: Books = field(init=False)
     """The translation with all open parts put in."""

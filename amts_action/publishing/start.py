@@ -21,13 +21,13 @@ from amts_action.books.books import Books, branch_name
 from amts_action.books.pairing import page_of
 from amts_action.errors import InputError
 from amts_action.git.drafts import TRAILER, WORK, bring, check_name, draft_of, is_settled, trailers
-from amts_action.git.hub import Hub, Pull, Standing
+from amts_action.git.hub import Hub, HubState, Pull
 from amts_action.git.partial import about_merge, bring_in, start_again
 from amts_action.publishing.github.client import Client
 from amts_action.publishing.github.objects import branch_tip, branches_at
 from amts_action.publishing.github.pulls import about, listed, listed_below
 from amts_action.reports.body.marker import memory_of
-from amts_action.runs.declined import declined_in
+from amts_action.runs.planning.declined import declined_in
 
 __all__ = ["at_hub", "is_afresh", "onto", "seen", "seen_all"]
 
@@ -42,7 +42,7 @@ def at_hub(books: Books, hub: Hub, *, client: Client | None = None) -> Books:
     return onto(books, seen(books, client or Client(hub)))
 
 
-def seen(books: Books, client: Client) -> Standing:
+def seen(books: Books, client: Client) -> HubState:
     """Where the target stands on the server now, in four requests when nothing is odd.
 
     What is read later is never older than what was read before: a pull request that is seen merged is in the branch
@@ -66,11 +66,11 @@ def seen(books: Books, client: Client) -> Standing:
         tip = branches.get(generation, "")
         if not tip or _is_related(books, tip, default):
             others = tuple(sorted(other for other in branches if other.startswith(f"{generation}+")))
-            return Standing(generation, base, default, tip, pulls, others, wanted)
+            return HubState(generation, base, default, tip, pulls, others, wanted)
     raise AssertionError("the last generation is a branch that is not there yet")
 
 
-def seen_all(books: Books, client: Client) -> dict[str, Standing]:
+def seen_all(books: Books, client: Client) -> dict[str, HubState]:
     """The same of all our branches, by name: that for everything first, then those for parts."""
     name, default_name = about(client)
     wanted, branch = _names(books, default_name)
@@ -87,7 +87,7 @@ def seen_all(books: Books, client: Client) -> dict[str, Standing]:
     for each in (branch, *others):
         base, settled = _goal(each, wanted, [pull for pull in pulls if pull.branch == each])
         there = default if base == wanted else branch_tip(client, base)
-        found[each] = Standing(each, base, there, branches.get(each, ""), settled, tuple(others), wanted)
+        found[each] = HubState(each, base, there, branches.get(each, ""), settled, tuple(others), wanted)
     return found
 
 
@@ -149,7 +149,7 @@ def _is_related(books: Books, tip: str, default: str) -> bool:
     return books.target.is_related(tip, default)
 
 
-def onto(books: Books, standing: Standing) -> Books:
+def onto(books: Books, standing: HubState) -> Books:
     """The books at what was seen on the server. Nothing is written there, and no branch here.
 
     Raises:
@@ -172,7 +172,7 @@ def onto(books: Books, standing: Standing) -> Books:
     )
 
 
-def _start(books: Books, standing: Standing) -> tuple[str, tuple[str, ...], list[str]]:
+def _start(books: Books, standing: HubState) -> tuple[str, tuple[str, ...], list[str]]:
     """The commit to start from, the paths in conflict that were not merged, and what people must know of it."""
     target, branch, tip, default = books.target, standing.branch, standing.tip, standing.default
     notes = []

@@ -12,7 +12,7 @@ from amts_action.reports.escape import fence, github_html, inline_code, markdown
 from amts_action.reports.links import place_html, place_link
 from amts_action.reports.model import DocumentReport, RunReport, Verdict, alarms, verdict
 from amts_action.reports.worddiff import (
-    Change,
+    DiffPiece,
     as_github,
     diff_lines,
     diff_words,
@@ -197,7 +197,9 @@ def _plain(text: str, full: bool) -> str:
         return github_html(text)
     flat = one_line(text)
     kept = flat[:_PLAIN_SHOWN]
-    return as_github([Change("equal", kept), *([Change("gap", str(len(flat) - len(kept)))] if kept != flat else [])])
+    return as_github(
+        [DiffPiece("equal", kept), *([DiffPiece("gap", str(len(flat) - len(kept)))] if kept != flat else [])]
+    )
 
 
 def _fences(entry: Entry, *, full: bool, written: bool) -> list[str]:
@@ -216,7 +218,7 @@ def _fences(entry: Entry, *, full: bool, written: bool) -> list[str]:
     return [*english, "Translation:", _fence(before, after, full)]
 
 
-def _changed_lines(old: str, new: str) -> list[Change]:
+def _changed_lines(old: str, new: str) -> list[DiffPiece]:
     return [change for change in diff_lines(old, new) if change.op != "equal"]
 
 

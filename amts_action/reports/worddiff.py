@@ -1,6 +1,6 @@
 """What changed between two texts: by words, by characters where a language writes no blanks, or by lines.
 
-A difference is data, a sequence of `Change`s; the renderings say how it looks. The words come from a longest common
+A difference is data, a sequence of `DiffPiece`s; the renderings say how it looks. The words come from a longest common
 subsequence, and what two texts share by accident between two changes is taken for changed, so that people can read it.
 """
 
@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from amts_action.reports.escape import github_html, terminal_text, visible
 
-__all__ = ["Change", "as_github", "as_terminal", "diff_lines", "diff_words", "elided", "likeness", "line_diff_text"]
+__all__ = ["DiffPiece", "as_github", "as_terminal", "diff_lines", "diff_words", "elided", "likeness", "line_diff_text"]
 
 Op = Literal["equal", "delete", "insert", "gap"]
 
@@ -20,7 +20,7 @@ MAX_CELLS = 200_000_000
 """Product of the two lengths in words above which only the common ends are looked for; one bit of memory each."""
 
 
-class Change(NamedTuple):
+class DiffPiece(NamedTuple):
     """A piece of one text or of both. `gap` is a piece of both that is left out; its text says how much."""
 
     op: Op
@@ -42,14 +42,14 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-def diff_words(old: str, new: str) -> tuple[Change, ...]:
+def diff_words(old: str, new: str) -> tuple[DiffPiece, ...]:
     """The difference by words: the texts of `equal` and `delete` concatenate to `old`, of `equal` and `insert` to
     `new`."""
     return _smooth(_diff(words(old), words(new)))
 
 
-def diff_lines(old: str, new: str) -> tuple[Change, ...]:
-    """The same by lines, each with its line end: one `Change` may hold several."""
+def diff_lines(old: str, new: str) -> tuple[DiffPiece, ...]:
+    """The same by lines, each with its line end: one `DiffPiece` may hold several."""
     return _flat(_hunks(_diff(_lines(old), _lines(new))))
 
 
@@ -58,14 +58,14 @@ def _lines(text: str) -> list[str]:
     return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 
-def _diff(old: Sequence[str], new: Sequence[str]) -> list[Change]:
+def _diff(old: Sequence[str], new: Sequence[str]) -> list[DiffPiece]:
     start, limit = 0, min(len(old), len(new))
     while start < limit and old[start] == new[start]:
         start += 1
     end = 0
     while end < limit - start and old[-1 - end] == new[-1 - end]:
         end += 1
-    out: list[Change] = []
+    out: list[DiffPiece] = []
     _add(out, "equal", old[:start])
     for op, left, right in _middle(old[start : len(old) - end], new[start : len(new) - end]):
         if op == "equal":
@@ -90,9 +90,9 @@ def _middle(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, Sequence[
     ]
 
 
-def _add(out: list[Change], op: Op, parts: Sequence[str]) -> None:
+def _add(out: list[DiffPiece], op: Op, parts: Sequence[str]) -> None:
     if parts:
-        out.append(Change(op, "".join(parts)))
+        out.append(DiffPiece(op, "".join(parts)))
 
 
 class _Hunk(NamedTuple):
@@ -103,7 +103,7 @@ class _Hunk(NamedTuple):
     new: str
 
 
-def _smooth(changes: Sequence[Change]) -> tuple[Change, ...]:
+def _smooth(changes: Sequence[DiffPiece]) -> tuple[DiffPiece, ...]:
     """The same difference with the short common pieces between two changes made part of them.
 
     A piece goes when both changes beside it are at least as long as it is without its blanks.
@@ -119,12 +119,12 @@ def _smooth(changes: Sequence[Change]) -> tuple[Change, ...]:
     return _flat(out)
 
 
-def _flat(hunks: Sequence[_Hunk]) -> tuple[Change, ...]:
+def _flat(hunks: Sequence[_Hunk]) -> tuple[DiffPiece, ...]:
     """The hunks as changes, what is deleted before what is inserted."""
     parts = (
         change
         for equal, old, new in hunks
-        for change in (Change("equal", equal), Change("delete", old), Change("insert", new))
+        for change in (DiffPiece("equal", equal), DiffPiece("delete", old), DiffPiece("insert", new))
     )
     return tuple(change for change in parts if change.text)
 
@@ -136,7 +136,7 @@ def _accidental(before: _Hunk, after: _Hunk) -> bool:
     return shared <= max(len(before.old), len(before.new)) and shared <= max(len(after.old), len(after.new))
 
 
-def _hunks(changes: Sequence[Change]) -> list[_Hunk]:
+def _hunks(changes: Sequence[DiffPiece]) -> list[_Hunk]:
     out: list[_Hunk] = []
     equal = old = new = ""
     for op, text in changes:
@@ -151,14 +151,14 @@ def _hunks(changes: Sequence[Change]) -> list[_Hunk]:
     return [*out, _Hunk(equal, old, new)] if equal or old or new else out
 
 
-def likeness(changes: Sequence[Change]) -> float:
+def likeness(changes: Sequence[DiffPiece]) -> float:
     """How much of the two texts is the same, 0 to 1; 1 for two empty texts."""
     same = sum(len(c.text) for c in changes if c.op == "equal")
     other = sum(len(c.text) for c in changes if c.op != "equal")
     return 2 * same / (2 * same + other) if same or other else 1.0
 
 
-def elided(changes: Sequence[Change], *, around: int, longest: int, total: int) -> tuple[Change, ...]:
+def elided(changes: Sequence[DiffPiece], *, around: int, longest: int, total: int) -> tuple[DiffPiece, ...]:
     """The difference for a small space.
 
     Args:
@@ -168,42 +168,42 @@ def elided(changes: Sequence[Change], *, around: int, longest: int, total: int) 
 
     What is left out is a `gap` whose text is the number of its characters.
     """
-    out: list[Change] = []
+    out: list[DiffPiece] = []
     room, left_out = total, 0
     for i, (op, text) in enumerate(changes):
         before, after = longest, 0
         if op == "equal":
             before, after = around if i > 0 else 0, around if i < len(changes) - 1 else 0
-        for piece in _without_middle(Change(op, text), before, after):
+        for piece in _without_middle(DiffPiece(op, text), before, after):
             if piece.op == "gap":
                 left_out += int(piece.text)
                 continue
             kept = piece.text[:room]
             if left_out and kept:
-                out.append(Change("gap", str(left_out)))
+                out.append(DiffPiece("gap", str(left_out)))
                 left_out = 0
             if kept:
-                out.append(Change(op, kept))
+                out.append(DiffPiece(op, kept))
             room -= len(kept)
             left_out += len(piece.text) - len(kept)
-    return (*out, Change("gap", str(left_out))) if left_out else tuple(out)
+    return (*out, DiffPiece("gap", str(left_out))) if left_out else tuple(out)
 
 
 _WORTH_CUTTING = 40
 
 
-def _without_middle(change: Change, before: int, after: int) -> list[Change]:
+def _without_middle(change: DiffPiece, before: int, after: int) -> list[DiffPiece]:
     left_out = len(change.text) - before - after
     if change.op == "gap" or left_out <= _WORTH_CUTTING:
         return [change]
     parts = (change.text[:before], change.text[len(change.text) - after :])
-    return [Change(change.op, parts[0]), Change("gap", str(left_out)), Change(change.op, parts[1])]
+    return [DiffPiece(change.op, parts[0]), DiffPiece("gap", str(left_out)), DiffPiece(change.op, parts[1])]
 
 
 _TAGS = {"delete": "del", "insert": "ins"}
 
 
-def as_github(changes: Sequence[Change]) -> str:
+def as_github(changes: Sequence[DiffPiece]) -> str:
     """The difference as HTML on one line for a pull request: `<del>` and `<ins>`, the only tags in it besides the empty
     ones of `github_html`. White space is not shown as changed."""
     # A blank between the two, or "old" and "new" read as one word.
@@ -217,7 +217,7 @@ def _github(op: Op, text: str) -> str:
     return f"<{tag}>{text}</{tag}>" if tag and text else text
 
 
-def as_terminal(changes: Sequence[Change], *, colour: bool = False) -> str:
+def as_terminal(changes: Sequence[DiffPiece], *, colour: bool = False) -> str:
     """The difference for a terminal, `[-old-]{+new+}`; with `colour` in red and green besides."""
 
     def mark(op: Op, text: str) -> str:
@@ -231,7 +231,7 @@ def as_terminal(changes: Sequence[Change], *, colour: bool = False) -> str:
     return "".join(_pieces(changes, terminal_text, mark))
 
 
-def _pieces(changes: Sequence[Change], escape: Callable[[str], str], mark: Callable[[Op, str], str]) -> list[str]:
+def _pieces(changes: Sequence[DiffPiece], escape: Callable[[str], str], mark: Callable[[Op, str], str]) -> list[str]:
     """Every piece escaped and marked, with the blanks at its ends as one blank outside the mark."""
     out: list[str] = []
     for op, text in changes:
@@ -244,7 +244,7 @@ def _pieces(changes: Sequence[Change], escape: Callable[[str], str], mark: Calla
     return out
 
 
-def line_diff_text(changes: Sequence[Change], *, context: int) -> str:
+def line_diff_text(changes: Sequence[DiffPiece], *, context: int) -> str:
     """The difference by lines with `+`, `-` or a blank before each, as people know it from git; of common lines only
     `context` beside a change. For a fence of its own."""
     out: list[str] = []

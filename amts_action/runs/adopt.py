@@ -9,7 +9,7 @@ from typing import Any
 
 from amts_action.books.base import Base
 from amts_action.books.bases import base_of
-from amts_action.books.books import Books, Document
+from amts_action.books.books import BookDocument, Books
 from amts_action.books.languages import check_languages
 from amts_action.books.records import Record, state_path, write_record
 from amts_action.documents.files import write_file
@@ -48,7 +48,7 @@ def adopt(books: Books, *, force: bool = False) -> list[Adopted]:
     return [_adopted(books, document, force) for document in documents]
 
 
-def _adopted(books: Books, document: Document, force: bool) -> Adopted:
+def _adopted(books: Books, document: BookDocument, force: bool) -> Adopted:
     path = document.pair.target_path or ""
     if document.pair.source_path is None:
         return Adopted(path, "no source", "", "the source has no such page", True)
@@ -66,7 +66,7 @@ def _adopted(books: Books, document: Document, force: bool) -> Adopted:
     return Adopted(path, state, base.commit, base.reason, True, base.evidence, record)
 
 
-def _record(books: Books, document: Document, base: Base) -> bytes | None:
+def _record(books: Books, document: BookDocument, base: Base) -> bytes | None:
     """The record; none when the text is no version of the source (the `_origin` file stays the only witness)."""
     if not base.commit or not base.blob:
         return None

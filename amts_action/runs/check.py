@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from amts_action.books.bases import base_of
-from amts_action.books.books import Books, Document
+from amts_action.books.books import BookDocument, Books
 from amts_action.documents.files import decode
 from amts_action.errors import AmtsError
-from amts_action.git.repository import Entry
+from amts_action.git.repository import TreeEntry
 from amts_action.merging.checking.converted import convert, differences
 
-__all__ = ["Checked", "check_book"]
+__all__ = ["CheckedPage", "check_book"]
 
 
-class Checked(NamedTuple):
+class CheckedPage(NamedTuple):
     """One page."""
 
     path: str
@@ -24,7 +24,7 @@ class Checked(NamedTuple):
     """Why it was not checked; empty when it was."""
 
 
-def check_book(books: Books) -> Iterator[Checked]:
+def check_book(books: Books) -> Iterator[CheckedPage]:
     """The markdown pages that the target's branch has changed, or all where there is no such branch.
 
     Raises:
@@ -40,22 +40,22 @@ def check_book(books: Books) -> Iterator[Checked]:
         yield _checked(books, document)
 
 
-def _is_changed(books: Books, document: Document, before: dict[str, Entry]) -> bool:
+def _is_changed(books: Books, document: BookDocument, before: dict[str, TreeEntry]) -> bool:
     path = document.pair.target_path or ""
     return path not in before or before[path].oid != books.target_tree[path].oid
 
 
-def _checked(books: Books, document: Document) -> Checked:
+def _checked(books: Books, document: BookDocument) -> CheckedPage:
     path = document.pair.target_path or ""
     try:
         base = base_of(books, document, search=False)
         if base is None or not base.is_usable:
-            return Checked(path, (), "the English it was made from is not known; run `amts adopt`")
+            return CheckedPage(path, (), "the English it was made from is not known; run `amts adopt`")
         english = convert(base.text)
     except AmtsError as error:
-        return Checked(path, (), f"its English: {error}")
+        return CheckedPage(path, (), f"its English: {error}")
     try:
         translation = convert(decode(books.target_bytes(path), where=path))
     except AmtsError as error:
-        return Checked(path, (str(error),))
-    return Checked(path, tuple(differences(english, translation)))
+        return CheckedPage(path, (str(error),))
+    return CheckedPage(path, tuple(differences(english, translation)))

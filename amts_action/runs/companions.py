@@ -13,8 +13,8 @@ from amts_action.books.records import Record, state_path, write_record
 from amts_action.documents.files import decode, is_notebook
 from amts_action.errors import AmtsError
 from amts_action.git.authors import touched_by_people
-from amts_action.git.repository import Entry
-from amts_action.runs.job import Job
+from amts_action.git.repository import TreeEntry
+from amts_action.runs.planning.job import Job
 
 if TYPE_CHECKING:
     from amts_action.companions.images import Lookup
@@ -51,21 +51,21 @@ def bring_companions(books: Books, jobs: Iterable[Job], *, failed: Iterable[str]
     return out
 
 
-def _lookup(tree: Mapping[str, Entry]) -> Lookup:
-    from amts_action.companions.images import Entry as ImageEntry
+def _lookup(tree: Mapping[str, TreeEntry]) -> Lookup:
+    from amts_action.companions.images import TreeFile
 
-    def find(path: str) -> ImageEntry | None:
+    def find(path: str) -> TreeFile | None:
         entry = tree.get(path)
-        return ImageEntry(entry.mode, entry.oid) if entry else None
+        return TreeFile(entry.mode, entry.oid) if entry else None
 
     return find
 
 
 def _images(books: Books, jobs: Iterable[Job], out: Companions) -> None:
-    from amts_action.companions.images import Flag, is_lfs_pointer, plan_images, referenced
+    from amts_action.companions.images import CompanionNotice, is_lfs_pointer, plan_images, referenced
 
     settings = books.settings
-    trees: dict[str, dict[str, Entry]] = {}
+    trees: dict[str, dict[str, TreeEntry]] = {}
     pages = {job.document.pair.source_path for job in jobs}
     done: set[str] = set()
     for job in jobs:
@@ -97,7 +97,7 @@ def _images(books: Books, jobs: Iterable[Job], out: Companions) -> None:
             if action.target in done:
                 continue
             done.add(action.target)
-            if isinstance(action, Flag):
+            if isinstance(action, CompanionNotice):
                 out.flags.append(action.message)
             else:
                 out.edits[action.target] = books.source_blob(action.oid)
@@ -115,7 +115,7 @@ def _markdown(text: str, name: str) -> str:
     """The prose of a document: of a notebook, its markdown cells."""
     if not is_notebook(name):
         return text
-    from amts_action.documents.notebook import parse_notebook
+    from amts_action.documents.notebooks.notebook import parse_notebook
 
     try:
         cells = parse_notebook(text, where=name).cells

@@ -61,7 +61,7 @@ def engine_settings(
 
 def of_book(settings: EngineSettings, books: Books) -> EngineSettings:
     """The settings with what the translated book itself can tell: its pages, its glossary and its parallel data."""
-    from amts_action.runs.book_data import book_name, write_corpus
+    from amts_action.runs.memory.book_data import book_name, write_corpus
 
     return replace(
         settings,
@@ -97,7 +97,7 @@ def _options(lines: Iterable[str]) -> dict[str, str]:
 
 def _pages(books: Books) -> Iterator[str]:
     """The pages of the present translation as markdown; what cannot be read is passed over."""
-    from amts_action.documents.notebook import parse_notebook
+    from amts_action.documents.notebooks.notebook import parse_notebook
 
     for document in books.documents():
         path = document.pair.target_path

@@ -18,7 +18,7 @@ from amts_action.books.records import read_record, state_path
 from amts_action.errors import InputError
 from amts_action.git.repository import Version
 from amts_action.reports.pages.dashboard import Month
-from amts_action.runs.job import Job
+from amts_action.runs.planning.job import Job
 
 __all__ = ["progress"]
 
@@ -26,7 +26,7 @@ Versions = Sequence[Version]
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class _PageTimeline:
     """One page in time; all oldest first."""
 
     english: Versions
@@ -61,7 +61,7 @@ def _ends(first: datetime, last: datetime) -> list[tuple[str, datetime]]:
     return out
 
 
-def _pages(books: Books, jobs: Sequence[Job], history: Mapping[str, Versions]) -> list[_Page]:
+def _pages(books: Books, jobs: Sequence[Job], history: Mapping[str, Versions]) -> list[_PageTimeline]:
     jobs = [job for job in jobs if job.document.pair.source_path]
     states = {job.path: history.get(state_path(job.document.pair.target_path or ""), ()) for job in jobs}
     blobs = books.target.blobs({v.oid for versions in states.values() for v in versions})
@@ -83,7 +83,7 @@ def _pages(books: Books, jobs: Sequence[Job], history: Mapping[str, Versions]) -
         made_from = _made_from(translation, noted)
         if job.base and job.base.blob and translation:
             made_from.setdefault(translation[-1].oid, job.base.blob)
-        out.append(_Page(english, translation, made_from, noted))
+        out.append(_PageTimeline(english, translation, made_from, noted))
     return out
 
 
@@ -98,7 +98,7 @@ def _made_from(translation: Versions, noted: Sequence[tuple[datetime, str, bool]
     return out
 
 
-def _month(pages: Sequence[_Page], month: str, end: datetime) -> Month:
+def _month(pages: Sequence[_PageTimeline], month: str, end: datetime) -> Month:
     counts = {"current": 0, "behind": 0, "unknown": 0, "missing": 0}
     commits = 0
     for page in pages:

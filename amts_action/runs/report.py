@@ -5,7 +5,7 @@ from __future__ import annotations
 from amts_action.books.books import Books
 from amts_action.merging.flags import has_code
 from amts_action.reports.model import Companion, DocumentReport, Lines, RunReport, Status, lines_of
-from amts_action.runs.job import Job
+from amts_action.runs.planning.job import Job
 from amts_action.runs.run import Outcome, Run
 
 __all__ = ["present", "web_of"]

@@ -11,22 +11,22 @@ from amts_action.books.pairing import page_of
 from amts_action.books.records import Owed, Record, effective_base, effective_cells, state_path, write_record
 from amts_action.documents.files import is_notebook
 from amts_action.documents.model import PROSE
-from amts_action.documents.notebook import parse_notebook
-from amts_action.documents.notebook_edits import SetSource, apply
+from amts_action.documents.notebooks.notebook import parse_notebook
+from amts_action.documents.notebooks.notebook_edits import SetSource, apply
 from amts_action.engines.model import Engine, Translation, Usage
 from amts_action.engines.registry import create_engine, delivered
 from amts_action.engines.service.limits import check_limits
 from amts_action.errors import InputError, PendingError, ServiceError
 from amts_action.git.partial import about_merge, bring_in
 from amts_action.merging.any_document import carry_out
-from amts_action.merging.conservation import Leaving, held_back
+from amts_action.merging.checking.conservation import Leaving, held_back
 from amts_action.merging.document import Owing, Result
 from amts_action.runs.companions import Companions, bring_companions
 from amts_action.runs.conservation import BookPage, losses
 from amts_action.runs.engine_setup import Spent, characters_of, engine_settings, estimate, estimates, of_book, spent
-from amts_action.runs.job import Job
-from amts_action.runs.plan import book_pairs, check_sane, plan_run, reminder, run_segments, survey
-from amts_action.runs.taken_back import restored_files
+from amts_action.runs.planning.job import Job
+from amts_action.runs.planning.plan import book_pairs, check_sane, plan_run, reminder, run_segments, survey
+from amts_action.runs.planning.taken_back import restored_files
 
 __all__ = ["Outcome", "Run", "commit", "finish", "on_top_of_default", "run_plan", "run_sync"]
 

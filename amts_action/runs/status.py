@@ -10,17 +10,17 @@ from amts_action.books.books import Books, branch_commit
 from amts_action.documents.files import decode
 from amts_action.documents.inline import plain_text
 from amts_action.documents.model import Block
-from amts_action.documents.unrolled import read_document
+from amts_action.documents.notebooks.unrolled import read_document
 from amts_action.errors import AmtsError
 from amts_action.git.drafts import differing, fork
 from amts_action.git.repository import Version
 from amts_action.merging.any_document import AnyPlan
-from amts_action.merging.notebook import NotebookPlan
+from amts_action.merging.notebooks.notebook import NotebookPlan
 from amts_action.merging.planning.plan import Plan
 from amts_action.reports.links import compare
 from amts_action.reports.table import BlockCount, Section, State, StatusRow
-from amts_action.runs.job import Job
-from amts_action.runs.plan import check_sane, plan_run, survey
+from amts_action.runs.planning.job import Job
+from amts_action.runs.planning.plan import check_sane, plan_run, survey
 from amts_action.runs.report import web_of
 
 __all__ = ["in_review", "status_jobs", "status_row", "status_rows"]

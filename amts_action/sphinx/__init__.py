@@ -16,7 +16,7 @@ from typing import Any
 from amts_action import __version__
 from amts_action.errors import AmtsError
 from amts_action.sphinx.notes import Note, folder_in_repository, notes_of_records, notes_of_status
-from amts_action.sphinx.texts import Texts, texts_for
+from amts_action.sphinx.texts import NoteTexts, texts_for
 
 __all__ = ["setup"]
 
@@ -78,7 +78,7 @@ def _annotate(app: Any, doctree: Any, docname: str) -> None:
     place[0].insert(place[1], _made(words, note.link, texts, "amts-note"))
 
 
-def _made(words: str, link: str, texts: Texts, name: str) -> Any:
+def _made(words: str, link: str, texts: NoteTexts, name: str) -> Any:
     """A note; the theme says how it looks."""
     from docutils import nodes
 

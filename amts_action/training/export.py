@@ -19,14 +19,14 @@ from typing import Any, BinaryIO, NamedTuple, TextIO, cast
 
 from amts_action.engines.languages import amazon_code
 from amts_action.errors import InputError, LimitError
-from amts_action.memory.harvest import Candidate, Granularity
+from amts_action.memory.harvest import CandidatePair, Granularity
 from amts_action.memory.readable import readable_pair
 from amts_action.training.delimited import DELIMITERS, Record, write_delimited
 from amts_action.training.filters import REASONS, Limits, reject
 from amts_action.training.tmx import write_tmx
-from amts_action.training.validate import MAX_FILE, Checked, Format, check_file
+from amts_action.training.validate import MAX_FILE, CheckedFile, Format, check_file
 
-__all__ = ["Corpus", "Judged", "NoPairs", "Report", "export", "judged"]
+__all__ = ["Judged", "NoPairs", "PairCorpus", "Report", "export", "judged"]
 
 
 class Judged(NamedTuple):
@@ -41,7 +41,7 @@ class Judged(NamedTuple):
     target: str
 
 
-def judged(pairs: Iterable[Candidate], lang: str, limits: Limits) -> Iterator[Judged]:
+def judged(pairs: Iterable[CandidatePair], lang: str, limits: Limits) -> Iterator[Judged]:
     """What the filters say of each pair of a document whose translation is in the language `lang`."""
     for pair in pairs:
         source, target = readable_pair(pair.source, pair.target)
@@ -80,7 +80,7 @@ class Report:
         }
 
 
-class Corpus:
+class PairCorpus:
     """Accepted pairs, on disk. Use it as a context manager."""
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -93,7 +93,7 @@ class Corpus:
             " PRIMARY KEY (id, lang)) WITHOUT ROWID; BEGIN;"
         )
 
-    def __enter__(self) -> Corpus:
+    def __enter__(self) -> PairCorpus:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -147,8 +147,8 @@ class _Rejected:
 
 
 def _collect(
-    found: Iterable[tuple[str, Sequence[Candidate | Judged] | str]],
-    corpus: Corpus,
+    found: Iterable[tuple[str, Sequence[CandidatePair | Judged] | str]],
+    corpus: PairCorpus,
     report: Report,
     rejected: _Rejected,
     limits: Limits,
@@ -178,7 +178,7 @@ def _collect(
 
 
 def export(
-    found: Iterable[tuple[str, Sequence[Candidate | Judged] | str]],
+    found: Iterable[tuple[str, Sequence[CandidatePair | Judged] | str]],
     output: Path,
     form: Format,
     *,
@@ -201,7 +201,10 @@ def export(
     """
     report = Report()
     output.parent.mkdir(parents=True, exist_ok=True)
-    with Corpus(output.parent) as corpus, tempfile.TemporaryDirectory(dir=output.parent, prefix=".amts-") as scratch:
+    with (
+        PairCorpus(output.parent) as corpus,
+        tempfile.TemporaryDirectory(dir=output.parent, prefix=".amts-") as scratch,
+    ):
         reasons = Path(scratch) / "rejected.tsv"
         with reasons.open("w", encoding="utf-8", newline="") as file:
             langs = _collect(found, corpus, report, _Rejected(file if rejected else None), limits)
@@ -222,7 +225,9 @@ def export(
     return report
 
 
-def _write(corpus: Corpus, out: BinaryIO, form: Format, languages: tuple[str, ...], granularity: Granularity) -> None:
+def _write(
+    corpus: PairCorpus, out: BinaryIO, form: Format, languages: tuple[str, ...], granularity: Granularity
+) -> None:
     source, *targets = languages
     if form == "tmx":
         segments = "sentence" if granularity == "sentence" else "paragraph"
@@ -231,7 +236,7 @@ def _write(corpus: Corpus, out: BinaryIO, form: Format, languages: tuple[str, ..
         write_delimited(corpus.records(), out, source_lang=source, target_langs=targets, delimiter=DELIMITERS[form])
 
 
-def _must_be_good(checked: Checked, report: Report, output: Path) -> None:
+def _must_be_good(checked: CheckedFile, report: Report, output: Path) -> None:
     report.records = checked.records
     lost = [reason for reason in checked.skipped if reason != "translation empty"]  # a language that a source lacks
     if checked.faults or lost:

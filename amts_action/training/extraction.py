@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from amts_action.documents.inline import plain_text, tokens
 from amts_action.engines.term_forms import key, occurs, pattern
-from amts_action.memory.harvest import Candidate
+from amts_action.memory.harvest import CandidatePair
 
 __all__ = ["Proposal", "extract"]
 
@@ -64,11 +64,11 @@ class _Evidence:
     emphases: Counter[str]
 
 
-def extract(pairs: Iterable[Candidate], *, least_confidence: float = 0.5, least_count: int = 1) -> list[Proposal]:
+def extract(pairs: Iterable[CandidatePair], *, least_confidence: float = 0.5, least_count: int = 1) -> list[Proposal]:
     """The proposals, the most frequent first."""
     kept = [p for p in pairs if p.confidence >= least_confidence]
     plain = [(plain_text(p.source), plain_text(p.target)) for p in kept]
-    index = _Index(plain)
+    index = _TermIndex(plain)
     found: dict[str, _Evidence] = {}
     for pair, (source, _) in zip(kept, plain, strict=True):
         for name, target, is_gloss in _introduced(pair, source, index):
@@ -81,7 +81,7 @@ def extract(pairs: Iterable[Candidate], *, least_confidence: float = 0.5, least_
     return sorted(out, key=lambda p: (-p.count, p.source))
 
 
-class _Index:
+class _TermIndex:
     """Where terms and their translations stand."""
 
     def __init__(self, plain: Sequence[tuple[str, str]]) -> None:
@@ -125,7 +125,7 @@ class _Index:
         return 2 * both / (len(where) + self.target(target)) if both else 0.0
 
 
-def _introduced(pair: Candidate, source: str, index: _Index) -> Iterator[tuple[str, str, bool]]:
+def _introduced(pair: CandidatePair, source: str, index: _TermIndex) -> Iterator[tuple[str, str, bool]]:
     """(term, translation, whether it is a gloss) of one pair; the translation may be unknown (empty)."""
     glossed: set[str] = set()
     for name, target in _glosses(pair.target, index):
@@ -158,7 +158,7 @@ def _emphasised(text: str) -> list[str]:
     return [t.strip(" .,;:。，；：") for t in out if "\x00" not in t]
 
 
-def _glosses(target: str, index: _Index) -> Iterator[tuple[str, str]]:
+def _glosses(target: str, index: _TermIndex) -> Iterator[tuple[str, str]]:
     """(English, translation) of every gloss in a translation."""
     for found in _GLOSS.finditer(target):
         for part in _LIST.split(found["english"]):
@@ -170,7 +170,7 @@ def _glosses(target: str, index: _Index) -> Iterator[tuple[str, str]]:
                 yield name, " ".join(text.split())
 
 
-def _cut(run: str, name: str, index: _Index) -> str:
+def _cut(run: str, name: str, index: _TermIndex) -> str:
     """Which end of the words before a gloss is the term: the one that stands where the English stands."""
     wide = re.search(rf"[{_HAN}]+\Z", run)
     first = wide.start() if wide else 0
@@ -185,7 +185,7 @@ def _cut(run: str, name: str, index: _Index) -> str:
     return _FUNCTION.split(best)[-1] if len(_FUNCTION.split(best)[-1]) > 1 else ""
 
 
-def _proposal(entry: _Evidence, pairs: Sequence[Candidate], index: _Index) -> Proposal | None:
+def _proposal(entry: _Evidence, pairs: Sequence[CandidatePair], index: _TermIndex) -> Proposal | None:
     name = min(entry.names, key=lambda n: (-entry.names[n], n != n.lower(), n))
     where = index.source(name)
     votes = Counter({t: 3 * n for t, n in entry.glosses.items()})
@@ -210,7 +210,7 @@ def _starts_small(name: str) -> bool:
     return name.split(" ")[0].casefold() in _STOP_WORDS
 
 
-def _associated(where: Sequence[int], index: _Index) -> str:
+def _associated(where: Sequence[int], index: _TermIndex) -> str:
     """The words of the translations that go with a term; empty when none do clearly."""
     counts: Counter[str] = Counter()
     for n in where:

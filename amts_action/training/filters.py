@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from amts_action.documents.inline import protected, tokens
-from amts_action.memory.harvest import Candidate
+from amts_action.memory.harvest import CandidatePair
 
 __all__ = ["MAX_BYTES", "REASONS", "Limits", "reject"]
 
@@ -53,7 +53,7 @@ class Limits:
     """For CSV or TSV: no leading `+ - = @`."""
 
 
-def reject(pair: Candidate, source: str, target: str, target_lang: str, limits: Limits) -> str:
+def reject(pair: CandidatePair, source: str, target: str, target_lang: str, limits: Limits) -> str:
     """The reason why the pair is no good (a key of `REASONS`); empty when it is.
 
     Args:

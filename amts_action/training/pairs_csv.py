@@ -10,7 +10,7 @@ from pathlib import Path
 from amts_action.documents.files import SUFFIXES, check_format, read_document
 from amts_action.documents.model import PROSE
 from amts_action.errors import AmtsError, InputError
-from amts_action.memory.harvest import Granularity, Texts, harvest
+from amts_action.memory.harvest import Granularity, PageTexts, harvest
 
 __all__ = ["pairs_csv"]
 
@@ -27,11 +27,11 @@ def pairs_csv(
         InputError: one is a folder and the other a file, or a single document cannot be read.
     """
     problems: list[str] = []
-    documents: list[Texts] = []
+    documents: list[PageTexts] = []
     single = not source.is_dir()
     for left, right in _documents(source, target):
         try:
-            documents.append(Texts(str(right), read_document(left), read_document(right), source_lang, target_lang))
+            documents.append(PageTexts(str(right), read_document(left), read_document(right), source_lang, target_lang))
         except AmtsError as error:
             if single:
                 raise

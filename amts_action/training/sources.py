@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from amts_action.books.pairing import matches
 from amts_action.documents.files import SUFFIXES, decode, read_document
 from amts_action.errors import AmtsError, InputError
-from amts_action.memory.harvest import Candidate, Granularity, Texts, harvest
+from amts_action.memory.harvest import CandidatePair, Granularity, PageTexts, harvest
 from amts_action.settings import load
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def is_repository(place: str) -> bool:
 
 def texts_of(
     book: Source, arguments: Mapping[str, object], environ: Mapping[str, str]
-) -> tuple[list[Texts], list[str]]:
+) -> tuple[list[PageTexts], list[str]]:
     """The documents of a book that have a translation, and what could not be read.
 
     Args:
@@ -62,12 +62,12 @@ def texts_of(
     settings = load(environ=environ, arguments=given)
     if not settings.target_lang:
         raise InputError("the language of the translation is not known", where="--target-lang", mend="give its code")
-    out: list[Texts] = []
+    out: list[PageTexts] = []
     problems: list[str] = []
     for name, left, right in _files(Path(book.source), Path(book.target), settings.paths, settings.exclude):
         try:
             texts = read_document(left), read_document(right)
-            out.append(Texts(name, *texts, settings.source_lang, settings.target_lang))
+            out.append(PageTexts(name, *texts, settings.source_lang, settings.target_lang))
         except AmtsError as error:
             if Path(book.source).is_file():
                 raise
@@ -111,7 +111,7 @@ def _is_document(path: Path, name: str) -> bool:
 
 def _repositories(
     book: Source, given: Mapping[str, object], environ: Mapping[str, str]
-) -> tuple[list[Texts], list[str]]:
+) -> tuple[list[PageTexts], list[str]]:
     from amts_action.books.books import open_books
 
     cache = environ.get("AMTS_CACHE_DIR")
@@ -125,14 +125,14 @@ def _repositories(
     return texts_of_books(books)
 
 
-def texts_of_books(books: Books) -> tuple[list[Texts], list[str]]:
+def texts_of_books(books: Books) -> tuple[list[PageTexts], list[str]]:
     """The documents of opened books that have a translation, and what could not be read."""
     from amts_action.books.bases import base_of
 
     books = replace(books, start=books.default)  # what lies on our own branch is no person's translation yet
     documents = [d for d in books.documents() if d.pair.target_path]
     books.read_ahead(documents)
-    out: list[Texts] = []
+    out: list[PageTexts] = []
     problems: list[str] = []
     for document in documents:
         path = document.pair.target_path or ""
@@ -145,7 +145,7 @@ def texts_of_books(books: Books) -> tuple[list[Texts], list[str]]:
             else:
                 continue
             target = decode(books.target_bytes(path), where=path)
-            out.append(Texts(path, text, target, books.settings.source_lang, books.settings.target_lang))
+            out.append(PageTexts(path, text, target, books.settings.source_lang, books.settings.target_lang))
         except AmtsError as error:
             problems.append(str(error))
     return out, problems
@@ -153,7 +153,7 @@ def texts_of_books(books: Books) -> tuple[list[Texts], list[str]]:
 
 def book_candidates(
     books: Iterable[Source], granularity: Granularity, arguments: Mapping[str, object], environ: Mapping[str, str]
-) -> Iterator[tuple[str, list[Candidate] | str]]:
+) -> Iterator[tuple[str, list[CandidatePair] | str]]:
     """For each document of all books, one book after the other: its language, and its pairs or why there are none."""
     for book in books:
         documents, problems = texts_of(book, arguments, environ)

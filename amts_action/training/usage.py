@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from amts_action.documents.inline import plain_text
 from amts_action.engines.term_forms import forms, key, occurs, pattern
-from amts_action.memory.harvest import Candidate
+from amts_action.memory.harvest import CandidatePair
 from amts_action.training.terminology import Term
 
 __all__ = ["Finding", "misuses"]
@@ -33,7 +33,9 @@ class Finding:
     target: str
 
 
-def misuses(pairs: Iterable[Candidate], terms: Sequence[Term], *, least_confidence: float = 0.5) -> Iterator[Finding]:
+def misuses(
+    pairs: Iterable[CandidatePair], terms: Sequence[Term], *, least_confidence: float = 0.5
+) -> Iterator[Finding]:
     """The findings of aligned blocks, in order. A longer term hides the shorter ones that it holds.
 
     Only language counts: what stands in code, formulas and references is not looked at.

@@ -19,7 +19,7 @@ from xml.etree import ElementTree
 from amts_action.engines.languages import AMAZON_CODES
 from amts_action.errors import InputError
 
-__all__ = ["MAX_FILE", "Checked", "check_file", "format_of"]
+__all__ = ["MAX_FILE", "CheckedFile", "check_file", "format_of"]
 
 MAX_FILE = 5 * 1024**3
 """Bytes that a file of parallel data may have."""
@@ -32,7 +32,7 @@ Format = Literal["csv", "tsv", "tmx"]
 
 
 @dataclass(slots=True)
-class Checked:
+class CheckedFile:
     """What was found in a file."""
 
     languages: tuple[str, ...] = ()
@@ -76,7 +76,7 @@ def format_of(path: Path) -> Format:
     return cast(Format, suffix)
 
 
-def check_file(path: Path, form: Format) -> Checked:
+def check_file(path: Path, form: Format) -> CheckedFile:
     """Everything that is wrong with a file, and what Amazon would pass over in it.
 
     Raises:
@@ -84,7 +84,7 @@ def check_file(path: Path, form: Format) -> Checked:
     """
     if not path.is_file():
         raise InputError("no such file" if not path.exists() else "not a file", where=str(path))
-    found = Checked()
+    found = CheckedFile()
     if path.stat().st_size > MAX_FILE:
         found.fault(0, f"more than {MAX_FILE} bytes")
     with path.open("rb") as file:
@@ -102,7 +102,7 @@ def check_file(path: Path, form: Format) -> Checked:
 class _Records:
     """Judges records one after the other."""
 
-    def __init__(self, found: Checked) -> None:
+    def __init__(self, found: CheckedFile) -> None:
         self.found = found
         self.seen: set[bytes] = set()
 
@@ -133,7 +133,7 @@ def _skipped(text: str) -> str:
     return f"over {_MAX_SEGMENT} bytes" if len(text.encode("utf-8", "surrogatepass")) > _MAX_SEGMENT else ""
 
 
-def _check_languages(codes: list[str], line: int, found: Checked) -> None:
+def _check_languages(codes: list[str], line: int, found: CheckedFile) -> None:
     found.languages = tuple(codes)
     for code in codes:
         if code not in AMAZON_CODES:
@@ -147,7 +147,7 @@ def _check_languages(codes: list[str], line: int, found: Checked) -> None:
 # CSV and TSV -----------------------------------------------------------------------------------------------------
 
 
-def _text_lines(path: Path, found: Checked) -> Iterator[tuple[int, str]]:
+def _text_lines(path: Path, found: CheckedFile) -> Iterator[tuple[int, str]]:
     with path.open("rb") as file:
         for number, raw in enumerate(file, 1):
             try:
@@ -156,7 +156,7 @@ def _text_lines(path: Path, found: Checked) -> Iterator[tuple[int, str]]:
                 found.fault(number, f"byte {error.start} is not UTF-8")
 
 
-def _check_delimited(path: Path, delimiter: str, found: Checked) -> None:
+def _check_delimited(path: Path, delimiter: str, found: CheckedFile) -> None:
     records = _Records(found)
     for number, line in _text_lines(path, found):
         fields = _fields(line, delimiter, lambda what, n=number: found.fault(n, what))  # type: ignore[misc]
@@ -224,7 +224,7 @@ _CHILDREN = {
 """What may stand in what (the DTD of TMX 1.4b)."""
 
 
-def _check_tmx(path: Path, found: Checked) -> None:
+def _check_tmx(path: Path, found: CheckedFile) -> None:
     if _declares(path):
         found.fault(1, "it declares entities, which no TMX file needs")
         return
@@ -256,7 +256,7 @@ def _declares(path: Path) -> bool:
 class _Tmx:
     """The rules of TMX 1.4b and Amazon's, for elements as they come."""
 
-    def __init__(self, found: Checked) -> None:
+    def __init__(self, found: CheckedFile) -> None:
         self.found, self.records = found, _Records(found)
         self.units = 0
         self.source = ""

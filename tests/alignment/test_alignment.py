@@ -11,7 +11,7 @@ from stepkit import lines_run
 
 from amts_action.alignment.blocks import align_blocks
 from amts_action.alignment.patience import increasing, unique_pairs
-from amts_action.documents.markdown import parse_markdown
+from amts_action.documents.blocks.markdown import parse_markdown
 
 LONG = [p.read_text() for p in sorted((FIXTURES / "documents").iterdir())]
 PAIRS = st.lists(st.integers(0, 30), max_size=30, unique=True).map(lambda js: list(enumerate(js)))

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amts_action.alignment.base import Found, SourceVersion, TargetVersion, find_base
-from amts_action.alignment.base_anchors import fingerprint
+from amts_action.alignment.page_base.anchors import fingerprint
+from amts_action.alignment.page_base.search import FoundBase, SourceVersion, TargetVersion, find_base
 
 START = datetime(2021, 1, 1, tzinfo=UTC)
 PROSE = {
@@ -68,7 +68,7 @@ def target(*texts: tuple[int, str]) -> list[TargetVersion]:
     return [TargetVersion(START + timedelta(days=day), text) for day, text in texts][::-1]
 
 
-def place(found: Found, versions: Sequence[SourceVersion]) -> int:
+def place(found: FoundBase, versions: Sequence[SourceVersion]) -> int:
     """Which of the texts was found, 0 the oldest."""
     assert found.best is not None
     return len(versions) - 1 - found.best.index

@@ -6,7 +6,7 @@ import pytest
 
 from amts_action.alignment.blocks import align_blocks
 from amts_action.alignment.drawn_in import drawn_in
-from amts_action.documents.markdown import parse_markdown
+from amts_action.documents.blocks.markdown import parse_markdown
 
 FORMULA = "$$L = \\sum_{i=1}^{n} w_i \\cdot d_i$$"
 

@@ -6,7 +6,7 @@ import pytest
 
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
 from amts_action.alignment.versions import best_version, code_stands_with, fit, stands_with
-from amts_action.documents.markdown import parse_markdown
+from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.model import Block
 
 SIGNS = [

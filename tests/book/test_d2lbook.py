@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from amts_action.documents.markdown import parse_markdown
+from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.errors import InputError
 from amts_action.merging.checking.converted import convert, differences
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amts_action.books.pairing import Pair, documents, former_names, matches, pairs, source_for, target_for
+from amts_action.books.pairing import PagePair, documents, former_names, matches, pairs, source_for, target_for
 from amts_action.books.records import (
     Owed,
     Record,
@@ -291,20 +291,20 @@ def test_documents_are_paired_by_their_place_with_the_english_beside_the_transla
     source = ["a.md", "b.md", "sub/c.ipynb"]
     target = ["a.md", "a_origin.md", "only.md", "lost_origin.md", "sub/c.ipynb"]
     assert pairs(source, target, Settings(exclude=("*_origin.md",))) == [
-        Pair("a.md", "a.md", "a_origin.md"),
-        Pair("b.md", None),
-        Pair("sub/c.ipynb", "sub/c.ipynb"),
-        Pair(None, "only.md"),
+        PagePair("a.md", "a.md", "a_origin.md"),
+        PagePair("b.md", None),
+        PagePair("sub/c.ipynb", "sub/c.ipynb"),
+        PagePair(None, "only.md"),
     ]
-    assert pairs(source, target, Settings())[-1] == Pair(None, "only.md")
+    assert pairs(source, target, Settings())[-1] == PagePair(None, "only.md")
 
 
 def test_two_folders_of_one_repository_are_two_books() -> None:
     tree = ["site/en/t/a.md", "site/en/t/b.md", "site/ja/t/a.md", "site/ko/t/b.md", "index.md"]
     settings = Settings(source_path="site/en", target_path="site/ja")
     assert pairs(tree, tree, settings, same_repository=True) == [
-        Pair("site/en/t/a.md", "site/ja/t/a.md"),
-        Pair("site/en/t/b.md", None),
+        PagePair("site/en/t/a.md", "site/ja/t/a.md"),
+        PagePair("site/en/t/b.md", None),
     ]
     assert target_for("site/en/t/b.md", settings) == "site/ja/t/b.md"
     assert source_for("site/ja/t/b.md", settings) == "site/en/t/b.md"
@@ -316,22 +316,22 @@ def test_a_book_inside_the_other_books_folder_is_not_part_of_it(inner: str) -> N
     settings = Settings(source_path="in") if inner == "source" else Settings(target_path="in")
     found = pairs(tree, tree, settings, same_repository=True)
     if inner == "source":
-        assert found == [Pair("in/a.md", "a.md"), Pair("in/b.md", None)]
+        assert found == [PagePair("in/a.md", "a.md"), PagePair("in/b.md", None)]
     else:
-        assert found == [Pair("a.md", "in/a.md"), Pair(None, "in/b.md")]
+        assert found == [PagePair("a.md", "in/a.md"), PagePair(None, "in/b.md")]
 
 
 def test_a_translation_with_the_old_name_is_found_after_a_rename() -> None:
     renames = {"old.md": "new.md", "older.md": "new.md", "x.md": "y.md"}
-    assert pairs(["new.md"], ["older.md"], Settings(), renames) == [Pair("new.md", "older.md")]
+    assert pairs(["new.md"], ["older.md"], Settings(), renames) == [PagePair("new.md", "older.md")]
     assert pairs(["new.md"], ["old.md", "new.md"], Settings(), renames) == [
-        Pair("new.md", "new.md"),
-        Pair(None, "old.md"),
+        PagePair("new.md", "new.md"),
+        PagePair(None, "old.md"),
     ]
     # The old name is in use again: its translation belongs to the file that has the name now.
     assert pairs(["new.md", "old.md"], ["old.md"], Settings(), renames) == [
-        Pair("new.md", None),
-        Pair("old.md", "old.md"),
+        PagePair("new.md", None),
+        PagePair("old.md", "old.md"),
     ]
 
 

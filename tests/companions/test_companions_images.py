@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amts_action.companions.images import Copy, Entry, Flag, Lookup, is_lfs_pointer, plan_images, referenced, references
+from amts_action.companions.images import (
+    CompanionNotice,
+    Copy,
+    Lookup,
+    TreeFile,
+    is_lfs_pointer,
+    plan_images,
+    referenced,
+    references,
+)
 from amts_action.companions.paths import join, relocate
 from amts_action.companions.scan import visible
 
@@ -195,7 +204,7 @@ def tree(**entries: str) -> Lookup:
     found = {}
     for name, value in entries.items():
         mode, _, oid = value.rpartition(":")
-        found[f"img/{name}.png"] = Entry(mode or "100644", oid)
+        found[f"img/{name}.png"] = TreeFile(mode or "100644", oid)
     return found.get
 
 
@@ -260,7 +269,7 @@ def test_copy_is_capped_and_size_is_asked_only_for_copies() -> None:
 
 
 def test_link_above_the_file() -> None:
-    link = {"img": Entry("120000", "7")}
+    link = {"img": TreeFile("120000", "7")}
     assert decide(tree(), link.get, tree()) == ["link"]
     assert decide(tree(), tree(x="1"), link.get) == ["blocked"]
 
@@ -278,7 +287,7 @@ def test_pages_of_the_run_are_left_to_it() -> None:
 
 def test_flag_says_what_and_where() -> None:
     (flag,) = plan_images((), ["a.png"], base=tree(), head=tree(), target=tree(), size_of=len, max_bytes=1)
-    assert isinstance(flag, Flag) and "a.png" in flag.message and "\n" not in flag.message
+    assert isinstance(flag, CompanionNotice) and "a.png" in flag.message and "\n" not in flag.message
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -288,7 +297,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 def listing(folder: Path) -> Lookup:
     rows = [row.split("\t") for row in git(folder, "ls-tree", "-r", "-t", "HEAD").splitlines()]
-    return {path: Entry(meta.split()[0], meta.split()[2]) for meta, path in rows}.get
+    return {path: TreeFile(meta.split()[0], meta.split()[2]) for meta, path in rows}.get
 
 
 def test_real_repositories(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from amts_action.documents.anchors import anchors, canonical_code, canonical_math, strong_key
-from amts_action.documents.markdown import parse_markdown
+from amts_action.documents.blocks.markdown import parse_markdown
 
 
 @pytest.mark.parametrize(

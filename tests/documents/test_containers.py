@@ -9,9 +9,9 @@ from casekit import merge
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from amts_action.documents.containers import opening, reads_as_markup
-from amts_action.documents.html_lines import runs
-from amts_action.documents.markdown import parse_markdown
+from amts_action.documents.blocks.containers import opening, reads_as_markup
+from amts_action.documents.blocks.html_lines import runs
+from amts_action.documents.blocks.markdown import parse_markdown
 
 
 @pytest.mark.parametrize(

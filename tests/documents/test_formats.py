@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from amts_action.books.pairing import Pair, documents, unread
+from amts_action.books.pairing import PagePair, documents, unread
 from amts_action.documents.files import check_format
 from amts_action.errors import InputError
 from amts_action.settings import Settings
@@ -35,7 +35,7 @@ def test_unread_pages_are_those_that_both_books_have() -> None:
     source = ["a.md", "b.rst", "c.rst", "d.tex", "lib/e.py", "_templates/f.html", "img/g.svg", "README.rst", "h/i.Rmd"]
     target = ["a.md", "b.rst", "d.tex", "lib/e.py", "_templates/f.html", "README.rst", "h/i.Rmd", "z.rst"]
     found = unread(source, target, Settings())
-    assert found == [Pair("b.rst", "b.rst"), Pair("d.tex", "d.tex"), Pair("h/i.Rmd", "h/i.Rmd")]
+    assert found == [PagePair("b.rst", "b.rst"), PagePair("d.tex", "d.tex"), PagePair("h/i.Rmd", "h/i.Rmd")]
     assert not unread(source, target, Settings(exclude=("**/*.rst", "*.tex", "h")))
 
 

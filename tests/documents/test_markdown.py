@@ -9,7 +9,7 @@ from casekit import books, cases, mutated, sample_texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amts_action.documents.markdown import parse_markdown
+from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.model import Block
 
 SAMPLES = sample_texts()

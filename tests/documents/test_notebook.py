@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stepkit import lines_run
 
-from amts_action.documents.json_spans import escapes_non_ascii
-from amts_action.documents.notebook import CellKind, parse_notebook
-from amts_action.documents.notebook_edits import (
+from amts_action.documents.notebooks.json_spans import escapes_non_ascii
+from amts_action.documents.notebooks.notebook import CellKind, parse_notebook
+from amts_action.documents.notebooks.notebook_edits import (
     Delete,
     Insert,
     Move,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from amts_action.documents.markdown import parse_markdown
+from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.slugs import RULES, Anchors, likely_rules, links_in
 
 

@@ -12,10 +12,10 @@ from casekit import documents
 from hypothesis import given
 from misbehave import HONEST, WAYS, by_way
 
+from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.inline import protected
-from amts_action.documents.markdown import parse_markdown
 from amts_action.engines.model import Segment, Translation
-from amts_action.engines.service.acceptance import Reply, Request, Send, first_requests, translate_with
+from amts_action.engines.service.acceptance import EngineRequest, Reply, Send, first_requests, translate_with
 from amts_action.markup.numbered import from_numbers, to_numbers
 from amts_action.markup.script_spacing import Habits, learn
 from amts_action.markup.wire import Decoded, decode, encode
@@ -52,7 +52,7 @@ class Script:
         self.sent: list[list[str]] = []
         self.forms: list[list[bool]] = []
 
-    def __call__(self, requests: Sequence[Request]) -> list[Reply]:
+    def __call__(self, requests: Sequence[EngineRequest]) -> list[Reply]:
         self.sent.append([r.text for r in requests])
         self.forms.append([r.is_html for r in requests])
         return [Reply(text, "" if text is not None else "no reply: x") for text in self.rounds.pop(0)]
@@ -152,7 +152,7 @@ def test_long_blocks_are_cut_between_sentences() -> None:
     text = " ".join(f"Sentence number {n} is about `f{n}` and more." for n in range(60))
     script: list[str] = []
 
-    def send(requests: Sequence[Request]) -> list[Reply]:
+    def send(requests: Sequence[EngineRequest]) -> list[Reply]:
         script.extend(r.text for r in requests)
         return [Reply(HONEST(r.text, None)) for r in requests]  # type: ignore[arg-type]
 

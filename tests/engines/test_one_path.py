@@ -12,7 +12,7 @@ import pytest
 from amts_action.engines.command import CommandEngine, _identity
 from amts_action.engines.foreign import wrapped
 from amts_action.engines.model import EngineSettings, Pair, Segment, Translation, Usage
-from amts_action.engines.service.acceptance import Reply, Request
+from amts_action.engines.service.acceptance import EngineRequest, Reply
 from amts_action.engines.service.machine import Arrived, MachineEngine
 from amts_action.errors import EngineError, LimitError
 
@@ -21,7 +21,7 @@ from amts_action.errors import EngineError, LimitError
 class Script:
     """A backend that answers by a function, and remembers what it was asked."""
 
-    answer: Callable[[Request], Reply]
+    answer: Callable[[EngineRequest], Reply]
     repeats: bool = False
     name: str = "script"
     limit: int | None = None
@@ -30,13 +30,13 @@ class Script:
     def check(self, source_lang: str, target_lang: str) -> None:
         """Takes all."""
 
-    def depends_on(self, request: Request, source_lang: str, target_lang: str) -> Sequence[object]:
+    def depends_on(self, request: EngineRequest, source_lang: str, target_lang: str) -> Sequence[object]:
         return ()
 
-    def estimate(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Usage:
+    def estimate(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Usage:
         return Usage(calls=len(requests), cost=Decimal(sum(r.characters for r in requests)) / 100)
 
-    def send(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Iterator[Arrived]:
+    def send(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Iterator[Arrived]:
         for n, request in enumerate(requests):
             self.asked.append(request.text)
             yield Arrived(n, self.answer(request), self.estimate([request], source_lang, target_lang))
@@ -47,11 +47,11 @@ def ask(engine: MachineEngine, *texts: str) -> list[Translation]:
     return list(engine.translate(segments, source_lang="en", target_lang="zh"))
 
 
-def good(request: Request) -> Reply:
+def good(request: EngineRequest) -> Reply:
     return Reply(f"好{request.text}")
 
 
-def lossy(request: Request) -> Reply:
+def lossy(request: EngineRequest) -> Reply:
     return Reply("好")
 
 
@@ -111,7 +111,7 @@ def test_the_gate_asks_once_more_and_then_refuses_or_flags() -> None:
     assert [(t.text, t.flags) for t in ask(engine, "Use 5 apples.")] == [("用 5 个苹果。", ())]
     assert len(script.asked) == 2 and engine.counts["doubted: number"] == 1
 
-    def bad(request: Request) -> Reply:
+    def bad(request: EngineRequest) -> Reply:
         return Reply("用 6 个苹果。")
 
     (refused,) = ask(MachineEngine(Script(bad, repeats=True), settings), "Use 5 apples.")
@@ -126,7 +126,9 @@ def test_a_backend_of_another_package_needs_no_more_than_send() -> None:
     """Limits, retries and checks come with it."""
 
     class Theirs:
-        def send(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Iterator[tuple[int, Reply]]:
+        def send(
+            self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str
+        ) -> Iterator[tuple[int, Reply]]:
             for n, request in enumerate(requests):
                 yield n, Reply(request.text if request.is_html is False else "lost")
 

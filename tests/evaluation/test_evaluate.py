@@ -17,9 +17,9 @@ from bookkit import ALPHA_ZH, PAGE_ZH, Books, amts, make_books
 from hypothesis import strategies as st
 
 from amts_action.evaluation.chart import as_svg
-from amts_action.evaluation.model import Evaluation, Row, System, Table
+from amts_action.evaluation.model import ArticleRow, Evaluation, System, Table
 from amts_action.evaluation.scores import Score, compare, count, score
-from amts_action.evaluation.segments import Segment, segments
+from amts_action.evaluation.segments import ScoredSegment, segments
 from amts_action.evaluation.tables import as_csv, as_markdown, as_text
 from amts_action.memory.harvest import Aligned, aligned_documents
 
@@ -102,10 +102,10 @@ OUTPUTS = {
 }
 
 
-def made(lang: str) -> list[Segment]:
+def made(lang: str) -> list[ScoredSegment]:
     """Three segments with two systems each."""
     reference, first, second = OUTPUTS[lang]
-    return [Segment("", r, (a, b)) for r, a, b in zip(reference, first, second, strict=True)]
+    return [ScoredSegment("", r, (a, b)) for r, a, b in zip(reference, first, second, strict=True)]
 
 
 @pytest.mark.parametrize("lang", OUTPUTS)
@@ -154,14 +154,14 @@ def test_counting_before_changes_nothing() -> None:
 def test_japanese_and_korean_have_their_own_words() -> None:
     """BLEU cuts Japanese and Korean with a dictionary, and its signature says so."""
     for lang, tokeniser in (("ja", "tok:ja-mecab"), ("ko-KR", "tok:ko-mecab"), ("vi", "tok:13a")):
-        segment = Segment("", "パンを焼きます。 빵을 굽습니다.", ("パンを焼きます。 빵을 굽습니다.",))
+        segment = ScoredSegment("", "パンを焼きます。 빵을 굽습니다.", ("パンを焼きます。 빵을 굽습니다.",))
         assert tokeniser in compare([segment], ["a"], lang, {}, samples=0, seed=1).signatures["BLEU"]
 
 
 def table(name: str = "plain") -> Evaluation:
     """An evaluation with odd names."""
     scores = tuple({m: Score(v) for m in ("BLEU", "chrF2++", "TER")} for v in (40.0, 50.0))
-    row = Row("chapter|x/index.md", 3, 1, (1, 0), scores)
+    row = ArticleRow("chapter|x/index.md", 3, 1, (1, 0), scores)
     both = (System(name, "stored", None), System("engine", "engine", False))
     return Evaluation((Table("forward", "en", "zh", both, (row,), scores, {"BLEU": "tok:zh"}),))
 
@@ -170,7 +170,9 @@ def test_average_gives_every_article_the_same_weight() -> None:
     """The average is that of the articles' scores, as in the published tables."""
     one = table().tables[0]
     scores = ({m: Score(80.0) for m in one.rows[0].scores[0]},) * 2
-    two = Table("forward", "en", "zh", one.systems, (*one.rows, Row("b.md", 90, 0, (0, 0), scores)), one.together)
+    two = Table(
+        "forward", "en", "zh", one.systems, (*one.rows, ArticleRow("b.md", 90, 0, (0, 0), scores)), one.together
+    )
     assert two.average(0, "BLEU") == 60
 
 

@@ -12,7 +12,7 @@ from booksync import GIT, Shop
 
 from amts_action.books.books import open_books
 from amts_action.cli import main
-from amts_action.runs.book_data import write_corpus
+from amts_action.runs.memory.book_data import write_corpus
 
 ARTICLE = "chapter_models/smoothing.md"
 

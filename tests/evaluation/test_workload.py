@@ -13,8 +13,8 @@ from bookkit import ALPHA, BETA, Books, amts, make_books, notebook
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amts_action.documents.markdown import parse_markdown
-from amts_action.evaluation.workload import Effort, measure, total
+from amts_action.documents.blocks.markdown import parse_markdown
+from amts_action.evaluation.workload import PageEffort, measure, total
 from amts_action.evaluation.workload_tables import as_csv, as_record, as_svg, as_text
 
 OLD = """# Bread
@@ -31,7 +31,7 @@ It's ready.
 """
 
 
-def effort(new: str, old: str | None = OLD) -> Effort:
+def effort(new: str, old: str | None = OLD) -> PageEffort:
     """The effort of one change."""
     return measure(None if old is None else parse_markdown(old), parse_markdown(new), "en")
 
@@ -105,10 +105,13 @@ def test_efforts_add_up() -> None:
     one = effort(OLD.replace("Salt", "Sea salt"))
     both = total([one, one])
     assert (both.changes, both.ours, both.section) == (2, 2 * one.ours, 2 * one.section)
-    assert total([]) == Effort()
+    assert total([]) == PageEffort()
 
 
-MONTHS = (("2024-01", Effort(1, 10, 5, 5, 0, 0, 0, 100, 50, 20, 60)), ("2024-02", Effort(changes=1, whole_file=30)))
+MONTHS = (
+    ("2024-01", PageEffort(1, 10, 5, 5, 0, 0, 0, 100, 50, 20, 60)),
+    ("2024-02", PageEffort(changes=1, whole_file=30)),
+)
 
 
 def test_tables_have_every_month() -> None:

@@ -27,17 +27,17 @@ from amts_action.git.repository import Author, Repository
 from amts_action.markup.abstraction import abstract_key, parts_of
 from amts_action.memory import lookup
 from amts_action.memory.build import Pages, entries
-from amts_action.memory.lookup import Match, look_up
-from amts_action.memory.pairs import Entry, Provenance, search_words
+from amts_action.memory.lookup import MemoryMatch, look_up
+from amts_action.memory.pairs import DocumentPair, Provenance, search_words
 from amts_action.memory.store import Memory
-from amts_action.runs.fill_memory import remember
+from amts_action.runs.memory.fill import remember
 
 WORDS = (
     "we use the gradient of a loss to train every layer in our network model data point 3 42 `f` $x$ 模型 数据".split()
 )
 TEXTS = st.lists(st.sampled_from(WORDS), min_size=1, max_size=8).map(" ".join)
 ENTRIES = st.builds(
-    Entry,
+    DocumentPair,
     TEXTS,
     st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=20),
     st.integers(0, 50),
@@ -54,7 +54,7 @@ def place(path: str = "a.md", target_lang: str = "zh", book: str = "book") -> Pr
     return Provenance(book, "en", target_lang, "source", path, "c" * 40, "b" * 40, "target", path, "t" * 40)
 
 
-def filled(path: Path, documents: dict[str, list[Entry]], target_lang: str = "zh") -> Memory:
+def filled(path: Path, documents: dict[str, list[DocumentPair]], target_lang: str = "zh") -> Memory:
     memory = Memory.open(path, create=True)
     with memory.writing():
         for name, found in documents.items():
@@ -62,11 +62,11 @@ def filled(path: Path, documents: dict[str, list[Entry]], target_lang: str = "zh
     return memory
 
 
-def plain(*pairs: tuple[str, str]) -> list[Entry]:
-    return [Entry(source, target, n, 0) for n, (source, target) in enumerate(pairs)]
+def plain(*pairs: tuple[str, str]) -> list[DocumentPair]:
+    return [DocumentPair(source, target, n, 0) for n, (source, target) in enumerate(pairs)]
 
 
-def found(memory: Memory, text: str, **options: object) -> list[Match]:
+def found(memory: Memory, text: str, **options: object) -> list[MemoryMatch]:
     return look_up(memory, text, source_lang="en", target_lang="zh", **options)  # type: ignore[arg-type]
 
 
@@ -87,13 +87,13 @@ def index(memory: Memory) -> dict[str, list[tuple[object, ...]]]:
 
 
 @given(st.lists(ENTRIES, max_size=8))
-def test_what_goes_in_comes_out(tmp_path_factory: pytest.TempPathFactory, given_entries: list[Entry]) -> None:
+def test_what_goes_in_comes_out(tmp_path_factory: pytest.TempPathFactory, given_entries: list[DocumentPair]) -> None:
     path = tmp_path_factory.mktemp("m") / "memory.sqlite"
     filled(path, {"a.md": given_entries}).close()
     with Memory.open(path) as memory:
         rows = list(memory.rows())
         assert [row.entry for row in rows] == [
-            Entry(e.source, e.target, e.block, e.sentence, "", "", e.origin, e.is_reviewed, e.confidence)
+            DocumentPair(e.source, e.target, e.block, e.sentence, "", "", e.origin, e.is_reviewed, e.confidence)
             for e in given_entries
         ]
         assert all(row.provenance == place() for row in rows)
@@ -108,11 +108,11 @@ def test_what_goes_in_comes_out(tmp_path_factory: pytest.TempPathFactory, given_
     st.integers(1, 3),
 )
 def test_changes_leave_the_same_as_a_fresh_memory(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, list[Entry] | None]], segment: int
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, list[DocumentPair] | None]], segment: int
 ) -> None:
     """Documents replaced and removed in any order: pairs, index and counts are those of the last state alone."""
     folder = tmp_path_factory.mktemp("m")
-    state: dict[str, list[Entry]] = {}
+    state: dict[str, list[DocumentPair]] = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("amts_action.memory.store.SEGMENT", segment)
         with Memory.open(folder / "changed.sqlite", create=True) as memory:
@@ -159,7 +159,7 @@ def test_look_up_is_exhaustive(
 def test_a_large_memory_finds_the_likest_among_many_with_common_words(tmp_path: Path) -> None:
     """More pairs share a word than are compared: those that share most words are."""
     many = plain(*((f"common words and number {n} of filler{n % 7} here", "多") for n in range(3_000)))
-    wanted = Entry("common words and a rare gradient of filler3 here", "少", 9_999, 0)
+    wanted = DocumentPair("common words and a rare gradient of filler3 here", "少", 9_999, 0)
     with filled(tmp_path / "m.sqlite", {"a.md": many, "b.md": [wanted]}) as memory:
         (first, *_) = found(memory, "common words and a rare gradients of filler3 here", limit=1)
     assert (first.score, first.text) == (98, "少")
@@ -191,10 +191,10 @@ def test_a_document_twice_in_one_change(tmp_path: Path) -> None:
 
 
 RANKED = [
-    Entry("We train it.", "我们训练。", 0, 0, "", "Then we stop."),
-    Entry("We train it.", "我们来训练。", 1, 0, "Before.", "After."),
-    Entry("We train `f` 3 times.", "训练`f`3次。", 2, 0),
-    Entry("We trained it all.", "我们全训练了。", 3, 0),
+    DocumentPair("We train it.", "我们训练。", 0, 0, "", "Then we stop."),
+    DocumentPair("We train it.", "我们来训练。", 1, 0, "Before.", "After."),
+    DocumentPair("We train `f` 3 times.", "训练`f`3次。", 2, 0),
+    DocumentPair("We trained it all.", "我们全训练了。", 3, 0),
 ]
 
 
@@ -221,8 +221,8 @@ def test_a_match_whose_spans_do_not_fit_is_an_example_only(tmp_path: Path) -> No
 
 
 def test_people_come_before_a_machine(tmp_path: Path) -> None:
-    machine = Entry("We train it.", "机器", 0, 0, origin="machine")
-    people = Entry("We train it.", "人", 5, 0)
+    machine = DocumentPair("We train it.", "机器", 0, 0, origin="machine")
+    people = DocumentPair("We train it.", "人", 5, 0)
     with filled(tmp_path / "m.sqlite", {"a.md": [machine, people]}) as memory:
         assert [m.text for m in found(memory, "We train it.")] == ["人", "机器"]
         assert [m.text for m in found(memory, "We train it!")] == ["人", "机器"]

@@ -9,7 +9,7 @@ from casekit import books, documents, merge, mutated, sample_texts, translated
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from amts_action.documents.markdown import parse_markdown
+from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.model import Document
 
 SAMPLES = {n: t.replace("\r\n", "\n") for n, t in sample_texts().items() if len(parse_markdown(t).blocks) > 3}

@@ -134,8 +134,8 @@ def test_a_bad_translation_is_not_written(reply: str) -> None:
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_a_program_of_any_line_ends_is_not_parsed(end: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A long program, also one that is not closed: `fault` answers without the parser, whatever the line ends."""
-    from amts_action.documents.markdown import parse_markdown
-    from amts_action.merging import ledger
+    from amts_action.documents.blocks.markdown import parse_markdown
+    from amts_action.merging.checking import ledger
 
     like = parse_markdown("```python\nx\n```\n").blocks[0]
     parsed: list[str] = []

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from notebookkit import merge_cells, seen, written
 
 from amts_action.books.records import Owed, effective_cells
-from amts_action.documents.notebook import parse_notebook
-from amts_action.documents.notebook_edits import SetSource, apply
+from amts_action.documents.notebooks.notebook import parse_notebook
+from amts_action.documents.notebooks.notebook_edits import SetSource, apply
 from amts_action.merging.checking.compare import compare_documents
 from amts_action.merging.flags import has_code
 from amts_action.merging.flags import texts as said
-from amts_action.merging.notebook import NotebookPlan, is_valid, merge_notebook, plan_notebook
+from amts_action.merging.notebooks.notebook import NotebookPlan, is_valid, merge_notebook, plan_notebook
 from amts_action.merging.options import MergeOptions
-from amts_action.runs.declined import block_key, without
+from amts_action.runs.planning.declined import block_key, without
 
 CASES = cases("notebooks")
 NAMES = [name for name, _ in CASES]
@@ -112,7 +112,7 @@ def test_filling_in_what_is_missing_doubles_no_joined_cell() -> None:
 
 
 def test_a_table_of_contents_gets_only_pages_that_are_there() -> None:
-    from amts_action.merging.notebook import merge_notebook, plan_notebook
+    from amts_action.merging.notebooks.notebook import merge_notebook, plan_notebook
 
     base, head = (written("[[md a]]\n```{toctree}\n" + pages + "\n```\n") for pages in ("sun", "sun\nmoon\nmars"))
     plan = plan_notebook(base, head, base, MergeOptions(available=lambda page: "moon" not in page))

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amts_action.alignment.blocks import Bead
-from amts_action.alignment.sentences import Bead as SentenceBead
-from amts_action.documents.markdown import parse_markdown
+from amts_action.alignment.sentences import SentenceBead as SentenceBead
+from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.merging.document import plan_document, segments
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.pieces import has_language, newline_of, pieces_of

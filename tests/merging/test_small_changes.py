@@ -7,7 +7,7 @@ from casekit import documents
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amts_action.merging.small_changes import cosmetic_key
+from amts_action.merging.english.small_changes import cosmetic_key
 
 SAME = [
     ("one two\nthree", "one\ntwo three"),

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amts_action.merging.english_words import GUARDED
-from amts_action.merging.small_changes import Reader, small_changes
+from amts_action.merging.english.english_words import GUARDED
+from amts_action.merging.english.small_changes import Reader, small_changes
 
 FIXTURE = Path(__file__).resolve().parents[1] / "fixtures" / "small_changes.txt"
 
@@ -47,7 +47,9 @@ def test_small_or_not(line: int, rule: str, lang: str, old: str, new: str) -> No
 
 def test_every_rule_has_an_example() -> None:
     """The rules that the module names are those of the fixture."""
-    source = (Path(__file__).resolve().parents[2] / "amts_action/merging/small_changes.py").read_text(encoding="utf-8")
+    source = (Path(__file__).resolve().parents[2] / "amts_action/merging/english/small_changes.py").read_text(
+        encoding="utf-8"
+    )
     named = set(re.findall(r'^    \("([a-z ]+)", _', source, re.M)) | set(re.findall(r'return "([a-z ]{5,})"', source))
     assert named <= {rule for _, rule, *_ in cases()}
     assert len(cases()) > 60

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stepkit import lines_run
 
-from amts_action.documents.markdown import parse_markdown
-from amts_action.merging.source_diff import compare
+from amts_action.documents.blocks.markdown import parse_markdown
+from amts_action.merging.english.source_diff import compare
 
 
 @given(st.data())

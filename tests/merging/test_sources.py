@@ -12,16 +12,16 @@ from amts_action.merging.any_document import make
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.sources import (
     LEAST_LETTERS,
-    Page,
     Shelf,
     Sieve,
+    TranslatedPage,
     filled,
     gathered,
     page_pieces,
     wanted,
 )
 
-GARDEN = Page(
+GARDEN = TranslatedPage(
     "garden.md",
     "# The garden\n\n## Water\n\nWater in the morning, before the sun is up. A barrel holds `200` litres of rain.\n"
     "\n```python\nprint('rain')  # show it\n```\n",
@@ -35,11 +35,13 @@ TOOLS = "# Tools\n\nA sharp hoe saves work.\n"
 TOOLS_DE = "# Geräte\n\nEine scharfe Hacke spart Arbeit.\n"
 
 
-def _shelf(page: Page, *texts: str) -> Shelf:
+def _shelf(page: TranslatedPage, *texts: str) -> Shelf:
     return gathered(page, texts, source_lang="en", target_lang="de")
 
 
-def _merged(head: str, *pages: Page, base: str = TOOLS, target: str = TOOLS_DE) -> tuple[list[str], list[str]]:
+def _merged(
+    head: str, *pages: TranslatedPage, base: str = TOOLS, target: str = TOOLS_DE
+) -> tuple[list[str], list[str]]:
     """What is still sent, and the remarks, for a page whose English becomes `head`."""
     plan = make(base, head, target, GERMAN, name="tools.md")
     shelf = Shelf("en", "de")
@@ -70,21 +72,21 @@ def test_single_sentences_are_found() -> None:
 def test_a_short_sentence_says_another_thing_elsewhere() -> None:
     """A sentence one letter below the least is not taken out of its paragraph; one of that length is."""
     short, long = "A" + "a" * (LEAST_LETTERS - 2) + ".", "B" + "b" * (LEAST_LETTERS - 1) + "."
-    page = Page("p.md", f"{short} It is cold today. {long}\n", "Kurz. Es ist heute kalt. Lang.\n", "p.md")
+    page = TranslatedPage("p.md", f"{short} It is cold today. {long}\n", "Kurz. Es ist heute kalt. Lang.\n", "p.md")
     assert _merged(f"{TOOLS}\nSomething new stands here. {short}\n", page)[1] == []
     assert _merged(f"{TOOLS}\nSomething new stands here. {long}\n", page)[1] != []
 
 
 def test_what_is_english_still_is_no_translation() -> None:
     """A block that nobody has translated is not handed on as people's."""
-    page = Page("p.md", "It rains.\n\nA long sentence.\n", "Es regnet.\n\nA long sentence.\n", "p.md")
+    page = TranslatedPage("p.md", "It rains.\n\nA long sentence.\n", "Es regnet.\n\nA long sentence.\n", "p.md")
     assert _merged(f"{TOOLS}\nA long sentence.\n", page) == (["A long sentence."], [])
 
 
 def test_the_text_that_would_go_is_taken() -> None:
     """Of two translations of the same English, the one whose English has left its page moves."""
-    stays = Page("a.md", "# Summary\n\nOne.\n", "# Zusammenfassung\n\nEins.\n", "a.md", "# Summary\n\nOne.\n")
-    goes = Page("b.md", "# Summary\n\nTwo.\n", "# Fazit\n\nZwei.\n", "b.md", "Two.\n")
+    stays = TranslatedPage("a.md", "# Summary\n\nOne.\n", "# Zusammenfassung\n\nEins.\n", "a.md", "# Summary\n\nOne.\n")
+    goes = TranslatedPage("b.md", "# Summary\n\nTwo.\n", "# Fazit\n\nZwei.\n", "b.md", "Two.\n")
     for pages in ((stays, goes), (goes, stays)):
         shelf = Shelf("en", "de")
         for page in pages:

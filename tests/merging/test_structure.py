@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amts_action.documents.attributes import readable_values, titles_in, with_titles
-from amts_action.merging.addresses import _paired
 from amts_action.merging.checking.compare import compare_documents
-from amts_action.merging.frames import Frame, merged_frame
-from amts_action.merging.list_marks import mark_of, renumbered, with_mark
+from amts_action.merging.rewriting.addresses import _paired
+from amts_action.merging.rewriting.frames import Frame, merged_frame
 from amts_action.merging.rewriting.links import definition_of, merge_definition, merge_end, parse_end
+from amts_action.merging.rewriting.list_marks import mark_of, renumbered, with_mark
+from amts_action.merging.rewriting.table_cells import columns, merged_row
 from amts_action.merging.rewriting.tag_merge import merge_tags
-from amts_action.merging.table_cells import columns, merged_row
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hubkit import serve
 from hubkit.state import Label
 
 from amts_action.errors import InputError, ServiceError
-from amts_action.git.hub import Hub, Refused, Standing, hub_of
+from amts_action.git.hub import Hub, HubRefusal, HubState, hub_of
 from amts_action.publishing.github import pulls
 from amts_action.publishing.github.client import FREE_WRITES, Client
 from amts_action.publishing.github.objects import branch_tip, set_tip
@@ -127,21 +127,23 @@ def test_a_token_is_told_which_right_it_lacks(
     server: Server, has: dict[str, str], path: str, content: dict[str, str], needs: str
 ) -> None:
     """The message names the permission, as the server does where it does."""
-    with pytest.raises(Refused, match=f"refused to .*403.*give the token for this repository the permission.*{needs}"):
+    with pytest.raises(
+        HubRefusal, match=f"refused to .*403.*give the token for this repository the permission.*{needs}"
+    ):
         client(server, permissions=has).tell("POST", path, content)
 
 
 def test_a_classic_token_without_its_scope(server: Server) -> None:
     """GitHub answers such a token that there is nothing; the message says what may be missing."""
     asked = client(server, login="grace", kind="classic", scopes=())
-    with pytest.raises(Refused, match=r"404.*permission contents: write"):
+    with pytest.raises(HubRefusal, match=r"404.*permission contents: write"):
         asked.tell("POST", "/git/blobs", {"content": "x", "encoding": "utf-8"})
 
 
 def test_a_wrong_token_is_said(server: Server) -> None:
     """A bad or expired token is one line without the token."""
     asked = Client(Hub("books/zh", "ghs_wrong", server.api_url, server.url), sleep=[].append)
-    with pytest.raises(Refused, match=r"401.*wrong, expired or revoked") as error:
+    with pytest.raises(HubRefusal, match=r"401.*wrong, expired or revoked") as error:
         asked.ask("")
     assert "ghs_wrong" not in str(error.value)
 
@@ -149,7 +151,7 @@ def test_a_wrong_token_is_said(server: Server) -> None:
 def test_a_repository_that_is_not_there(server: Server) -> None:
     """Not there and not visible are the same to us."""
     asked = Client(Hub("books/xx", server.token(), server.api_url, server.url), sleep=[].append)
-    with pytest.raises(Refused, match=r"books/xx: GitHub refused to read the repository \(404: Not Found\)"):
+    with pytest.raises(HubRefusal, match=r"books/xx: GitHub refused to read the repository \(404: Not Found\)"):
         asked.ask("")
 
 
@@ -159,8 +161,8 @@ def test_pull_requests_by_actions_may_be_forbidden(server: Server) -> None:
     zh.commit("topic", {"b.md": "two\n"})
     zh.actions_may_open_pulls = False
     asked = client(server)
-    standing = Standing("topic", "main", branch_tip(asked, "main"), branch_tip(asked, "topic"))
-    with pytest.raises(Refused, match=r"allow it in Settings, Actions, General"):
+    standing = HubState("topic", "main", branch_tip(asked, "main"), branch_tip(asked, "topic"))
+    with pytest.raises(HubRefusal, match=r"allow it in Settings, Actions, General"):
         pulls.open_pull(asked, standing, branch="topic", title="t", body="", draft=False)
     zh.actions_may_open_pulls = True
 
@@ -173,7 +175,7 @@ def test_a_draft_where_there_are_none(server: Server, tmp_path: Path) -> None:
     repo.has_drafts = False
     repo.commit("topic", {"b.md": "two\n"})
     asked = Client(Hub("ada/private", server.token(), server.api_url, server.url), sleep=[].append)
-    standing = Standing("topic", "main", branch_tip(asked, "main"), branch_tip(asked, "topic"))
+    standing = HubState("topic", "main", branch_tip(asked, "main"), branch_tip(asked, "topic"))
     pull, notes = pulls.open_pull(asked, standing, branch="topic", title="t", body="", draft=True)
     assert repo.open_pulls[0].draft is False
     assert pull.number == repo.open_pulls[0].number

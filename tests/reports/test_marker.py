@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from amts_action.merging.document import Entry
-from amts_action.reports.body.marker import Memory, Past, composed, digest, is_ours, memory_of, outside, ticked, written
+from amts_action.reports.body.marker import (
+    BodyMemory,
+    Past,
+    composed,
+    digest,
+    is_ours,
+    memory_of,
+    outside,
+    ticked,
+    written,
+)
 from amts_action.reports.body.pull_request import LIMIT, body, size
 from amts_action.reports.body.suggestions import flagged_pages, suggestions
 from amts_action.reports.model import DocumentReport, RunReport, lines_of
@@ -19,12 +29,12 @@ from amts_action.reports.model import DocumentReport, RunReport, lines_of
 KEYS = st.integers(0, 16**12 - 1).map(lambda n: f"{n:012x}")
 PASTS = st.builds(Past, KEYS, st.text(max_size=40), st.lists(st.text(max_size=80), max_size=4).map(flagged))
 MEMORIES = st.builds(
-    Memory, KEYS, KEYS, st.booleans(), st.dictionaries(KEYS, PASTS, max_size=8), st.frozensets(KEYS, max_size=8)
+    BodyMemory, KEYS, KEYS, st.booleans(), st.dictionaries(KEYS, PASTS, max_size=8), st.frozensets(KEYS, max_size=8)
 )
 
 
 @given(MEMORIES)
-def test_what_is_remembered_comes_back(memory: Memory) -> None:
+def test_what_is_remembered_comes_back(memory: BodyMemory) -> None:
     """Whatever flags hold, the comment is one, and reads as what was written."""
     text = written(memory)
     assert memory_of(f"Words\n{text}\nmore") == memory
@@ -45,7 +55,7 @@ def test_a_damaged_memory_is_none(text: str) -> None:
 def test_a_large_pull_request_is_remembered_within_bounds() -> None:
     """Of thousands of blocks only so many are remembered, and pages stay longest."""
     keys = [f"{n:012x}" for n in range(5000)]
-    memory = Memory(
+    memory = BodyMemory(
         "c" * 40, "t", True, {key: Past(key, "machine", flagged(["flag" * 9])) for key in keys}, frozenset(keys)
     )
     text = written(memory)
@@ -60,15 +70,15 @@ def test_a_large_pull_request_is_remembered_within_bounds() -> None:
 @given(st.text(), st.text(), st.text())
 def test_words_of_people_stay(before: str, after: str, ours: str) -> None:
     """What stands around our part is there after any number of runs, once."""
-    first = composed(before, ours, Memory())
+    first = composed(before, ours, BodyMemory())
     grown = f"{first}\n\n{after}" if after.strip() else first
-    again = composed(composed(grown, "new", Memory("a")), "newer", Memory("b"))
+    again = composed(composed(grown, "new", BodyMemory("a")), "newer", BodyMemory("b"))
     if "<!-- amts:" not in before + after + ours:
         assert is_ours(again)
         assert outside(again)[0].strip("\n") == (before.strip("\n") if before.strip() else "")
         assert after.strip() in outside(again)[1]
         assert again.count("newer") >= 1
-        assert memory_of(again) == Memory("b")
+        assert memory_of(again) == BodyMemory("b")
 
 
 def test_ticks_stay_where_the_point_is_the_same() -> None:

@@ -8,7 +8,7 @@ from bookkit import make_books
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amts_action.merging.conservation import Leaving
+from amts_action.merging.checking.conservation import Leaving
 from amts_action.runs.conservation import BookPage, losses
 
 RAIN, REGEN = "The barrel holds two hundred litres of rain.", "Ein Fass fasst zweihundert Liter Regen."

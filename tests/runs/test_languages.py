@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from amts_action.errors import InputError
-from amts_action.runs.languages import LEAST_LETTERS, check_languages, language_fault
+from amts_action.runs.planning.languages import LEAST_LETTERS, check_languages, language_fault
 
 PROSE = {
     "en": "The engine reads the page and the table of the book, and it is not written until we have seen that "

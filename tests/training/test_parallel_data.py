@@ -22,13 +22,13 @@ from translate.storage.tmx import tmxfile
 
 from amts_action.engines.languages import amazon_code
 from amts_action.errors import InputError, LimitError
-from amts_action.memory.harvest import Candidate, Granularity, Texts, harvest
+from amts_action.memory.harvest import CandidatePair, Granularity, PageTexts, harvest
 from amts_action.memory.readable import readable, readable_pair
 from amts_action.training.delimited import DELIMITERS, write_delimited
-from amts_action.training.export import Corpus, export
+from amts_action.training.export import PairCorpus, export
 from amts_action.training.filters import REASONS, Limits, reject
 from amts_action.training.tmx import write_tmx
-from amts_action.training.validate import Checked, check_file
+from amts_action.training.validate import CheckedFile, check_file
 
 ENGLISH = """# A Walk
 
@@ -180,7 +180,7 @@ LONG = "This sentence goes on and on without an end in sight. " * 20
 
 def judged(source: str, target: str, lang: str = "zh", confidence: float = 1.0, *, delimited: bool = True) -> str:
     """The reason why a pair is rejected; empty when it is not."""
-    pair = Candidate(source, target, confidence, "a.md", 1)
+    pair = CandidatePair(source, target, confidence, "a.md", 1)
     return reject(pair, *readable_pair(source, target), lang, Limits(delimited=delimited))
 
 
@@ -247,7 +247,7 @@ TMX = '<?xml version="1.0" encoding="UTF-8"?>\n<tmx version="1.4"><header srclan
 UNIT = '<tu><tuv xml:lang="en"><seg>{}</seg></tuv><tuv xml:lang="es"><seg>{}</seg></tuv></tu>'
 
 
-def checked(tmp_path: Path, form: str, data: str | bytes) -> Checked:
+def checked(tmp_path: Path, form: str, data: str | bytes) -> CheckedFile:
     """What the check finds in some data."""
     path = tmp_path / f"data.{form}"
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
@@ -422,9 +422,12 @@ def test_several_languages_in_one_tmx(walk: Sequence[Path], tmp_path: Path) -> N
 def test_several_languages_in_one_csv_and_the_last_duplicate_wins(tmp_path: Path) -> None:
     out, rejected = tmp_path / "out.tsv", tmp_path / "rejected.tsv"
     found = [
-        ("zh-cn", [Candidate("A walk.", "走走。", 1.0, "a.md", 1), Candidate("A rest.", "休息。", 1.0, "a.md", 2)]),
-        ("tr", [Candidate("A rest.", "Bir mola.", 1.0, "b.md", 1)]),
-        ("zh", [Candidate("*A walk.*", "散步。", 1.0, "c.md", 1)]),
+        (
+            "zh-cn",
+            [CandidatePair("A walk.", "走走。", 1.0, "a.md", 1), CandidatePair("A rest.", "休息。", 1.0, "a.md", 2)],
+        ),
+        ("tr", [CandidatePair("A rest.", "Bir mola.", 1.0, "b.md", 1)]),
+        ("zh", [CandidatePair("*A walk.*", "散步。", 1.0, "c.md", 1)]),
     ]
     report = export(
         found, out, "tsv", source_lang="en", granularity="sentence", limits=Limits(delimited=True), rejected=rejected
@@ -516,8 +519,8 @@ def test_check_tells_faults_and_has_an_exit_code(tmp_path: Path, capsys: pytest.
 
 
 def test_processes_change_nothing() -> None:
-    texts = [Texts(f"{n}.md", ENGLISH, CHINESE, "en", "zh") for n in range(5)]
-    texts.insert(2, Texts("broken.ipynb", "{", "{", "en", "zh"))
+    texts = [PageTexts(f"{n}.md", ENGLISH, CHINESE, "en", "zh") for n in range(5)]
+    texts.insert(2, PageTexts("broken.ipynb", "{", "{", "en", "zh"))
     one, two = (list(harvest(texts, "sentence", workers=n)) for n in (1, 2))
     assert one == two
     assert isinstance(one[2], str) and [p.path for p in one[3]] == ["2.md"] * 6
@@ -528,7 +531,7 @@ def test_processes_change_nothing() -> None:
 def test_any_two_documents_give_a_good_file_or_none(
     tmp_path_factory: pytest.TempPathFactory, source: str, target: str, granularity: Granularity
 ) -> None:
-    texts = [Texts("a.md", source, target, "en", "zh"), Texts("b.md", source, source, "en", "zh")]
+    texts = [PageTexts("a.md", source, target, "en", "zh"), PageTexts("b.md", source, source, "en", "zh")]
     found = [("zh", pairs) for pairs in harvest(texts, granularity)]
     limits = Limits(least_confidence=0.0, copy=2.0, script=-1.0, deviations=99.0, delimited=True)
     out = tmp_path_factory.mktemp("any") / "out.csv"
@@ -543,7 +546,7 @@ def test_any_two_documents_give_a_good_file_or_none(
 
 def test_words_are_learnt_where_no_block_has_as_many_sentences() -> None:
     source = "One dog. " * 2 + "Three cats."
-    texts = [Texts(f"{n}.md", source, "一只狗一只狗。三只猫。", "en", "zh") for n in range(3)]
+    texts = [PageTexts(f"{n}.md", source, "一只狗一只狗。三只猫。", "en", "zh") for n in range(3)]
     assert all(pairs for pairs in harvest(texts, "sentence"))
 
 
@@ -552,7 +555,7 @@ def test_notebook_pairs_name_their_cell() -> None:
         cells = [{"cell_type": "markdown", "metadata": {}, "source": t} for t in texts]
         return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
-    texts = Texts(
+    texts = PageTexts(
         "a.ipynb", notebook("# A", "# A Walk\n\nWe rest."), notebook("# A", "# 散步\n\n我们休息。"), "en", "zh"
     )
     (pairs,) = harvest([texts], "sentence")
@@ -592,7 +595,7 @@ def test_too_large_a_file_is_refused() -> None:
 
 
 def test_the_corpus_leaves_nothing_behind(tmp_path: Path) -> None:
-    with Corpus(tmp_path) as corpus:
+    with PairCorpus(tmp_path) as corpus:
         corpus.add("a", "zh", "b", "a.md:1", 1.0)
         assert list(corpus.records()) == [("a", {"zh": "b"})]
     assert list(tmp_path.iterdir()) == []

@@ -13,15 +13,15 @@ from datakit import amts, documented
 
 from amts_action.engines.term_forms import key, occurs, pattern
 from amts_action.errors import InputError, LimitError
-from amts_action.memory.harvest import Candidate
+from amts_action.memory.harvest import CandidatePair
 from amts_action.training.extraction import Proposal, extract
 from amts_action.training.terminology import Term, read_glossary, write_glossary
 from amts_action.training.usage import misuses
 
 
-def pairs(*texts: tuple[str, str]) -> list[Candidate]:
+def pairs(*texts: tuple[str, str]) -> list[CandidatePair]:
     """Aligned pairs, one a line."""
-    return [Candidate(a, b, 1.0, "a.md", n) for n, (a, b) in enumerate(texts, 1)]
+    return [CandidatePair(a, b, 1.0, "a.md", n) for n, (a, b) in enumerate(texts, 1)]
 
 
 def proposals(*texts: tuple[str, str]) -> dict[str, Proposal]:

@@ -15,7 +15,7 @@ from amts_action.settings import Group
 if TYPE_CHECKING:
     from amts_action.books.books import Books
     from amts_action.reports.table import BlockCount, StatusRow
-    from amts_action.runs.job import Job
+    from amts_action.runs.planning.job import Job
 
 __all__ = ["add_options", "run"]
 

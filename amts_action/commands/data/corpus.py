@@ -12,7 +12,7 @@ from amts_action.commands.messages import say
 from amts_action.commands.options import add_settings, given
 
 if TYPE_CHECKING:
-    from amts_action.corpora.run import Found, Job
+    from amts_action.corpora.run import CorpusJob, CorpusOutcome
     from amts_action.training.export import Report
 
 __all__ = ["add_options", "run"]
@@ -103,10 +103,10 @@ def run(options: argparse.Namespace) -> int:
     return 1 if found.problem_count else 0
 
 
-def _job(options: argparse.Namespace, work_dir: Path) -> Job:
+def _job(options: argparse.Namespace, work_dir: Path) -> CorpusJob:
     from amts_action.corpora.matching.scan import Folders
-    from amts_action.corpora.model import Request
-    from amts_action.corpora.run import Job
+    from amts_action.corpora.model import CorpusRequest
+    from amts_action.corpora.run import CorpusJob
     from amts_action.errors import InputError
     from amts_action.settings import load
     from amts_action.training.filters import Limits
@@ -120,9 +120,9 @@ def _job(options: argparse.Namespace, work_dir: Path) -> Job:
     if options.keyword_count < 1 or not all(k.strip() for k in options.keyword):
         raise InputError("give words and a count of at least 1", where="--keyword")
     is_build = options.action == "build"
-    return Job(
+    return CorpusJob(
         Folders(options.source_dir, options.target_dir),
-        Request(
+        CorpusRequest(
             settings.source_lang,
             settings.target_lang,
             options.granularity if is_build else "sentence",
@@ -151,7 +151,7 @@ def _told(report: Report) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _tell(found: Found) -> None:
+def _tell(found: CorpusOutcome) -> None:
     """What became of the documents, for people."""
     how = ", ".join(f"{count} by {name}" for name, count in found.matched.items() if count) or "none"
     here, there = found.documents

@@ -13,7 +13,7 @@ from amts_action.commands.options import add_settings, open_from
 from amts_action.settings import Group
 
 if TYPE_CHECKING:
-    from amts_action.memory.lookup import Match
+    from amts_action.memory.lookup import MemoryMatch
 
 __all__ = ["add_options", "default_path", "run"]
 
@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _build(options: argparse.Namespace, path: Path) -> int:
-    from amts_action.runs.fill_memory import remember
+    from amts_action.runs.memory.fill import remember
 
     books = open_from(options)
     _keep_out_of_git(path)
@@ -120,7 +120,7 @@ def _languages(options: argparse.Namespace, counts: Any) -> dict[str, str]:
     return {"source_lang": found[0][0], "target_lang": found[0][1]}
 
 
-def _as_dict(match: Match) -> dict[str, object]:
+def _as_dict(match: MemoryMatch) -> dict[str, object]:
     entry = asdict(match.row.entry)
     for name in ("before", "after"):
         del entry[name]

@@ -14,7 +14,7 @@ from amts_action.settings import Group
 
 if TYPE_CHECKING:
     from amts_action.training.export import Report
-    from amts_action.training.validate import Checked
+    from amts_action.training.validate import CheckedFile
 
 __all__ = ["add_book_options", "add_options", "books_of", "run"]
 
@@ -146,7 +146,7 @@ def _check(options: argparse.Namespace) -> int:
     return 0 if found.is_good else 1
 
 
-def _as_dict(found: Checked) -> dict[str, object]:
+def _as_dict(found: CheckedFile) -> dict[str, object]:
     return {
         "version": 1,
         "status": "done" if found.is_good else "failed",

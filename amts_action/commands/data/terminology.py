@@ -15,7 +15,7 @@ from amts_action.commands.data.parallel_data import add_book_options, books_of
 from amts_action.commands.options import add_settings, given
 
 if TYPE_CHECKING:
-    from amts_action.memory.harvest import Candidate, Granularity
+    from amts_action.memory.harvest import CandidatePair, Granularity
     from amts_action.training.extraction import Proposal
     from amts_action.training.terminology import Term
 
@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     return {"extract": _extract, "check": _check, "convert": _convert, "push": _push}[options.action](options)
 
 
-class _Book:
+class _BookPairs:
     """The pairs of the books that the options name, all of one target language."""
 
     def __init__(self, options: argparse.Namespace, granularity: Granularity) -> None:
@@ -68,7 +68,7 @@ class _Book:
         self.target_lang = ""
         self.source_lang = load(environ=os.environ, arguments=given(options)).source_lang
 
-    def pairs(self) -> Iterator[Candidate]:
+    def pairs(self) -> Iterator[CandidatePair]:
         """All pairs, one document after the other."""
         from amts_action.errors import InputError
         from amts_action.training.sources import Source, book_candidates
@@ -97,7 +97,7 @@ def _extract(options: argparse.Namespace) -> int:
     from amts_action.training.extraction import extract
     from amts_action.training.terminology import Term
 
-    book = _Book(options, "sentence")
+    book = _BookPairs(options, "sentence")
     found = extract(book.pairs(), least_count=options.least_count)
     terms = [Term(p.source, p.target) for p in found]
     left_out = _write(terms, options.output, book.source_lang, book.target_lang)
@@ -188,7 +188,7 @@ def _check(options: argparse.Namespace) -> int:
     from amts_action.merging.plan_json import as_json
     from amts_action.training.usage import misuses
 
-    book = _Book(options, "block")
+    book = _BookPairs(options, "block")
     pairs = list(book.pairs())
     found = list(misuses(pairs, _terms(options.terms, book.source_lang, book.target_lang)))
     for finding in found:

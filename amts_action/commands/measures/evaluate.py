@@ -16,7 +16,7 @@ from amts_action.settings import Group
 
 if TYPE_CHECKING:
     from amts_action.evaluation.model import Direction, Evaluation
-    from amts_action.evaluation.run import Candidate, Corpus
+    from amts_action.evaluation.run import ArticleSet, ScoredSystem
     from amts_action.evaluation.segments import Scored
 
 __all__ = ["add_options", "run"]
@@ -91,7 +91,7 @@ def run(options: argparse.Namespace) -> int:
     return 1 if found.problems else 0
 
 
-def _candidates(options: argparse.Namespace, corpus: Corpus) -> list[Candidate]:
+def _candidates(options: argparse.Namespace, corpus: ArticleSet) -> list[ScoredSystem]:
     """Every system in every direction.
 
     Raises:
@@ -137,7 +137,7 @@ def _named(text: str) -> tuple[str, Path]:
 
 
 def _files(
-    found: Evaluation, texts: Mapping[tuple[Direction, str], Scored], candidates: list[Candidate]
+    found: Evaluation, texts: Mapping[tuple[Direction, str], Scored], candidates: list[ScoredSystem]
 ) -> dict[str, bytes]:
     """What goes into the output folder, by path."""
     from amts_action.evaluation.chart import as_svg

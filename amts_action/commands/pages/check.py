@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _check_conservation(options: argparse.Namespace) -> int:
     from amts_action.documents.files import check_format, read_document, write_file
-    from amts_action.merging.conservation import leaving
+    from amts_action.merging.checking.conservation import leaving
     from amts_action.merging.plan_json import as_json
     from amts_action.reports.escape import terminal_text
 

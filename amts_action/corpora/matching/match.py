@@ -14,10 +14,10 @@ from amts_action.books.pairing import matches
 from amts_action.corpora.journal import Journal
 from amts_action.corpora.matching.addresses import endings
 from amts_action.corpora.matching.names import base_language
-from amts_action.corpora.model import Link, Request, Sketch
+from amts_action.corpora.model import CorpusRequest, Link, Sketch
 from amts_action.corpora.work import sketch_of
 
-__all__ = ["Match", "match", "matched"]
+__all__ = ["DocumentMatch", "match", "matched"]
 
 _RARE = 16
 """Documents of one side that may have an anchor which is looked at."""
@@ -35,7 +35,7 @@ _AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class DocumentMatch:
     """Two documents that are translations of each other."""
 
     source: str
@@ -46,7 +46,7 @@ class Match:
     """0 to 1."""
 
 
-def match(journal: Journal, request: Request, paths: tuple[str, ...], exclude: tuple[str, ...]) -> None:
+def match(journal: Journal, request: CorpusRequest, paths: tuple[str, ...], exclude: tuple[str, ...]) -> None:
     """Fills the journal's table of pairs.
 
     Args:
@@ -69,7 +69,7 @@ def _lot(path: str, other: str) -> bytes:
     return blake2b(f"{path}\0{other}".encode(), digest_size=8).digest()
 
 
-def matched(journal: Journal, order: str = "path", *, all_of_them: bool = False) -> Iterator[tuple[Match, int]]:
+def matched(journal: Journal, order: str = "path", *, all_of_them: bool = False) -> Iterator[tuple[DocumentMatch, int]]:
     """The pairs that are wanted, and the letters of each; a few at a time, so that the journal may be written to.
 
     Args:
@@ -83,7 +83,7 @@ def matched(journal: Journal, order: str = "path", *, all_of_them: bool = False)
             (all_of_them, last, last),
         ).fetchall()
         for _, path, other, how, confidence, letters in rows:
-            yield Match(path, other, how, confidence), letters
+            yield DocumentMatch(path, other, how, confidence), letters
         if len(rows) < _AT_ONCE:
             return
         last = rows[-1][0]
@@ -121,7 +121,7 @@ def _sketches(journal: Journal, where: str) -> Iterator[tuple[int, int, str, Ske
         last = rows[-1][0]
 
 
-def _by_links(journal: Journal, request: Request) -> None:
+def _by_links(journal: Journal, request: CorpusRequest) -> None:
     base = journal.base
     base.execute("BEGIN")
     for number, side, path, found in _sketches(journal, "links"):

@@ -11,7 +11,7 @@ from amts_action.corpora.executors import Executor, results
 from amts_action.corpora.journal import Journal
 from amts_action.corpora.matching.addresses import address
 from amts_action.corpora.matching.names import base_language, has_code, is_foreign, name_key
-from amts_action.corpora.model import Request
+from amts_action.corpora.model import CorpusRequest
 from amts_action.corpora.reading.pages import MAX_PAGE, format_of
 from amts_action.corpora.work import Result, Task, refusal, sketch_of
 from amts_action.errors import InputError
@@ -72,7 +72,7 @@ def read(folders: Folders, side: int, path: str) -> bytes | str:
         return f"{file}: {error.strerror or error}"
 
 
-def scan(folders: Folders, request: Request, journal: Journal, executor: Executor) -> Scanned:
+def scan(folders: Folders, request: CorpusRequest, journal: Journal, executor: Executor) -> Scanned:
     """Fills the journal's table of pages."""
     counted = Scanned()
     languages = (request.source_lang, request.target_lang)
@@ -98,14 +98,14 @@ def scan(folders: Folders, request: Request, journal: Journal, executor: Executo
     return counted
 
 
-def _tasks(folders: Folders, request: Request) -> Iterator[tuple[tuple[int, str], Task | Result]]:
+def _tasks(folders: Folders, request: CorpusRequest) -> Iterator[tuple[tuple[int, str], Task | Result]]:
     for side, path in _documents(folders, request):
         data = read(folders, side, path)
         task = refusal(data) if isinstance(data, str) else Task("sketch", ((path, data),), request)
         yield (side, path), task
 
 
-def _documents(folders: Folders, request: Request) -> Iterator[tuple[int, str]]:
+def _documents(folders: Folders, request: CorpusRequest) -> Iterator[tuple[int, str]]:
     """Side and path of every document, in an order that the names alone decide."""
     source, target = folders.source.resolve(), folders.target.resolve()
     if source == target:

@@ -15,7 +15,7 @@ from hashlib import blake2b
 from amts_action.alignment.lexicon import is_wide
 from amts_action.corpora.matching.names import base_language
 from amts_action.corpora.matching.subject import is_on_subject
-from amts_action.corpora.model import Page, Request, Sketch
+from amts_action.corpora.model import CorpusPage, CorpusRequest, Sketch
 from amts_action.documents.anchors import anchors
 from amts_action.documents.inline import plain_text
 from amts_action.training.filters import script_of
@@ -29,7 +29,7 @@ _BEFORE = re.compile(r"(?:\A|[.!?:]\s+)\W*\w+")
 """The first word of a sentence, whose capital says nothing."""
 
 
-def sketch(page: Page, request: Request) -> Sketch:
+def sketch(page: CorpusPage, request: CorpusRequest) -> Sketch:
     """The sketch of a page of either side."""
     prose = [plain_text(b.text) for b in page.blocks if b.is_prose]
     wanted = {base_language(lang) for lang in (request.source_lang, request.target_lang)}
@@ -51,7 +51,7 @@ def _letters(text: str) -> int:
     return len(text) + 2 * sum(map(is_wide, text))
 
 
-def _anchors(page: Page, prose: list[str], request: Request) -> Iterator[str]:
+def _anchors(page: CorpusPage, prose: list[str], request: CorpusRequest) -> Iterator[str]:
     yield from ("u" + name for name in page.outside)
     for block in page.blocks:
         for anchor in anchors(block):

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Literal, TypeVar
 
-from amts_action.corpora.model import Link, Page, block
+from amts_action.corpora.model import CorpusPage, Link, block
 from amts_action.corpora.reading.plain import marked
 from amts_action.documents.model import Block, Kind
 from amts_action.errors import InputError
@@ -53,7 +53,7 @@ _PART = Literal["text", "code", "math", "break"]
 _T = TypeVar("_T")
 
 
-def read_html(text: str, *, where: str) -> Page:
+def read_html(text: str, *, where: str) -> CorpusPage:
     """The prose of a web page.
 
     Raises:
@@ -61,7 +61,7 @@ def read_html(text: str, *, where: str) -> Page:
     """
     from lxml import etree
 
-    reader = _Reader(where)
+    reader = _HtmlEvents(where)
     parser = etree.HTMLParser(target=reader, encoding="utf-8", huge_tree=True, recover=True, no_network=True)
     try:
         for line in text.replace("\0", "").splitlines(keepends=True) or [" "]:
@@ -74,7 +74,7 @@ def read_html(text: str, *, where: str) -> Page:
     return reader.page()
 
 
-class _Reader:
+class _HtmlEvents:
     """Takes lxml's events; `page` gives what was read."""
 
     def __init__(self, where: str) -> None:
@@ -245,13 +245,13 @@ class _Reader:
             raise InputError(f"more than {MOST_BLOCKS} blocks", where=self.where)
         self.blocks.append((new, self.first, bool(self.main)))
 
-    def page(self) -> Page:
+    def page(self) -> CorpusPage:
         """What was read."""
         only = any(main and b.is_prose for b, _, main in self.blocks)
         kept = [(b, line) for b, line, main in self.blocks if main or not only]
         title = self.title or next((b.text for b, _ in kept if b.kind == "heading"), "")
         blocks, lines = tuple(b for b, _ in kept), tuple(line for _, line in kept)
-        return Page(title, self.lang.strip(), blocks, lines, tuple(self.links), tuple(self.outside))
+        return CorpusPage(title, self.lang.strip(), blocks, lines, tuple(self.links), tuple(self.outside))
 
 
 def _add(found: list[_T], item: _T) -> None:

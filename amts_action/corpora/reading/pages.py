@@ -1,14 +1,14 @@
-"""Any document of a corpus as a `Page`, by the suffix of its name."""
+"""Any document of a corpus as a `CorpusPage`, by the suffix of its name."""
 
 from __future__ import annotations
 
 import re
 from typing import Literal
 
-from amts_action.corpora.model import Page, block
+from amts_action.corpora.model import CorpusPage, block
 from amts_action.corpora.reading.html import read_html
 from amts_action.corpora.reading.plain import decoded, marked, paragraphs
-from amts_action.documents.markdown import parse_markdown
+from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.errors import InputError
 
 __all__ = ["MAX_PAGE", "Format", "format_of", "read_page"]
@@ -32,7 +32,7 @@ def format_of(name: str) -> Format | None:
     return _SUFFIXES.get(found.group().lower()) if found else None
 
 
-def read_page(data: bytes, name: str) -> Page:
+def read_page(data: bytes, name: str) -> CorpusPage:
     """A document, read.
 
     Raises:
@@ -48,11 +48,13 @@ def read_page(data: bytes, name: str) -> Page:
     if form == "text":
         found = [(line, marked(words)) for line, words in paragraphs(text) if len(words) <= _LONGEST]
         title = found[0][1] if found and "\n" not in found[0][1] else ""
-        return Page(title, "", tuple(block("paragraph", words) for _, words in found), tuple(line for line, _ in found))
+        return CorpusPage(
+            title, "", tuple(block("paragraph", words) for _, words in found), tuple(line for line, _ in found)
+        )
     blocks = tuple(b for b in parse_markdown(text).blocks if len(b.text) <= _LONGEST)
     lines, line, at = [], 1, 0
     for b in blocks:
         line, at = line + text.count("\n", at, b.outer.start), b.outer.start
         lines.append(line)
     title = next((b.text for b in blocks if b.kind == "heading"), "")
-    return Page(title, "", blocks, tuple(lines))
+    return CorpusPage(title, "", blocks, tuple(lines))

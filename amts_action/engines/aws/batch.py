@@ -39,7 +39,7 @@ from amts_action.engines.aws.s3 import Folder, open_folder
 from amts_action.engines.aws.training_data import NO_DATA, check_resource, resource_for
 from amts_action.engines.languages import amazon_pair, check_formality
 from amts_action.engines.model import EngineSettings, Segment, Translation, Usage
-from amts_action.engines.service.acceptance import Reply, Request
+from amts_action.engines.service.acceptance import EngineRequest, Reply
 from amts_action.engines.service.machine import Arrived, MachineEngine
 from amts_action.engines.service.prices import cost_of
 from amts_action.errors import EngineError, InputError, PendingError
@@ -172,19 +172,19 @@ class AmazonBatch:
         if s.parallel_data != "auto":
             check_resource(self._translate(), s.parallel_data, source, targets)
 
-    def depends_on(self, request: Request, source_lang: str, target_lang: str) -> Sequence[object]:
+    def depends_on(self, request: EngineRequest, source_lang: str, target_lang: str) -> Sequence[object]:
         """Terminology, formality and parallel data, those of the book by the book's name."""
         s = self.settings
         return amazon_pair(source_lang, target_lang)[1], s.terminology, s.formality, s.parallel_data, s.book
 
-    def estimate(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Usage:
+    def estimate(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Usage:
         """Every character is counted, those of marks, too: an upper bound of the bill."""
         billed = sum(len(request.text) for request in requests) * max(1, len(self._langs))
         price = NAME if self.settings.parallel_data in NO_DATA else f"{NAME}:parallel-data"
         cost = cost_of({price: billed}, self.settings.prices)
         return Usage(billed_characters=billed, calls=1 if requests else 0, cost=cost)
 
-    def send(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Iterator[Arrived]:
+    def send(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Iterator[Arrived]:
         """The replies, when the jobs are over that have them.
 
         Raises:
@@ -218,7 +218,7 @@ class AmazonBatch:
     # One call --------------------------------------------------------------------------------------------------------
 
     def _gathered(
-        self, texts: Mapping[str, Request], source: str, targets: Sequence[str], target: str
+        self, texts: Mapping[str, EngineRequest], source: str, targets: Sequence[str], target: str
     ) -> tuple[Collected, frozenset[str]]:
         """What all jobs together gave for one language, and the keys of the texts that were sent just now."""
         self._check_place(source, targets)
@@ -230,7 +230,7 @@ class AmazonBatch:
         jobs, missing = self._found(folder, client, kind, texts)
         problems: dict[str, str] = {}
         if missing:
-            groups: dict[str, dict[str, Request]] = {}
+            groups: dict[str, dict[str, EngineRequest]] = {}
             for key, text in texts.items():
                 if key in missing:
                     groups.setdefault(text.segment.context.get("path", ""), {})[key] = text
@@ -257,7 +257,7 @@ class AmazonBatch:
         return Collected(replies, problems), frozenset(missing)
 
     def _found(
-        self, folder: Folder, client: Any, kind: str, texts: Mapping[str, Request]
+        self, folder: Folder, client: Any, kind: str, texts: Mapping[str, EngineRequest]
     ) -> tuple[list[Manifest], set[str]]:
         """Jobs of earlier runs that have some of the texts, and the texts that none has."""
         jobs: list[Manifest] = []

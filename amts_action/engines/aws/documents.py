@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from amts_action.engines.service.acceptance import Request
+from amts_action.engines.service.acceptance import EngineRequest
 
-__all__ = ["MAX_BYTES", "MAX_CHARACTERS", "Page", "key_of", "pages", "replies", "written"]
+__all__ = ["MAX_BYTES", "MAX_CHARACTERS", "BatchDocument", "key_of", "pages", "replies", "written"]
 
 MAX_BYTES = 19_000_000
 """Of a document; Amazon's limit is 20 MB, of whatever size it takes a megabyte to be."""
@@ -32,29 +32,29 @@ _BODY_END = re.compile(r"<\s{0,3}/\s{0,3}body\s{0,3}>", re.I)
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class BatchDocument:
     """One document: its file name and the keys of its segments, in order."""
 
     name: str
     keys: tuple[str, ...]
 
 
-def key_of(request: Request) -> str:
+def key_of(request: EngineRequest) -> str:
     """A name for a text by what is sent: the reply depends on nothing else of it."""
     return sha256(f"{request.is_html} {request.text}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def pages(groups: Iterable[Mapping[str, Request]]) -> tuple[list[Page], list[str]]:
+def pages(groups: Iterable[Mapping[str, EngineRequest]]) -> tuple[list[BatchDocument], list[str]]:
     """Documents for groups of texts (by key), one or more a group, and the keys of texts that fit none."""
-    out: list[Page] = []
+    out: list[BatchDocument] = []
     too_long: list[str] = []
     for group in groups:
         for keys in _cut(group, too_long):
-            out.append(Page(f"d{len(out) + 1:05}.html", tuple(keys)))
+            out.append(BatchDocument(f"d{len(out) + 1:05}.html", tuple(keys)))
     return out, too_long
 
 
-def _cut(group: Mapping[str, Request], too_long: list[str]) -> Iterator[list[str]]:
+def _cut(group: Mapping[str, EngineRequest], too_long: list[str]) -> Iterator[list[str]]:
     """The keys of a group, cut where a document would become too large."""
     keys: list[str] = []
     size = length = 0
@@ -73,13 +73,13 @@ def _cut(group: Mapping[str, Request], too_long: list[str]) -> Iterator[list[str
         yield keys
 
 
-def _paragraph(number: int, request: Request) -> str:
+def _paragraph(number: int, request: EngineRequest) -> str:
     text = request.text if request.is_html else html.escape(request.text, quote=False)
     marked = _OWN_ID.sub(lambda m: f'{m.group(1)} id="s{number}{m.group(2)}"', text)
     return f'<p id="s{number}">{marked}</p>\n'
 
 
-def written(page: Page, requests: Mapping[str, Request], lang: str) -> bytes:
+def written(page: BatchDocument, requests: Mapping[str, EngineRequest], lang: str) -> bytes:
     """The document. The same page gives the same bytes.
 
     Raises:
@@ -89,7 +89,7 @@ def written(page: Page, requests: Mapping[str, Request], lang: str) -> bytes:
     return (_HEAD.format(lang=lang) + body + _TAIL).encode("utf-8", "replace")  # what has no UTF-8 form becomes `?`
 
 
-def replies(page: Page, data: bytes) -> dict[str, str]:
+def replies(page: BatchDocument, data: bytes) -> dict[str, str]:
     """The reply to each text of a translated document, by its key, as HTML.
 
     A text that is not there, or there twice, has none; of a document that is not UTF-8 none has one.

@@ -19,9 +19,9 @@ from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 from amts_action.engines.aws.clients import AwsError, aws_errors, error_text
-from amts_action.engines.aws.documents import Page, replies, written
+from amts_action.engines.aws.documents import BatchDocument, replies, written
 from amts_action.engines.aws.s3 import Folder
-from amts_action.engines.service.acceptance import Request
+from amts_action.engines.service.acceptance import EngineRequest
 from amts_action.errors import AmtsError
 
 __all__ = [
@@ -53,7 +53,7 @@ class Manifest:
     """Name of its folder."""
     kind: str
     """The same for jobs that may serve each other: languages, terminology, kind of parallel data."""
-    pages: tuple[Page, ...]
+    pages: tuple[BatchDocument, ...]
     request: Mapping[str, Any]
     """The request that starts it, ClientToken included."""
     created: float
@@ -112,7 +112,7 @@ def _leftovers(folder: Folder) -> list[Folder]:
 def _read(key: str, data: bytes | None) -> Manifest | None:
     try:
         value = json.loads(data or b"")
-        pages = tuple(Page(str(name), tuple(map(str, keys))) for name, keys in value["pages"].items())
+        pages = tuple(BatchDocument(str(name), tuple(map(str, keys))) for name, keys in value["pages"].items())
         more = value["created"], str(value["job"]), bool(value["is_delivered"])
         return (
             Manifest(key, str(value["kind"]), pages, dict(value["request"]), *more) if value["version"] == 1 else None
@@ -151,7 +151,7 @@ def reserve(folder: Folder, manifest: Manifest) -> Manifest:
 
 
 def start(
-    client: Any, folder: Folder, manifest: Manifest, texts: Mapping[str, Request], *, is_new: bool = False
+    client: Any, folder: Folder, manifest: Manifest, texts: Mapping[str, EngineRequest], *, is_new: bool = False
 ) -> Manifest | None:
     """Starts a job that has only a manifest, or finds out that it was started; None when it cannot be done any more,
     because the text of a segment is not known here.

@@ -14,7 +14,7 @@ from typing import Any
 from amts_action.engines.aws import clients as aws
 from amts_action.engines.languages import amazon_pair, check_formality
 from amts_action.engines.model import EngineSettings, Usage
-from amts_action.engines.service.acceptance import Reply, Request
+from amts_action.engines.service.acceptance import EngineRequest, Reply
 from amts_action.engines.service.machine import Arrived, MachineEngine
 from amts_action.engines.service.pool import Stopped, pooled
 from amts_action.engines.service.prices import cost_of
@@ -58,7 +58,7 @@ class AmazonTranslate:
         """
         check_formality(self.settings.formality, amazon_pair(source_lang, target_lang)[1])
 
-    def depends_on(self, request: Request, source_lang: str, target_lang: str) -> Sequence[object]:
+    def depends_on(self, request: EngineRequest, source_lang: str, target_lang: str) -> Sequence[object]:
         """Formality, terminology and the day of its last change.
 
         Raises:
@@ -101,14 +101,14 @@ class AmazonTranslate:
             )
         return self._client
 
-    def estimate(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Usage:
+    def estimate(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Usage:
         """Every character of a request is counted, those of its marks, too: an upper bound of the bill."""
         billed = sum(len(request.text) for request in requests)
         return Usage(
             billed_characters=billed, calls=len(requests), cost=cost_of({self.name: billed}, self.settings.prices)
         )
 
-    def send(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Iterator[Arrived]:
+    def send(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Iterator[Arrived]:
         """The replies, each as soon as it is there.
 
         Raises:
@@ -116,7 +116,7 @@ class AmazonTranslate:
         """
         client, parameters = self._service(), self._parameters(source_lang, target_lang)
 
-        def call(request: Request) -> str:
+        def call(request: EngineRequest) -> str:
             with aws.aws_errors(self.name):
                 return str(client.translate_text(Text=request.text, **parameters)["TranslatedText"])
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from amts_action.engines.model import EngineSettings, Usage
-from amts_action.engines.service.acceptance import Reply, Request
+from amts_action.engines.service.acceptance import EngineRequest, Reply
 from amts_action.engines.service.http import Refused
 from amts_action.engines.service.machine import Arrived, MachineEngine
 from amts_action.engines.service.pool import Stopped, pooled
@@ -47,17 +47,17 @@ class TextService:
         """Whether it has the languages, before anything is sent."""
         self.pair(source_lang, target_lang)
 
-    def depends_on(self, request: Request, source_lang: str, target_lang: str) -> Sequence[object]:
+    def depends_on(self, request: EngineRequest, source_lang: str, target_lang: str) -> Sequence[object]:
         """Codes and settings."""
         return *self.pair(source_lang, target_lang), *self.told
 
-    def estimate(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Usage:
+    def estimate(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Usage:
         """Every character of a request is counted, those of its marks, too: an upper bound of the bill."""
         billed = sum(len(request.text) for request in requests)
         calls = len(self._batches(requests))
         return Usage(billed_characters=billed, calls=calls, cost=cost_of({self.name: billed}, self.settings.prices))
 
-    def _batches(self, requests: Sequence[Request]) -> list[list[int]]:
+    def _batches(self, requests: Sequence[EngineRequest]) -> list[list[int]]:
         out: list[list[int]] = []
         size = 0
         for n in sorted(range(len(requests)), key=lambda n: requests[n].is_html):
@@ -71,7 +71,7 @@ class TextService:
                 size = own
         return out
 
-    def send(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Iterator[Arrived]:
+    def send(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Iterator[Arrived]:
         """The replies, call by call.
 
         Raises:

@@ -17,7 +17,7 @@ from amts_action.engines.llm.prompt import (
     tokens_in,
 )
 from amts_action.engines.model import EngineSettings, Usage
-from amts_action.engines.service.acceptance import Reply, Request
+from amts_action.engines.service.acceptance import EngineRequest, Reply
 from amts_action.engines.service.machine import Arrived
 from amts_action.engines.service.pool import Stopped, pooled
 from amts_action.engines.service.prices import cost_of
@@ -36,7 +36,7 @@ SPLITS = frozenset({"context_length_exceeded", "content_filter"})
 """Refusals of a question that may not hold for half of it."""
 CUT_OFF = "no reply: the answer was cut off"
 
-Group = list[tuple[int, Request]]
+Group = list[tuple[int, EngineRequest]]
 
 
 class Answer(NamedTuple):
@@ -93,7 +93,7 @@ class Chat:
     settings: EngineSettings
     limit: int | None = MAX_TEXT
     _examples: Examples | None = None
-    _items: dict[tuple[str, int], tuple[Request, dict[str, Any]]] = field(default_factory=dict)
+    _items: dict[tuple[str, int], tuple[EngineRequest, dict[str, Any]]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -109,7 +109,7 @@ class Chat:
         if source_lang == target_lang:
             raise InputError(f"source and target are both {source_lang}", where="--target-lang", mend="give another")
 
-    def _item(self, request: Request, source_lang: str, target_lang: str) -> dict[str, Any]:
+    def _item(self, request: EngineRequest, source_lang: str, target_lang: str) -> dict[str, Any]:
         key = request.text, id(request.segment)
         known = self._items.get(key)
         if known is not None:
@@ -120,17 +120,17 @@ class Chat:
         self._items[key] = request, item  # the request stays alive, so that its segment's id is not given away
         return item
 
-    def depends_on(self, request: Request, source_lang: str, target_lang: str) -> Sequence[object]:
+    def depends_on(self, request: EngineRequest, source_lang: str, target_lang: str) -> Sequence[object]:
         """The model, the instructions' version, and all that it is told about the text."""
         return *self.model.identity, VERSION, self._item(request, source_lang, target_lang)
 
-    def _groups(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> list[Group]:
+    def _groups(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> list[Group]:
         # Two texts with numbers for marks look alike when their words do: alone, their answers cannot be mistaken.
         items = (self._item(request, source_lang, target_lang) for request in requests)
         sizes = [len(question({"0": i})) if r.is_html else MAX_SIZE for r, i in zip(requests, items, strict=True)]
         return list(groups(list(enumerate(requests)), sizes, most=MAX_ITEMS, size=MAX_SIZE))
 
-    def estimate(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Usage:
+    def estimate(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Usage:
         """Tokens and money, guessed from the number of characters; a model that thinks first uses more."""
         total = Usage()
         for group in self._groups(requests, source_lang, target_lang):
@@ -153,7 +153,7 @@ class Chat:
     def _question(self, group: Group, source_lang: str, target_lang: str) -> str:
         return question({str(n): self._item(r, source_lang, target_lang) for n, r in group})
 
-    def send(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Iterator[Arrived]:
+    def send(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Iterator[Arrived]:
         """The replies, question by question. An answer that was cut off is asked for again in halves.
 
         Raises:

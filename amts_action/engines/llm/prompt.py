@@ -16,7 +16,7 @@ from typing import Any
 
 from amts_action.engines.languages import language_name
 from amts_action.engines.llm.examples import Examples
-from amts_action.engines.service.acceptance import Request
+from amts_action.engines.service.acceptance import EngineRequest
 
 __all__ = ["SCHEMA", "changes", "implausible", "instructions", "item_of", "question", "read_answer", "tokens_in"]
 
@@ -79,7 +79,7 @@ def instructions(source_lang: str, target_lang: str) -> str:
     return _INSTRUCTIONS.format(source=language_name(source_lang), target=language_name(target_lang))
 
 
-def item_of(request: Request, examples: Examples) -> dict[str, Any]:
+def item_of(request: EngineRequest, examples: Examples) -> dict[str, Any]:
     """All that a model is told about one text, but for its id.
 
     Raises:
@@ -237,10 +237,10 @@ def tokens_in(text: str) -> int:
 
 
 def groups(
-    requests: Sequence[tuple[int, Request]], sizes: Sequence[int], *, most: int, size: int
-) -> Iterator[list[tuple[int, Request]]]:
+    requests: Sequence[tuple[int, EngineRequest]], sizes: Sequence[int], *, most: int, size: int
+) -> Iterator[list[tuple[int, EngineRequest]]]:
     """The texts in groups of at most `most`, which together are at most `size` characters; a larger one is alone."""
-    group: list[tuple[int, Request]] = []
+    group: list[tuple[int, EngineRequest]] = []
     total = 0
     for entry, own in zip(requests, sizes, strict=True):
         if group and (len(group) == most or total + own > size):

@@ -21,7 +21,7 @@ from amts_action.engines.local.spans import (
     renumbered,
 )
 from amts_action.engines.model import EngineSettings, Usage
-from amts_action.engines.service.acceptance import Reply, Request
+from amts_action.engines.service.acceptance import EngineRequest, Reply
 from amts_action.engines.service.forms import Form
 from amts_action.engines.service.machine import Arrived, MachineEngine
 
@@ -65,15 +65,15 @@ class LocalEngine:
             self._languages = source_lang, target_lang
         return self._model
 
-    def depends_on(self, request: Request, source_lang: str, target_lang: str) -> Sequence[object]:
+    def depends_on(self, request: EngineRequest, source_lang: str, target_lang: str) -> Sequence[object]:
         """The model."""
         return (self.model(source_lang, target_lang).identity,)
 
-    def estimate(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Usage:
+    def estimate(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Usage:
         """Nothing is sent anywhere, and nothing is paid."""
         return Usage(calls=len(requests))
 
-    def send(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Iterator[Arrived]:
+    def send(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Iterator[Arrived]:
         """The replies, some hundreds at a time."""
         model = self.model(source_lang, target_lang)
         for start in range(0, len(requests), AT_ONCE):

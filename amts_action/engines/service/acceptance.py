@@ -14,11 +14,11 @@ from dataclasses import dataclass, field, replace
 
 from amts_action.engines.gate.signs import Fault
 from amts_action.engines.model import Segment, Translation
-from amts_action.engines.service.forms import FORMS, Form, Forms, Request, Sending
+from amts_action.engines.service.forms import FORMS, EngineRequest, Form, Forms, Sending
 from amts_action.markup.script_spacing import NO_HABITS, Habits
 from amts_action.markup.wire import Decoded, Rejection, Wire, encode
 
-__all__ = ["Judge", "Reply", "Request", "Send", "first_requests", "translate_with"]
+__all__ = ["EngineRequest", "Judge", "Reply", "Send", "first_requests", "translate_with"]
 
 JUDGED = 2
 """Replies to one text that a judge may stop: it is asked for once more, and no oftener."""
@@ -41,7 +41,7 @@ class Reply:
     """Without a text: whether the engine looked at it and said no, which says nothing about the others."""
 
 
-Send = Callable[[Sequence[Request]], Sequence[Reply]]
+Send = Callable[[Sequence[EngineRequest]], Sequence[Reply]]
 """Gives one reply for each request, in the same order."""
 Judge = Callable[[str, str], Sequence[Fault]]
 """Says what is wrong with a translation (second) of a text (first), both as inline markdown."""
@@ -89,7 +89,7 @@ def first_requests(
     target_lang: str,
     limit: int | None = None,
     names: Sequence[Form] = FORMS,
-) -> list[Request]:
+) -> list[EngineRequest]:
     """What is sent at first, when nothing has to be asked for again: for estimates."""
     forms = Forms(source_lang, target_lang, limit, names)
     first = (next(forms.of(task.segment, task.wire)) for task in _tasks(segments)[1])
@@ -97,7 +97,7 @@ def first_requests(
 
 
 @dataclass(slots=True)
-class _Round:
+class _SendingRound:
     """All that is sent at one time."""
 
     todo: list[tuple[_Task, Sending]] = field(default_factory=list)
@@ -149,7 +149,7 @@ def translate_with(
     forms = {id(task): _repeating(task, maker, repeats) for task in tasks}
     todo = tasks
     while todo:
-        now = _Round()
+        now = _SendingRound()
         for task in todo:
             sending = None if once and task.flag else next(forms[id(task)], None)
             if isinstance(sending, Rejection):

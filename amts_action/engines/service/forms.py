@@ -20,7 +20,7 @@ from amts_action.engines.model import Segment
 from amts_action.markup.numbered import from_numbers, to_numbers
 from amts_action.markup.wire import Decoded, Rejection, Wire, decode, encode, reread
 
-__all__ = ["FORMS", "Form", "Forms", "Request", "Sending"]
+__all__ = ["FORMS", "EngineRequest", "Form", "Forms", "Sending"]
 
 Form = Literal["html", "numbers", "markdown", "sentences", "pieces"]
 FORMS: tuple[Form, ...] = ("html", "numbers", "sentences")
@@ -33,7 +33,7 @@ _SOLID = ("zh", "ja")
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class EngineRequest:
     """A text to be translated."""
 
     text: str
@@ -56,7 +56,7 @@ Read = Callable[[Sequence[str]], Decoded | Rejection]
 class Sending:
     """One text in one form: what goes out, and how to read what comes back."""
 
-    requests: tuple[Request, ...]
+    requests: tuple[EngineRequest, ...]
     read: Read
 
 
@@ -104,16 +104,16 @@ class Forms:
             if numbered is not None:
                 return numbered
         if self.names[0] == "markdown":
-            request = Request(wire.text, False, wire.characters, segment, is_markdown=True)
+            request = EngineRequest(wire.text, False, wire.characters, segment, is_markdown=True)
             return Sending((request,), lambda texts: reread(wire, texts[0]))
-        request = Request(wire.html, True, wire.characters, segment)
+        request = EngineRequest(wire.html, True, wire.characters, segment)
         return Sending((request,), lambda texts: decode(wire, texts[0], target_lang=self.target_lang))
 
     def _plain(self, segment: Segment, wire: Wire) -> Sending | None:
         """A text without marks as it is."""
         if any(piece.id for piece in wire.pieces):
             return None
-        request = Request(wire.text, False, wire.characters, segment)
+        request = EngineRequest(wire.text, False, wire.characters, segment)
         return Sending((request,), lambda texts: decode(wire, _escaped(texts[0]), target_lang=self.target_lang))
 
     def _numbered(self, segment: Segment, wire: Wire) -> Sending | None:
@@ -125,7 +125,7 @@ class Forms:
             found = from_numbers(wire, texts[0])
             return found if isinstance(found, Rejection) else decode(wire, found, target_lang=self.target_lang)
 
-        return Sending((Request(text, False, wire.characters, segment),), read)
+        return Sending((EngineRequest(text, False, wire.characters, segment),), read)
 
     def _in_pieces(self, segment: Segment, wire: Wire) -> Sending | None:
         """Each run of words between two marks by itself; the marks stay where they are."""
@@ -142,7 +142,7 @@ class Forms:
             ]
             return decode(wire, "".join(parts), target_lang=self.target_lang)
 
-        return Sending(tuple(Request(text, False, len(text), segment) for text in texts), read)
+        return Sending(tuple(EngineRequest(text, False, len(text), segment) for text in texts), read)
 
     def _parts(self, wire: Wire) -> list[str]:
         """The sentences of a text, on one line each; one part when they cannot be told apart safely."""

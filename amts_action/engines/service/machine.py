@@ -17,7 +17,7 @@ from amts_action.engines.gate.judge import Gate
 from amts_action.engines.gate.signs import Fault
 from amts_action.engines.memory import MemoryEngine
 from amts_action.engines.model import EngineSettings, Pair, Segment, Translation, Usage
-from amts_action.engines.service.acceptance import Reply, Request, first_requests, translate_with
+from amts_action.engines.service.acceptance import EngineRequest, Reply, first_requests, translate_with
 from amts_action.engines.service.cache import Cache, key_of
 from amts_action.engines.service.forms import FORMS, Form
 from amts_action.engines.service.limits import check_limits
@@ -64,15 +64,15 @@ class Backend(Protocol):
         """
         ...
 
-    def depends_on(self, request: Request, source_lang: str, target_lang: str) -> Sequence[object]:
+    def depends_on(self, request: EngineRequest, source_lang: str, target_lang: str) -> Sequence[object]:
         """All that a reply depends on besides the text, its form and the languages: settings, versions, examples."""
         ...
 
-    def estimate(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Usage:
+    def estimate(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Usage:
         """What sending the texts would use; `characters` may be left out."""
         ...
 
-    def send(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Iterator[Arrived]:
+    def send(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Iterator[Arrived]:
         """The replies, each as soon as it is there, in any order; those to nothing at all may be missing.
 
         Raises:
@@ -208,7 +208,7 @@ class MachineEngine:
         unique = {key: request for key, request in zip(keys, requests, strict=True) if key not in paid}
         return self._estimate(list(unique.values()), source_lang, target_lang)
 
-    def _estimate(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> Usage:
+    def _estimate(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Usage:
         found = self.backend.estimate(requests, source_lang, target_lang)
         return replace(found, characters=sum(request.characters for request in requests))
 
@@ -225,7 +225,7 @@ class MachineEngine:
         with Cache.open(self.settings.cache_path) as cache:
             yield cache
 
-    def _keys(self, requests: Sequence[Request], source_lang: str, target_lang: str) -> list[bytes]:
+    def _keys(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> list[bytes]:
         languages = source_lang, target_lang
         return [
             key_of(
@@ -238,12 +238,12 @@ class MachineEngine:
         ]
 
     def _send(
-        self, requests: Sequence[Request], cache: Cache | None, source_lang: str, target_lang: str
+        self, requests: Sequence[EngineRequest], cache: Cache | None, source_lang: str, target_lang: str
     ) -> Sequence[Reply]:
         """One reply for each request: a known one, or a new one, which is kept as soon as it is there."""
         keys = self._keys(requests, source_lang, target_lang)
         known = cache.find(keys) if cache else {}
-        new: dict[bytes, Request] = {}
+        new: dict[bytes, EngineRequest] = {}
         for key, request in zip(keys, requests, strict=True):
             if key not in known:
                 new.setdefault(key, request)
@@ -273,7 +273,7 @@ class MachineEngine:
 
     def _collect(
         self,
-        new: Mapping[bytes, Request],
+        new: Mapping[bytes, EngineRequest],
         arrived: dict[bytes, Reply],
         cache: Cache | None,
         source_lang: str,
@@ -289,8 +289,8 @@ class MachineEngine:
             self.usage += replace(usage, characters=sent)
 
     def _within_limits(
-        self, new: dict[bytes, Request], source_lang: str, target_lang: str
-    ) -> tuple[dict[bytes, Request], str]:
+        self, new: dict[bytes, EngineRequest], source_lang: str, target_lang: str
+    ) -> tuple[dict[bytes, EngineRequest], str]:
         """As many of the texts as may be sent, from the first on, and why the others may not be, as a flag.
 
         Raises:

@@ -13,11 +13,11 @@ from amts_action.documents.files import is_notebook
 from amts_action.documents.inline import protected
 from amts_action.documents.model import Block, Document
 from amts_action.documents.slugs import Anchors, likely_rules, links_in
-from amts_action.merging.fragments import links_of
-from amts_action.merging.ledger import inventory
+from amts_action.merging.checking.ledger import inventory
+from amts_action.merging.rewriting.fragments import links_of
 
 if TYPE_CHECKING:
-    from amts_action.documents.notebook import Cell
+    from amts_action.documents.notebooks.notebook import Cell
 
 __all__ = ["Comparison", "Difference", "compare_documents"]
 
@@ -70,11 +70,11 @@ def compare_documents(source: str, target: str, *, name: str) -> Comparison:
 
 def _page(text: str, name: str) -> Document:
     """The document whose headings and links belong together: a file, or all the text of a notebook."""
-    from amts_action.documents.markdown import parse_markdown
+    from amts_action.documents.blocks.markdown import parse_markdown
 
     if not is_notebook(name):
         return parse_markdown(text)
-    from amts_action.documents.notebook import parse_notebook
+    from amts_action.documents.notebooks.notebook import parse_notebook
 
     cells = parse_notebook(text, where=name).cells
     return parse_markdown("\n\n".join(cell.source for cell in cells if cell.kind == "markdown"))
@@ -99,7 +99,7 @@ _Placed = list[tuple[Block, int]]
 
 def _blocks(text: str, name: str) -> _Placed:
     """Blocks with their line numbers; in a notebook the line counts within the joined sources of its cells."""
-    from amts_action.documents.unrolled import read_document
+    from amts_action.documents.notebooks.unrolled import read_document
 
     document = read_document(text, name)
     # A separator takes two line ends, as an empty line between two cells would.
@@ -110,7 +110,7 @@ def _blocks(text: str, name: str) -> _Placed:
 def _cell_differences(source: str, target: str, name: str) -> Iterator[Difference]:
     """Tags and attachments that a cell has and its counterpart has not."""
     from amts_action.alignment.cells import align_cells
-    from amts_action.documents.notebook import parse_notebook
+    from amts_action.documents.notebooks.notebook import parse_notebook
 
     english, own = parse_notebook(source, where=name), parse_notebook(target, where=name)
     here, there = _lines_of(english.cells), _lines_of(own.cells)

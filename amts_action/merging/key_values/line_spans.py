@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from amts_action.merging.key_values.tree import Entry, Mapping, Scalar, written
+from amts_action.merging.key_values.tree import KeyEntry, Mapping, Scalar, written
 
 __all__ = ["read_lines"]
 
@@ -23,7 +23,7 @@ def read_lines(text: str) -> Mapping | None:
             before += line
             continue
         opening, key, value, after = m.groups()
-        entries.append(Entry(key, before, opening, Scalar(value, value, "line"), after))
+        entries.append(KeyEntry(key, before, opening, Scalar(value, value, "line"), after))
         before = ""
     found = Mapping(tuple(entries), before)
     keys = list(found.keys())

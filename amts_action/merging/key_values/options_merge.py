@@ -12,13 +12,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 
+from amts_action.merging.english.small_changes import cosmetic_key
 from amts_action.merging.flags import Flag, flag
 from amts_action.merging.key_values.language_keys import is_language_key
 from amts_action.merging.key_values.placing import Form, placed
-from amts_action.merging.key_values.tree import Entry, Listing, Mapping, Scalar, Value, written
+from amts_action.merging.key_values.tree import KeyEntry, Listing, Mapping, Scalar, Value, written
 from amts_action.merging.pieces import Piece, has_language
 from amts_action.merging.rewriting.span_merge import patch_text
-from amts_action.merging.small_changes import cosmetic_key
 
 __all__ = ["MergedOptions", "language_in", "merge_options"]
 
@@ -48,19 +48,19 @@ def merge_options(
     Args:
         keys: the dialect's table of keys that hold language; `extra` are those that a setting adds.
     """
-    merge = _Merge(keys, extra)
+    merge = _OptionsMerge(keys, extra)
     merge.mapping(base, head, target, ())
     return merge.out
 
 
 def language_in(tree: Value, keys: Collection[str], extra: Collection[str] = ()) -> list[Piece]:
     """The pieces of options that are new as a whole: what readers read is language."""
-    merge = _Merge(keys, extra)
+    merge = _OptionsMerge(keys, extra)
     merge.fresh(tree, ())
     return merge.out.pieces
 
 
-class _Merge:
+class _OptionsMerge:
     def __init__(self, keys: Collection[str], extra: Collection[str]) -> None:
         self.keys, self.extra = keys, extra
         self.out = MergedOptions()
@@ -86,7 +86,7 @@ class _Merge:
             self._fresh_entry(entry, path)
         self.out.copy(value.rest)
 
-    def _fresh_entry(self, entry: Entry, path: tuple[str, ...]) -> None:
+    def _fresh_entry(self, entry: KeyEntry, path: tuple[str, ...]) -> None:
         self.out.copy(entry.before + entry.opening)
         self.fresh(entry.value, (*path, entry.key))
         self.out.copy(entry.after)
@@ -138,7 +138,7 @@ class _Merge:
             out.insert(out.index(before) + 1 if before is not None else 0, key)
         return out
 
-    def _entry(self, was: Entry | None, now: Entry | None, own: Entry, path: tuple[str, ...]) -> None:
+    def _entry(self, was: KeyEntry | None, now: KeyEntry | None, own: KeyEntry, path: tuple[str, ...]) -> None:
         """An entry that the target has."""
         if was is None or now is None:
             if now is not None and written(now.value).strip() != written(own.value).strip():
@@ -161,7 +161,7 @@ class _Merge:
             return
         self._value(was, now, own, path)
 
-    def _value(self, was: Entry, now: Entry, own: Entry, path: tuple[str, ...]) -> None:
+    def _value(self, was: KeyEntry, now: KeyEntry, own: KeyEntry, path: tuple[str, ...]) -> None:
         english, old, mine = now.value, was.value, own.value
         untouched = written(mine).strip() == written(old).strip()
         if isinstance(english, Scalar) and isinstance(old, Scalar) and isinstance(mine, Scalar):
@@ -182,7 +182,7 @@ class _Merge:
         self.out.remarks.append(flag("option-changed", _short(now)))
         self.out.copy(own.written())
 
-    def _language(self, was: Entry, now: Entry, own: Entry, untouched: bool) -> None:
+    def _language(self, was: KeyEntry, now: KeyEntry, own: KeyEntry, untouched: bool) -> None:
         old, english, mine = was.value, now.value, own.value
         assert isinstance(old, Scalar) and isinstance(english, Scalar) and isinstance(mine, Scalar)
         self.out.copy(own.before + own.opening)
@@ -237,12 +237,12 @@ def frame_of(value: Scalar) -> Form:
     return Form(value.style, value.indent, header)
 
 
-def _short(entry: Entry) -> str:
+def _short(entry: KeyEntry) -> str:
     flat = " ".join((entry.opening + written(entry.value)).split())
     return flat if len(flat) <= 80 else flat[:79] + "…"
 
 
-def _line_indent(entry: Entry) -> str:
+def _line_indent(entry: KeyEntry) -> str:
     m = re.match(r"[ \t]*", entry.opening)
     return m.group() if m else ""
 
@@ -251,7 +251,7 @@ def _indent(mapping: Mapping) -> str:
     return _line_indent(mapping.entries[0]) if mapping.entries else ""
 
 
-def _shifted(entry: Entry, old: str, new: str) -> Entry:
+def _shifted(entry: KeyEntry, old: str, new: str) -> KeyEntry:
     """The entry at another indentation, as one text that is not looked into unless nothing moves."""
     if old == new:
         return entry
@@ -273,7 +273,7 @@ def _shifted(entry: Entry, old: str, new: str) -> Entry:
     return replace(entry, opening=shift(opening), value=replace(value, entries=inner))
 
 
-def _shifted_inner(entry: Entry, old: str, new: str) -> Entry:
+def _shifted_inner(entry: KeyEntry, old: str, new: str) -> KeyEntry:
     before = "".join(
         new + line[len(old) :] if line.startswith(old) and line.strip() else line
         for line in entry.before.splitlines(keepends=True)

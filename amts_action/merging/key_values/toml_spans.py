@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 
-from amts_action.merging.key_values.tree import Entry, Mapping, Scalar, written
+from amts_action.merging.key_values.tree import KeyEntry, Mapping, Scalar, written
 
 __all__ = ["read_toml"]
 
@@ -20,7 +20,7 @@ def read_toml(text: str) -> Mapping | None:
     except (tomllib.TOMLDecodeError, RecursionError):
         return None
     lines = text.splitlines(keepends=True)
-    tables: list[tuple[str, str, str, list[Entry]]] = [("", "", "", [])]
+    tables: list[tuple[str, str, str, list[KeyEntry]]] = [("", "", "", [])]
     before = ""
     n = 0
     while n < len(lines):
@@ -31,7 +31,7 @@ def read_toml(text: str) -> Mapping | None:
                 return None
             whole = "".join(lines[n : n + count])
             after = whole[m.end() + len(value.raw) :]
-            tables[-1][3].append(Entry(m.group(1), before, line[: m.end()], value, after))
+            tables[-1][3].append(KeyEntry(m.group(1), before, line[: m.end()], value, after))
             before, n = "", n + count
             continue
         if (m := _TABLE.fullmatch(line)) is not None:
@@ -43,7 +43,7 @@ def read_toml(text: str) -> Mapping | None:
             before += line
         n += 1
     entries = list(tables[0][3])
-    entries += [Entry(name, above, opening, Mapping(tuple(inner)), "") for name, above, opening, inner in tables[1:]]
+    entries += [KeyEntry(name, above, opening, Mapping(tuple(inner)), "") for name, above, opening, inner in tables[1:]]
     found = Mapping(tuple(entries), before)
     return found if written(found) == text else None
 

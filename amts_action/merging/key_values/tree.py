@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-__all__ = ["Entry", "Listing", "Mapping", "Scalar", "Value", "written"]
+__all__ = ["KeyEntry", "Listing", "Mapping", "Scalar", "Value", "written"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Scalar:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class KeyEntry:
     """A key and its value, with all that belongs to its lines."""
 
     key: str
@@ -44,11 +44,11 @@ class Entry:
 class Mapping:
     """Keys and values, in order."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[KeyEntry, ...]
     rest: str = ""
     """What stands behind the last entry."""
 
-    def get(self, key: str) -> Entry | None:
+    def get(self, key: str) -> KeyEntry | None:
         """The entry of a key."""
         return next((e for e in self.entries if e.key == key), None)
 
@@ -61,7 +61,7 @@ class Mapping:
 class Listing:
     """Items, one below the other; their keys say nothing."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[KeyEntry, ...]
     rest: str = field(default="")
 
 

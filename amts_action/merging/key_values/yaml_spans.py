@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from amts_action.merging.key_values.tree import Entry, Listing, Mapping, Scalar, Value, written
+from amts_action.merging.key_values.tree import KeyEntry, Listing, Mapping, Scalar, Value, written
 
 if TYPE_CHECKING:
     import yaml
@@ -80,7 +80,7 @@ def _listing(text: str, node: yaml.SequenceNode, at: int) -> tuple[Listing, int]
     return Listing(tuple(entries)), at
 
 
-def _entry(text: str, key: str, start: int, at: int, node: yaml.Node) -> tuple[Entry, int]:
+def _entry(text: str, key: str, start: int, at: int, node: yaml.Node) -> tuple[KeyEntry, int]:
     """The entry of a key whose line starts at `start`; what stands between `at` and there is above it."""
     import yaml
 
@@ -99,7 +99,7 @@ def _entry(text: str, key: str, start: int, at: int, node: yaml.Node) -> tuple[E
         else:
             begin = _line_end(text, start)
             inner, end = _listing(text, node, begin)
-        return Entry(key, before, text[start:begin], inner, ""), end
+        return KeyEntry(key, before, text[start:begin], inner, ""), end
     raw, stop = _scalar(text, node)
     end = stop if raw.endswith("\n") or stop == len(text) else _line_end(text, stop)
     style = _STYLES.get(getattr(node, "style", None), "opaque") if isinstance(node, yaml.ScalarNode) else "opaque"
@@ -108,7 +108,7 @@ def _entry(text: str, key: str, start: int, at: int, node: yaml.Node) -> tuple[E
     if style in ("literal", "folded"):
         m = re.search(r"\n([ \t]+)\S", raw)
         indent = m.group(1) if m else "  "
-    return Entry(key, before, text[start:first], Scalar(raw, says, style, indent), text[stop:end]), end
+    return KeyEntry(key, before, text[start:first], Scalar(raw, says, style, indent), text[stop:end]), end
 
 
 def _scalar(text: str, node: yaml.Node) -> tuple[str, int]:

@@ -17,10 +17,11 @@ from amts_action.alignment.blocks import Bead
 from amts_action.alignment.lexicon import Lexicon
 from amts_action.alignment.versions import Version, code_stands_with, stands_with
 from amts_action.companions.tocfence import merge_toc_fence
-from amts_action.documents.html_lines import holds_opaque
+from amts_action.documents.blocks.html_lines import holds_opaque
 from amts_action.documents.model import Block, Document
+from amts_action.merging.english.small_changes import Reader, SmallChange
+from amts_action.merging.english.source_diff import BlockChange, Changes, likeness
 from amts_action.merging.flags import Flag, flag, has_code
-from amts_action.merging.frames import frame_of, merged_frame
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.pieces import Piece, has_language, pieces_of, rewrapped
 from amts_action.merging.programs.block_merge import (
@@ -33,13 +34,12 @@ from amts_action.merging.programs.block_merge import (
 )
 from amts_action.merging.programs.code_merge import merge_code
 from amts_action.merging.programs.wording import Program, Wording
+from amts_action.merging.rewriting.frames import frame_of, merged_frame
 from amts_action.merging.rewriting.links import merge_definition
 from amts_action.merging.rewriting.sentence_merge import Reviser
 from amts_action.merging.rewriting.span_merge import patch_math, patch_text, with_formula
+from amts_action.merging.rewriting.table_cells import Columns, columns, merged_row, table_of
 from amts_action.merging.rewriting.tag_merge import merge_tags
-from amts_action.merging.small_changes import Reader, SmallChange
-from amts_action.merging.source_diff import Change, Changes, likeness
-from amts_action.merging.table_cells import Columns, columns, merged_row, table_of
 
 __all__ = ["Action", "Plan", "Step", "make_plan"]
 
@@ -234,7 +234,7 @@ class _Planner:
         one, other = self.base.blocks[i], self.base.blocks[k]
         return one.is_prose and (one.kind, one.container) == (other.kind, other.container)
 
-    def _step(self, change: Change) -> list[Step]:
+    def _step(self, change: BlockChange) -> list[Step]:
         block = self.head.blocks[change.head]
         if change.base is None:
             return [self._new(change, block)]
@@ -279,7 +279,7 @@ class _Planner:
             return replace(self._fresh(step, block), target=(), is_new=True, moves=False)
         return replace(step, action="owed", flags=(flag("never-translated"),), moves=False)
 
-    def _new(self, change: Change, block: Block) -> Step:
+    def _new(self, change: BlockChange, block: Block) -> Step:
         step = Step("translate", block.kind, None, change.head, is_new=True)
         if block.kind == "front_matter" and any(b.kind == "front_matter" for b in self.target.blocks):
             return replace(step, action="conflict", is_new=False, flags=(flag("own-front-matter"),))
@@ -294,7 +294,7 @@ class _Planner:
             return self._fresh(step, block) if block.is_prose else replace(step, action="keep")
         return replace(step, action="code" if block.kind == "code" else "revise", flags=(flag("already-made"),))
 
-    def _changed(self, step: Step, change: Change, block: Block, bead: Bead) -> list[Step]:
+    def _changed(self, step: Step, change: BlockChange, block: Block, bead: Bead) -> list[Step]:
         old = self.base.blocks[step.base or 0]
         standing = self._standing(old, block, bead) if len(bead.base) == 1 else "unknown"
         if standing == "new":

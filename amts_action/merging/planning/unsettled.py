@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from amts_action.alignment.blocks import Bead
 from amts_action.documents.model import Document, Span
-from amts_action.documents.unrolled import without_separators
+from amts_action.documents.notebooks.unrolled import without_separators
 from amts_action.merging.flags import Flag, said_earlier
 from amts_action.merging.planning.plan import Plan
 

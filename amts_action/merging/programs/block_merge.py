@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+from amts_action.merging.english.small_changes import cosmetic_key
 from amts_action.merging.flags import Flag, flag
 from amts_action.merging.key_values.language_keys import DIRECTIVE, FRONT_MATTER
 from amts_action.merging.key_values.line_spans import read_lines
@@ -24,7 +25,6 @@ from amts_action.merging.programs.fences import Fenced, taken_apart
 from amts_action.merging.programs.validity import looks_like_python
 from amts_action.merging.programs.wording import Program, Wording
 from amts_action.merging.rewriting.span_merge import patch_text
-from amts_action.merging.small_changes import cosmetic_key
 
 __all__ = ["MergedBlock", "fresh_block", "fresh_front_matter", "merge_block", "merge_front_matter", "program_of"]
 
@@ -101,7 +101,7 @@ def program_of(base: str, target: str, language: str = "") -> Program:
 
 
 def _is_program(directive: str) -> bool:
-    from amts_action.documents.directives import CODE
+    from amts_action.documents.blocks.directives import CODE
 
     return directive in CODE or re.fullmatch(r"[a-z]+", directive) is None or directive in ("python", "r", "julia")
 

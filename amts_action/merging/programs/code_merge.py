@@ -29,7 +29,7 @@ from amts_action.merging.programs.pairing import (
     same_source,
     token_pairs,
 )
-from amts_action.merging.programs.units import Token, Unit, read, written
+from amts_action.merging.programs.units import ProgramToken, Unit, read, written
 from amts_action.merging.programs.validity import is_valid, unlike
 from amts_action.merging.programs.wording import Wording, context_of, rebuilt
 
@@ -66,17 +66,17 @@ def merge_code(
     if target == base and (wording is None or not wording.may_know(head)):
         return Merged(head, ())
     if target == base:
-        merge = _Merge(base, head, target, language, wording, prefer_target)
+        merge = _CodeMerge(base, head, target, language, wording, prefer_target)
         return merge.checked(merge.filled_head(), ())
     if head == target:
         return Merged(head, ())
     if head == base:
         return Merged(target, ())
-    merge = _Merge(base, head, target, language, wording, prefer_target)
+    merge = _CodeMerge(base, head, target, language, wording, prefer_target)
     return merge.result()
 
 
-class _Merge:
+class _CodeMerge:
     """One three-way merge over units."""
 
     def __init__(
@@ -89,7 +89,7 @@ class _Merge:
         self.base, self.head, self.target = (read(text, language) for text in self.texts)
         self.remarks: list[Flag] = []
         self.to_target = Pairs({}, {}, {})
-        self.moving: dict[tuple[str, ...], Token] = {}
+        self.moving: dict[tuple[str, ...], ProgramToken] = {}
         """Texts and remarks of which the head has no more than the base, with people's words: wherever they stand now,
         they are the same."""
 
@@ -114,11 +114,11 @@ class _Merge:
         self.taken: set[int] = set()
         self.withheld = self._withheld() if self.plain else set()
 
-    def _moving(self) -> dict[tuple[str, ...], Token]:
+    def _moving(self) -> dict[tuple[str, ...], ProgramToken]:
         here, there = (
             Counter(t.says for u in units for t in u.tokens if t.is_slot) for units in (self.base, self.head)
         )
-        found: dict[tuple[str, ...], dict[tuple[str, ...], Token]] = {}
+        found: dict[tuple[str, ...], dict[tuple[str, ...], ProgramToken]] = {}
         for i, k in self.to_target.all.items():
             for a, b in token_pairs(self.base[i].tokens, self.target[k].tokens).items():
                 was, own = self.base[i].tokens[a], self.target[k].tokens[b]
@@ -297,7 +297,7 @@ class _Merge:
         if is_tab(own) and is_tab(head):
             self.remarks.append(flag("line-changed", _one_line(head.raw)))
             raw = head.raw.lstrip()[:5] + own.raw.lstrip()[5:]  # the head's way, the translation's frameworks
-            return [Unit((Token("code", raw, own.indent),), own.tail)]
+            return [Unit((ProgramToken("code", raw, own.indent),), own.tail)]
         if self.plain and base.says == head.says:
             return [own]
         merged = self._by_tokens(base, head, own)
@@ -322,7 +322,7 @@ class _Merge:
         to_head, to_own = token_pairs(base.tokens, head.tokens), token_pairs(base.tokens, own.tokens)
         if self.plain and not any(t.is_slot for t in base.tokens):
             return None  # a line of words: never spliced of two languages
-        out: list[Token] = []
+        out: list[ProgramToken] = []
         i = j = k = 0
         pinned = [a for a in range(len(base.tokens)) if a in to_head and a in to_own]
         for a in [*pinned, len(base.tokens)]:
@@ -346,7 +346,7 @@ class _Merge:
         new: tuple[int, int],
         own: Unit,
         ours: tuple[int, int],
-    ) -> list[Token] | None:
+    ) -> list[ProgramToken] | None:
         """What stands between two tokens that all three have."""
         was, now, is_ = base.tokens[slice(*old)], head.tokens[slice(*new)], own.tokens[slice(*ours)]
         shape, changed, localised = (_shape(part) for part in (was, now, is_))
@@ -356,7 +356,7 @@ class _Merge:
             return list(is_)
         return None
 
-    def _slot(self, base: Unit, a: int, head: Unit, b: int, own: Unit, c: int) -> Token:
+    def _slot(self, base: Unit, a: int, head: Unit, b: int, own: Unit, c: int) -> ProgramToken:
         """The token that all three versions have; a slot is people's as long as its English stands, and beyond."""
         was, now, theirs = base.tokens[a], head.tokens[b], own.tokens[c]
         lead = theirs.lead if was.lead == now.lead else now.lead
@@ -379,14 +379,14 @@ class _Merge:
                 elsewhere = self.wording.text(now.says, context) if known else None
                 elsewhere = elsewhere or (rebuilt(english, self.wording, context) if known else None)
                 if elsewhere is not None:
-                    return Token("text", restyled(elsewhere, english), lead)
+                    return ProgramToken("text", restyled(elsewhere, english), lead)
                 self.remarks.append(flag("text-changed", _one_line(now.raw)))
                 # What is filled in is code: words that do not fit it would break the program.
                 return replace(theirs if fills_alike(old, english) else now, lead=lead)
             mine = renamed
-        return Token("text", restyled(mine, english), lead)
+        return ProgramToken("text", restyled(mine, english), lead)
 
-    def _english(self, unit: Unit, n: int) -> Token:
+    def _english(self, unit: Unit, n: int) -> ProgramToken:
         """A token of the head that the base does not have there: people's words for it where they have some."""
         token = unit.tokens[n]
         if not token.is_slot:
@@ -400,7 +400,7 @@ class _Merge:
         context = context_of(unit.tokens, n)
         own = moving.literal if moving is not None else self.wording.text(token.says, context)
         own = own or rebuilt(token.literal, self.wording, context)
-        return token if own is None else Token("text", restyled(own, token.literal), token.lead)
+        return token if own is None else ProgramToken("text", restyled(own, token.literal), token.lead)
 
     def _filled(self, head: Unit) -> Unit:
         """A unit of the head with people's words in it."""
@@ -415,11 +415,11 @@ def _key(unit: Unit) -> str:
     return unit.raw.rstrip()
 
 
-def _shape(tokens: Sequence[Token]) -> list[str]:
+def _shape(tokens: Sequence[ProgramToken]) -> list[str]:
     return [t.raw if t.kind == "code" else f"\0{t.kind}" for t in tokens]
 
 
-def _wording(token: Token) -> list[str]:
+def _wording(token: ProgramToken) -> list[str]:
     """What a slot says between what is filled in."""
     parts = token.literal.fields[::2] if token.kind == "text" else (token.raw.strip(" #/*-\n\t"),)
     return [part for part in parts if part.strip()]
@@ -471,7 +471,7 @@ def _indented(raw: str, old: str, new: str) -> str:
 _LINE_REMARK = re.compile(r"\s*(#|//|--|%|;)")
 
 
-def _remark_like(theirs: str, unit: Unit, token: Token) -> Token:
+def _remark_like(theirs: str, unit: Unit, token: ProgramToken) -> ProgramToken:
     """People's remark in the place of an English one."""
     if _LINE_REMARK.match(token.raw) and "\n" in theirs:
         lines = [line.strip() for line in theirs.split("\n")]
@@ -488,7 +488,7 @@ def _remark_like(theirs: str, unit: Unit, token: Token) -> Token:
 
 def _proper(unit: Unit, head: Unit) -> Unit:
     """The unit with a new line after every remark that runs to the end of its line."""
-    out: list[Token] = []
+    out: list[ProgramToken] = []
     for token in unit.tokens:
         if out and out[-1].kind == "comment" and _LINE_REMARK.match(out[-1].raw) and "\n" not in token.lead:
             leads = [t.lead for t in head.tokens if t.raw == token.raw and "\n" in t.lead]

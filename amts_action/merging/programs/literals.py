@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from amts_action.merging.small_changes import cosmetic_key
+from amts_action.merging.english.small_changes import cosmetic_key
 
 __all__ = ["Literal", "fills_alike", "literal", "remark_words", "restyled", "with_holes"]
 

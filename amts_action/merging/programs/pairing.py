@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from amts_action.alignment.patience import increasing, unique_pairs
-from amts_action.merging.programs.units import Token, Unit
+from amts_action.merging.programs.units import ProgramToken, Unit
 
 __all__ = [
     "Pairs",
@@ -185,7 +185,7 @@ def same_already(head: Unit, own: Unit) -> float:
     return found if found >= 0.9 else 0.0
 
 
-def token_pairs(left: Sequence[Token], right: Sequence[Token]) -> dict[int, int]:
+def token_pairs(left: Sequence[ProgramToken], right: Sequence[ProgramToken]) -> dict[int, int]:
     """Increasing index pairs of tokens: those that say the same, and between them slots of one kind."""
     here, there = [t.says for t in left], [t.says for t in right]
     found: dict[int, int] = {}
@@ -197,7 +197,9 @@ def token_pairs(left: Sequence[Token], right: Sequence[Token]) -> dict[int, int]
     return found
 
 
-def _slots(left: Sequence[Token], i0: int, i1: int, right: Sequence[Token], j0: int, j1: int) -> dict[int, int]:
+def _slots(
+    left: Sequence[ProgramToken], i0: int, i1: int, right: Sequence[ProgramToken], j0: int, j1: int
+) -> dict[int, int]:
     """Pairs of code tokens that are equal and of slots of one kind, in a gap."""
     if i0 == i1 or j0 == j1 or (i1 - i0) * (j1 - j0) > _MOST_CELLS:
         return {}

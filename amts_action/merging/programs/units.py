@@ -15,11 +15,11 @@ from amts_action.merging.programs.languages import PLAIN, PYTHON
 from amts_action.merging.programs.lexing import Lexeme, lex
 from amts_action.merging.programs.literals import Literal, literal, remark_words
 
-__all__ = ["Token", "Unit", "read", "written"]
+__all__ = ["ProgramToken", "Unit", "read", "written"]
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class ProgramToken:
     """An atom of code, or a slot that holds words, with the blanks before it."""
 
     kind: str
@@ -50,7 +50,7 @@ class Token:
 class Unit:
     """Some tokens, and the blanks behind the last."""
 
-    tokens: tuple[Token, ...]
+    tokens: tuple[ProgramToken, ...]
     tail: str = ""
 
     @cached_property
@@ -110,7 +110,7 @@ def read(text: str, language: str) -> tuple[Unit, ...]:
         units = _units(lexemes, "") or []
     found = tuple(_with_runs(units))
     if written(found) != text:
-        found = tuple(Unit((Token("code", line),)) if line else Unit(()) for line in text.split("\n"))
+        found = tuple(Unit((ProgramToken("code", line),)) if line else Unit(()) for line in text.split("\n"))
     return found
 
 
@@ -151,12 +151,12 @@ def _units(lexemes: Sequence[Lexeme], brackets: str) -> list[Unit] | None:
     """The units, lines joined while one of `brackets` is open; None when one never closes."""
     closing = "".join(_CLOSE[_OPEN.index(b)] for b in brackets)
     out: list[Unit] = []
-    tokens: list[Token] = []
+    tokens: list[ProgramToken] = []
     lead = ""
     depth = 0
     for lexeme in lexemes:
         if lexeme.kind != "blank":
-            tokens.append(Token(lexeme.kind, lexeme.raw, lead, lexeme.holes))
+            tokens.append(ProgramToken(lexeme.kind, lexeme.raw, lead, lexeme.holes))
             lead = ""
             if brackets and lexeme.kind == "code" and not lexeme.raw.startswith(("#", "%", "!")):
                 for c in lexeme.raw:
@@ -205,4 +205,4 @@ def _run(units: Sequence[Unit]) -> Unit:
     first = units[0].tokens[0]
     raw = written(units)[len(first.lead) :]
     tail = units[-1].tail
-    return Unit((Token("comment", raw.removesuffix(tail) if tail else raw, first.lead),), tail)
+    return Unit((ProgramToken("comment", raw.removesuffix(tail) if tail else raw, first.lead),), tail)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from amts_action.merging.programs.literals import Literal, assembled
 from amts_action.merging.programs.pairing import pairs_of, same_localised, token_pairs
-from amts_action.merging.programs.units import Token, Unit, read
+from amts_action.merging.programs.units import ProgramToken, Unit, read
 
 __all__ = ["Program", "Wording", "context_of"]
 
@@ -129,7 +129,7 @@ _FARTHEST = 200
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
-def context_of(tokens: Sequence[Token], at: int) -> str:
+def context_of(tokens: Sequence[ProgramToken], at: int) -> str:
     """The part that the text at index `at` plays: the name of the argument or of what is called; empty when no such.
 
     `plt.xlabel('a')` and `ax.set(xlabel='a')` give the same.

@@ -14,26 +14,26 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import pairwise
 
-from amts_action.alignment.blocks import Bead as BlockBead
+from amts_action.alignment.blocks import Bead
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
-from amts_action.alignment.sentences import Bead, SentenceUnit, align_sentences, certain_groups
+from amts_action.alignment.sentences import SentenceBead, SentenceUnit, align_sentences, certain_groups
 from amts_action.alignment.versions import stands_with
 from amts_action.documents.inline import protected
 from amts_action.documents.model import Block, Span
 from amts_action.documents.sentences import sentences
+from amts_action.merging.english.small_changes import Reader, SmallChange, cosmetic_key, small_changes
 from amts_action.merging.flags import Flag
 from amts_action.merging.pieces import has_language
 from amts_action.merging.rewriting.span_merge import patch_text
-from amts_action.merging.small_changes import Reader, SmallChange, cosmetic_key, small_changes
 
-__all__ = ["Part", "Reviser"]
+__all__ = ["Reviser", "TextPart"]
 
 SURE = 0.6
 """Least confidence of a sentence bead that a revision leans on."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TextPart:
     """A part of a target block's new text: kept or patched target text, or English to be translated."""
 
     text: str
@@ -61,7 +61,7 @@ class _Piece:
     source: int = -1
     """The head block that it comes from; sentences of one are sent together."""
     is_shared: bool = False
-    """As of a `Part`."""
+    """As of a `TextPart`."""
 
 
 class Reviser:
@@ -71,7 +71,7 @@ class Reviser:
         self,
         base: Sequence[Block],
         target: Sequence[Block],
-        beads: Sequence[BlockBead],
+        beads: Sequence[Bead],
         *,
         source_lang: str,
         target_lang: str,
@@ -99,7 +99,7 @@ class Reviser:
         ]
         return learn_lexicon(pairs)
 
-    def revise(self, bead: BlockBead, heads: Mapping[int, Block | None]) -> dict[int, tuple[Part, ...]] | None:
+    def revise(self, bead: Bead, heads: Mapping[int, Block | None]) -> dict[int, tuple[TextPart, ...]] | None:
         """New texts of the target blocks of `bead`, by index, where they change; None when that is not certain.
 
         Args:
@@ -158,20 +158,20 @@ class _Revision:
         """Whether a sentence of the base, or one with other formulas and links, is in the head."""
         return bool(self.stays) or self.has_patches
 
-    def anew(self) -> tuple[Part, ...]:
+    def anew(self) -> tuple[TextPart, ...]:
         """The head blocks, each to be translated whole, in the place of the one target block."""
-        parts: list[Part] = []
+        parts: list[TextPart] = []
         for block in self.head:
             if block is not None:
-                parts += [Part(self._gap(0), False), Part(block.text, True)]
+                parts += [TextPart(self._gap(0), False), TextPart(block.text, True)]
         return tuple(parts[1:])
 
-    def texts(self, lexicon: Lexicon) -> dict[int, tuple[Part, ...]] | None:
+    def texts(self, lexicon: Lexicon) -> dict[int, tuple[TextPart, ...]] | None:
         """New texts of the target blocks that change; None when the alignment leaves a doubt that matters."""
         pieces = self._compose(lexicon)
         if pieces is None:
             return None
-        out: dict[int, tuple[Part, ...]] = {}
+        out: dict[int, tuple[TextPart, ...]] = {}
         for k in range(len(self.target)):
             own = [p for p in pieces if p.block == k]
             olds = [j for j, s in enumerate(self.right) if s.block == k]
@@ -182,9 +182,9 @@ class _Revision:
             out[k] = self._joined(k, own, olds)
         return out
 
-    def _align(self, lexicon: Lexicon) -> list[Bead]:
+    def _align(self, lexicon: Lexicon) -> list[SentenceBead]:
         if len(self.left) == 1 or len(self.right) == 1:
-            return [Bead(tuple(range(len(self.left))), tuple(range(len(self.right))), 1.0)]
+            return [SentenceBead(tuple(range(len(self.left))), tuple(range(len(self.right))), 1.0)]
         beads = align_sentences(
             [SentenceUnit(s.text, s.block) for s in self.left],
             [SentenceUnit(s.text, s.block) for s in self.right],
@@ -244,7 +244,7 @@ class _Revision:
             pieces += [self._old(k) for k in left]
         return pieces
 
-    def _made(self, whole: Mapping[int, Bead], used: set[int], lexicon: Lexicon) -> dict[int, int] | None:
+    def _made(self, whole: Mapping[int, SentenceBead], used: set[int], lexicon: Lexicon) -> dict[int, int] | None:
         """Head sentences that the translation says already, each with a base sentence of their group; None where a
         group has some of the old version and some of the new one."""
         out: dict[int, int] = {}
@@ -264,7 +264,7 @@ class _Revision:
                 out |= dict.fromkeys(heads, group.source[0])
         return out
 
-    def _is_shared(self, whole: Mapping[int, Bead], used: set[int]) -> bool:
+    def _is_shared(self, whole: Mapping[int, SentenceBead], used: set[int]) -> bool:
         """Whether a target sentence that would stay also holds a part of a changed neighbour, told by words in Latin
         letters between marks that only the neighbour has: it cannot be both kept and translated anew."""
         names = [set(_QUOTED.findall(s.text)) for s in self.left]
@@ -280,13 +280,13 @@ class _Revision:
                     return True
         return False
 
-    def _is_placed(self, h: int, whole: Mapping[int, Bead]) -> bool:
+    def _is_placed(self, h: int, whole: Mapping[int, SentenceBead]) -> bool:
         """Whether it is certain where a new sentence goes: one of the beads that it stands between is."""
         near = [self.stays[k] for k in (h - 1, h + 1) if k in self.stays]
         replaced = self._replaced(h)
         return replaced not in self.stays.values() or any(whole[i].confidence >= SURE for i in near)
 
-    def _extra(self, beads: Sequence[Bead]) -> dict[int, list[int]]:
+    def _extra(self, beads: Sequence[SentenceBead]) -> dict[int, list[int]]:
         """Target sentences that translate nothing, by the target sentence that they follow (-1: none)."""
         taken = {j for b in beads if b.source for j in b.target}
         out: dict[int, list[int]] = {}
@@ -312,7 +312,7 @@ class _Revision:
         run = [k for k in range(len(self.new)) if k not in stays and _is_run(k, h, stays)]
         return gone[min(run.index(h), len(gone) - 1)] if gone else low
 
-    def _patched(self, h: int, whole: Mapping[int, Bead], done: set[int]) -> _Piece | None:
+    def _patched(self, h: int, whole: Mapping[int, SentenceBead], done: set[int]) -> _Piece | None:
         """The target's sentence with the head's formulas and links, when nothing else in it changed."""
         old = self._replaced(h)
         bead = whole.get(old)
@@ -339,23 +339,23 @@ class _Revision:
                     out[h] = self._old(same[0])
         return out
 
-    def _joined(self, k: int, own: Sequence[_Piece], olds: Sequence[int]) -> tuple[Part, ...]:
+    def _joined(self, k: int, own: Sequence[_Piece], olds: Sequence[int]) -> tuple[TextPart, ...]:
         """The pieces of one target block with what stands between them."""
         text = self.target[k].text
         before, after = text[: self.right[olds[0]].span.start], text[self.right[olds[-1]].span.end :]
-        parts = [Part(before, False)] if own[0].old == olds[0] or not before.strip() else []
+        parts = [TextPart(before, False)] if own[0].old == olds[0] or not before.strip() else []
         for n, piece in enumerate(own):
             last = own[n - 1] if n else None
             if last is not None and last.old is not None and piece.old == last.old + 1:
-                parts.append(Part(text[self.right[last.old].span.end : self.right[piece.old].span.start], False))
+                parts.append(TextPart(text[self.right[last.old].span.end : self.right[piece.old].span.start], False))
             elif last is not None and last.is_language and piece.is_language and last.source == piece.source:
-                parts[-1] = Part(f"{parts[-1].text} {piece.text}", True, parts[-1].is_shared or piece.is_shared)
+                parts[-1] = TextPart(f"{parts[-1].text} {piece.text}", True, parts[-1].is_shared or piece.is_shared)
                 continue
             elif last is not None:
-                parts.append(Part(self._between(k, last, piece), False))
-            parts.append(Part(piece.text, piece.is_language, piece.is_shared))
+                parts.append(TextPart(self._between(k, last, piece), False))
+            parts.append(TextPart(piece.text, piece.is_language, piece.is_shared))
         if own[-1].old == olds[-1] or not after.strip():
-            parts.append(Part(after, False))
+            parts.append(TextPart(after, False))
         return tuple(p for p in parts if p.text)
 
     def _between(self, k: int, left: _Piece, right: _Piece) -> str:
@@ -380,7 +380,7 @@ class _Revision:
         return "" if self.target_lang.lower()[:2] in ("zh", "ja") else " "
 
 
-def _beside(bead: Bead, lone: set[int]) -> list[int]:
+def _beside(bead: SentenceBead, lone: set[int]) -> list[int]:
     """The sentences of `lone` next to the target of a bead, and those next to them."""
     out: list[int] = []
     for step, at in ((-1, min(bead.target, default=-1)), (1, max(bead.target, default=-1))):
@@ -390,7 +390,7 @@ def _beside(bead: Bead, lone: set[int]) -> list[int]:
     return out
 
 
-def _absorbed(beads: Sequence[Bead], changed: Sequence[Bead], lone: set[int]) -> list[Bead]:
+def _absorbed(beads: Sequence[SentenceBead], changed: Sequence[SentenceBead], lone: set[int]) -> list[SentenceBead]:
     """The beads with the lone sentences beside the changed ones made part of these."""
     out, left = [], set(lone)
     for bead in beads:

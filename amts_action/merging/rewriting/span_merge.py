@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from amts_action.documents.anchors import canonical_math
 from amts_action.documents.inline import Token, tokens
+from amts_action.merging.english.small_changes import NUMERAL, Reader, Small, small_changes
 from amts_action.merging.flags import Flag, flag
 from amts_action.merging.rewriting.links import merge_end, parse_end
-from amts_action.merging.small_changes import NUMERAL, Reader, Small, small_changes
 
 __all__ = ["Patched", "patch_math", "patch_spans", "patch_text", "with_formula", "words_of"]
 

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from amts_action.errors import InputError, ServiceError
-from amts_action.git.hub import Refused
+from amts_action.git.hub import HubRefusal
 from amts_action.publishing.github.client import Client
 
 __all__ = ["Moved", "TreeChange", "branch_tip", "branches_at", "make_commit", "make_tree", "set_tip"]
@@ -124,7 +124,7 @@ def branch_tip(client: Client, branch: str) -> str:
     """The branch's commit; empty when there is no such branch."""
     try:
         found = client.ask(f"/git/ref/{_ref(branch)}")
-    except Refused as error:
+    except HubRefusal as error:
         if error.status == 404:
             return ""
         raise
@@ -161,7 +161,7 @@ def set_tip(client: Client, branch: str, new: str, old: str) -> None:
         else:
             content = {"ref": f"refs/heads/{branch}", "sha": new}
             client.tell("POST", "/git/refs", content, happened=happened)
-    except Refused as error:
+    except HubRefusal as error:
         if error.status in (404, 409, 422) and branch_tip(client, branch) != old:
             raise Moved(branch) from None
         raise

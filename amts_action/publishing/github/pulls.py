@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from amts_action.git.hub import Pull, Refused, Standing
+from amts_action.git.hub import HubRefusal, HubState, Pull
 from amts_action.publishing.github.client import Client, quoted
 
 __all__ = ["Dress", "about", "close", "comment", "dress", "edit", "listed", "listed_below", "open_pull", "read"]
@@ -61,7 +61,7 @@ def read(client: Client, number: int) -> Pull:
 
 
 def open_pull(
-    client: Client, standing: Standing, *, branch: str, title: str, body: str, draft: bool
+    client: Client, standing: HubState, *, branch: str, title: str, body: str, draft: bool
 ) -> tuple[Pull, tuple[str, ...]]:
     """A new pull request, or the one that is there already; and what could not be as it was asked for.
 
@@ -78,7 +78,7 @@ def open_pull(
     try:
         made = client.tell("POST", "/pulls", content, happened=there)
         return (made if isinstance(made, Pull) else Pull.read(made)), ()
-    except Refused as error:
+    except HubRefusal as error:
         if error.status != 422:
             raise
         if found := there():
@@ -141,7 +141,7 @@ def comment(
         client.tell(
             "POST", f"/pulls/{pull.number}/reviews", content, happened=lambda: True if wanted <= there() else None
         )
-    except Refused as error:
+    except HubRefusal as error:
         return (str(error),)
     return ()
 
@@ -181,7 +181,7 @@ def dress(client: Client, pull: Pull, wanted: Dress, only: Sequence[str] = ()) -
         if values and (not only or name in only):
             try:
                 said = list(task(client, pull.number, values))
-            except Refused as error:
+            except HubRefusal as error:
                 said = [str(error)]
             if said:
                 refused[name] = "; ".join(said)
@@ -195,7 +195,7 @@ def _label(client: Client, number: int, names: Sequence[str]) -> Iterator[str]:
             continue
         try:
             client.tell("POST", "/labels", {"name": name})
-        except Refused as error:
+        except HubRefusal as error:
             if error.status != 422 or not _exists(client, name):
                 yield str(error)
     client.tell("POST", f"/issues/{number}/labels", {"labels": list(names)})
@@ -204,7 +204,7 @@ def _label(client: Client, number: int, names: Sequence[str]) -> Iterator[str]:
 def _exists(client: Client, label: str) -> bool:
     try:
         client.ask(f"/labels/{quoted(label)}")
-    except Refused:
+    except HubRefusal:
         return False
     return True
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from amts_action.git.hub import Hub, Refused
+from amts_action.git.hub import Hub, HubRefusal
 
 if TYPE_CHECKING:
     from github import GithubException
@@ -40,7 +40,7 @@ def words(error: GithubException) -> str:
     return " ".join("; ".join(part for part in said if part).split())[:_LONGEST_WORDS]
 
 
-def refused(verb: str, path: str, error: GithubException, hub: Hub) -> Refused:
+def refused(verb: str, path: str, error: GithubException, hub: Hub) -> HubRefusal:
     """The error for people: what could not be done, GitHub's reason, and what mends it."""
     said = words(error).replace(hub.token, "***")
     action, needed = next((a, p) for pattern, a, p in _NEEDS if re.match(pattern, path))
@@ -48,7 +48,7 @@ def refused(verb: str, path: str, error: GithubException, hub: Hub) -> Refused:
         action, needed = "read " + _READS.get(path.split("/")[1] if "/" in path else "", "the repository"), needed
         needed = needed.replace("write", "read")
     what = f"GitHub refused to {action} ({error.status}{f': {said}' if said else ''})"
-    return Refused(what, status=error.status, said=said, where=hub.repository, mend=_mend(error, said, needed))
+    return HubRefusal(what, status=error.status, said=said, where=hub.repository, mend=_mend(error, said, needed))
 
 
 _READS: Final = {"git": "its branches", "pulls": "its pull requests", "issues": "its issues", "labels": "its labels"}

@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 from amts_action.merging.flags import Flag
 from amts_action.merging.flags import read as read_flag
 
-__all__ = ["Memory", "Past", "composed", "digest", "is_ours", "memory_of", "outside", "remembering", "written"]
+__all__ = ["BodyMemory", "Past", "composed", "digest", "is_ours", "memory_of", "outside", "remembering", "written"]
 
 START: Final = "<!-- amts:start -->"
 END: Final = "<!-- amts:end -->"
@@ -44,7 +44,7 @@ class Past(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class BodyMemory:
     """What a body remembers."""
 
     commit: str = ""
@@ -63,7 +63,7 @@ class Memory:
     """The branch that the run was for; people may have given the pull request another goal since."""
 
 
-def memory_of(body: str) -> Memory | None:
+def memory_of(body: str) -> BodyMemory | None:
     """What a body remembers; None when it is not one of ours, or somebody has damaged it."""
     found = _MEMORY.findall(body)
     try:
@@ -73,14 +73,14 @@ def memory_of(body: str) -> Memory | None:
         return None
 
 
-def _read(content: Mapping[str, Any]) -> Memory:
+def _read(content: Mapping[str, Any]) -> BodyMemory:
     blocks = {}
     for key, past in content["b"].items():
         if _KEY.fullmatch(key):
             blocks[key] = Past("") if not past else Past(str(past[0]), str(past[1]), tuple(map(read_flag, past[2])))
     pages = frozenset(key for key in str(content["p"]).split(",") if _KEY.fullmatch(key))
     refused = tuple(str(name) for name in content.get("r", ()))
-    return Memory(
+    return BodyMemory(
         commit=str(content["c"]),
         title=str(content["t"]),
         is_dressed=content["d"] is True,
@@ -91,7 +91,7 @@ def _read(content: Mapping[str, Any]) -> Memory:
     )
 
 
-def written(memory: Memory) -> str:
+def written(memory: BodyMemory) -> str:
     """The comment. What has no room is left out: first where a text came from, then blocks; pages stay longest.
 
     A block that is not remembered would be proposed once more after its pull request was closed, and no harm done.
@@ -137,14 +137,14 @@ def outside(body: str) -> tuple[str, str]:
     return body[:start], body[end + len(END) :]
 
 
-def composed(body: str, ours: str, memory: Memory) -> str:
+def composed(body: str, ours: str, memory: BodyMemory) -> str:
     """The body with our part as it is now; people's own text and their ticks stay."""
     before, after = outside(body)
     part = "\n".join([START, "", ticked(ours, body).strip("\n"), "", written(memory), END])
     return "\n\n".join(text for text in (before.strip("\n"), part, after.strip("\n")) if text.strip())
 
 
-def remembering(body: str, memory: Memory) -> str:
+def remembering(body: str, memory: BodyMemory) -> str:
     """The body with nothing else changed than what is remembered."""
     return _MEMORY.sub(lambda _: written(memory), body)
 

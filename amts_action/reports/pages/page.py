@@ -21,7 +21,7 @@ from amts_action.reports.links import compare, spot
 from amts_action.reports.model import DocumentReport, RunReport, verdict
 from amts_action.reports.pages.mathml import MATH, mathml
 from amts_action.reports.pages.shell import filled
-from amts_action.reports.worddiff import Change, diff_lines, diff_words, likeness
+from amts_action.reports.worddiff import DiffPiece, diff_lines, diff_words, likeness
 
 __all__ = ["page"]
 
@@ -115,7 +115,7 @@ def _pieces(old: str, new: str, is_prose: bool) -> Pieces:
     old, new = (show(_cut(text)) for text in (old, new))
     changes = diff_words(old, new) if is_prose else diff_lines(old, new)
     if is_prose and likeness(changes) < _REWRITTEN:
-        changes = (Change("delete", old), Change("insert", new))
+        changes = (DiffPiece("delete", old), DiffPiece("insert", new))
     return [[_OPS[change.op], change.text] for change in changes if change.text]
 
 

@@ -1,0 +1,631 @@
+"""Markdown text to blocks, losslessly: CommonMark, tables, footnotes, front matter, formulas, and the dialects' own.
+
+markdown-it-py finds the blocks; only its line maps are used, because it normalises line ends and expands tabs while
+a `Block` points at the characters of the file as it is. What markdown-it-py knows nothing of (label lines, d2lbook
+tabs, bodies of directives, tags among the lines of HTML, definition lists, alerts) is found by a second look at the
+lines of its blocks. Any text parses; nothing raises.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+
+from amts_action.documents.blocks import directives
+from amts_action.documents.blocks.block_rules import container_rule, math_rule, tag_rule
+from amts_action.documents.blocks.containers import alert_title, opening
+from amts_action.documents.blocks.html_lines import is_tag_lines, runs
+from amts_action.documents.inline import ATTRIBUTES, ENVIRONMENT, tokens
+from amts_action.documents.model import Block, Document, Kind, Span
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+__all__ = ["parse_markdown"]
+
+_NEWLINE = re.compile(r"\r\n?|\n")
+_LABEL = re.compile(r"\s*(?::(?:label|eqlabel|width|height|bibliography):`[^`]*`\s*)+|\s*\([^()\s]+\)=\s*")
+_TAB = re.compile(r"\s*:begin_tab:`([^`]*)`\s*")
+_TAB_END = re.compile(r"\s*:end_tab:\s*")
+_DEFINITION = re.compile(r"\s{0,3}\[(?!\^)[^\]]+\]:\s*\S.*")
+_COMMENT = re.compile(r"\s{0,3}(?:%(?![%\w])|%\s|\+\+\+).*")
+_DIRECTIVE = re.compile(r"\{([A-Za-z][\w:+.-]*)\}[ \t]*(.*)")
+_OPTION = re.compile(r"\s*:[\w-]+:(?:\s.*)?")
+_ATX_CLOSE = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
+_HEADING_ATTRIBUTES = re.compile(r"(?:^|[ \t]+)(?:\{:?\s*[#.:-][^{}\n]*\}|\{/\*[^\n]*?\*/\})\Z")
+_SHORTCODES = re.compile(r"\s*(?:\{\{[<%].*?[%>]\}\}\s*|\{%.*?%\}\s*)+")
+_MDX_COMMENT = re.compile(r"\s*\{/\*.*\*/\}\s*")
+_MDX_CODE = re.compile(
+    r"import\s+(?:[\w{}*,\s$]+\s+from\s+)?['\"][^'\"]+['\"];?\s*|export\s+(?:const|let|default|function|async)\s.*"
+)
+_BOX = re.compile(r"\[[ xX]\][ \t]+")
+_DESCRIBED = re.compile(r":[ \t]+(?=\S)")
+"""What stands before a definition, or before the caption of a table."""
+_LINE_OF_BLOCK = re.compile(r"\|[ \t]+(?=[^\s|])(?!.*\|\s*\Z)")
+_DEEPEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """Lines of (a part of) a file without the marks of what encloses them."""
+
+    lines: tuple[str, ...]
+    starts: tuple[int, ...]
+    """Offset in the file of the first character of each entry of `lines`."""
+    margins: tuple[int, ...]
+    """Offset in the file of the start of the line that each entry was cut from."""
+
+    @property
+    def end(self) -> int:
+        """Offset in the file after the last line."""
+        return self.starts[-1] + len(self.lines[-1]) if self.lines else 0
+
+    def part(self, first: int, last: int) -> _View:
+        """Lines `first` to `last`, end exclusive."""
+        return _View(self.lines[first:last], self.starts[first:last], self.margins[first:last])
+
+    def outer(self, first: int, last: int) -> Span:
+        """Span in the file of lines `first` to `last` (end exclusive), blank lines at the end left out."""
+        while last > first + 1 and not self.lines[last - 1].strip():
+            last -= 1
+        return Span(self.margins[first], self.starts[last - 1] + len(self.lines[last - 1]))
+
+
+def _view(text: str) -> _View:
+    bom = 1 if text.startswith("\ufeff") else 0
+    lines, starts, at = [], [], bom
+    for m in _NEWLINE.finditer(text):
+        lines.append(text[at : m.start()])
+        starts.append(at)
+        at = m.end()
+    if at < len(text):
+        lines.append(text[at:])
+        starts.append(at)
+    return _View(tuple(lines), tuple(starts), tuple(starts))
+
+
+@cache
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+    from mdit_py_plugins.footnote import footnote_plugin
+    from mdit_py_plugins.front_matter import front_matter_plugin
+
+    md = MarkdownIt("commonmark").enable("table")
+    md.use(front_matter_plugin).use(footnote_plugin)
+    interrupted = ["paragraph", "reference", "blockquote", "list", "footnote_def"]
+    md.block.ruler.before("html_block", "tag", tag_rule)
+    md.block.ruler.before("code", "container", container_rule, {"alt": interrupted})
+    md.block.ruler.before("fence", "math_block", math_rule(), {"alt": interrupted})
+    return md.disable(["inline", "reference", "footnote_tail", "text_join"])
+
+
+def parse_markdown(text: str) -> Document:
+    """The blocks of a markdown text; `"".join(document.pieces()) == text` whatever the text.
+
+    `\\ufeff` at the start, `\\r\\n`, `\\r`, tabs, NUL and unclosed fences are all fine; nesting deeper than 8
+    directives is not looked into.
+    """
+    view = _view(text)
+    header = _toml_header(view.lines)
+    found = [_whole(view, 0, header, "front_matter", ())] if header else []
+    found += _in_order(_blocks(view.part(header, len(view.lines)) if header else view, (), 0))
+    return Document(text, tuple(_with_tabs(_in_order(sorted([*found, *_unread(view, found)], key=_start)))))
+
+
+def _toml_header(lines: Sequence[str]) -> int:
+    """How many lines TOML front matter takes; 0 when there is none. Of YAML markdown-it-py knows."""
+    if not lines or lines[0].rstrip() != "+++":
+        return 0
+    end = next((n for n, line in enumerate(lines) if n and line.rstrip() == "+++"), 0)
+    import tomllib
+
+    try:
+        tomllib.loads("\n".join(lines[1:end]) if end else "=")
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return 0  # the cell breaks of MyST look the same
+    return end + 1
+
+
+def _start(block: Block) -> int:
+    return block.outer.start
+
+
+_BARE = " \t\v\f\u00a0\ufeff>*+-\x00"
+"""What a line may hold that says nothing: blanks and the marks of quotes and empty list items."""
+_NUMBER = re.compile(r"\d{1,9}[.)]")
+
+
+def _unread(view: _View, blocks: Sequence[Block]) -> Iterator[Block]:
+    """Lines that say something but are in no block, as opaque blocks: markdown-it-py stops at a nesting of its own.
+
+    Without them a change in such lines would be lost in silence.
+    """
+    spans = iter([*(b.outer for b in blocks), Span(view.end, view.end)])
+    span = next(spans)
+    run = -1
+    for n, (line, start) in enumerate(zip(view.lines, view.margins, strict=True)):
+        while span.end <= start < view.end:
+            span = next(spans)
+        said = line.strip(_BARE) if start + len(line) <= span.start else ""
+        lost = bool(said) and not _NUMBER.fullmatch(said)
+        if lost and run < 0:
+            run = n
+        elif not lost and run >= 0:
+            yield _whole(view, run, n, "html", ())
+            run = -1
+    if run >= 0:
+        yield _whole(view, run, len(view.lines), "html", ())
+
+
+def _in_order(blocks: Iterable[Block]) -> Iterator[Block]:
+    """`blocks` without any that overlaps an earlier one, so that the document stays a partition."""
+    at = 0
+    for block in blocks:
+        if block.outer.start >= at and block.outer.end > block.outer.start:
+            yield block
+            at = block.outer.end
+
+
+def _blocks(view: _View, container: tuple[str, ...], depth: int) -> Iterator[Block]:
+    quotes = lists = 0
+    stream: Sequence[Token] = _parser().parse("\n".join(view.lines))
+    item: tuple[int, bool] = (-1, False)
+    footnote = -1
+    for i, token in enumerate(stream):
+        kind = token.type
+        if kind == "blockquote_open":
+            quotes += 1
+        elif kind == "blockquote_close":
+            quotes -= 1
+        elif kind in ("bullet_list_open", "ordered_list_open"):
+            lists += 1
+        elif kind in ("bullet_list_close", "ordered_list_close"):
+            lists -= 1
+        elif kind == "list_item_open" and token.map:
+            item = (token.map[0], True)
+        elif kind == "footnote_reference_open" and stream[i + 1].map:
+            footnote = stream[i + 1].map[0]  # type: ignore[index]
+        elif token.map and not kind.endswith("_close"):
+            first, last = token.map[0], min(token.map[1], len(view.lines))
+            if last <= first:
+                continue
+            inside = (*container, *["quote"] * quotes)
+            if kind == "paragraph_open":
+                role: Kind = "paragraph"
+                if item == (first, True):
+                    role, item = "list_item", (-1, False)
+                elif footnote == first:
+                    role = "footnote"
+                yield from _paragraph(view, first, last, stream[i + 1].content, role, lists, inside)
+            elif kind == "heading_open":
+                yield _heading(view, first, last, stream[i + 1].content, token, inside)
+            elif kind == "tr_open":
+                yield from _table_row(view, first, stream, i, inside)
+            elif kind == "fence" or (kind == "container" and token.info.lstrip().startswith("{")):
+                yield from _fence(view, first, last, token, inside, depth)
+            elif kind == "container":
+                yield from _named_container(view, first, last, token, inside, depth)
+            elif kind == "html_block":
+                yield from _html(view, first, last, inside)
+            elif kind in _WHOLE:
+                yield _whole(view, first, last, _WHOLE[kind], inside)
+
+
+_WHOLE: dict[str, Kind] = {
+    "code_block": "code",
+    "math_block": "math",
+    "math_block_label": "math",
+    "hr": "rule",
+    "front_matter": "front_matter",
+}
+
+
+def _whole(view: _View, first: int, last: int, kind: Kind, container: tuple[str, ...], info: str = "") -> Block:
+    span = view.outer(first, last)
+    lines = list(view.lines[first:last])
+    while len(lines) > 1 and not lines[-1].strip():
+        lines.pop()
+    text = "\n".join(lines)
+    if kind == "html" and text.lstrip().startswith("<!--"):
+        kind = "comment"
+    return Block(kind, span, span, text, _prefix(view, first), 0, info, container)
+
+
+def _html(view: _View, first: int, last: int, container: tuple[str, ...]) -> Iterator[Block]:
+    """A block of HTML: its tags, and the language between them."""
+    while last > first + 1 and not view.lines[last - 1].strip():
+        last -= 1
+    lines = view.lines[first:last]
+    if "quote" in container:
+        lines = tuple(re.sub(r"^[ \t>]+", lambda m: " " * len(m.group()), line) for line in lines)
+    for run in runs(lines):
+        if run.is_prose:
+            yield _between_tags(view, first + run.first, first + run.last, run.start, run.end, container)
+            continue
+        lo, hi = first + run.first, first + run.last
+        while lo < hi and not lines[lo - first].strip():
+            lo += 1
+        while hi > lo and not lines[hi - 1 - first].strip():
+            hi -= 1
+        if lo < hi:
+            yield _whole(view, lo, hi, "html", container)
+
+
+def _between_tags(view: _View, lo: int, hi: int, start: int, end: int, container: tuple[str, ...]) -> Block:
+    """The language of lines `lo` to `hi`, from column `start` of the first to column `end` of the last."""
+    leads = [re.match(r"[ \t>]*", view.lines[n]) for n in range(lo + 1, hi)]
+    lead = min((m.group() for m in leads if m), key=len, default="")
+    lead = lead if all(view.lines[n].startswith(lead) for n in range(lo + 1, hi)) else ""
+    inner = Span(view.starts[lo] + start, view.starts[hi - 1] + end)
+    if hi == lo + 1:
+        texts = [view.lines[lo][start:end]]
+    else:
+        texts = [view.lines[lo][start:], *(view.lines[n][len(lead) :] for n in range(lo + 1, hi - 1))]
+        texts.append(view.lines[hi - 1][len(lead) : end])
+    prefix = _prefix(view, min(lo + 1, hi - 1)) + lead
+    return Block("paragraph", view.outer(lo, hi), inner, "\n".join(texts), prefix, 0, "html", container)
+
+
+def _prefix(view: _View, line: int) -> str:
+    """White space in place of what stands before the line's text in the file."""
+    return " " * (view.starts[line] - view.margins[line])
+
+
+def _content(view: _View, line: int, content: str) -> tuple[int, str]:
+    """Offset in the file and text of the part of `line` that markdown-it gave as `content`."""
+    raw = view.lines[line].rstrip()
+    want = content.strip()
+    if raw.endswith("#") and not raw.endswith(want):
+        raw = _ATX_CLOSE.sub("", raw)
+    column = len(raw) - len(want)
+    if column < 0 or not raw.endswith(want):
+        column = len(raw) - len(raw.lstrip(" \t>"))
+        want = raw[column:]
+    return view.starts[line] + column, want
+
+
+def _heading(view: _View, first: int, last: int, content: str, token: Token, container: tuple[str, ...]) -> Block:
+    if token.markup in ("=", "-"):
+        last -= 1
+    block = _prose(view, first, last, content.split("\n"), "heading", int(token.tag[1:]), container)
+    outer = view.outer(first, last + 1 if token.markup in ("=", "-") else last)
+    m = _HEADING_ATTRIBUTES.search(block.text)
+    if m is None or not m.start():
+        return replace(block, outer=outer)
+    # An id is an address: it belongs to the heading's form.
+    inner = Span(block.inner.start, block.inner.end - len(m.group()))
+    return replace(block, outer=outer, inner=inner, text=block.text[: m.start()])
+
+
+def _prose(
+    view: _View, first: int, last: int, contents: Sequence[str], kind: Kind, level: int, container: tuple[str, ...]
+) -> Block:
+    start, head = _content(view, first, contents[0])
+    texts, end, marks, prefix = [head], start + len(head), "", ""
+    for line in range(first + 1, last):
+        at, text = _content(view, line, contents[line - first] if line - first < len(contents) else "")
+        lead = view.lines[line][: at - view.starts[line]]
+        if line == first + 1 and (level or ">" in lead or kind == "footnote"):
+            marks = lead
+        # What a line has beyond the marks of its container is the author's own and stays with the text.
+        texts[-1] += view.lines[line - 1][len(view.lines[line - 1].rstrip()) :]
+        texts.append(lead.removeprefix(marks) + text if lead.startswith(marks) else text)
+        end = at + len(text)
+        prefix = " " * (view.starts[first + 1] - view.margins[first + 1]) + marks
+    if last == first + 1:
+        lead = view.lines[first][: start - view.starts[first]]
+        prefix = " " * (view.starts[first] - view.margins[first]) + re.sub(r"[^\s>]", " ", lead)
+        if kind == "heading":
+            prefix = ""
+    outer = Span(view.margins[first], max(end, view.outer(first, last).end))
+    return Block(kind, outer, Span(start, end), "\n".join(texts), prefix, level, "", container)
+
+
+def _paragraph(
+    view: _View, first: int, last: int, content: str, kind: Kind, level: int, container: tuple[str, ...]
+) -> Iterator[Block]:
+    """The blocks of one markdown paragraph: d2lbook and MyST put label lines, tabs and equations into it."""
+    contents = content.split("\n")
+    for role, a, b, info in _runs(contents):
+        lo, hi = first + a, min(first + b, last)
+        if hi <= lo:
+            continue
+        if role == "prose":
+            block = _prose(view, lo, hi, contents[a:b], kind if a == 0 else "paragraph", level, container)
+            yield _after_mark(block, _BOX) if block.kind == "list_item" else _named(block)
+        elif role == "marked":
+            block = _prose(view, lo, hi, contents[a:b], "list_item", level, container)
+            yield _after_mark(block, _LINE_OF_BLOCK if contents[a][0] == "|" else _DESCRIBED)
+        elif role == "alert":
+            yield _alert(view, lo, container)
+        else:
+            yield _whole(view, lo, hi, role, container, info)
+
+
+def _after_mark(block: Block, mark: re.Pattern[str]) -> Block:
+    """The same block with a mark that its text starts with made a part of its form."""
+    m = mark.match(block.text)
+    if m is None or m.end() == len(block.text):
+        return block
+    return replace(block, inner=Span(block.inner.start + m.end(), block.inner.end), text=block.text[m.end() :])
+
+
+def _alert(view: _View, line: int, container: tuple[str, ...]) -> Block:
+    """The first line of an alert, with the title that it may have."""
+    block = _whole(view, line, line + 1, "directive", container, "alert")
+    raw = view.lines[line]
+    marks = len(raw) - len(raw.lstrip(" \t>"))
+    found = alert_title(raw[marks:])
+    if found is None or found[0] >= found[1]:
+        return block
+    start, end = found[0] + marks, found[1] + marks
+    return replace(block, inner=Span(view.starts[line] + start, view.starts[line] + end), text=raw[start:end])
+
+
+def _with_tabs(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Names d2lbook's tabs as containers of what stands between `:begin_tab:` and `:end_tab:`."""
+    held: list[Block] = []
+    for block in blocks:
+        if block.kind == "tab":
+            yield from held
+            held = [block]
+        elif held and block.kind == "end" and block.text.strip() == ":end_tab:":
+            name = f"tab:{held[0].info}"
+            yield replace(held[0], closer=True)
+            yield from (replace(b, container=(name, *b.container)) for b in [*held[1:], block])
+            held = []
+        elif held:
+            held.append(block)
+        else:
+            yield block
+    yield from held
+
+
+def _named(block: Block) -> Block:
+    """The same block, as a caption when it is one image and nothing else."""
+    if block.kind == "paragraph" and block.text.startswith("!["):
+        found = tokens(block.text)
+        if found[0].kind == "image" and found[0].type == "open":
+            depth = [t.type for t in found if t.kind == "image"]
+            rest = found[-1]
+            if depth.count("close") == 1 and rest.type == "close" and rest.kind == "image":
+                return replace(block, kind="caption")
+    return block
+
+
+_Role = Kind | Literal["prose", "marked", "alert"]
+
+
+def _runs(contents: Sequence[str]) -> Iterator[tuple[_Role, int, int, str]]:
+    """Splits the lines of a paragraph into (role, first, last, info) runs.
+
+    `marked` is language behind a mark at the start of its first line: a definition, a line of a line block.
+    """
+    start = i = 0
+    unclosed: set[str] = set()
+    role: _Role = "prose"
+    while i < len(contents):
+        found = _line_kind(contents, i, unclosed)
+        if found is None:
+            i += 1
+            continue
+        kind, end, info = found
+        if i > start:
+            yield role, start, i, ""
+        role = "prose"
+        if kind == "marked":
+            role, start, i = "marked", i, i + 1
+            continue
+        yield kind, i, end, info
+        start = i = end
+    if len(contents) > start:
+        yield role, start, len(contents), ""
+
+
+def _line_kind(contents: Sequence[str], i: int, unclosed: set[str]) -> tuple[_Role, int, str] | None:
+    """Role, end and info of what starts at line `i`; None for prose.
+
+    `unclosed` gathers the environments that no later line closes, so that a text full of them takes linear time.
+    """
+    line = contents[i]
+    first = line.lstrip()[:1]
+    look = _LOOKS.get(first)
+    return look(contents, i, line, unclosed) if look else None
+
+
+_Found = tuple[_Role, int, str] | None
+
+
+def _at_colon(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
+    if _LABEL.fullmatch(line):
+        return "label", i + 1, ""
+    if m := _TAB.fullmatch(line):
+        return "tab", i + 1, m.group(1)
+    if _TAB_END.fullmatch(line):
+        return "end", i + 1, ""
+    if line.startswith(":::"):
+        return "directive", i + 1, ""  # a fence that has no other end
+    return ("marked", i + 1, "") if _DESCRIBED.match(line) else None
+
+
+def _at_bracket(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
+    if i == 0 and alert_title(line) is not None:
+        return "alert", i + 1, "alert"
+    return ("definition", i + 1, "") if _DEFINITION.fullmatch(line) else None
+
+
+def _at_parenthesis(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
+    named = _LABEL.fullmatch(line) or re.fullmatch(r"\s*\([^()]+\)=\s*", line)
+    return ("label", i + 1, "") if named else None
+
+
+def _at_brace(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
+    if ATTRIBUTES.fullmatch(line.strip()):
+        return "label", i + 1, ""
+    if _SHORTCODES.fullmatch(line):
+        return "html", i + 1, ""
+    return ("comment", i + 1, "") if _MDX_COMMENT.fullmatch(line) else None
+
+
+def _at_tag(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
+    count = is_tag_lines(contents, i)
+    return ("html", i + count, "") if count else None
+
+
+def _at_comment(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
+    return ("comment", i + 1, "") if _COMMENT.fullmatch(line) else None
+
+
+def _at_bar(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
+    return ("marked", i + 1, "") if _LINE_OF_BLOCK.match(line) else None
+
+
+def _at_word(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
+    """Imports and exports of MDX: the first lines of a paragraph, to its end."""
+    if i or not _MDX_CODE.fullmatch(line):
+        return None
+    end = next((j for j, other in enumerate(contents) if not other.startswith("import ")), len(contents))
+    return "html", end if line.startswith("import") else len(contents), "mdx"
+
+
+def _at_backslash(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
+    """A formula in TeX's own marks that fills its lines."""
+    m = ENVIRONMENT.match(line.lstrip())
+    if m is None and not line.lstrip().startswith("\\["):
+        return None
+    end = rf"\end{{{m.group(1)}}}" if m else "\\]"
+    for j in range(i, len(contents)) if end not in unclosed else ():
+        if end in contents[j]:
+            closes = contents[j].rstrip(" .,;").endswith(end) or m is not None
+            return (
+                ("math", j + 1, m.group(1) if m else "") if closes and (m or _is_formula(contents[i : j + 1])) else None
+            )
+    unclosed.add(end)
+    return None
+
+
+def _is_formula(lines: Sequence[str]) -> bool:
+    """Whether `\\[ … \\]` is one formula, and not escaped brackets around words."""
+    found = tokens("\n".join(lines).strip(" .,;"))
+    return len(found) == 1 and found[0].kind == "math"
+
+
+_LOOKS = {
+    ":": _at_colon,
+    "[": _at_bracket,
+    "(": _at_parenthesis,
+    "{": _at_brace,
+    "<": _at_tag,
+    "%": _at_comment,
+    "+": _at_comment,
+    "|": _at_bar,
+    "i": _at_word,
+    "e": _at_word,
+    "\\": _at_backslash,
+}
+"""By the first character of a line, what it may be besides prose."""
+
+
+def _table_row(view: _View, line: int, stream: Sequence[Token], i: int, container: tuple[str, ...]) -> Iterator[Block]:
+    raw = view.lines[line]
+    if _LABEL.fullmatch(raw):
+        yield _whole(view, line, line + 1, "label", container)
+        return
+    text = raw.strip().strip("|") if raw.strip() != "|" else ""
+    inner = text.strip()
+    column = raw.find(inner) if inner else 0
+    outer = view.outer(line, line + 1)
+    span = Span(view.starts[line] + column, view.starts[line] + column + len(inner)) if inner else outer
+    yield Block("table_row", outer, span, inner, "", 0, "", container)
+    if i and stream[i - 1].type == "thead_open" and line + 1 < len(view.lines):
+        yield _whole(view, line + 1, line + 2, "rule", container, "table")
+
+
+def _fence(view: _View, first: int, last: int, token: Token, container: tuple[str, ...], depth: int) -> Iterator[Block]:
+    info = token.info.strip()
+    m = _DIRECTIVE.fullmatch(info)
+    if m is None:
+        kind: Kind = "directive" if info in ("toc", "eval_rst") else "code"
+        yield _whole(view, first, last, kind, container, info)
+        return
+    name = m.group(1)
+    body = view.lines[_after_options(view.lines, first + 1, last) : last - 1]
+    if depth >= _DEEPEST or not directives.is_container(name, body):
+        kind = "code" if name in directives.CODE else "math" if name in directives.MATH else "directive"
+        yield _whole(view, first, last, kind, container, name)
+        return
+    yield from _container(view, first, last, token, name, container, depth)
+
+
+def _container(
+    view: _View, first: int, last: int, token: Token, name: str, container: tuple[str, ...], depth: int
+) -> Iterator[Block]:
+    """Opening line with options, the body as a document of its own, the closing line."""
+    mark = token.markup
+    closing = view.lines[last - 1].strip(" \t>")
+    closed = last > first + 1 and len(closing) >= len(mark) and not closing.strip(mark[0])
+    end = last - 1 if closed else last
+    body = _after_options(view.lines, first + 1, end)
+    title_at, title = _content(view, first, token.info.strip().split("}", 1)[1].strip())
+    outer = view.outer(first, body)
+    titled = bool(title) and directives.is_titled(name, title)
+    inner = Span(title_at, title_at + len(title)) if titled else outer
+    text = title if titled else "\n".join(view.lines[first:body])
+    yield Block("directive", outer, inner, text, _prefix(view, first), 0, name, container, closer=closed)
+    if body < end:
+        yield from _blocks(_dedented(view.part(body, end)), (*container, name), depth + 1)
+    if closed:
+        yield _whole(view, last - 1, last, "end", (*container, name))
+
+
+def _named_container(
+    view: _View, first: int, last: int, token: Token, container: tuple[str, ...], depth: int
+) -> Iterator[Block]:
+    """A container that is no directive: opening line, the body as a document of its own, closing line if any."""
+    line = view.lines[first]
+    found = opening(line[len(line) - len(line.lstrip(" \t>")) :])
+    if found is None or depth >= _DEEPEST:
+        yield _whole(view, first, last, "directive", container, found.name if found else "")
+        return
+    end = last - 1 if found.mark else last
+    block = _whole(view, first, first + 1, "directive", container, found.name)
+    if found.title is not None:
+        at = len(line) - len(line.lstrip(" \t>"))
+        inner = Span(view.starts[first] + at + found.title[0], view.starts[first] + at + found.title[1])
+        block = replace(block, inner=inner, text=line[at + found.title[0] : at + found.title[1]])
+    yield replace(block, closer=bool(found.mark))
+    if first + 1 < end:
+        yield from _blocks(_dedented(view.part(first + 1, end)), (*container, found.name), depth + 1)
+    if found.mark:
+        yield _whole(view, last - 1, last, "end", (*container, found.name))
+
+
+def _after_options(lines: Sequence[str], at: int, end: int) -> int:
+    """Index of the first line after a directive's options (`:key: value` lines or a `---` block)."""
+    if at < end and lines[at].strip() == "---":
+        for j in range(at + 1, end):
+            if lines[j].strip() == "---":
+                return j + 1
+        return at
+    while at < end and _OPTION.fullmatch(lines[at]) and not _LABEL.fullmatch(lines[at]):
+        at += 1
+    return at
+
+
+def _dedented(view: _View) -> _View:
+    """The same lines without the marks and indentation that all non-blank ones share."""
+    marks = re.compile(r"[ \t>]*")
+    widths = [m.end() for line in view.lines if line.strip() and (m := marks.match(line))]
+    width = min(widths, default=0)
+    if not width:
+        return view
+    cuts = [min(width, len(line)) for line in view.lines]
+    return _View(
+        tuple(line[cut:] for line, cut in zip(view.lines, cuts, strict=True)),
+        tuple(start + cut for start, cut in zip(view.starts, cuts, strict=True)),
+        view.margins,
+    )

@@ -1,0 +1,71 @@
+"""The name of a book and its parallel data, for engines that learn from them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from amts_action.books.books import Books
+
+if TYPE_CHECKING:
+    from amts_action.memory.harvest import Granularity
+
+__all__ = ["book_name", "write_corpus"]
+
+
+def book_name(books: Books) -> str:
+    """A name for the two books and their languages, the same on every machine, that a resource of AWS can have."""
+    s = books.settings
+    sides = [(books.source.address, s.source_path), (books.target.address, s.target_path)]
+    exact = " ".join(f"{address.removesuffix('.git')}#{folder}" for address, folder in sides)
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", books.target.address.removesuffix(".git").rstrip("/").rpartition("/")[2])
+    langs = f"{s.source_lang}-{s.target_lang}".replace("_", "-")
+    mark = sha256(f"{exact} {langs}".encode()).hexdigest()[:8]
+    return f"amts-{plain.strip('-')[:60] or 'book'}-{langs}-{mark}"
+
+
+def write_corpus(
+    books: Books,
+    path: Path,
+    *,
+    granularity: Granularity = "sentence",
+    without: Collection[str] = (),
+    is_reversed: bool = False,
+) -> int:
+    """Writes the parallel data of the target's default branch as TMX; how many records.
+
+    Args:
+        without: paths of the target whose text is left out.
+        is_reversed: from the target's language into the source's.
+
+    Raises:
+        InputError: a language is not one of Amazon Translate's.
+        ServiceError: a server could not be reached.
+    """
+    from amts_action.memory.harvest import PageTexts, harvest
+    from amts_action.training.export import NoPairs, export
+    from amts_action.training.filters import Limits
+    from amts_action.training.sources import texts_of_books
+
+    documents, problems = texts_of_books(books)
+    books.notes.extend(problems)
+    documents = [texts for texts in documents if texts.path not in without]
+    languages = (books.settings.source_lang, books.settings.target_lang)
+    if is_reversed:
+        languages = languages[::-1]
+        documents = [PageTexts(t.path, t.target, t.source, t.target_lang, t.source_lang) for t in documents]
+    try:
+        report = export(
+            ((languages[1], found) for found in harvest(documents, granularity)),
+            path,
+            "tmx",
+            source_lang=languages[0],
+            granularity=granularity,
+            limits=Limits(delimited=False),
+        )
+    except NoPairs:
+        return 0
+    return report.records

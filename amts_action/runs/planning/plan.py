@@ -1,0 +1,411 @@
+"""First half of a run: what is to be done with every document. Reads, decides, costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from posixpath import normpath
+
+from amts_action.books.bases import base_of
+from amts_action.books.books import BookDocument, Books
+from amts_action.books.languages import check_languages
+from amts_action.books.pairing import PagePair as Pages
+from amts_action.books.pairing import matches, source_for, unread
+from amts_action.books.records import Owed, Record, state_path, write_record
+from amts_action.documents.files import SUFFIXES, decode, is_notebook
+from amts_action.documents.notebooks.notebook import parse_notebook
+from amts_action.engines.model import Pair, Segment, Translation
+from amts_action.errors import AmtsError, InputError
+from amts_action.git.repository import case_collisions
+from amts_action.merging.any_document import AnyPlan, ask, blank, carry_out, make, people_pairs
+from amts_action.merging.checking.conservation import conserved
+from amts_action.merging.flags import flag
+from amts_action.merging.options import MergeOptions
+from amts_action.merging.sources import Shelf, filled, wanted
+from amts_action.processes import spread
+from amts_action.runs.planning.declined import takes_page, without
+from amts_action.runs.planning.job import Fate, Job
+from amts_action.runs.planning.removed import why_kept
+from amts_action.settings import Settings
+
+__all__ = ["book_pairs", "check_head", "check_sane", "plan_run", "reminder", "run_segments", "survey"]
+
+PARALLEL_FROM = 150_000
+"""Characters of source text from which planning is spread over processes: below, starting them takes longer."""
+
+
+def survey(books: Books, *, search: bool = True) -> list[Job]:
+    """The fate of every document of both books, in the order of the source, without plans.
+
+    What cannot be read or has no known base is a job too, with the reason; it does not stop the others.
+    """
+    from amts_action.runs.planning.renamed import with_names_followed
+    from amts_action.runs.planning.taken_back import with_take_backs
+
+    documents = books.documents()
+    books.read_ahead(documents)
+    if search:
+        from amts_action.books.base_search import fetch_versions
+
+        fetch_versions(books, documents)
+    twins = {path for group in case_collisions(d.target_path for d in documents) for path in group}
+    jobs = [_guarded(books, document, twins, search) for document in documents]
+    jobs = with_names_followed(books, with_take_backs(books, jobs, search=search))
+    check_head(books, jobs)
+    newest = _newest_base(books, jobs)
+    before = set(books.source_tree if newest == books.head else books.source.tree(newest)) if newest else None
+    jobs = [_arrival(books, job, before) if job.fate == "missing" else job for job in jobs]
+    return [*jobs, *_unread(books)]
+
+
+def _unread(books: Books) -> list[Job]:
+    """The pages of both books in formats that are not read, so that nobody takes them for brought along."""
+    out = []
+    for pair in unread(books.source_tree, books.target_tree, books.settings):
+        path = pair.target_path or ""
+        what = f"{path}: pages of this format are not read; bring it by hand, or name it in `exclude`"
+        out.append(Job(BookDocument(pair, path), "error", what))
+    return out
+
+
+def check_head(books: Books, jobs: Sequence[Job]) -> None:
+    """Refuses a head that is older than what the documents have been brought to: they would go backwards.
+
+    Raises:
+        InputError: the newest recorded commit has the head in its history.
+    """
+    records = (books.records.get(job.document.pair.target_path or "") for job in jobs)
+    dates = books.source.dates({record.commit for record in records if record is not None})
+    newest = max(dates, key=lambda commit: dates[commit], default=books.head)
+    if newest == books.head or books.settings.force or not books.source.is_ancestor(books.head, newest):
+        return
+    raise InputError(
+        f"{books.head[:10]} is older than {newest[:10]}, which the translation has been brought to already",
+        where="--head",
+        mend="give a newer one; --force takes the translation back to it",
+    )
+
+
+def check_sane(books: Books, jobs: list[Job]) -> list[Job]:
+    """The jobs, unless they are likelier a mistake in the settings than a change of the book; a pattern that matches
+    nothing is a job that failed.
+
+    Raises:
+        InputError: `paths` names a page that neither book has, no page is left at all, the source has none of the
+            translated pages, or a book is in another language than it is said to be.
+    """
+    check_languages(books, [job.document for job in jobs])
+    jobs = [*jobs, *_unmatched(books.settings, jobs)]
+    _check_languages(books, jobs)
+    gone = [job.path for job in jobs if job.fate == "deleted"]
+    nothing_left = len(gone) > 1 and all(job.fate in ("deleted", "gone", "missing") for job in jobs)
+    if nothing_left and not (books.settings.paths or books.settings.force):
+        raise InputError(
+            f"the source has none of the {len(gone)} translated pages any more",
+            where="--source, --source-path",
+            mend="check them; --force removes the pages from the translation",
+        )
+    return jobs
+
+
+SAMPLE = 12
+"""Pages of each book whose language is looked at; our own limit, spread over the book."""
+
+
+def _check_languages(books: Books, jobs: Sequence[Job]) -> None:
+    """Makes sure that the books are in the languages that the settings say.
+
+    Raises:
+        InputError: one is plainly not.
+    """
+    from amts_action.runs.planning.languages import check_languages
+
+    both = [job.document.pair for job in jobs if job.document.pair.source_path and job.document.pair.target_path]
+    sample = both[:: -(-len(both) // SAMPLE) or 1]
+    settings = books.settings
+    check_languages(
+        _readable((books.source_bytes, pair.source_path) for pair in sample),
+        _readable((books.target_bytes, pair.target_path) for pair in sample),
+        source_lang=settings.source_lang,
+        target_lang=settings.target_lang,
+        said=books.said_lang,
+    )
+
+
+def _readable(places: Iterable[tuple[Callable[[str], bytes], str | None]]) -> Iterator[str]:
+    """The prose of pages, as far as it can be read."""
+    for read, path in places:
+        try:
+            text = decode(read(path or ""), where=path or "")
+            if is_notebook(path or ""):
+                cells = parse_notebook(text, where=path or "").cells
+                text = "\n\n".join(cell.source for cell in cells if cell.kind == "markdown")
+        except AmtsError:
+            continue
+        yield text
+
+
+def _unmatched(settings: Settings, jobs: Sequence[Job]) -> Iterator[Job]:
+    """A failed job for each pattern of `paths` that no page of either book matches.
+
+    Raises:
+        InputError: such a pattern is the name of one page, or there is no page at all.
+    """
+    if not jobs:
+        raise _nothing(settings)
+    places = {
+        (path, prefix)
+        for job in jobs
+        for path, prefix in (
+            (job.document.pair.source_path, settings.source_path),
+            (job.document.pair.target_path, settings.target_path),
+            (job.document.target_path, settings.target_path),
+        )
+        if path
+    }
+    for glob in settings.paths:
+        if not any(matches(path, [glob.strip().removeprefix("./")], prefix) for path, prefix in places):
+            if not set("*?[") & set(glob):
+                raise InputError("neither book has such a page", where=f"--paths {glob}", mend="correct its name")
+            what = f"--paths {glob}: no page of either book matches it; correct the pattern, or take it out"
+            yield Job(BookDocument(Pages(None, None), glob), "error", what)
+
+
+def _nothing(settings: Settings) -> InputError:
+    """Why there is no page to look at."""
+    for names, option in ((settings.paths, "--paths"), (settings.exclude, "--exclude")):
+        if names:
+            where = f"{option} {' '.join(names)}"[:_LONGEST_PLACE]
+            return InputError("no page of either book is left by this", where=where, mend="correct the patterns")
+    what = f"neither book has a page in a format that is read ({', '.join(SUFFIXES)})"
+    return InputError(what, where="--source, --target", mend="check the folders, --source-path and --target-path")
+
+
+_LONGEST_PLACE = 200
+"""Characters of patterns that a message repeats."""
+
+
+def plan_run(books: Books, jobs: Iterable[Job], *, preview: bool = False) -> list[Job]:
+    """The jobs with a plan, and on request a preview, for each document that is to be written."""
+    from amts_action.runs.planning.people import shelf_for
+
+    jobs = [_placeable(books, _taken(books, job)) for job in jobs]
+    pages = {_stem(j.path) for j in jobs if j.fate not in ("missing", "deleted", "gone")}
+    work = partial(_planned, books.settings, pages, books.declined)
+    todo = [job for job in jobs if job.fate in ("changed", "new", "renamed")]
+    todo.sort(key=lambda job: -len(job.head_text))  # the longest first, so that no process is left with one at the end
+    planned = _mapped(work, todo)
+    by_path = {job.path: job for job in planned}
+    shelf, hit = shelf_for(books, [by_path.get(job.path, job) for job in jobs])
+    finish = partial(_finished, books.settings.source_lang, preview, shelf, hit)
+    # Plans are large: only where they are carried out is it worth while to send them to other processes.
+    done = {job.path: job for job in (_mapped(finish, planned) if preview else map(finish, planned))}
+    return [done.get(job.path, job) for job in jobs]
+
+
+def _finished(source_lang: str, preview: bool, shelf: Shelf, hit: frozenset[str], job: Job) -> Job:
+    """The job with what people have on the shelf in its plan, and with a plan that takes no words from them without
+    need, or what that would come to."""
+    if job.plan is None:
+        return job
+    plan = filled(job.plan, shelf, _name(job)) if job.path in hit else job.plan
+    plan = conserved(plan, source_lang=source_lang)
+    return _previewed(replace(job, plan=None), plan) if preview else replace(job, plan=plan)
+
+
+def _taken(books: Books, job: Job) -> Job:
+    """The job, or none where people have declined the whole page as its English is now."""
+    if job.fate not in ("changed", "new", "renamed", "deleted") or not takes_page(
+        job.path, job.head_text, books.declined
+    ):
+        return job
+    fate: Fate = "gone" if job.fate == "deleted" else "up to date"
+    return replace(job, fate=fate, message=flag("declined").text, is_declined=True)
+
+
+def _placeable(books: Books, job: Job) -> Job:
+    """The job, or an error where its document cannot be written: one odd name must not stop the others."""
+    if job.fate not in ("changed", "new", "renamed", "deleted"):
+        return job
+    try:
+        books.check_place(job.path)
+    except AmtsError as error:
+        return replace(job, fate="error", message=str(error))
+    return job
+
+
+def _mapped(work: Callable[[Job], Job], jobs: Sequence[Job]) -> list[Job]:
+    """`work` done for every job, in as many processes as there are processors when that pays."""
+    if sum(len(job.head_text) for job in jobs) < PARALLEL_FROM:
+        return [work(job) for job in jobs]
+    return spread(work, jobs)
+
+
+def _guarded(books: Books, document: BookDocument, twins: set[str], search: bool) -> Job:
+    if document.target_path in twins:
+        what = "another document has the same name in different case; rename one of them"
+        return Job(document, "error", f"{document.target_path}: {what}")
+    try:
+        return _job(books, document, search)
+    except AmtsError as error:
+        return Job(document, "error", str(error))
+
+
+def _job(books: Books, document: BookDocument, search: bool) -> Job:
+    pair = document.pair
+    if pair.target_path is None:
+        return Job(document, "missing", "never translated; name it with --paths to have it translated")
+    if pair.source_path is None:
+        return _orphan(books, document, search)
+    base = base_of(books, document, search=search)
+    if base is None or not base.is_usable:
+        nothing = "no version of the source resembles it" if search else "nothing records it; run `amts adopt`"
+        reason = base.reason if base else nothing
+        return Job(document, "not adopted", f"the English it was made from is not known: {reason}", base)
+    warnings = () if base.is_certain else (f"the English it was made from is a guess: {base.reason}",)
+    head = decode(books.source_bytes(pair.source_path), where=pair.source_path)
+    if head == base.text and not document.is_renamed:
+        return Job(document, "up to date", "", base, head, warnings=warnings)
+    target = decode(books.target_bytes(pair.target_path), where=pair.target_path)
+    return Job(document, "renamed" if document.is_renamed else "changed", "", base, head, target, warnings=warnings)
+
+
+def _planned(settings: Settings, pages: set[str], declined: frozenset[str], job: Job) -> Job:
+    """The job with its plan, or as an error when the document cannot be read."""
+    name = job.document.pair.source_path or job.path
+    folder = job.path.rpartition("/")[0]
+    try:
+        empty = blank(job.head_text, name=name) if job.fate == "new" else ""
+        plan = make(
+            job.base.text if job.base else empty,
+            job.head_text,
+            job.target_text or empty,
+            MergeOptions(
+                settings.source_lang,
+                settings.target_lang,
+                settings.fill_missing,
+                settings.small_changes == "keep",
+                settings.language_keys,
+                available=lambda page: normpath(f"{folder}/{page}" if folder else page) in pages,
+            ),
+            name=job.path,
+            waiting=job.base.waiting if job.base else (),
+        )
+    except AmtsError as error:
+        return replace(job, fate="error", message=f"{job.path}: {error}")
+    plan = without(plan, job.path, declined)
+    return replace(job, plan=plan, wanted=wanted(plan))
+
+
+def _name(job: Job) -> str:
+    """The name of the page as the translation has it now."""
+    return job.document.pair.target_path or job.path
+
+
+def _previewed(job: Job, plan: AnyPlan) -> Job:
+    """The job with what its plan would come to; the plan itself is large, and need not leave the process."""
+    from amts_action.markup.wire import encode
+
+    asked = ask(plan, prefix="0", context={"path": job.path})
+    pretended = {
+        s.id: Translation(s.id, " ".join(s.text.split()), (), "machine", encode(s.text).characters) for s in asked
+    }
+    return replace(job, preview=carry_out(plan, pretended, prefix="0"), asked=tuple(asked))
+
+
+def _stem(path: str) -> str:
+    return path.rpartition(".")[0] or path
+
+
+def _orphan(books: Books, document: BookDocument, search: bool) -> Job:
+    """A translation whose source is not there: deleted upstream, or a page of the translators' own."""
+    path = document.pair.target_path or ""
+    name = source_for(path, books.settings)
+    followed = path in books.records or document.pair.origin_path is not None
+    if name not in books.history and not followed:
+        return Job(document, "gone", "only the translation has this page")
+    record = books.records.get(path)
+    if record is not None and record.path in books.source_tree and not books.same_repository:
+        what = f"its English is at {record.path}, which is no page of the book as --source-path and exclude are set"
+        return Job(document, "error", f"{path}: {what}")
+    base = base_of(books, document, search=search)
+    if base is None or not base.is_usable:
+        return Job(document, "gone", "the English page was removed, and nothing tells that this is its translation")
+    if kept := why_kept(books, record.path if record is not None else name, path):
+        books.notes.append(f"{path}: {kept}")
+        return Job(document, "gone", kept, base)
+    target = decode(books.target_bytes(path), where=path)
+    return Job(document, "deleted", "removed in the source", base, "", target)
+
+
+def _newest_base(books: Books, jobs: Sequence[Job]) -> str:
+    """The newest commit that any translation corresponds to: a page that came after it is new, not just missing."""
+    dates = books.source.dates({job.base.commit for job in jobs if job.base and job.base.commit})
+    return max(dates, key=lambda commit: dates[commit], default="")
+
+
+def _arrival(books: Books, job: Job, before: Container[str] | None) -> Job:
+    """A page that the translation lacks: to be translated when it is new in the source or asked for by name.
+
+    `before` holds the source's paths at the newest base; None when no base is known.
+    """
+    path = job.document.pair.source_path or ""
+    names = {path, *(old for old, new in books.former.items() if new == path)}
+    is_new = before is not None and not any(name in before for name in names)
+    is_new = is_new or is_reminder(books.records.get(job.path))
+    plain = [glob for glob in books.settings.paths if not set("*?[") & set(glob)]
+    if not (is_new or books.settings.fill_missing or matches(path, plain, books.settings.source_path)):
+        return job
+    try:
+        head = decode(books.source_bytes(path), where=path)
+    except AmtsError as error:
+        return Job(job.document, "error", str(error), is_arrival=True)
+    return Job(job.document, "new", "", None, head, is_arrival=True)
+
+
+def reminder(books: Books, job: Job) -> dict[str, bytes]:
+    """The record of a new page that could not be delivered at all: the whole of it is owed.
+
+    Without it the next run would take the page for one that nobody wants, since other pages have come further.
+    """
+    path = job.document.pair.source_path or ""
+    try:
+        books.check_place(job.path)
+    except AmtsError:
+        return {}
+    owed = (Owed((0, len(job.head_text)), None, _WHOLE),)
+    record = Record(books.source.address, path, books.head, books.source_tree[path].oid, owed)
+    return {state_path(job.path): write_record(record)}
+
+
+def is_reminder(record: Record | None) -> bool:
+    """Whether a record says that its page is still to be translated for the first time."""
+    return record is not None and any(owed.text is None and owed.reason == _WHOLE for owed in record.owed)
+
+
+_WHOLE = "the whole page"
+
+
+def run_segments(jobs: Iterable[Job]) -> list[Segment]:
+    """Everything that the engine has to translate, for all documents at once."""
+    out: list[Segment] = []
+    for n, job in enumerate(jobs):
+        if job.plan is not None:
+            out += ask(job.plan, prefix=str(n), context={"path": job.path})
+    return out
+
+
+def book_pairs(books: Books, jobs: Iterable[Job]) -> Iterator[Pair]:
+    """What people have translated in the whole book, block by block; documents that need no plan get one for this."""
+    for job in jobs:
+        plan = job.plan
+        if plan is None and job.fate == "up to date" and job.base is not None:
+            path = job.document.pair.target_path or job.path
+            try:
+                target = decode(books.target_bytes(path), where=path)
+                plan = make(job.base.text, job.base.text, target, MergeOptions(), name=path)
+            except AmtsError:
+                continue
+        if plan is not None:
+            yield from people_pairs(plan, job.path)
