@@ -82,6 +82,7 @@ class Shop:
         """A run in a process of its own, which dies at the `at`-th request to AWS (0: does not)."""
         environ = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "AMTS_", "INPUT_"))}
         environ |= self.cloud.environ() | GIT | {"XDG_CACHE_HOME": tempfile.mkdtemp(dir=self.folder)}  # a new machine
+        environ["AMTS_GATE"] = "off"  # the server answers in English
         environ |= {"REQUESTS_FILE": str(count)} if count else {}
         command = [sys.executable, str(KILLED), str(at), when, *self.arguments(*more)]
         done = subprocess.run(command, cwd=self.folder, env=environ, capture_output=True, text=True, check=False)

@@ -166,11 +166,9 @@ def test_the_order_of_sets_changes_nothing() -> None:
     )
     seen = set()
     for seed in ("1", "2"):
-        environ = {**os.environ, "PYTHONHASHSEED": seed}
+        environ = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[1])}
         run = [sys.executable, "-c", program]
-        done = subprocess.run(
-            run, capture_output=True, text=True, cwd=Path(__file__).parents[1], env=environ, check=True
-        )
+        done = subprocess.run(run, capture_output=True, text=True, cwd=Path(__file__).parent, env=environ, check=True)
         seen.add(done.stdout)
     assert len(seen) == 1 and "." in seen.pop()
 

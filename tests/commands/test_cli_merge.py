@@ -125,9 +125,11 @@ def test_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
         "--target-lang",
         "zh",
     ]
+    for name in "bc":
+        (tmp_path / f"{name}.md").write_text("# A\n", encoding="utf-8")
     assert main(arguments) == 2
     one_line(capsys, "a.md", "no such file")
-    assert not list(tmp_path.iterdir())
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["b.md", "c.md"]
 
 
 def test_input_is_a_directory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -401,7 +401,7 @@ def test_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for words, what in (
         ([str(tmp_path / "none"), str(good[1]), "--target-lang", "es"], "no such folder"),
         ([*map(str, good)], "language of the translation"),
-        ([*map(str, good), "--target-lang", "xx"], "no language of Amazon"),
+        ([*map(str, good), "--target-lang", "xx"], "is not a language code"),
         ([*map(str, good), "--target-lang", "es", "--workers", "0"], "--workers"),
         ([*map(str, good), "--target-lang", "es", "--keyword", " "], "--keyword"),
         ([*map(str, good), "--target-lang", "es", "--keyword", "trains"], "no document of"),

@@ -43,7 +43,8 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, bytes]
 KILLED = """
 import os, signal, sys
 from amts_action.cli import main
-from amts_action.jobs import corpus, executors
+from amts_action.corpora import executors
+from amts_action.corpora import run as corpus
 left, *words = sys.argv[1:]
 left = int(left)
 

@@ -260,7 +260,7 @@ def test_a_change_that_fails_changes_nothing(tmp_path: Path) -> None:
 KILLED = """
 import sys, time
 from pathlib import Path
-from amts_action.memory.pairs import Entry, Provenance
+from amts_action.memory.pairs import DocumentPair, Provenance
 from amts_action.memory.store import Memory
 place = lambda n: Provenance("book", "en", "zh", "s", n, "", "", "t", n, "")
 with Memory.open(Path(sys.argv[1])) as memory:
@@ -268,7 +268,8 @@ with Memory.open(Path(sys.argv[1])) as memory:
     with memory.writing():
         memory.remove("book", ["a.md"])
         for n in range(20):
-            memory.replace(place(f"{n}.md"), "2", [Entry(f"new text {n} {k}", "x" * 500, k, 0) for k in range(50)])
+            new = [DocumentPair(f"new text {n} {k}", "x" * 500, k, 0) for k in range(50)]
+            memory.replace(place(f"{n}.md"), "2", new)
         memory._flush()
         print("half", flush=True)
         sys.stdin.read()

@@ -23,7 +23,7 @@ def test_pieces_are_lossless(text: str) -> None:
         pieces = pieces_of(block)
         assert "".join(p.text for p in pieces) == block.text
         assert all(has_language(p.text) for p in pieces if p.is_language)
-        if block.kind in ("code", "math", "label", "front_matter", "html", "comment"):
+        if block.kind in ("code", "math", "label", "front_matter", "comment"):
             assert not any(p.is_language for p in pieces)
 
 

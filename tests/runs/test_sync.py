@@ -133,7 +133,7 @@ def test_what_cannot_be_merged_is_reported_and_nothing_is_forced(books: Books) -
     assert books.target.git("rev-list", "--parents", "-1", BRANCH).split() == [books.tip(), first]
     assert "译One item" in books.show("chapter/beta.md")
     report = (books.target.path / ".git/amts/pull-request.md").read_text(encoding="utf-8")
-    assert "conflict" in report
+    assert "`chapter/alpha.md`: the translation's own branch has changed the same place" in report
 
 
 def test_a_branch_that_is_checked_out_is_refused(books: Books) -> None:
@@ -483,10 +483,10 @@ def test_a_wrong_folder_removes_nothing(books: Books) -> None:
 
 
 def test_a_page_that_neither_book_has_is_named(books: Books) -> None:
-    """A typo in a page's name is no run without anything to do; a pattern may match nothing."""
+    """A typo in a page's name is no run without anything to do, and neither is a pattern that matches nothing."""
     for command in ("sync", "plan", "status"):
         done = books.run(command, "--paths", "chapter/alpah.md")
         assert (done.code, done.err.count("\n")) == (2, 1)
         assert "chapter/alpah.md: neither book has such a page" in done.err
-    assert books.sync("--paths", "nothing/*").code == 0
+    assert books.sync("--paths", "nothing/*").code == 2
     assert books.sync("--paths", "chapter/spare.md", "own.md").code in (0, 1)

@@ -175,6 +175,9 @@ def _unmatched(settings: Settings, jobs: Sequence[Job]) -> Iterator[Job]:
 def _nothing(settings: Settings) -> InputError:
     """Why there is no page to look at."""
     for names, option in ((settings.paths, "--paths"), (settings.exclude, "--exclude")):
+        if names and option == "--paths" and not any(set("*?[") & set(name) for name in names):
+            where = f"--paths {' '.join(names)}"[:_LONGEST_PLACE]
+            return InputError("neither book has such a page", where=where, mend="correct the name")
         if names:
             where = f"{option} {' '.join(names)}"[:_LONGEST_PLACE]
             return InputError("no page of either book is left by this", where=where, mend="correct the patterns")
