@@ -223,11 +223,11 @@ class _Parts:
         )
         books = replace(books, notes=[*books.notes])
         part = replace(run, books=books, outcomes=outcomes, companions=companions, conflicts=books.conflicts)
-        pages = (
-            [e.path for e in wanted if not is_record(e.path, settings.origin_suffix)]
-            if settings.pull_requests == "owner"
-            else []
-        )
+        # What comes along with a page (pictures, entries) asks nobody else to read.
+        pages = [o.job.path for o in outcomes] or [
+            e.path for e in wanted if not is_record(e.path, settings.origin_suffix)
+        ]
+        pages = pages if settings.pull_requests == "owner" else []
         owners = tuple(dict.fromkeys(owner for path in pages for owner in owners_of(path, self.rules)))
         shown = self._title(group, wanted)
         here = Round(self.client, part, standing, self.report_name, part=shown, edits=edits, owners=owners)
