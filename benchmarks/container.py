@@ -157,6 +157,7 @@ def container(folder: Path, image: str, command: list[str], hub: Hub, token: str
         **inputs,
     }
     environ = {
+        "AMTS_GATE": "off",  # the engine answers in English
         "HOME": "/github/home",
         "PYTHONPATH": "/github/workspace",
         "GITHUB_ACTIONS": "true",

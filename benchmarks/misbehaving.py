@@ -14,6 +14,7 @@ from __future__ import annotations
 import collections
 import html
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -122,7 +123,10 @@ def run(pair: Pair, mode: str, engine: Path, folder: Path) -> Run:
         shlex.join(own),
     ]
     where = Path(__file__).resolve().parent.parent
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=where)
+    # The engine answers in English on purpose, and what it said in another mode must not come out of a cache.
+    cache = tempfile.mkdtemp(dir=folder)
+    environ = {**os.environ, "AMTS_GATE": "off", "AMTS_CACHE_DIR": cache}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=where, env=environ)
     rows = json.loads(plan.read_text())["blocks"] if plan.exists() else []
     return Run(done.returncode, out.read_bytes().decode() if out.exists() else "", rows, exchanges(log), done.stderr)
 
