@@ -175,8 +175,9 @@ def corrupted(pair: Pair, here: Run, honest: Run) -> list[str]:
 
 
 def not_flagged(pair: Pair, here: Run) -> list[str]:
-    """Bad replies that no flagged row holds."""
-    held = [letters(piece(pair.head, row["head"])) for row in here.rows if row["flags"]]
+    """Bad replies whose row is neither flagged nor written in the end: another form of the text may have been answered
+    well, and then `corrupted` holds what was written to the honest run."""
+    held = [letters(piece(pair.head, row["head"])) for row in here.rows if row["flags"] or row["output"]]
     bad = [reply.text for reply in here.replies if reply.is_bad]
     return [text[:200] for text in bad if not any(asked_letters(text) in row for row in held)]
 
