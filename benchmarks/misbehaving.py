@@ -178,7 +178,10 @@ def not_flagged(pair: Pair, here: Run) -> list[str]:
     """Bad replies whose row is neither flagged nor written in the end: another form of the text may have been answered
     well, and then `corrupted` holds what was written to the honest run."""
     held = [letters(piece(pair.head, row["head"])) for row in here.rows if row["flags"] or row["output"]]
+    every = [letters(piece(pair.head, row["head"])) for row in here.rows]
     bad = [reply.text for reply in here.replies if reply.is_bad]
+    # A request that is a part of no row as it stands (a link with the translation's own address) cannot be placed.
+    bad = [text for text in bad if any(asked_letters(text) in row for row in every)]
     return [text[:200] for text in bad if not any(asked_letters(text) in row for row in held)]
 
 
