@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from amts_action.books.books import BookDocument, Books
 from amts_action.documents.files import decode, is_notebook
 from amts_action.documents.tongues import contradiction
 from amts_action.errors import AmtsError, InputError
 
-__all__ = ["check_languages"]
+__all__ = ["check_languages", "check_texts"]
 
 _PAGES = 12
 """So many pages are looked at, spread over the book."""
 _CHARACTERS = 6_000
 """So much of a page."""
+_TELLING = 600
+"""Characters of a page that tells by itself: some hundred words, of which a third are no names. Shorter ones are read
+together."""
 _NEARLY_ALL = 0.8
 """Share of the pages that tell which must speak against a language before a run is refused."""
 
@@ -23,26 +27,64 @@ _NEARLY_ALL = 0.8
 def check_languages(books: Books, documents: Sequence[BookDocument]) -> None:
     """Refuses books that are given in the wrong order, and a translation that is in another language than asked for.
 
-    A translation that stands in English still tells nothing: it is a young one. With `force` nothing is refused.
+    With `force` nothing is refused.
 
     Raises:
-        InputError: nearly all pages that tell are in another language.
+        InputError: nearly all pages that tell are in another language, or the book's own settings name another one.
     """
     settings = books.settings
     if settings.force:
         return
     both = [d for d in documents if d.pair.source_path and d.pair.target_path]
     pages = both[:: max(1, len(both) // _PAGES)][:_PAGES]
-    english = list(_read(books, (d.pair.source_path for d in pages), is_target=False))
-    if reason := _spoken_against((contradiction(text, settings.source_lang) for text in english), len(english)):
-        what = f"the source is not in the language {settings.source_lang}: {reason}"
+    check_texts(
+        _read(books, (d.pair.source_path for d in pages), is_target=False),
+        _read(books, (d.pair.target_path for d in pages), is_target=True),
+        source_lang=settings.source_lang,
+        target_lang=settings.target_lang,
+        said=books.said_lang,
+    )
+
+
+def check_texts(
+    sources: Iterable[str], targets: Iterable[str], *, source_lang: str, target_lang: str, said: str = ""
+) -> None:
+    """The same for the texts of pages. A translation that stands in English still tells nothing: it is a young one.
+
+    Args:
+        said: the language that the translation's own config.ini names; empty when it names none.
+
+    Raises:
+        InputError: they are in other languages than they should be.
+    """
+    if said and _code(said) != _code(target_lang):
+        what = f"{target_lang} is asked for, and config.ini says that the translation is {said}"
+        raise InputError(what, where="--target-lang", mend="correct one of them; --force goes on")
+    english, own = list(_telling(sources)), list(_telling(targets))
+    if reason := _spoken_against((contradiction(text, source_lang) for text in english), len(english)):
+        what = f"the source is not in the language {source_lang}: {reason}"
         raise InputError(what, where="--source, --source-lang", mend="are the two books swapped? --force goes on")
-    own = list(_read(books, (d.pair.target_path for d in pages), is_target=True))
-    translated = [text for text in own if contradiction(text, settings.source_lang)]
-    reasons = (contradiction(text, settings.target_lang) for text in translated)
+    translated = [text for text in own if contradiction(text, source_lang)]
+    reasons = (contradiction(text, target_lang) for text in translated)
     if reason := _spoken_against(reasons, len(translated)):
-        what = f"the translation is not in the language {settings.target_lang}: {reason}"
+        what = f"the translation is not in the language {target_lang}: {reason}"
         raise InputError(what, where="--target, --target-lang", mend="correct the language; --force goes on")
+
+
+def _code(lang: str) -> str:
+    return re.split("[-_]", lang.lower())[0]
+
+
+def _telling(texts: Iterable[str]) -> Iterator[str]:
+    """The texts, short ones joined with those after them."""
+    waiting = ""
+    for text in texts:
+        waiting = f"{waiting}\n\n{text}" if waiting else text
+        if len(waiting) >= _TELLING:
+            yield waiting
+            waiting = ""
+    if waiting:
+        yield waiting
 
 
 def _spoken_against(reasons: Iterable[str], pages: int) -> str:
@@ -51,7 +93,7 @@ def _spoken_against(reasons: Iterable[str], pages: int) -> str:
     return given[0] if given and len(given) >= _NEARLY_ALL * pages else ""
 
 
-def _read(books: Books, paths: Iterable[str | None], *, is_target: bool) -> Iterable[str]:
+def _read(books: Books, paths: Iterable[str | None], *, is_target: bool) -> Iterator[str]:
     """The language of the pages that can be read."""
     for path in filter(None, paths):
         try:

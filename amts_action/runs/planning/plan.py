@@ -13,8 +13,7 @@ from amts_action.books.languages import check_languages
 from amts_action.books.pairing import PagePair as Pages
 from amts_action.books.pairing import matches, source_for, unread
 from amts_action.books.records import Owed, Record, state_path, write_record
-from amts_action.documents.files import SUFFIXES, decode, is_notebook
-from amts_action.documents.notebooks.notebook import parse_notebook
+from amts_action.documents.files import SUFFIXES, decode
 from amts_action.engines.model import Pair, Segment, Translation
 from amts_action.errors import AmtsError, InputError
 from amts_action.git.repository import case_collisions
@@ -97,7 +96,6 @@ def check_sane(books: Books, jobs: list[Job]) -> list[Job]:
     """
     check_languages(books, [job.document for job in jobs])
     jobs = [*jobs, *_unmatched(books.settings, jobs)]
-    _check_languages(books, jobs)
     gone = [job.path for job in jobs if job.fate == "deleted"]
     nothing_left = len(gone) > 1 and all(job.fate in ("deleted", "gone", "missing") for job in jobs)
     if nothing_left and not (books.settings.paths or books.settings.force):
@@ -107,43 +105,6 @@ def check_sane(books: Books, jobs: list[Job]) -> list[Job]:
             mend="check them; --force removes the pages from the translation",
         )
     return jobs
-
-
-SAMPLE = 12
-"""Pages of each book whose language is looked at; our own limit, spread over the book."""
-
-
-def _check_languages(books: Books, jobs: Sequence[Job]) -> None:
-    """Makes sure that the books are in the languages that the settings say.
-
-    Raises:
-        InputError: one is plainly not.
-    """
-    from amts_action.runs.planning.languages import check_languages
-
-    both = [job.document.pair for job in jobs if job.document.pair.source_path and job.document.pair.target_path]
-    sample = both[:: -(-len(both) // SAMPLE) or 1]
-    settings = books.settings
-    check_languages(
-        _readable((books.source_bytes, pair.source_path) for pair in sample),
-        _readable((books.target_bytes, pair.target_path) for pair in sample),
-        source_lang=settings.source_lang,
-        target_lang=settings.target_lang,
-        said=books.said_lang,
-    )
-
-
-def _readable(places: Iterable[tuple[Callable[[str], bytes], str | None]]) -> Iterator[str]:
-    """The prose of pages, as far as it can be read."""
-    for read, path in places:
-        try:
-            text = decode(read(path or ""), where=path or "")
-            if is_notebook(path or ""):
-                cells = parse_notebook(text, where=path or "").cells
-                text = "\n\n".join(cell.source for cell in cells if cell.kind == "markdown")
-        except AmtsError:
-            continue
-        yield text
 
 
 def _unmatched(settings: Settings, jobs: Sequence[Job]) -> Iterator[Job]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from amts_action.books.languages import check_texts
+from amts_action.documents.tongues import contradiction
 from amts_action.errors import InputError
-from amts_action.runs.planning.languages import LEAST_LETTERS, check_languages, language_fault
 
 PROSE = {
     "en": "The engine reads the page and the table of the book, and it is not written until we have seen that "
@@ -25,48 +26,48 @@ PROSE = {
 }
 
 
-@pytest.mark.parametrize("lang", PROSE)
-def test_a_book_in_its_language_is_fine(lang: str) -> None:
-    assert language_fault([PROSE[lang]], lang) == ""
-
-
 @pytest.mark.parametrize("said", PROSE)
 @pytest.mark.parametrize("lang", PROSE)
 def test_another_language_is_told(lang: str, said: str) -> None:
-    """Each of them for each other one."""
-    assert bool(language_fault([PROSE[lang]], said)) == (lang != said)
+    """Each of them for each other one, and none for itself."""
+    assert bool(contradiction(PROSE[lang], said)) == (lang != said)
 
 
 @pytest.mark.parametrize("lang", [lang for lang in PROSE if lang != "en"])
 def test_a_young_translation_is_english_still(lang: str) -> None:
-    assert language_fault([PROSE["en"]] * 9, lang, may_be="en") == ""
-    check_languages([PROSE["en"]], [PROSE["en"]], source_lang="en", target_lang=lang)
+    """Pages that nobody has translated yet speak for nothing, nor against those that are."""
+    check_texts([PROSE["en"]], [PROSE["en"]], source_lang="en", target_lang=lang)
+    pages = [PROSE["en"]] * 9 + [PROSE[lang]]
+    check_texts(pages, pages, source_lang="en", target_lang=lang)
 
 
 @pytest.mark.parametrize("lang", [lang for lang in PROSE if lang != "en"])
 def test_swapped_books_are_refused(lang: str) -> None:
-    with pytest.raises(InputError, match="seem to be swapped"):
-        check_languages([PROSE[lang]], [PROSE["en"]], source_lang="en", target_lang=lang)
+    """The English book is looked at first, for a translation may be English still."""
+    with pytest.raises(InputError, match="are the two books swapped"):
+        check_texts([PROSE[lang]], [PROSE["en"]], source_lang="en", target_lang=lang)
 
 
-@pytest.mark.parametrize(("count", "is_told"), [(LEAST_LETTERS // 3, False), (LEAST_LETTERS, True)])
-def test_a_heading_alone_tells_nothing(count: int, is_told: bool) -> None:
-    """A few kanji are Japanese as well; a sentence of them is not."""
-    assert bool(language_fault(["汉" * count], "ja")) is is_told
+@pytest.mark.parametrize("lang", [lang for lang in PROSE if lang not in ("en", "de")])
+def test_a_translation_in_another_language_is_refused(lang: str) -> None:
+    """Also a young one, of which most pages are English."""
+    pages = [PROSE["en"] * 3] * 9 + [PROSE[lang] * 3]
+    with pytest.raises(InputError, match="the translation is not in the language de"):
+        check_texts([PROSE["en"]], pages, source_lang="en", target_lang="de")
 
 
-def test_programs_formulas_and_addresses_are_no_prose() -> None:
-    code = "```python\n" + "for item in the_list: print(the_item, and_so_on)\n" * 30 + "```\n"
-    assert language_fault([code + PROSE["zh"][:30], "$$the = and$$ `the of and` https://the.and.of/that"], "zh") == ""
+def test_pages_of_a_line_tell_together() -> None:
+    """Sentences of ten words are too short to tell languages of one script apart; four of them are not."""
+    words = PROSE["fr"].split()
+    lines = [" ".join(words[i : i + 10]) for i in range(0, len(words), 10)]
+    assert not any(contradiction(line, "de") for line in lines)
+    with pytest.raises(InputError, match="the translation is not in the language de"):
+        check_texts([PROSE["en"]], lines, source_lang="en", target_lang="de")
 
 
 def test_the_books_own_configuration_counts() -> None:
+    """What config.ini says is believed before any letters are counted."""
     pages = [PROSE["en"]], [PROSE["zh"]]
-    check_languages(*pages, source_lang="en", target_lang="zh-TW", said="zh")
+    check_texts(*pages, source_lang="en", target_lang="zh-TW", said="zh")
     with pytest.raises(InputError, match=r"ja is asked for, and config\.ini says that the translation is zh"):
-        check_languages(*pages, source_lang="en", target_lang="ja", said="zh")
-
-
-def test_the_other_way_of_writing_is_no_other_language() -> None:
-    """Serbian and Kazakh have two scripts."""
-    assert language_fault([PROSE["de"]], "sr") == ""
+        check_texts(*pages, source_lang="en", target_lang="ja", said="zh")
