@@ -106,6 +106,10 @@ def _nothing() -> Iterable[Any]:
     return ()
 
 
+def _no_text() -> str:
+    return ""
+
+
 def _silent(line: str) -> None:
     """Says nothing."""
 
@@ -133,6 +137,8 @@ class EngineSettings:
     """Gives the pages of the book's present translation, from which its habits of writing are learnt."""
     terms: Callable[[], Iterable[tuple[str, str]]] = _nothing
     """Gives the book's glossary: a term of the source language and its agreed translation."""
+    instructions: Callable[[], str] = _no_text
+    """Gives what the book's people ask of whoever translates it, for language models."""
     cache_path: Path | None = None
     """Where replies that were paid for are kept; none are without it."""
     max_characters: int = 0

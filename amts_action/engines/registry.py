@@ -31,6 +31,14 @@ ENGINES: Mapping[str, str] = {
 }
 """Name of each engine and where its class is; a class is imported when it is asked for, and has `from_settings`."""
 
+OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "openai": ("response_format", "temperature", "api"),
+    "google": ("project", "location"),
+    "azure": ("category",),
+    "local": ("models-address",),
+}
+"""What `--engine-options` may name; our other engines have none."""
+
 GROUP = "amts_action.engines"
 """Entry points of this group are engines, too: https://packaging.python.org/en/latest/specifications/entry-points/"""
 
@@ -46,6 +54,7 @@ def create_engine(name: str, settings: EngineSettings | None = None) -> Engine:
     if name in ENGINES:
         if found:
             raise _conflict(name, ["amts", *found])
+        _check_options(name, settings)
         module, _, attribute = ENGINES[name].partition(":")
         made: Engine = getattr(import_module(module), attribute).from_settings(settings)
         return made
@@ -56,6 +65,15 @@ def create_engine(name: str, settings: EngineSettings | None = None) -> Engine:
         raise InputError(f"there is no engine {name!r}", where="--engine", mend=f"choose one of: {', '.join(known)}")
     ((package, point),) = found.items()
     return wrapped(name, package, _made(point, package, settings), settings)
+
+
+def _check_options(name: str, settings: EngineSettings) -> None:
+    """Says whether all options are known: one that is not would do nothing."""
+    known = OPTIONS.get(name, ())
+    for option in settings.options:
+        if option not in known:
+            mend = f"it has {', '.join(known)}" if known else "it has none"
+            raise InputError(f"the engine {name} has no option {option[:40]!r}", where="--engine-options", mend=mend)
 
 
 def delivered(engine: Engine | None, *, is_whole: bool = False) -> list[str]:

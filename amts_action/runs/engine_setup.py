@@ -16,7 +16,17 @@ from amts_action.settings import Settings
 if TYPE_CHECKING:
     from amts_action.books.books import Books
 
-__all__ = ["Spent", "characters_of", "engine_settings", "estimate", "estimates", "gate_of", "of_book", "spent"]
+__all__ = [
+    "Spent",
+    "characters_of",
+    "engine_settings",
+    "estimate",
+    "estimates",
+    "gate_of",
+    "instructions_file",
+    "of_book",
+    "spent",
+]
 
 
 def engine_settings(
@@ -67,6 +77,7 @@ def of_book(settings: EngineSettings, books: Books) -> EngineSettings:
         settings,
         pages=lambda: _pages(books),
         terms=lambda: _terms(books),
+        instructions=lambda: _instructions(books),
         book=book_name(books),
         corpus=lambda path: write_corpus(books, path),
     )
@@ -130,6 +141,25 @@ def _terms(books: Books) -> list[tuple[str, str]]:
     data = books.target_bytes(settings.glossary)
     languages = {"source_lang": settings.source_lang, "target_lang": settings.target_lang}
     return [(term.source, term.target) for term in read_glossary(data, where=settings.glossary, **languages)]
+
+
+def instructions_file(settings: Settings) -> str:
+    """The path of the file with the instructions for language models; empty when there is none."""
+    return settings.instructions.replace("{target_lang}", settings.target_lang)
+
+
+def _instructions(books: Books) -> str:
+    """What the file says that the settings name.
+
+    Raises:
+        InputError: there is no such file in the target, or it is no text.
+    """
+    path = instructions_file(books.settings)
+    if not path:
+        return ""
+    if path not in books.target_tree:
+        raise InputError("the target has no such file", where=f"--instructions {path}", mend="correct the path")
+    return decode(books.target_bytes(path), where=path).strip()
 
 
 def estimate(

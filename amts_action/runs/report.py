@@ -5,6 +5,7 @@ from __future__ import annotations
 from amts_action.books.books import Books
 from amts_action.merging.flags import has_code
 from amts_action.reports.model import Companion, DocumentReport, Lines, RunReport, Status, lines_of
+from amts_action.runs.engine_setup import instructions_file
 from amts_action.runs.planning.job import Job
 from amts_action.runs.run import Outcome, Run
 
@@ -66,7 +67,10 @@ def _guesses(run: Run) -> list[str]:
 def _about_engine(run: Run) -> list[str]:
     """What the reader must know of the engine: refused replies, repairs, money."""
     ledger, cost = run.spent.ledger, run.spent.usage.cost
-    out = []
+    path = instructions_file(run.books.settings)
+    follows = getattr(getattr(run.engine, "backend", None), "takes_instructions", False)
+    is_told = bool(path and follows and run.characters)
+    out = [f"The model was told what {path} of the translation asks for."] if is_told else []
     for kind, what in (("rejected", "replies of the engine were refused"), ("repaired", "texts were repaired")):
         counts = {n.partition(": ")[2]: c for n, c in sorted(ledger.items()) if n.startswith(f"{kind}: ")}
         if counts:

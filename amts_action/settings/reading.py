@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from amts_action.errors import InputError
+from amts_action.settings.languages import is_language
 from amts_action.settings.table import FIELDS, Settings, Trust
 from amts_action.settings.values import KINDS, shown
 
@@ -69,7 +70,8 @@ def load(
             Names place and key.
     """
     given = {**_from_environment(environ or {}), **_from_arguments(arguments or {})}
-    ini, toml = _from_ini(config_ini), _from_toml(amts_toml)
+    ini = _from_ini(config_ini)
+    toml = _from_toml(amts_toml, str(given.get("target_lang") or ini.get("target_lang") or ""))
     if others:
         ini = _open_part(ini, given, others, notes)
         _check_trust(toml, given, Trust.ANYBODY, f"{others}: {AMTS_TOML}", "of another repository may not")
@@ -151,7 +153,8 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     return dict(_checked(iter(found)))
 
 
-def _from_toml(data: bytes | None) -> dict[str, Any]:
+def _from_toml(data: bytes | None, target_lang: str) -> dict[str, Any]:
+    """What our file says: its keys, and over them those of the table that has the name of the language (`[zh]`)."""
     if not data:
         return {}
     import tomllib
@@ -160,7 +163,14 @@ def _from_toml(data: bytes | None) -> dict[str, Any]:
         content = tomllib.loads(data.decode("utf-8-sig"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(f"not valid TOML ({error})", where=AMTS_TOML, mend="correct the file") from error
-    unknown = [key for key in content if key not in _BY_NAME]
+    tables = {key: value for key, value in content.items() if isinstance(value, dict) and is_language(key)}
+    tables = {key: value for key, value in tables.items() if key not in _BY_NAME}
+    content = {key: value for key, value in content.items() if key not in tables}
+    lang = (target_lang or str(content.get("target_lang", ""))).replace("_", "-").lower()
+    own = {key: value for key, value in tables.items() if key.replace("_", "-").lower() == lang}
+    for table in (own or {key: value for key, value in tables.items() if key.lower() == lang.split("-")[0]}).values():
+        content |= table
+    unknown = [key for key in (*content, *(key for table in tables.values() for key in table)) if key not in _BY_NAME]
     if unknown:
         meant = near(unknown[0].replace("-", "_"), _BY_NAME)
         raise InputError(f"unknown key {unknown[0]!r}{meant}", where=AMTS_TOML, mend=_valid())

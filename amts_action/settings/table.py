@@ -253,6 +253,14 @@ class Settings:
     )
     offline: bool = _setting(False, "fetch no model for the engine `local`", _ENGINE)
     glossary: str = _setting("", "the file with the book's terms, in the target", _ENGINE, _ANYBODY, metavar="FILE")
+    instructions: str = _setting(
+        "",
+        "the file in the target that tells language models how this book is translated; {target_lang} stands for the "
+        "language",
+        _ENGINE,
+        _ANYBODY,
+        metavar="FILE",
+    )
     terminology: str = _setting(
         "",
         "name of the terminology that the service shall use",

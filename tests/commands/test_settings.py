@@ -234,6 +234,16 @@ def test_what_costs_money_or_starts_programs_is_closed_to_others() -> None:
     assert opened.isdisjoint(closed.split())
 
 
+def test_a_table_of_a_language_counts_for_it_only() -> None:
+    """One file may serve several translations; a slip in a table of another language is found, too."""
+    toml = b'gate = "flag"\n[zh]\ninstructions = "zh.md"\n[pt-BR]\ninstructions = "pt.md"\ngate = "off"\n'
+    found = {lang: load(amts_toml=toml, arguments={"target_lang": lang}) for lang in ("zh", "zh-Hant", "pt_br", "ja")}
+    assert [found[lang].instructions for lang in found] == ["zh.md", "zh.md", "pt.md", ""]
+    assert [found[lang].gate for lang in found] == ["flag", "flag", "off", "flag"]
+    with pytest.raises(InputError, match=r"unknown key 'instuctions'.*instructions"):
+        load(amts_toml=b'[ja]\ninstuctions = "x"\n', arguments={"target_lang": "zh"})
+
+
 def test_a_default_in_anothers_file_is_no_matter() -> None:
     assert load(amts_toml=b'engine = "memory"\nmax_cost = 0\n', others=THEIRS) == Settings()
 

@@ -94,6 +94,8 @@ def azure(path: str, headers: dict[str, str], body: Any) -> Any:
         return "wrong key or region"
     if about["api-version"] != ["3.0"] or about["to"] != ["zh-Hans"] or about["textType"][0] not in ("html", "plain"):
         return "wrong parameters"
+    if about["textType"] == ["html"] and not all(re.fullmatch(r"<div>.*</div>", row["Text"], re.S) for row in body):
+        return "HTML that is no element"
     return [{"translations": [{"text": translated(row["Text"]), "to": "zh-Hans"}]} for row in body]
 
 
@@ -103,9 +105,18 @@ def libre(path: str, headers: dict[str, str], body: Any) -> Any:
     return {"translatedText": [translated(text) for text in body["q"]]}
 
 
+def too_large(path: str, headers: dict[str, str], body: Any) -> Any:
+    """A server of LibreTranslate that takes two texts at once and knows the old codes only."""
+    if len(body["q"]) > 2:
+        return f"Invalid request: request ({len(body['q'])}) exceeds text limit (2)"
+    return {"translatedText": list(body["q"])} if body["target"] == "zh" else f"{body['target']} is not supported"
+
+
 def anthropic(path: str, headers: dict[str, str], body: Any) -> Any:
     if path != "/v1/messages" or headers.get("x-api-key") != "secret:fx" or "anthropic-version" not in headers:
         return "wrong path, key or version"
+    if body["tool_choice"] == {"type": "auto"}:
+        return {"content": [{"type": "text", "text": "{}"}], "stop_reason": "end_turn", "usage": {}}
     if not body["max_tokens"] or body["tool_choice"] != {"type": "tool", "name": body["tools"][0]["name"]}:
         return "no tool"
     items = json.loads(body["messages"][0]["content"])["items"]
@@ -209,3 +220,75 @@ def test_keys_are_needed_and_travel_only_encrypted(monkeypatch: pytest.MonkeyPat
             create_engine(name, EngineSettings(base_url="http://mt.example.org"))
     with pytest.raises(InputError, match="project=NAME"):
         create_engine("google", EngineSettings())
+    monkeypatch.setenv("GOOGLE_ACCESS_TOKEN", "secret")
+    with pytest.raises(InputError, match="location=PLACE"):
+        create_engine("google", EngineSettings(terminology="g", options={"project": "mine"}))
+
+
+def test_a_call_that_is_too_large_is_divided() -> None:
+    """Each server has its own limits and codes, and says so in its errors."""
+    service = Service(too_large)
+    done = ask("libretranslate", EngineSettings(base_url=service.address), *(f"Words of number {n}." for n in range(5)))
+    assert [t.text for t in done] == [f"Words of number {n}." for n in range(5)]
+    assert [len(body["q"]) for body in service.bodies if len(body["q"]) <= 2 and body["target"] == "zh"] == [2, 1, 2]
+    service.http.shutdown()
+    service.http.server_close()
+
+
+def test_a_call_holds_what_the_service_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Text in other scripts is larger than it is long, and stays below DeepL's 128 KiB."""
+    monkeypatch.setenv("DEEPL_AUTH_KEY", "secret:fx")
+    sizes: list[int] = []
+
+    def check(path: str, headers: dict[str, str], body: Any) -> Any:
+        sizes.append(int(headers["content-length"]))
+        return {"translations": [{"text": text} for text in body["text"]]}
+
+    service = Service(check)
+    settings = EngineSettings(base_url=service.address)
+    engine = create_engine("deepl", settings)
+    texts = [f"第{n}句。" + '他说"是"。' * 1200 for n in range(20)]
+    engine.translate([Segment(str(n), t) for n, t in enumerate(texts)], source_lang="zh", target_lang="en")
+    assert len(sizes) > 2 and max(sizes) < 128 * 1024
+    service.http.shutdown()
+    service.http.server_close()
+
+
+@pytest.mark.parametrize("said", ["Daily Limit Exceeded", "the operation is not allowed (403001)"])
+def test_an_allowance_that_is_used_up_is_no_wrong_key(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Google and Azure answer 403 for both."""
+    monkeypatch.setenv("AZURE_TRANSLATOR_KEY", "secret:fx")
+    service = Service(azure)
+    service.refusals = [(403, {"error": {"code": 403, "message": said}})] * 2
+    with pytest.raises(EngineError, match="raise the allowance") as caught:
+        ask("azure", EngineSettings(base_url=service.address, region="here"), "Plain words.")
+    assert caught.value.exit_code == 3
+    service.http.shutdown()
+    service.http.server_close()
+
+
+def test_a_model_that_thinks_first_chooses_its_tool(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It refuses to be told; a question that fills its window is divided."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "secret:fx")
+
+    def check(path: str, headers: dict[str, str], body: Any) -> Any:
+        if body["tool_choice"] != {"type": "auto"}:
+            return "Thinking may not be enabled when tool_choice forces tool use."
+        items = json.loads(body["messages"][0]["content"])["items"]
+        if len(items) > 1:
+            return "prompt is too long: 208310 tokens > 200000 maximum"
+        made = json.dumps({"translations": [{"id": item["id"], "text": translated(item["text"])} for item in items]})
+        return {"content": [{"type": "text", "text": f"Sure. {made}"}], "stop_reason": "end_turn", "usage": {}}
+
+    service = Service(check)
+    done = ask("anthropic", EngineSettings(base_url=service.address, model="m", concurrency=1), "Some words.", "More.")
+    assert [t.text for t in done] == ["词 词.", "词."]
+    service.http.shutdown()
+    service.http.server_close()
+
+
+def test_options_that_do_nothing_are_errors() -> None:
+    """Names of options are checked for all our engines."""
+    for name in ("memory", "deepl", "openai", "local"):
+        with pytest.raises(InputError, match="has no option 'temprature'"):
+            create_engine(name, EngineSettings(model="m", options={"temprature": "0"}))

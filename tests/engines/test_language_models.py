@@ -417,6 +417,19 @@ def test_forms_of_answers_can_be_chosen(chat: ChatServer) -> None:
         ask(engine(chat), "One word.")
 
 
+def test_the_book_says_how_it_is_translated(chat: ChatServer, tmp_path: Path) -> None:
+    """Its own instructions are part of the question and of what a reply depends on; too long ones are refused."""
+    told = {"instructions": lambda: "Say 您 to the reader.", "cache_path": tmp_path / "r.sqlite"}
+    ask(engine(chat, **told), "One word.")
+    assert "\nSay 您 to the reader.\n" in chat.bodies[0]["messages"][0]["content"]
+    ask(engine(chat, **told), "One word.")
+    assert len(chat.asked) == 1
+    ask(engine(chat, **told | {"instructions": lambda: "Say 你."}), "One word.")
+    assert len(chat.asked) == 2
+    with pytest.raises(InputError, match="shorten the file"):
+        ask(engine(chat, instructions=lambda: "x" * 9_000), "One word.")
+
+
 def test_changes_and_plausibility() -> None:
     """Changes are found word by word; short texts and names are not judged, crude answers are."""
     assert changes("We use two layers.", "We use three deep layers.") == [{"removed": "two", "added": "three deep"}]

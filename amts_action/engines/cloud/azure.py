@@ -1,6 +1,8 @@
 """Azure Translator, version 3: https://learn.microsoft.com/azure/ai-services/translator/text-translation/reference/v3/translate.
 
-At most 1,000 texts and 50,000 characters a call. Elements of the class `notranslate` are left alone.
+At most 1,000 texts and 50,000 characters a call, of which those outside the basic plane count twice
+(https://learn.microsoft.com/azure/ai-services/translator/service-limits). HTML has to be one whole element; those of
+the class `notranslate` are left alone.
 """
 
 from __future__ import annotations
@@ -59,11 +61,23 @@ def _ask(client: JsonClient, category: str) -> Any:
         about = {"api-version": "3.0", "from": source, "to": target, "textType": "html" if is_html else "plain"}
         if category:
             about["category"] = category
-        marked = [text.replace(' translate="no"', ' translate="no" class="notranslate"') for text in texts]
+        marked = [_element(text) for text in texts] if is_html else texts
         found = client.post(f"/translate?{urlencode(about)}", [{"Text": text} for text in marked])
         try:
-            return [row["translations"][0]["text"] for row in found]
+            given = [row["translations"][0]["text"] for row in found]
+            return [_inner(text) for text in given] if is_html else given
         except (KeyError, TypeError, IndexError):
             raise Refused("the answer holds no translations", status=200, where=client.where) from None
 
     return ask
+
+
+def _element(text: str) -> str:
+    """A fragment as one element, with the mark of what is left alone that the service knows."""
+    marked = text.replace(' translate="no"', ' translate="no" class="notranslate"')
+    return f"<div>{marked}</div>"
+
+
+def _inner(text: str) -> str:
+    """What is in the element."""
+    return text.strip().removeprefix("<div>").removesuffix("</div>")

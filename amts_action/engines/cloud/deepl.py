@@ -1,7 +1,8 @@
 """DeepL: https://developers.deepl.com/docs/api-reference/translate.
 
-At most 50 texts and 128 KiB a call; `translate="no"` is honoured with `tag_handling` html. Keys that end with `:fx`
-belong to the free service.
+At most 50 texts and 128 KiB a call (https://developers.deepl.com/docs/resources/usage-limits); `translate="no"` is
+honoured with `tag_handling` html (https://developers.deepl.com/docs/xml-and-html-handling/html). Keys that end with
+`:fx` belong to the free service.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from amts_action.errors import InputError
 __all__ = ["DeepL"]
 
 PAID, FREE = "https://api.deepl.com", "https://api-free.deepl.com"
+MOST_BYTES = 120_000
+"""Of the texts of one call; 128 KiB is the limit of all of it."""
 _CODES = "ar bg cs da de el en es et fi fr he hu id it ja ko lt lv nb nl pl pt ro ru sk sl sv th tr uk vi zh"
 _TARGETS = {"en": "EN-US", "en-gb": "EN-GB", "en-us": "EN-US", "pt": "PT-BR", "pt-br": "PT-BR", "pt-pt": "PT-PT",
             "zh": "ZH-HANS", "zh-hans": "ZH-HANS", "zh-cn": "ZH-HANS", "zh-hant": "ZH-HANT", "zh-tw": "ZH-HANT",
@@ -47,7 +50,8 @@ class DeepL:
             key,
         )
         told = address, settings.terminology, settings.formality
-        return TextService("deepl", settings, _ask(client, settings), _pair(settings), 50, 100_000, told=told).engine()
+        ask, pair = _ask(client, settings), _pair(settings)
+        return TextService("deepl", settings, ask, pair, 50, MOST_BYTES, MOST_BYTES // 2, told).engine()
 
 
 _source = coder(_CODES, {"no": "nb", "nn": "nb"}, service="DeepL")

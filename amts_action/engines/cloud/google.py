@@ -1,7 +1,9 @@
 """Google Cloud Translation, version 3: https://cloud.google.com/translate/docs/reference/rest/v3/projects.locations/translateText.
 
-At most 1,024 texts and 30,720 code points a call. The key is an access token (`gcloud auth print-access-token`, or the
-output of google-github-actions/auth). `notranslate` elements are left alone.
+At most 1,024 texts a call, and less than 30,000 code points are asked for; 5,000 are recommended
+(https://cloud.google.com/translate/quotas). A glossary lies in a location of its own and never in `global`. The
+key is an access token (`gcloud auth print-access-token`, or the output of google-github-actions/auth). `notranslate`
+elements are left alone.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from amts_action.errors import InputError
 __all__ = ["Google"]
 
 ADDRESS = "https://translation.googleapis.com"
+MOST_BYTES = 15_000
+"""Of the texts of one call: about 5,000 code points of Chinese, and half of what may be sent in Latin letters."""
 _CODES = (
     "af am ar az be bg bn bs ca cs cy da de el en eo es et eu fa fi fr ga gl gu he hi hr hu hy id is it ja ka kk km kn "
     "ko lo lt lv mk ml mn mr ms my ne nl no pa pl ps pt ro ru si sk sl sq sr sv sw ta te th tl tr uk ur uz vi zh"
@@ -42,6 +46,9 @@ class Google:
         if not project or "/" in project or "/" in location:
             mend = "give --engine-options project=NAME"
             raise InputError("no project is given", where="--engine-options", mend=mend)
+        if settings.terminology and location == "global":
+            mend = "give --engine-options location=PLACE, such as us-central1"
+            raise InputError("a glossary does not lie in the location global", where="--terminology", mend=mend)
         if settings.formality:
             raise InputError("Google Cloud Translation has no formality", where="--formality", mend="leave it out")
         address = address_of(settings, ADDRESS)
@@ -51,7 +58,7 @@ class Google:
         place = f"projects/{project}/locations/{location}"
         ask = _ask(client, place, settings.terminology)
         told = address, place, settings.terminology
-        return TextService("google", settings, ask, _pair, 200, 25_000, 25_000, told).engine()
+        return TextService("google", settings, ask, _pair, 200, MOST_BYTES, MOST_BYTES, told).engine()
 
 
 def _ask(client: JsonClient, place: str, glossary: str) -> Any:

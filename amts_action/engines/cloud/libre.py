@@ -1,4 +1,8 @@
-"""LibreTranslate, on your own server or another: https://docs.libretranslate.com/api/operations/translate/."""
+"""LibreTranslate, on your own server or another: https://docs.libretranslate.com/api/operations/translate/.
+
+Each server has its own languages and limits; a call that is too large for it is divided. Servers call the Chinese and
+Brazilian languages by BCP 47, older ones by codes of their own.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,8 @@ _CODES = (
     "sq sr sv th tl tr uk ur vi zh"
 )
 _OTHERS = {"zh": "zh-Hans", "zh-hant": "zh-Hant", "zh-tw": "zh-Hant", "zh-hk": "zh-Hant", "pt-br": "pt-BR", "no": "nb"}
+_OLD = {"zh-Hans": "zh", "zh-Hant": "zt", "pt-BR": "pb"}
+"""What servers before version 1.6 call them."""
 _pair = codes(_CODES, _OTHERS, service="LibreTranslate")
 
 
@@ -46,14 +52,19 @@ class Libre:
 
 
 def _ask(client: JsonClient, key: str) -> Any:
+    old: set[str] = set()  # codes of which the server knows only the old form
+
     def ask(texts: Sequence[str], is_html: bool, source: str, target: str) -> list[str]:
-        body: dict[str, Any] = {
-            "q": list(texts),
-            "source": source,
-            "target": target,
-            "format": "html" if is_html else "text",
-        }
-        found = client.post("/translate", {**body, "api_key": key} if key else body)
+        named = {name: _OLD[code] if code in old else code for name, code in (("source", source), ("target", target))}
+        body: dict[str, Any] = {"q": list(texts), **named, "format": "html" if is_html else "text"}
+        try:
+            found = client.post("/translate", {**body, "api_key": key} if key else body)
+        except Refused as error:
+            unknown = {code for code in (source, target) if code in _OLD and f"{code} is not supported" in error.what}
+            if not unknown - old:
+                raise
+            old.update(unknown)
+            return ask(texts, is_html, source, target)
         try:
             return list(found["translatedText"])
         except (KeyError, TypeError):

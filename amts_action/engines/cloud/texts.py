@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +18,8 @@ from amts_action.errors import AmtsError, InputError
 __all__ = ["FORMALITIES", "TextService", "coder", "codes"]
 
 FORMALITIES = ("", "formal", "informal")
+TOO_MUCH = re.compile(r"exceed|limit|too (?:large|long|many)|answered 413", re.I)
+"""How services refuse a call for its size; such a one is divided."""
 Ask = Callable[[Sequence[str], bool, str, str], list[str]]
 """Texts, whether they are HTML, and both codes, to translations in the same order."""
 
@@ -31,8 +35,8 @@ class TextService:
     """The service's codes of two languages, or `InputError`."""
     most_texts: int
     """In one call."""
-    most_characters: int
-    """In one call, marks included."""
+    most_bytes: int
+    """Of the texts of one call, as JSON writes them; never fewer than the characters, which some services count."""
     limit: int | None = None
     told: Sequence[object] = field(default=())
     """What else changes a reply: address, glossary, formality."""
@@ -61,8 +65,8 @@ class TextService:
         out: list[list[int]] = []
         size = 0
         for n in sorted(range(len(requests)), key=lambda n: requests[n].is_html):
-            own = len(requests[n].text.encode("utf-8", "replace"))
-            fits = out and len(out[-1]) < self.most_texts and size + own <= self.most_characters
+            own = len(json.dumps(requests[n].text, ensure_ascii=False).encode("utf-8", "replace"))
+            fits = out and len(out[-1]) < self.most_texts and size + own <= self.most_bytes
             if fits and requests[out[-1][0]].is_html == requests[n].is_html:
                 out[-1].append(n)
                 size += own
@@ -81,7 +85,13 @@ class TextService:
         batches = self._batches(requests)
 
         def call(batch: list[int]) -> list[str]:
-            found = self.ask([requests[n].text for n in batch], requests[batch[0]].is_html, *codes)
+            try:
+                found = self.ask([requests[n].text for n in batch], requests[batch[0]].is_html, *codes)
+            except Refused as error:
+                if len(batch) == 1 or error.status not in (400, 413) or not TOO_MUCH.search(error.what):
+                    raise
+                middle = len(batch) // 2
+                return call(batch[:middle]) + call(batch[middle:])
             if len(found) != len(batch) or not all(isinstance(text, str) for text in found):
                 raise Refused("the answer has another number of texts", status=200, where=self.name)
             return found

@@ -23,6 +23,10 @@ VERSION = "2023-06-01"
 TOOL = "give_translations"
 MOST_TOKENS = 8_192
 """Of an answer: what all models can give."""
+CUT = ("max_tokens", "model_context_window_exceeded")
+"""Reasons to stop before the end: https://docs.claude.com/en/api/handling-stop-reasons."""
+TOO_LONG = ("prompt is too long", "exceed context limit")
+"""How a question is refused that fills the model's window; so is one of more than 32 MB, with 413."""
 
 
 @dataclass(slots=True)
@@ -32,6 +36,8 @@ class Anthropic:
     client: JsonClient
     model: str
     name: str = "anthropic"
+    forces_tool: bool = True
+    """Whether the model takes being told to use the tool; one that thinks first does not."""
 
     @classmethod
     def from_settings(cls, settings: EngineSettings) -> MachineEngine:
@@ -59,22 +65,29 @@ class Anthropic:
         Raises:
             EngineError: no answer, or one that is no message.
         """
-        found = self.client.post(
-            "/v1/messages",
-            {
-                "model": self.model,
-                "max_tokens": min(MOST_TOKENS, max(1024, most_tokens)),
-                "system": system,
-                "messages": [{"role": "user", "content": user}],
-                "tools": [{"name": TOOL, "description": "Gives the translations.", "input_schema": SCHEMA}],
-                "tool_choice": {"type": "tool", "name": TOOL},
-            },
-        )
-        return _answer(found)
+        body = {
+            "model": self.model,
+            "max_tokens": min(MOST_TOKENS, max(1024, most_tokens)),
+            "system": system,
+            "messages": [{"role": "user", "content": user}],
+            "tools": [{"name": TOOL, "description": "Gives the translations.", "input_schema": SCHEMA}],
+        }
+        try:
+            return _answer(self.client.post("/v1/messages", {**body, "tool_choice": self._choice()}))
+        except Refused as error:
+            if error.status == 400 and "tool_choice" in error.what and self.forces_tool:
+                self.forces_tool = False  # a model that thinks first chooses itself
+                return self.ask(system, user, most_tokens)
+            if error.status == 413 or any(words in error.what for words in TOO_LONG):
+                error.code = "context_length_exceeded"
+            raise
+
+    def _choice(self) -> dict[str, str]:
+        return {"type": "tool", "name": TOOL} if self.forces_tool else {"type": "auto"}
 
     def is_hopeless(self, error: AmtsError) -> bool:
         """Keys, addresses, and a service that is not there."""
-        return not isinstance(error, Refused) or error.status in (0, 402, 405)
+        return not isinstance(error, Refused) or error.status in (0, 402, 405) or error.code == "insufficient_quota"
 
 
 def _answer(found: Any) -> Answer:
@@ -94,4 +107,4 @@ def _answer(found: Any) -> Answer:
     except (KeyError, TypeError, AttributeError, ValueError):
         raise Refused("the answer is no message", status=200) from None
     why = "the model would not answer" if reason == "refusal" else ""
-    return Answer(used[0] if used else said, reason != "max_tokens", why, *counts, cached)
+    return Answer(used[0] if used else said, reason not in CUT, why, *counts, cached)

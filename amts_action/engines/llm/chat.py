@@ -23,7 +23,7 @@ from amts_action.engines.service.pool import Stopped, pooled
 from amts_action.engines.service.prices import cost_of
 from amts_action.errors import AmtsError, InputError
 
-__all__ = ["Answer", "Chat", "ChatModel", "check_options", "no_model"]
+__all__ = ["Answer", "Chat", "ChatModel", "no_model"]
 
 MAX_ITEMS = 8
 """Texts in one question."""
@@ -92,7 +92,11 @@ class Chat:
     model: ChatModel
     settings: EngineSettings
     limit: int | None = MAX_TEXT
+    takes_instructions: bool = True
+    """Whether it follows what the book's people ask for."""
     _examples: Examples | None = None
+    _own: str | None = None
+    """What they ask for, once it was read."""
     _items: dict[tuple[str, int], tuple[EngineRequest, dict[str, Any]]] = field(default_factory=dict)
 
     @property
@@ -109,6 +113,14 @@ class Chat:
         if source_lang == target_lang:
             raise InputError(f"source and target are both {source_lang}", where="--target-lang", mend="give another")
 
+    def _instructions(self, source_lang: str, target_lang: str) -> str:
+        return instructions(source_lang, target_lang, self._asked_for())
+
+    def _asked_for(self) -> str:
+        if self._own is None:
+            self._own = self.settings.instructions()
+        return self._own
+
     def _item(self, request: EngineRequest, source_lang: str, target_lang: str) -> dict[str, Any]:
         key = request.text, id(request.segment)
         known = self._items.get(key)
@@ -122,7 +134,8 @@ class Chat:
 
     def depends_on(self, request: EngineRequest, source_lang: str, target_lang: str) -> Sequence[object]:
         """The model, the instructions' version, and all that it is told about the text."""
-        return *self.model.identity, VERSION, self._item(request, source_lang, target_lang)
+        own = self._asked_for()
+        return *self.model.identity, VERSION, self._item(request, source_lang, target_lang), *((own,) if own else ())
 
     def _groups(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> list[Group]:
         # Two texts with numbers for marks look alike when their words do: alone, their answers cannot be mistaken.
@@ -134,7 +147,7 @@ class Chat:
         """Tokens and money, guessed from the number of characters; a model that thinks first uses more."""
         total = Usage()
         for group in self._groups(requests, source_lang, target_lang):
-            asked = instructions(source_lang, target_lang) + self._question(group, source_lang, target_lang)
+            asked = self._instructions(source_lang, target_lang) + self._question(group, source_lang, target_lang)
             out = sum(2 * tokens_in(request.text) + 20 for _, request in group)
             total += self._usage(Answer(None, True, "", tokens_in(asked), out))
         return total
@@ -159,7 +172,7 @@ class Chat:
         Raises:
             AmtsError: the service gave nothing at all.
         """
-        system = instructions(source_lang, target_lang)
+        system = self._instructions(source_lang, target_lang)
         todo = self._groups(requests, source_lang, target_lang)
 
         def ask(group: Group) -> Answer:
@@ -221,18 +234,6 @@ def _failed(error: AmtsError) -> Reply:
     if getattr(error, "code", "") in SPLITS:
         return Reply(None, f"refused: {error.what}", is_answer=True)
     return Reply(None, f"no reply: {error.what}", is_final=True)
-
-
-def check_options(name: str, settings: EngineSettings, known: Sequence[str]) -> None:
-    """Says whether all options are known.
-
-    Raises:
-        InputError: one is not, and would do nothing.
-    """
-    for option in settings.options:
-        if option not in known:
-            mend = f"it has {', '.join(known)}" if known else "it has none"
-            raise InputError(f"the engine {name} has no option {option[:40]!r}", where="--engine-options", mend=mend)
 
 
 def no_model(option: str = "--model") -> InputError:

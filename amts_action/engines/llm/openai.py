@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from amts_action.engines.llm.chat import Answer, Chat, check_options, no_model
+from amts_action.engines.llm.chat import Answer, Chat, no_model
 from amts_action.engines.llm.prompt import SCHEMA, implausible
 from amts_action.engines.model import EngineSettings
 from amts_action.engines.service.http import JsonClient, Refused, address_of, key_of_service
@@ -27,7 +27,6 @@ FORMATS = ("schema", "object", "none")
 """What may be asked of the answer's form: a JSON schema, JSON of any form, nothing."""
 
 
-OPTIONS = ("response_format", "temperature", "api")
 ADAPTATIONS = 4
 """Times that one question is asked in another way, because the service does not take it as it was."""
 LEAST_TOKENS = 256
@@ -57,7 +56,6 @@ class OpenAI:
             InputError: the model is missing, or the address or an option is unusable.
         """
         address = address_of(settings, ADDRESS)
-        check_options("openai", settings, OPTIONS)
         if not settings.model:
             raise no_model()
         key = _key(settings, address)

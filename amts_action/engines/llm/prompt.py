@@ -17,6 +17,7 @@ from typing import Any
 from amts_action.engines.languages import language_name
 from amts_action.engines.llm.examples import Examples
 from amts_action.engines.service.acceptance import EngineRequest
+from amts_action.errors import InputError
 
 __all__ = ["SCHEMA", "changes", "implausible", "instructions", "item_of", "question", "read_answer", "tokens_in"]
 
@@ -74,9 +75,21 @@ it.
 """
 
 
-def instructions(source_lang: str, target_lang: str) -> str:
-    """The fixed instructions."""
-    return _INSTRUCTIONS.format(source=language_name(source_lang), target=language_name(target_lang))
+MAX_INSTRUCTIONS = 8_000
+"""Characters of the book's own instructions: each question carries them."""
+
+
+def instructions(source_lang: str, target_lang: str, own: str = "") -> str:
+    """The fixed instructions, and what the book's people ask of whoever translates it.
+
+    Raises:
+        InputError: that is too long.
+    """
+    fixed = _INSTRUCTIONS.format(source=language_name(source_lang), target=language_name(target_lang))
+    if len(own) > MAX_INSTRUCTIONS:
+        what = f"{len(own)} characters, and {MAX_INSTRUCTIONS} are sent with each question at most"
+        raise InputError(what, where="--instructions", mend="shorten the file")
+    return f"{fixed}\nHow the people of this book want it translated:\n{own}\n" if own else fixed
 
 
 def item_of(request: EngineRequest, examples: Examples) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,10 @@ CONNECT_SECONDS = 10.0
 PASSING = (408, 409, 425, 429, 500, 502, 503, 504, 529)
 """States of HTTP that may be over when asked again."""
 TOO_MANY = 429
+USED_UP = re.compile(r"limit exceeded|quota|too many|allowance|\b403001\b", re.I)
+"""What services say with 403 when not the key is wrong but an allowance is used up:
+https://cloud.google.com/translate/quotas,
+https://learn.microsoft.com/azure/ai-services/translator/text-translation/reference/status-response-codes."""
 QUOTA = b"insufficient_quota"
 """In an answer of that state: what was paid for is used up, and waiting is of no use."""
 
@@ -64,7 +69,8 @@ class JsonClient:
         import urllib3
 
         headers = {"Content-Type": "application/json", "User-Agent": f"amts/{__version__}", **self.headers}
-        data = json.dumps(body, ensure_ascii=True).encode("ascii")
+        # A lone surrogate becomes `\\udc80`, which is how JSON writes it too.
+        data = json.dumps(body, ensure_ascii=False).encode("utf-8", "backslashreplace")
         try:
             response = self._pool().request(
                 "POST", f"{self.address}{path}", body=data, headers=headers, preload_content=False
@@ -86,6 +92,8 @@ class JsonClient:
     def _refusal(self, status: int, raw: bytes) -> AmtsError:
         said, code = message_in(raw, self.secret)
         what = f"the service answered {status}{f': {said}' if said else ''}"
+        if status == 403 and USED_UP.search(f"{said} {code}"):
+            return Refused(what, status=status, code="insufficient_quota", where=self.where, mend="raise the allowance")
         if status in (401, 403):
             return InputError(what, where=self.where, mend="check the key and its rights")
         if status == 404:
