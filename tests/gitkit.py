@@ -31,7 +31,7 @@ _WHO = {"NAME": "Ada", "EMAIL": "ada@example.org"}
 
 def isolate(monkeypatch: object) -> None:
     """Sets the same variables in this process (`monkeypatch` is pytest's), for the code under test."""
-    for key in [key for key in os.environ if key.startswith("GIT_")]:
+    for key in [key for key in os.environ if key.startswith("GIT_") or key in ("NO_COLOR", "FORCE_COLOR")]:
         monkeypatch.delenv(key)  # type: ignore[attr-defined]
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)  # type: ignore[attr-defined]
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")  # type: ignore[attr-defined]

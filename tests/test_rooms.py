@@ -13,7 +13,7 @@ ORDER = (
     "__init__", "errors", "tokens", "processes", "settings", "documents", "alignment", "markup", "memory", "engines",
     "companions", "merging", "git",
     "books", "reports", "training", "runs", "publishing", "evaluation", "corpora", "sphinx", "api", "actions",
-    "commands", "cli",
+    "commands", "cli", "__main__",
 )  # fmt: skip
 """The rooms in the order of the work. A room imports rooms that stand before it, and no other."""
 MIDDLE = ("documents", "alignment", "merging")

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from amts_action.errors import InputError
 from amts_action.settings import FIELDS
-from amts_action.settings.reading import near
+from amts_action.settings.near import near
 
 __all__ = ["INPUTS", "OUTPUTS", "Input", "Inputs", "read_inputs"]
 

@@ -309,10 +309,12 @@ def open_books(
     opener: Opener | None = None,
     config_name: str = "",
     is_ours: bool | None = None,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> Books:
     """Opens both repositories and reads the settings from the target's root.
 
     Args:
+        tell: gets a line about a settings file of the folder that is not the one of the commit, which counts.
         opener: opens the `source` or the `target` that the settings name, instead of what the other arguments say.
         is_ours: whether the settings files of the target are the caller's own; when not said those of a folder are,
             and those of an address are not.
@@ -342,6 +344,9 @@ def open_books(
         raise InputError("there is no such file in the translation", where=config_name, mend="name its settings file")
     notes: list[str] = []
     config = {name: _optional(target, tree, name) for name in (config_name or AMTS_TOML, CONFIG_INI)}
+    for name, data in config.items():
+        if not target.is_clone and _differs(Path(first.target) / name, data):
+            tell(f"{name}: what is in the folder is not committed, and what is committed counts; commit it")
     said_lang = load(config_ini=config[CONFIG_INI]).target_lang
     settings = load(
         config_ini=config[CONFIG_INI],
@@ -351,7 +356,8 @@ def open_books(
         others=others,
         notes=notes,
     )
-    same = _is_same(settings.source, first.target)
+    is_parted = settings.source_path != settings.target_path or bool(settings.target_suffix)
+    same = _is_same(settings.source, first.target) or (not settings.source and is_parted)
     source = target if same else opener("source", settings.source)
     same = same or source is target
     if not settings.target_lang:
@@ -426,6 +432,15 @@ def _line_of(target: Repository, name: str) -> str:
     if name:
         target.fetch_branch(name)  # a checkout may have another branch only
     return name or "HEAD"
+
+
+def _differs(path: Path, committed: bytes | None) -> bool:
+    """Whether a file of a work tree says something else than the committed one, line ends apart."""
+    try:
+        here = path.read_bytes()
+    except OSError:
+        return False
+    return here.split() != (committed or b"").split()
 
 
 def _is_beside(one: str, other: str) -> bool:

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from amts_action.books.books import Books, open_books
-from amts_action.settings import FIELDS, Field, Group, Settings, load
+from amts_action.commands.messages import say
+from amts_action.commands.parser import rare
+from amts_action.settings import AMTS_TOML, FIELDS, Field, Group, Settings, load
 
 __all__ = ["add_settings", "given", "open_from", "settings_from"]
 
@@ -36,12 +38,15 @@ def _add(parser: argparse._ActionsContainer, entry: Field) -> None:
     flags = (f"--{entry.name.replace('_', '-')}", *entry.flags)
     about: dict[str, Any] = {"dest": entry.name, "default": None, "help": entry.help}
     if entry.kind == "bool":
-        parser.add_argument(*flags, action=argparse.BooleanOptionalAction, **about)
+        about["action"] = argparse.BooleanOptionalAction
     elif entry.kind == "list":
         # Given twice it adds up: the last one alone would win in silence.
-        parser.add_argument(*flags, nargs="+", action="extend", metavar=entry.metavar, **about)
+        about |= {"nargs": "+", "action": "extend", "metavar": entry.metavar}
     else:
-        parser.add_argument(*flags, type=int if entry.kind == "int" else str, metavar=entry.metavar, **about)
+        about |= {"type": int if entry.kind == "int" else str, "metavar": entry.metavar}
+    option = parser.add_argument(*flags, **about)
+    if not entry.is_first:
+        rare(option)
 
 
 def given(options: argparse.Namespace) -> dict[str, object]:
@@ -53,12 +58,15 @@ def open_from(options: argparse.Namespace) -> Books:
     """The two books that the options, the environment and the target's own files name."""
     cache = os.environ.get("AMTS_CACHE_DIR")
     arguments = _arguments(options)
+    if "target" not in arguments and not os.environ.get("AMTS_TARGET") and Path(AMTS_TOML).is_file():
+        arguments["target"] = "."  # who stands in a translation means it
     return open_books(
         arguments,
         environ=os.environ,
         cache_dir=Path(cache) if cache else None,
         source_token=os.environ.get("AMTS_SOURCE_TOKEN") or os.environ.get("AMTS_TOKEN"),
         target_token=os.environ.get("AMTS_TOKEN"),
+        tell=say,
     )
 
 

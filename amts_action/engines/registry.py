@@ -12,6 +12,7 @@ from typing import Any
 from amts_action.engines.foreign import named, wrapped
 from amts_action.engines.model import Engine, EngineSettings
 from amts_action.errors import AmtsError, InputError
+from amts_action.settings.near import near
 
 __all__ = ["ENGINES", "GROUP", "create_engine", "delivered"]
 
@@ -62,7 +63,8 @@ def create_engine(name: str, settings: EngineSettings | None = None) -> Engine:
         raise _conflict(name, found)
     if not found:
         known = sorted({*ENGINES, *(point.name for point in _points(tuple(sys.path)))})
-        raise InputError(f"there is no engine {name!r}", where="--engine", mend=f"choose one of: {', '.join(known)}")
+        what = f"there is no engine {name!r}{near(name, known, {})}"
+        raise InputError(what, where="--engine", mend=f"choose one of: {', '.join(known)}")
     ((package, point),) = found.items()
     return wrapped(name, package, _made(point, package, settings), settings)
 

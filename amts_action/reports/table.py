@@ -6,7 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Literal
+from typing import Final, Literal
 
 from amts_action.engines.model import Usage
 from amts_action.reports.checklist import for_person
@@ -123,6 +123,7 @@ def table(
     *,
     width: int | None = None,
     numbers: frozenset[int] = frozenset(),
+    styles: Mapping[str, str] | None = None,
 ) -> str:
     """An aligned table with a final line end, without blanks at the ends of lines; empty when there are no rows.
 
@@ -131,6 +132,7 @@ def table(
         rows: one text per column each, escaped here.
         width: columns of the terminal; None when the output is no terminal, then nothing is cut.
         numbers: indexes of columns that are aligned to the right.
+        styles: what a terminal has to be sent around a cell that says just this, with `{}` for it; none when not given.
     """
     if not rows:
         return ""
@@ -141,8 +143,15 @@ def table(
     lines = (
         _GAP.join(_filled(cut(cell, widths[k]), widths[k], k in numbers) for k, cell in enumerate(row)) for row in cells
     )
-    shown = (line.rstrip() for line in lines)
-    return "\n".join(shown if width is None else (cut(line, width) for line in shown)) + "\n"
+    shown = [line.rstrip() if width is None else cut(line.rstrip(), width) for line in lines]
+    return "".join(f"{_styled(line, row, styles or {})}\n" for line, row in zip(shown, cells, strict=True))
+
+
+def _styled(line: str, row: Sequence[str], styles: Mapping[str, str]) -> str:
+    """The line with the first of its cells that has a style in that style, unless it was cut away."""
+    cell = next((cell for cell in row[1:] if cell in styles), "")
+    before, found, after = line.partition(f"{_GAP}{cell}") if cell else (line, "", "")
+    return f"{before}{_GAP}{styles[cell].format(cell)}{after}" if found else line
 
 
 def _filled(cell: str, width: int, right: bool) -> str:
@@ -165,8 +174,18 @@ def _narrowed(widths: list[int], room: int) -> list[int]:
 _ACTIONS = ("revise", "translate", "reuse", "patch", "code", "move", "delete", "conflict", "owed", "cosmetic")
 
 
-def plan_table(run: RunReport, *, width: int | None = None) -> str:
-    """The documents of a run with what is done in each, and a line of totals; those up to date are only counted."""
+def plan_table(
+    run: RunReport,
+    *,
+    idle: Sequence[tuple[str, str]] = (),
+    width: int | None = None,
+    styles: Mapping[str, str] | None = None,
+) -> str:
+    """The documents of a run with what is done in each, and a line of totals; those up to date are left out.
+
+    Args:
+        idle: paths and states of documents to be listed all the same, below the others.
+    """
     rows = []
     for document in run.documents:
         if document.status == "up-to-date":
@@ -176,9 +195,9 @@ def plan_table(run: RunReport, *, width: int | None = None) -> str:
         sent = sum(entry.characters_sent for entry in document.entries)
         row = (document.path, document.status, what or document.message, f"{sent:,}" if sent else "")
         rows.append((*row, str(for_person(document) or "")))
-    text = table(
-        ("document", "status", "blocks", "characters", "for you"), rows, width=width, numbers=frozenset({3, 4})
-    )
+    header = ("document", "status", "blocks", "characters", "for you")
+    shown = [*rows, *((path, state, "", "", "") for path, state in idle)]
+    text = table(header, shown, width=width, numbers=frozenset({3, 4}), styles=styles)
     total = f"{len(rows)} to change, {run.characters_sent:,} characters to translate"
     return f"{text}{total if width is None else cut(total, width)}\n"
 
@@ -199,16 +218,33 @@ def _counted(number: int) -> str:
     return f"{number:,}" if number else ""
 
 
-def status_table(rows: Sequence[StatusRow], *, width: int | None = None) -> str:
-    """How every document stands, and a line of totals by state; a number that is not known is left empty."""
-    cells = [(row.path, row.state, _number(row.commits_behind), _number(row.blocks_behind), row.note) for row in rows]
+def status_table(
+    rows: Sequence[StatusRow],
+    *,
+    is_whole: bool = True,
+    width: int | None = None,
+    styles: Mapping[str, str] | None = None,
+) -> str:
+    """How documents stand, and a line of totals by state; a number that is not known is left empty.
+
+    Args:
+        is_whole: whether those that ask nothing of anybody are listed, too.
+    """
+    listed = [row for row in rows if is_whole or row.state in NEEDS_WORK]
+    cells = [(row.path, row.state, _number(row.commits_behind), _number(row.blocks_behind), row.note) for row in listed]
     header = ("document", "state", "commits", "blocks", "note")
-    columns = 5 if any(row.note for row in rows) else 4
-    text = table(header[:columns], [row[:columns] for row in cells], width=width, numbers=frozenset({2, 3}))
+    columns = 5 if any(row.note for row in listed) else 4
+    shown = [row[:columns] for row in cells]
+    text = table(header[:columns], shown, width=width, numbers=frozenset({2, 3}), styles=styles)
     counts = Counter(row.state for row in rows)
     order: tuple[State, ...] = ("up to date", "behind", "missing", "not adopted", "gone", "unreadable")
     total = ", ".join(f"{counts[state]} {state}" for state in order if counts[state]) or "no documents"
+    total += "; --all lists all of them" if len(listed) < len(rows) else ""
     return f"{text}{total if width is None else cut(total, width)}\n"
+
+
+NEEDS_WORK: Final = frozenset({"behind", "not adopted", "unreadable"})
+"""States of documents that somebody should do something about."""
 
 
 def _number(n: int | None) -> str:

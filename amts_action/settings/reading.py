@@ -13,10 +13,11 @@ from typing import Any, Final
 
 from amts_action.errors import InputError
 from amts_action.settings.languages import is_language
+from amts_action.settings.near import near
 from amts_action.settings.table import FIELDS, Settings, Trust
 from amts_action.settings.values import KINDS, shown
 
-__all__ = ["AMTS_TOML", "CONFIG_INI", "input_name", "load", "near", "variable_name"]
+__all__ = ["AMTS_TOML", "CONFIG_INI", "input_name", "load", "variable_name"]
 
 CONFIG_INI: Final = "config.ini"
 AMTS_TOML: Final = "amts.toml"
@@ -36,14 +37,6 @@ def input_name(name: str) -> str:
     https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax#inputs
     """
     return f"INPUT_{name.upper().replace('_', '-')}"
-
-
-def near(name: str, known: Mapping[str, object] | set[str]) -> str:
-    """The name that may have been meant, as the end of a message; empty when none is like it."""
-    from difflib import get_close_matches
-
-    found = get_close_matches(name, sorted(known), 1)
-    return f", perhaps {found[0]} was meant" if found else ""
 
 
 def load(
@@ -172,8 +165,8 @@ def _from_toml(data: bytes | None, target_lang: str) -> dict[str, Any]:
         content |= table
     unknown = [key for key in (*content, *(key for table in tables.values() for key in table)) if key not in _BY_NAME]
     if unknown:
-        meant = near(unknown[0].replace("-", "_"), _BY_NAME)
-        raise InputError(f"unknown key {unknown[0]!r}{meant}", where=AMTS_TOML, mend=_valid())
+        meant = near(unknown[0], _BY_NAME)
+        raise InputError(f"unknown key {unknown[0]!r}{meant}", where=AMTS_TOML, mend=_mend(content, unknown[0], meant))
     return dict(_checked((name, value, f"{AMTS_TOML}: {name}") for name, value in content.items()))
 
 
@@ -196,6 +189,14 @@ def _from_ini(data: bytes | None) -> dict[str, Any]:
             where = f"{CONFIG_INI}: [{entry.ini.section}] {entry.ini.key}"
             found.append((entry.name, entry.ini.read(value), where))
     return dict(_checked(iter(found)))
+
+
+def _mend(content: Mapping[str, Any], key: str, meant: str) -> str:
+    """What to do about a key that is none."""
+    inside = content.get(key)
+    if isinstance(inside, dict) and any(name.replace("-", "_") in _BY_NAME for name in inside):
+        return f"settings stand at the top of the file, without [{key}]"
+    return "correct it" if meant else _valid()
 
 
 def _valid() -> str:

@@ -73,6 +73,8 @@ class Field(NamedTuple):
     """Of a list: whether its items may also be divided by commas, as other actions have it."""
     check: Callable[[Any, str], Any] | None
     """Gives the normal form of a value, or refuses it."""
+    is_first: bool
+    """Whether it is among those that people use first: the others are in `--help-all` only."""
 
 
 def _setting(
@@ -88,9 +90,11 @@ def _setting(
     flags: tuple[str, ...] = (),
     commas: bool = False,
     check: Callable[[Any, str], Any] | None = None,
+    first: bool = False,
 ) -> Any:
     """A field of the table. `trust` is closed unless said."""
     rest = {"action_help": action, "is_input": is_input, "ini": ini, "flags": flags, "commas": commas, "check": check}
+    rest |= {"is_first": first}
     return field(default=default, metadata={"help": text, "group": group, "trust": trust, "metavar": metavar, **rest})
 
 
@@ -111,6 +115,7 @@ class Settings:
         is_input=False,
         ini=Ini("translation", "origin_repo", values.github_address),
         check=name,
+        first=True,
     )
     target: str = _setting(
         "",
@@ -120,6 +125,7 @@ class Settings:
         metavar="DIR|URL",
         is_input=False,
         check=name,
+        first=True,
     )
     source_path: str = _setting(
         "", "the folder of the English book in its repository", _BOOKS, _ANYBODY, metavar="PATH", check=folder
@@ -152,6 +158,7 @@ class Settings:
         metavar="LANG",
         ini=Ini("project", "lang"),
         check=language,
+        first=True,
     )
     target_branch: str = _setting(
         "",
@@ -178,7 +185,12 @@ class Settings:
         check=values.branch,
     )
     paths: tuple[str, ...] = _setting(
-        (), "only documents that match one of these patterns", _BOOKS, _ANYBODY, metavar="GLOB"
+        (),
+        "only documents that match one of these patterns",
+        _BOOKS,
+        _ANYBODY,
+        metavar="GLOB",
+        first=True,
     )
     exclude: tuple[str, ...] = _setting(
         (),
@@ -204,9 +216,15 @@ class Settings:
         metavar="SUFFIX",
     )
     engine: str = _setting(
-        "memory", "what translates: memory, command or the name of a service", _ENGINE, metavar="ENGINE"
+        "memory",
+        "what translates: memory, command or the name of a service",
+        _ENGINE,
+        metavar="ENGINE",
+        first=True,
     )
-    engine_command: str = _setting("", "the program that the engine `command` starts", _ENGINE, metavar="CMD")
+    engine_command: str = _setting(
+        "", "the program that the engine `command` starts", _ENGINE, metavar="CMD", first=True
+    )
     engine_options: tuple[str, ...] = _setting(
         (), "NAME=VALUE, for engines of other packages", _ENGINE, metavar="NAME=VALUE"
     )
@@ -222,6 +240,7 @@ class Settings:
         _ENGINE,
         metavar="USD",
         check=at_least(0),
+        first=True,
     )
     prices: tuple[str, ...] = _setting(
         (),

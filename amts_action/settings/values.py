@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from amts_action.errors import InputError
 from amts_action.settings.languages import is_language, meant
+from amts_action.settings.near import near
 
 __all__ = ["KINDS", "at_least", "branch", "folder", "github_address", "language", "name", "one_of", "shown", "title"]
 
@@ -126,7 +127,8 @@ def title(value: str, where: str) -> str:
 def gate(value: str, where: str) -> str:
     """What the gate does."""
     if value not in GATES:
-        raise InputError(f"{value[:20]!r} is not among them", where=where, mend=f"choose one of: {', '.join(GATES)}")
+        what = f"{value[:20]!r} is not among them{near(value, GATES, {})}"
+        raise InputError(what, where=where, mend=f"choose one of: {', '.join(GATES)}")
     return value
 
 
@@ -146,7 +148,8 @@ def one_of(*known: str) -> Callable[[str, str], str]:
 
     def check(value: str, where: str) -> str:
         if value not in known:
-            raise InputError(f"{shown(value)} is not known here", where=where, mend=f"write {' or '.join(known)}")
+            what = f"{shown(value)} is not known here{near(value, known, {})}"
+            raise InputError(what, where=where, mend=f"write {' or '.join(known)}")
         return value
 
     return check

@@ -346,7 +346,7 @@ def test_status_tells_how_far_every_page_is_behind(books: Books) -> None:
         "own.md": ("gone", None, None),
     }
     assert done.result["version"] == 1
-    assert done.out.splitlines()[0].split() == ["document", "state", "commits", "blocks", "note"]
+    assert done.out.splitlines()[0].split() == ["document", "state", "commits", "blocks"]
     beta = next(line for line in done.out.splitlines() if line.startswith("chapter/beta.md"))
     assert beta.split()[1:] == ["behind", "2", "2"]
     assert books.run("status", "--paths", "index.md", "ordering.md").code == 0

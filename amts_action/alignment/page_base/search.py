@@ -358,6 +358,6 @@ def _reason(book: _Histories, walk: _HistoryWalk, found: Sequence[BaseCandidate]
         newer = book.versions[walk.carried]
         return f"later the code of {newer.commit[:10]} ({newer.date:%Y-%m-%d}) was carried over without its sentences"
     if best.score >= SURE:
-        return "no other version fits as well"
+        return "certain: no other version fits as well"
     rivals = max(1, sum(c.score > 1 - SURE for c in found[1:]))
     return f"{rivals} other version{'s'[: rivals - 1]} cannot be ruled out"

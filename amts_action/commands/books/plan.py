@@ -8,6 +8,7 @@ from pathlib import Path
 
 from amts_action.commands.messages import say
 from amts_action.commands.options import add_settings, open_from
+from amts_action.commands.terminal import columns, state_styles
 from amts_action.settings import Group
 
 __all__ = ["add_options", "run"]
@@ -16,6 +17,7 @@ __all__ = ["add_options", "run"]
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     add_settings(parser, Group.BOOKS, Group.WRITING, Group.ENGINE)
+    parser.add_argument("--all", action="store_true", help="list the documents without a change, too")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the machine-readable result there")
     parser.add_argument("--report-dir", type=Path, metavar="DIR", help="write the reports there, too")
 
@@ -36,7 +38,11 @@ def run(options: argparse.Namespace) -> int:
     from amts_action.runs.report import present
 
     costs = cost_table(planned.estimates)
-    sys.stdout.write(plan_table(present(planned)) + (f"\n{costs}" if costs else ""))
+    shown = present(planned)
+    listed = {document.path for document in shown.documents}
+    idle = [(o.job.path, o.job.fate) for o in planned.outcomes if o.job.path not in listed] if options.all else []
+    lines = plan_table(shown, idle=idle, width=columns(sys.stdout), styles=state_styles(sys.stdout))
+    sys.stdout.write(lines + (f"\n{costs}" if costs else ""))
     for note in dict.fromkeys(planned.books.notes):
         say(note)
     return planned.exit_code

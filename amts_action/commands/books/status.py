@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from amts_action.commands.messages import say
 from amts_action.commands.options import add_settings, open_from
+from amts_action.commands.terminal import columns, state_styles
 from amts_action.settings import Group
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ __all__ = ["add_options", "run"]
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     add_settings(parser, Group.BOOKS)
+    parser.add_argument("--all", action="store_true", help="list the documents that are up to date, too")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with a chart over time there")
     parser.add_argument("--badge", type=Path, metavar="FILE", help="write a badge for a README there, as SVG")
     parser.add_argument("--badge-label", default="translation", metavar="TEXT", help="what the badge says at its left")
@@ -50,7 +52,8 @@ def run(options: argparse.Namespace) -> int:
         made = _page(books, jobs, rows).encode("utf-8", "backslashreplace")
         write_file(options.html, made)
         say(f"{options.html}: {len(rows)} documents, {len(made):,} bytes")
-    sys.stdout.write(status_table(rows))
+    width, styles = columns(sys.stdout), state_styles(sys.stdout)
+    sys.stdout.write(status_table(rows, is_whole=options.all, width=width, styles=styles))
     if (percent := share(total)) is not None:
         say(f"{percent} % of {total.total:,} blocks up to date")
     if waiting:

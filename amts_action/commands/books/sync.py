@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from amts_action.commands.messages import say
 from amts_action.commands.options import add_settings, open_from
+from amts_action.commands.parser import rare
 from amts_action.errors import InputError
 from amts_action.runs.report_place import check_report_place
 from amts_action.settings import Group
@@ -28,9 +29,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="commit on GitHub, and open, update or close the pull request; the token is AMTS_TOKEN",
     )
-    parser.add_argument("--output-dir", type=Path, metavar="DIR", help="write the files there instead of committing")
     parser.add_argument("--report-dir", type=Path, metavar="DIR", help="where the reports go")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the machine-readable result there")
+    rare(parser.add_argument("--output-dir", type=Path, metavar="DIR", help="write the files there, commit nothing"))
+    rare(parser.add_argument("--json", type=Path, metavar="FILE", help="write the machine-readable result there"))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -40,6 +41,7 @@ def run(options: argparse.Namespace) -> int:
     if options.dry_run:
         from amts_action.commands.books.plan import run as run_plan_command
 
+        options.all = False
         return run_plan_command(options)
     from amts_action.runs.deliver import deliver, write_reports
     from amts_action.runs.run import on_top_of_default, run_sync
