@@ -335,6 +335,7 @@ def open_books(
         token = source_token if which == "source" else target_token
         return Repository.open(where, cache_dir=cache_dir, token=token if is_trusted else None)
 
+    is_asked = opener is None  # else who opens knows what an empty source means
     opener = opener or opened
     target = opener("target", first.target)
     others = "" if (is_ours if is_ours is not None else not is_url(first.target)) else target.address
@@ -357,7 +358,7 @@ def open_books(
         notes=notes,
     )
     is_parted = settings.source_path != settings.target_path or bool(settings.target_suffix)
-    same = _is_same(settings.source, first.target) or (not settings.source and is_parted)
+    same = _is_same(settings.source, first.target) or (is_asked and not settings.source and is_parted)
     source = target if same else opener("source", settings.source)
     same = same or source is target
     if not settings.target_lang:
