@@ -22,6 +22,9 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends git \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb /var/log/apt /var/log/dpkg.log
 COPY --from=build /opt/amts /opt/amts
+# Elsewhere than on GitHub the entrypoint is `amts`, which has to be a program on the path.
+RUN printf "#!/usr/bin/env -S /opt/amts/bin/python -I -X utf8\nfrom amts_action.cli import entry\nentry()\n" > /opt/amts/bin/amts \
+ && chmod 755 /opt/amts/bin/amts
 ENV PATH="/opt/amts/bin:$PATH"
 # -I: neither the workspace nor any PYTHON variable can bring code in.
 ENTRYPOINT ["/opt/amts/bin/python", "-I", "-X", "utf8", "-m", "amts_action.cli", "action"]

@@ -28,6 +28,8 @@ lock:
 		--python-version 3.11 --upgrade -o requirements/demo.txt
 	uv pip compile requirements/ci.in --universal --generate-hashes --no-header --no-annotate \
 		--python-version 3.11 --upgrade -o requirements/ci.txt
+	uv pip compile requirements/docs.in --universal --generate-hashes --no-header --no-annotate \
+		--python-version 3.11 --upgrade -o requirements/docs.txt
 
 clean:
 	rm -rf $(VENV) demo build *.egg-info

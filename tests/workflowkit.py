@@ -11,13 +11,13 @@ from pathlib import Path
 
 __all__ = ["documented"]
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def documented() -> dict[str, str]:
-    """Text of every whole workflow in the pages, by a name for its file."""
+    """Text of every whole workflow in the README and the pages, by a name for its file."""
     found = {}
-    for page in sorted(DOCS.glob("*.md")):
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         blocks = re.findall(r"^```yaml\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S)
         for number, text in enumerate(block for block in blocks if re.search(r"^jobs:", block, re.M)):
             found[f"{page.stem}-{number + 1}.yml"] = text

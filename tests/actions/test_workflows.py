@@ -84,6 +84,14 @@ def test_documented_inputs_exist(name: str) -> None:
             assert "zh" in group["group"] or "matrix.lang" in group["group"]
 
 
+def test_the_readme_has_the_quick_start_in_few_lines() -> None:
+    """The same events, rights and step."""
+    short, whole = (yaml.safe_load(DOCUMENTED[name]) for name in ("README-1.yml", "quickstart-1.yml"))
+    assert short[True].keys() == whole[True].keys()
+    for key in ("permissions", "steps"):
+        assert short["jobs"]["sync"][key] == whole["jobs"]["sync"][key]
+
+
 def test_the_release_names_the_image_that_action_yml_has() -> None:
     """The line that a release replaces is in action.yml, once."""
     text = (ROOT / "action.yml").read_text(encoding="utf-8")
