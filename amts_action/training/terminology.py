@@ -10,8 +10,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from amts_action.engines.languages import amazon_code
 from amts_action.errors import InputError, LimitError
@@ -21,6 +22,8 @@ __all__ = ["MAX_FILE", "MAX_TERM", "Term", "read_glossary", "write_glossary"]
 MAX_FILE = 10 * 1024 * 1024
 MAX_TERM = 200
 """Bytes of UTF-8."""
+FORBIDDEN = ("=", "+", "-", "@")
+"""First characters of a term for which Amazon Translate refuses the whole file, as spreadsheets would run it."""
 
 _LIST_LINE = re.compile(r"\s*(?:[-*+]\s+|\d+[.)]\s+)?(?P<first>[^，,|\t]+?)\s*[，,\t]\s*(?P<second>\S.*?)\s*")
 _LONGEST_LINE = 400
@@ -39,7 +42,7 @@ def read_glossary(data: bytes, *, where: str, source_lang: str, target_lang: str
     """The terms of a file, in its order. A source may come several times: each translation is agreed.
 
     A file whose first row holds language codes is Amazon's CSV (or TSV); else every line `translation，term` counts, in
-    either order where one side is not in Latin script (`a/b` are two agreed translations); headings and all other
+    either order where the script or the spelling tells (`a/b` are two agreed translations); headings and all other
     lines are passed over.
 
     Raises:
@@ -50,7 +53,11 @@ def read_glossary(data: bytes, *, where: str, source_lang: str, target_lang: str
     except UnicodeDecodeError as error:
         raise InputError(f"byte {error.start} is not UTF-8", where=where, mend="save the file as UTF-8") from error
     rows = _rows(text)
-    terms = _from_list(text) if rows is None else _from_rows(rows, where, source_lang, target_lang)
+    terms = (
+        _from_list(text, source_lang, target_lang)
+        if rows is None
+        else _from_rows(rows, where, source_lang, target_lang)
+    )
     if not terms:
         raise InputError("no term in it", where=where, mend="write one term a line: translation，term; or a CSV")
     return list(dict.fromkeys(terms))
@@ -77,17 +84,53 @@ def _from_rows(rows: list[list[str]], where: str, source_lang: str, target_lang:
     return [Term(a, b) for a, b in pairs if a and b]
 
 
-def _from_list(text: str) -> list[Term]:
+def _from_list(text: str, source_lang: str, target_lang: str) -> list[Term]:
+    """The terms of a list: the side in another script is the translation; where both are Latin, the spelling tells."""
     out = []
+    lines = []
     for line in text.splitlines():
         found = _LIST_LINE.fullmatch(line) if len(line) <= _LONGEST_LINE else None
-        if found is None or line.lstrip().startswith(("#", "|", ">", "<", "[")):
-            continue
-        target, source = found["first"], found["second"]
-        if _NOT_LATIN.search(source) and not _NOT_LATIN.search(target):
-            source, target = target, source
+        if found is not None and not line.lstrip().startswith(("#", "|", ">", "<", "[")):
+            lines.append((found["first"], found["second"]))
+    latin = [pair for pair in lines if not any(_NOT_LATIN.search(side) for side in pair)]
+    is_source_first = _is_source_first(latin, source_lang, target_lang)
+    for first, second in lines:
+        is_first = is_source_first
+        if _NOT_LATIN.search(first) or _NOT_LATIN.search(second):
+            is_first = bool(_NOT_LATIN.search(second)) and not _NOT_LATIN.search(first)
+        source, target = (first, second) if is_first else (second, first)
         out += [Term(source, part.strip()) for part in target.split("/") if part.strip()]
     return out
+
+
+def _is_source_first(pairs: Sequence[tuple[str, str]], source_lang: str, target_lang: str) -> bool:
+    """Whether the first sides of a list are in the source language, by the words that spelling dictionaries have.
+
+    Lists of translators begin with the translation, so that it is where nothing tells.
+    """
+    if not pairs:
+        return False
+    votes = 0
+    for lang, sign in ((source_lang, 1), (target_lang, -1)):
+        known = _spelling(lang.lower().replace("_", "-").split("-")[0])
+        for sides in pairs:
+            first, second = ({w.lower() for w in re.findall(r"[^\W\d_]{3,}", side)} for side in sides)
+            votes += sign * (len(first & known) - len(second & known))
+    return votes > 0
+
+
+@lru_cache(maxsize=4)
+def _spelling(lang: str) -> frozenset[str]:
+    """The words that pyspellchecker has of a language; none where it has no dictionary."""
+    import gzip
+    import json
+    from importlib.resources import files
+
+    try:
+        data = (files("spellchecker") / "resources" / f"{lang}.json.gz").read_bytes()
+    except (OSError, ModuleNotFoundError):
+        return frozenset()
+    return frozenset(json.loads(gzip.decompress(data)))
 
 
 def write_glossary(terms: Iterable[Term], *, source_lang: str, target_lang: str) -> tuple[bytes, list[str]]:
@@ -104,6 +147,8 @@ def write_glossary(terms: Iterable[Term], *, source_lang: str, target_lang: str)
         row = [" ".join(side.split()) for side in (term.source, term.target)]
         if row[0] in seen:
             problems.append(f"{row[0]}: has a translation already; left out: {row[1]}")
+        elif any(side.startswith(FORBIDDEN) for side in row):
+            problems.append(f"{row[0][:60]}: begins with a character that Amazon Translate does not take; left out")
         elif any(len(side.encode()) > MAX_TERM for side in row):
             problems.append(f"{row[0][:60]}: more than {MAX_TERM} bytes; left out")
         else:

@@ -10,6 +10,7 @@ from aws.faults import CUT_AFTER, EXPIRED, INTERNAL, THROTTLED_400, Fault
 from awskit import Time, batch, corpus, segments
 
 from amts_action.errors import AmtsError, EngineError, InputError, PendingError
+from amts_action.runs.engine_setup import characters_of
 
 TEXTS = ("A known sentence.", "Set `x` to $y$ in the *oven*, see [the page](a.md).", "Bread & butter < cake.")
 LANGS = {"source_lang": "en", "target_lang": "zh"}
@@ -51,7 +52,7 @@ def test_unchanged_data_are_not_sent_again(cloud: Cloud) -> None:
 
 
 def test_a_job_outlives_its_run(cloud: Cloud) -> None:
-    """A run whose time is over ends as pending; the next one collects the job, pays nothing and counts nothing."""
+    """A run whose time is over ends as pending; the next one collects the job and accounts for it."""
     cloud.state.job_script.append({"seconds": 3600})
     with pytest.raises(PendingError, match="pending: it goes on") as caught:
         batch(wait_minutes=1).translate(segments(*TEXTS), **LANGS)
@@ -60,7 +61,8 @@ def test_a_job_outlives_its_run(cloud: Cloud) -> None:
     later = batch(wait_minutes=0)
     given = later.translate(segments(*TEXTS), **LANGS)
     assert texts(given) == ACT
-    assert sum(t.characters for t in given) == 0
+    assert sum(t.characters for t in given) == characters_of(segments(*TEXTS))
+    assert later.usage.cost and later.usage.billed_characters
     assert cloud.state.count("StartTextTranslationJob") == 1
     later.delivered()
     assert cloud.objects() == []
@@ -75,7 +77,7 @@ def test_only_what_is_in_no_job_is_sent(cloud: Cloud) -> None:
     engine = batch()
     given = engine.translate(segments("Two.", "Three."), **LANGS)
     assert texts(given) == ["⟦zh·act⟧Two.", "⟦zh·act⟧Three."]
-    assert [t.characters for t in given] == [0, 6]
+    assert [t.characters for t in given] == [4, 6]
     assert cloud.state.count("StartTextTranslationJob") == 2
     engine.delivered()
     assert cloud.objects() == []

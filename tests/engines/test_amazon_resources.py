@@ -109,6 +109,27 @@ def test_lost_answers_create_once(cloud: Cloud, tmp_path: Path) -> None:
     assert len(cloud.state.parallel_data) == 1
 
 
+def test_push_after_a_deletion_creates_again(cloud: Cloud, tmp_path: Path) -> None:
+    """The service answers a token that it knows as it did before the deletion: another one is needed, after a while."""
+    file = tmp_path / "data.tmx"
+    corpus(file)
+    patience = Patience(3600, clock=(time := Time()).clock, sleep=time.sleep)
+    assert pushed(file).action == "created"
+    assert delete(client("translate"), "shop", patience=patience)
+    assert pushed(file).action == "created"
+    assert cloud.state.count("CreateParallelData") == 3 and len(cloud.state.parallel_data) == 1
+
+
+def test_a_service_that_accepts_and_does_nothing_is_not_asked_for_ever(cloud: Cloud, tmp_path: Path) -> None:
+    """The push keeps its deadline, and its pace, whatever the service says."""
+    file = tmp_path / "data.tmx"
+    corpus(file)
+    cloud.translate.faults.add(Fault("ResourceNotFoundException"), operation="GetParallelData", times=10_000)
+    with pytest.raises(PendingError, match="accepted, and not there yet"):
+        pushed(file, minutes=0.1)
+    assert cloud.state.count("CreateParallelData") == 1
+
+
 def test_commands(cloud: Cloud, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """`push` shows counts and the records that were not taken; `status` and `delete` do what they say."""
     file, out = tmp_path / "data.tmx", tmp_path / "out.json"

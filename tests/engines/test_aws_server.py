@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from aws.faults import CUT, CUT_AFTER, INTERNAL, THROTTLED_400
+from aws.faults import CUT, CUT_AFTER, INTERNAL, THROTTLED_400, Fault
 from aws.server import KEY, TranslateServer
 from aws.sigv4 import Key
 from botocore.exceptions import ClientError
@@ -142,6 +142,24 @@ def test_what_the_user_has_to_set_is_told(server: TranslateServer, monkeypatch: 
     with pytest.raises(AwsError, match="no answer from the service") as caught, aws_errors("Amazon Translate"):
         client("translate", attempts=1).translate_text(Text="Hello", **FRENCH)
     assert (caught.value.kind, caught.value.exit_code) == ("passing", 3)
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("RequestTimeTooSkewed", "The difference between the request time and the current time is too large."),
+        ("InvalidSignatureException", "Signature expired: 20261128T000000Z is now earlier than 20261128T120000Z"),
+        (
+            "InvalidSignatureException",
+            "Signature not yet current: 20261128T230000Z is still later than now",
+        ),
+    ],
+)
+def test_a_wrong_clock_is_named(server: TranslateServer, code: str, message: str) -> None:
+    """It looks like wrong credentials, and is none."""
+    server.faults.add(Fault(code, 403, message=message), times=99)
+    with pytest.raises(InputError, match="the clock of this machine is not that of AWS"), aws_errors("translate"):
+        client("translate").translate_text(Text="a", SourceLanguageCode="en", TargetLanguageCode="zh")
 
 
 def test_messages_hold_no_secrets() -> None:

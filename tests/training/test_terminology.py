@@ -189,6 +189,22 @@ def test_a_list_in_either_order_with_alternatives() -> None:
     ]
 
 
+@pytest.mark.parametrize("lang", ["es", "tr"])
+def test_two_languages_in_latin_letters_are_told_by_spelling(lang: str) -> None:
+    """Whichever side comes first; a dictionary of the English is enough."""
+    words = {"es": ("red neuronal", "pérdida"), "tr": ("sinir ağı", "kayıp")}[lang]
+    terms = [Term("neural network", words[0]), Term("loss", words[1])]
+    assert read("".join(f"{t.source}, {t.target}\n" for t in terms), lang) == terms
+    assert read("".join(f"- {t.target}，{t.source}\n" for t in terms), lang) == terms
+
+
+def test_a_term_that_spreadsheets_would_run_is_left_out() -> None:
+    """Amazon Translate refuses the whole file for it."""
+    terms = [Term("good", "好"), Term("=SUM", "和"), Term("minus", "-"), Term("@save", "存")]
+    data, problems = write_glossary(terms, source_lang="en", target_lang="zh")
+    assert data.decode() == "en,zh\ngood,好\n" and len(problems) == 3
+
+
 def test_csv_and_tsv_of_several_languages() -> None:
     assert read('en,zh,tr\n"a, b",甲,x\nc,,y\n') == [Term("a, b", "甲")]
     assert read(b"\xef\xbb\xbfzh-CN\ten\r\n\xe7\x94\xb2\ta\r\n") == [Term("a", "甲")]

@@ -203,10 +203,10 @@ class AmazonBatch:
         langs = self._langs if self._rounds == 1 and self._langs else (target_lang,)
         source, target = amazon_pair(source_lang, target_lang)
         texts = {key_of(request): request for request in requests}
-        given, new = self._gathered(texts, source, tuple(amazon_pair(source_lang, lang)[1] for lang in langs), target)
+        given, paid = self._gathered(texts, source, tuple(amazon_pair(source_lang, lang)[1] for lang in langs), target)
         for n, request in enumerate(requests):
             key = key_of(request)
-            reply, was_sent = given.replies.get(key), key in new
+            reply, was_sent = given.replies.get(key), key in paid
             if reply is None:
                 why = given.problems.get(key, "no reply")
                 yield Arrived(n, Reply(None, why, was_sent=was_sent, is_final=True), Usage())
@@ -220,7 +220,9 @@ class AmazonBatch:
     def _gathered(
         self, texts: Mapping[str, EngineRequest], source: str, targets: Sequence[str], target: str
     ) -> tuple[Collected, frozenset[str]]:
-        """What all jobs together gave for one language, and the keys of the texts that were sent just now."""
+        """What all jobs together gave for one language, and the keys of the texts that this run has to account for:
+        those that were sent just now, or by a run that ended before it could.
+        """
         self._check_place(source, targets)
         folder, client, kind = self._folder(), self._translate(), self._kind(source, targets)
         if self._patience is None:
@@ -228,6 +230,7 @@ class AmazonBatch:
             self._patience = Patience(seconds, clock=self.clock, sleep=self.sleep, say=self.settings.report)
             self._patience.start()
         jobs, missing = self._found(folder, client, kind, texts)
+        late = {key for job in jobs if job.key not in self._joined for key in job.keys}
         problems: dict[str, str] = {}
         if missing:
             groups: dict[str, dict[str, EngineRequest]] = {}
@@ -254,7 +257,7 @@ class AmazonBatch:
             stopped = "no reply: the job was stopped" if status == "STOPPED" else ""
             problems |= {key: stopped or why for key, why in got.problems.items()}
             self._joined[job.key] = job
-        return Collected(replies, problems), frozenset(missing)
+        return Collected(replies, problems), frozenset(missing | late)
 
     def _found(
         self, folder: Folder, client: Any, kind: str, texts: Mapping[str, EngineRequest]

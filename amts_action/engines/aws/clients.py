@@ -62,6 +62,11 @@ _WRONG_KEY: Final = frozenset(
         "IncompleteSignature",
     }
 )
+_SKEWED: Final = frozenset({"RequestTimeTooSkewed", "RequestInTheFuture"})
+_CLOCK: Final = re.compile(
+    r"signature (?:not yet current|expired)|request'?s? time|clock skew|is (?:now )?later than", re.I
+)
+"""What is said to a signature of another time; botocore corrects what a service's answer lets it correct."""
 _PASSING: Final = frozenset(
     {
         "TooManyRequestsException",
@@ -163,6 +168,9 @@ def _refusal(error: Any, where: str) -> AmtsError:
         error_text(str(details.get("Message") or details.get("message") or "")),
     )
     said = f"{code}: {message}" if message else code
+    if code in _SKEWED or _CLOCK.search(message):
+        what = f"the clock of this machine is not that of AWS ({code})"
+        return InputError(what, where=where, mend="set it, for example with NTP")
     if code in _EXPIRED:
         mend = "run again with fresh ones; a job that was started goes on and is collected then"
         return AwsError("the AWS credentials have expired", code=code, kind="expired", where=where, mend=mend)

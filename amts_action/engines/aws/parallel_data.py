@@ -28,6 +28,11 @@ BUSY: Final = frozenset({"ConflictException", "ConcurrentModificationException",
 """Errors that may mean that another creation or update is going on."""
 _DIGEST: Final = re.compile(r"\bsha256 ([0-9a-f]{64})\b")
 _MAX_ERROR_FILE: Final = 1_000_000
+LOOKS: Final = 5
+"""Times that a resource is looked for after the service accepted a request for it, with growing pauses; then the
+request is made again."""
+TRIES: Final = 3
+"""Requests that are accepted and come to nothing before the push gives up."""
 _SHOWN: Final = 20
 """Record errors that are shown."""
 
@@ -160,7 +165,7 @@ def push(
     digest = digest_of(path)
     place, file = folder.within(f"parallel-data/{name}"), f"{digest[:16]}.{form}"
     config = {"S3Uri": place.uri + file, "Format": form.upper()}
-    action, is_there = "unchanged", False
+    action, is_there, looks, tries = "unchanged", False, 0, 0
     while True:
         found = describe(client, name)
         if found is not None and found.is_busy:
@@ -172,12 +177,19 @@ def push(
             place.clear()
             what = found.message or "no reason given"
             raise AwsError(f"Amazon Translate did not take the file: {what}", where=f"parallel data {name}")
+        if action != "unchanged" and looks < LOOKS:  # accepted, but not to be seen yet
+            looks += 1
+            _wait(patience, name, "accepted, and not there yet")
+            continue
+        if tries == TRIES:
+            what = "Amazon Translate accepts the file and does nothing"
+            raise AwsError(what, where=f"parallel data {name}", mend="wait some minutes, and run again")
         if not is_there:
             with path.open("rb") as data:
                 is_there = place.put(file, data)
-        done = _started(client, found, name, digest, config, kms_key)
+        done = _started(client, found, name, digest, config, kms_key, tries)
         if done:
-            action = done
+            action, looks, tries = done, 0, tries + 1
             patience.again()
         else:
             _wait(patience, name, "another creation or update is going on")
@@ -186,10 +198,14 @@ def push(
 
 
 def _started(
-    client: Any, found: Resource | None, name: str, digest: str, config: Mapping[str, str], kms_key: str
+    client: Any, found: Resource | None, name: str, digest: str, config: Mapping[str, str], kms_key: str, tries: int
 ) -> str:
-    """`created` or `updated` when the service accepted; empty when it is busy."""
-    state = sha256(f"{name} {digest} {found.changed if found else ''}".encode()).hexdigest()
+    """`created` or `updated` when the service accepted; empty when it is busy.
+
+    A service may answer a token that it has seen as it did then, also when the resource has been deleted since: so
+    each try that came to nothing changes it.
+    """
+    state = sha256(f"{name} {digest} {found.changed if found else ''} {tries or ''}".strip().encode()).hexdigest()
     same = {
         "Name": name,
         "Description": f"Made by AMTS; sha256 {digest}",
