@@ -150,3 +150,33 @@ def test_publishing_waits_for_the_job(cloud: Cloud, tmp_path: Path, monkeypatch:
         assert "⟦zh" in at.text("chapter/alpha.md")
         assert len(cloud.state.jobs) == 1
         assert cloud.objects() == []
+
+
+def test_several_languages_share_a_job_and_have_a_branch_each(shop: Shop, capfd: pytest.CaptureFixture[str]) -> None:
+    """`--target-lang zh,ja`: what both want is sent once in one job; each translation gets its own commit."""
+    subprocess.run(["cp", "-r", "book-zh", "book-ja"], check=True)
+    page = shop.folder / "book-ja" / "bread.md"
+    page.write_text(
+        "# パン\n\n夜明けにパンを焼きます。\n\nオーブンは熱いです。\n\n人々は早く来て最初のパンを待ちます。\n"
+    )
+    subprocess.run(["git", "commit", "-qam", "Japanese"], cwd="book-ja", check=True)
+    books = ["--source", "book-en", "--target", "book-{target_lang}", "--source-lang", "en", "--target-lang", "zh,ja"]
+    more = ["--engine", "amazon-translate-batch", "--parallel-data", "none", "--json", "out/result.json"]
+    assert main(["sync", *books, *more]) == 0
+    assert shop.cloud.state.count("StartTextTranslationJob") == 1
+    for lang in ("zh", "ja"):
+        found = subprocess.run(
+            ["git", "show", f"amts/{lang}:bread.md"], cwd=f"book-{lang}", check=True, capture_output=True, text=True
+        )
+        assert f"⟦{lang}⟧We bake bread before dawn" in found.stdout
+        assert json.loads((shop.folder / "out" / f"result.{lang}.json").read_text())["status"] == "done"
+    said = capfd.readouterr().err
+    assert "1 texts in one job for zh, ja" in said and "amts: ja: done: commit" in said
+    assert shop.cloud.objects() == []
+
+
+def test_what_is_wrong_with_one_language_is_told_before_anything_is_done(shop: Shop) -> None:
+    """A slip in the list costs nothing."""
+    books = ["--source", "book-en", "--target", "book-{target_lang}", "--source-lang", "en", "--target-lang", "zh,ko"]
+    assert main(["sync", *books, "--engine", "amazon-translate-batch"]) == 2
+    assert shop.cloud.state.calls == [] and shop.tree() == ""

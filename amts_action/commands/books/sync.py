@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from amts_action.commands.messages import say
 from amts_action.commands.options import add_settings, open_from
 from amts_action.commands.parser import rare
-from amts_action.errors import InputError
+from amts_action.engines.registry import delivered
+from amts_action.errors import AmtsError, InputError, PendingError
 from amts_action.runs.report_place import check_report_place
 from amts_action.settings import Group
 
@@ -36,6 +39,64 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Plans, translates, merges, checks and commits; 0 done, 1 in part."""
+    langs = languages_of(options.target_lang or os.environ.get("AMTS_TARGET_LANG", ""))
+    if len(langs) > 1:
+        return _several(options, langs)
+    return _one(options, say)
+
+
+def languages_of(value: str) -> list[str]:
+    """The languages of `zh,ja,ko`, each once."""
+    return list(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+
+
+def _several(options: argparse.Namespace, langs: Sequence[str]) -> int:
+    """A run for each language, side by side, each with its own branch and pull request; what fails stops no other."""
+    from amts_action.runs.several import send_together
+
+    each = {lang: _for_language(options, lang) for lang in langs}
+    shared = None
+    if not options.dry_run:
+        try:
+            shared = send_together({lang: open_from(one) for lang, one in each.items()}, report=say)
+        except PendingError as error:
+            say(str(error))
+            return error.exit_code
+
+    def run_one(lang: str) -> int:
+        def tell(line: str) -> None:
+            say(f"{lang}: {line}")
+
+        try:
+            return _one(each[lang], tell)
+        except AmtsError as error:
+            tell(str(error))
+            return error.exit_code
+
+    with ThreadPoolExecutor(1 if options.dry_run else len(langs)) as pool:
+        codes = list(pool.map(run_one, langs))
+    if all(code in (0, 1) for code in codes):
+        for line in delivered(shared):
+            say(line)
+    return codes[0] if len(set(codes)) == 1 else 1
+
+
+def _for_language(options: argparse.Namespace, lang: str) -> argparse.Namespace:
+    """The options of one language: `{target_lang}` in texts is the language, and files get folders of their own."""
+    out = argparse.Namespace(**vars(options))
+    for name in ("target", "target_path", "target_suffix", "branch"):
+        value = getattr(options, name)
+        setattr(out, name, value.replace("{target_lang}", lang) if value else value)
+    out.target_lang = lang
+    for name in ("output_dir", "report_dir"):
+        folder = getattr(options, name)
+        setattr(out, name, folder / lang if folder else None)
+    out.json = options.json.with_name(f"{options.json.stem}.{lang}{options.json.suffix}") if options.json else None
+    return out
+
+
+def _one(options: argparse.Namespace, say: Callable[[str], None]) -> int:
+    """One language."""
     if options.report_dir is not None:
         check_report_place(options.report_dir, where="--report-dir")
     if options.dry_run:
@@ -47,7 +108,7 @@ def run(options: argparse.Namespace) -> int:
     from amts_action.runs.run import on_top_of_default, run_sync
 
     if options.pull_request:
-        return _publish(options)
+        return _publish(options, say)
     books = open_from(options)
     conflicts: tuple[str, ...] = ()
     if options.output_dir is None:
@@ -59,7 +120,7 @@ def run(options: argparse.Namespace) -> int:
     return done.exit_code
 
 
-def _publish(options: argparse.Namespace) -> int:
+def _publish(options: argparse.Namespace, say: Callable[[str], None]) -> int:
     """The same with the result on GitHub: nothing of the target's folder or clone changes but its objects."""
     from amts_action.publishing.deliver import publish_books
     from amts_action.publishing.publish import Client, hub_of

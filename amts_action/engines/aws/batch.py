@@ -173,9 +173,10 @@ class AmazonBatch:
             check_resource(self._translate(), s.parallel_data, source, targets)
 
     def depends_on(self, request: EngineRequest, source_lang: str, target_lang: str) -> Sequence[object]:
-        """Terminology, formality and parallel data, those of the book by the book's name."""
+        """Terminology, formality and parallel data; those that are made from the book by its name."""
         s = self.settings
-        return amazon_pair(source_lang, target_lang)[1], s.terminology, s.formality, s.parallel_data, s.book
+        book = s.book if s.parallel_data == "auto" else ""
+        return amazon_pair(source_lang, target_lang)[1], s.terminology, s.formality, s.parallel_data, book
 
     def estimate(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Usage:
         """Every character is counted, those of marks, too: an upper bound of the bill."""
