@@ -167,13 +167,17 @@ def test_every_setting_is_documented() -> None:
     assert all(len(row[-1]) > 10 for row in rows)
 
 
-def test_settings_example_is_valid() -> None:
-    """The amts.toml of the documentation is one."""
-    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"^```toml\n(.*?)^```", text, re.M | re.S)
-    settings = load(amts_toml=example.encode())
-    assert settings.paths == tuple(tomllib.loads(example)["paths"])
-    assert settings.branch == "amts/zh"
+@pytest.mark.parametrize("name", ["settings.md", "records.md"])
+def test_settings_examples_are_valid(name: str) -> None:
+    """Every amts.toml of the documentation is one, and says what it seems to."""
+    text = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    examples = re.findall(r"^```toml\n(.*?)^```", text, re.M | re.S)
+    assert examples
+    for example in examples:
+        said = tomllib.loads(example)
+        settings = load(amts_toml=example.encode())
+        for key in said.keys() & {"paths", "exclude", "commit_keys"}:
+            assert getattr(settings, key) == tuple(said[key])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

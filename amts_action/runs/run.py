@@ -20,6 +20,7 @@ from amts_action.errors import InputError, PendingError, ServiceError
 from amts_action.git.partial import about_merge, bring_in
 from amts_action.merging.any_document import carry_out
 from amts_action.merging.checking.conservation import Leaving, held_back
+from amts_action.merging.commit_keys import with_commit_keys
 from amts_action.merging.document import Owing, Result
 from amts_action.runs.companions import Companions, bring_companions
 from amts_action.runs.conservation import BookPage, losses
@@ -259,10 +260,10 @@ def _outcome(books: Books, n: int, job: Job, translations: Mapping[str, Translat
     if result is None or result.status == "failed":
         is_lost = job.is_arrival and (result is not None or job.fate == "error")
         return Outcome(job, result, reminder(books, job) if is_lost else {}, is_quiet=True)
-    edits = _edits(books, job, result)
     quiet = result.text == job.target_text and not (job.document.is_renamed or job.is_returned)
-    if quiet and result.status != "done":
-        edits = {}
+    if not quiet and books.settings.commit_keys and not is_notebook(job.path):
+        result = with_commit_keys(result, books.settings.commit_keys, books.head)
+    edits = {} if quiet and result.status != "done" else _edits(books, job, result)
     return Outcome(job, result, edits, quiet)
 
 

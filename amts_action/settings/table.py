@@ -353,6 +353,16 @@ class Settings:
         _ANYBODY,
         metavar="FILE",
     )
+    commit_keys: tuple[str, ...] = _setting(
+        (),
+        "keys of front matter in which written pages name their English commit for other tools: l10n.sourceCommit, "
+        "default_lang_commit, drifted_from_default, translation.source_commit",
+        _WRITING,
+        _ANYBODY,
+        metavar="KEY",
+        commas=True,
+        check=values.some_of(*values.COMMIT_KEYS),
+    )
     title: str = _setting(
         "",
         "title of the pull request; one that says what changed when empty",

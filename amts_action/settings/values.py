@@ -14,7 +14,19 @@ from amts_action.errors import InputError
 from amts_action.settings.languages import is_language, meant
 from amts_action.settings.near import near
 
-__all__ = ["KINDS", "at_least", "branch", "folder", "github_address", "language", "name", "one_of", "shown", "title"]
+__all__ = [
+    "KINDS",
+    "at_least",
+    "branch",
+    "folder",
+    "github_address",
+    "language",
+    "name",
+    "one_of",
+    "shown",
+    "some_of",
+    "title",
+]
 
 _LONGEST_TITLE: Final = 256
 """Characters of a title of a pull request that GitHub takes (the API's own validation)."""
@@ -108,6 +120,9 @@ def name(value: str, where: str) -> str:
     return value
 
 
+COMMIT_KEYS: Final = ("l10n.sourceCommit", "default_lang_commit", "drifted_from_default", "translation.source_commit")
+"""Of front matter, for the English commit: MDN's; that of Hugo's docsy theme with its mark, as OpenTelemetry and Helm
+have them; vLLM's."""
 GATES: Final = ("off", "flag", "refuse")
 
 
@@ -153,6 +168,12 @@ def one_of(*known: str) -> Callable[[str, str], str]:
         return value
 
     return check
+
+
+def some_of(*known: str) -> Callable[[tuple[str, ...], str], tuple[str, ...]]:
+    """Makes the rule that every text of a list is one of a few words; none stays twice."""
+    rule = one_of(*known)
+    return lambda value, where: tuple(dict.fromkeys(rule(item, where) for item in value))
 
 
 def github_address(value: str) -> str:
