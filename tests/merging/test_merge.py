@@ -17,12 +17,15 @@ def _parts(case: dict[str, str]) -> tuple[str, str, str, str]:
 
 @pytest.mark.parametrize(("name", "case"), CASES)
 def test_case(name: str, case: dict[str, str]) -> None:
-    """Each file of `fixtures/merge`: title, three texts, the expected text, status and actions other than keep."""
+    """Each file of `fixtures/merge`: title, three texts, the expected text, status, actions other than keep, and where
+    it matters what is said of them: code and text of every flag."""
     base, head, target, expected = _parts(case)
     result = merge(base, head, target)
     assert result.text == expected
     status, _, actions = case["actions"].strip().partition(":")
     assert (result.status, changed(result)) == (status, actions.split())
+    if "flags" in case:
+        assert [f"{f.code}: {f.text}" for e in result.entries for f in e.flags] == case["flags"].splitlines()
 
 
 @pytest.mark.parametrize(("name", "case"), CASES)

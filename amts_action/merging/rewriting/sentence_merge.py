@@ -8,7 +8,7 @@ that matters is not certain, there is no revision and the caller translates the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -219,10 +219,13 @@ class _Revision:
         intact = {i for i in used if set(whole[i].source) <= used}
         extra = self._extra(beads)
         foreseen = self._foreseen(extra)
+        there = self._in_groups({bead.source: bead for i, bead in whole.items() if i in intact}.values(), foreseen)
         pieces = [self._old(j) for j in extra.pop(-1, ())]
         done: set[int] = set()
         where = 0
         for h, sentence in enumerate(self.new):
+            if h in there:
+                continue
             i = self.stays.get(h, made.get(h))
             if i is not None and (i in intact or h in made):
                 bead = whole[i]
@@ -232,8 +235,6 @@ class _Revision:
                 bead = whole[self._replaced(h)] if self._replaced(h) in whole else beads[0]
                 patched = foreseen.get(h) or self._patched(h, whole, done)
                 where = self.right[bead.target[0]].block if bead.target else where
-                if patched is None and not self._is_placed(h, whole):
-                    return None
                 speaks, shared = has_language(sentence.text), h in self.stays
                 fresh = [patched or _Piece(where, sentence.text, speaks, None, sentence.block, shared)]
             pieces += fresh
@@ -279,12 +280,6 @@ class _Revision:
                 if len((kept & names[k]) - own - theirs) > 1:
                     return True
         return False
-
-    def _is_placed(self, h: int, whole: Mapping[int, SentenceBead]) -> bool:
-        """Whether it is certain where a new sentence goes: one of the beads that it stands between is."""
-        near = [self.stays[k] for k in (h - 1, h + 1) if k in self.stays]
-        replaced = self._replaced(h)
-        return replaced not in self.stays.values() or any(whole[i].confidence >= SURE for i in near)
 
     def _extra(self, beads: Sequence[SentenceBead]) -> dict[int, list[int]]:
         """Target sentences that translate nothing, by the target sentence that they follow (-1: none)."""
@@ -337,6 +332,26 @@ class _Revision:
                 if same and h not in out:
                     run.remove(same[0])
                     out[h] = self._old(same[0])
+        return out
+
+    def _in_groups(self, groups: Iterable[SentenceBead], foreseen: Mapping[int, _Piece]) -> set[int]:
+        """New sentences that the translator has written already in a group of sentences that stays, told likewise.
+
+        Where something ends inside such a group is not certain, so what nobody has translated yet may be in it.
+        """
+        out: set[int] = set()
+        for group in groups:
+            held = [protected(self.left[i].text) for i in group.source]
+            more = [own for j in group.target if (own := protected(self.right[j].text)) and own not in held]
+            for h, sentence in enumerate(self.new):
+                if (
+                    h not in self.stays
+                    and h not in foreseen
+                    and h not in out
+                    and (own := protected(sentence.text)) in more
+                ):
+                    more.remove(own)
+                    out.add(h)
         return out
 
     def _joined(self, k: int, own: Sequence[_Piece], olds: Sequence[int]) -> tuple[TextPart, ...]:
