@@ -1,6 +1,7 @@
 # Two targets do everything on a fresh machine with Python 3.11 or newer, git and make:
 #   make demo   build the example book, bring its translation up to date, say where to look
-#   make test   run all tests; with ROOM=merging those of one room
+#   make test   run the tests; with ROOM=merging those of one room; with AMTS_THOROUGH=1 in the environment also the whole
+#               runs of the real thing, and all examples of every property, as .ci/run does
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin

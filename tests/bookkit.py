@@ -6,6 +6,7 @@ index and HEAD of the target stay as they were, and each message is one line wit
 
 from __future__ import annotations
 
+import atexit
 import io
 import json
 import re
@@ -15,11 +16,13 @@ import sys
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
-from gitkit import Repo
+from gitkit import Repo, copied
 
 from amts_action.books.records import Owed, Record, state_path, write_record
 from amts_action.cli import main
@@ -343,9 +346,31 @@ def make_books(
     recorded: tuple[str, ...] = TRANSLATED,
 ) -> Books:
     """The book and its translation, with changes to their first commits; `recorded` documents have a state record."""
+    here, there = _files(ENGLISH, english), _files(CHINESE, chinese)
+    key = repr((sorted(here.items()), sorted(there.items()), recorded))
+    if key not in _MADE:
+        _MADE[key] = _made(Path(mkdtemp(dir=_store())), here, there, recorded)
+    return copy_books(_MADE[key], folder)
+
+
+_MADE: dict[str, Books] = {}
+"""Books made in this process, by what is in them: the same content has the same commits, so they are made once."""
+
+
+@lru_cache(maxsize=1)
+def _store() -> str:
+    """Where books are kept to be copied; gone when the process ends."""
+    folder = mkdtemp(prefix="amts-books-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _made(
+    folder: Path, english: Mapping[str, str | bytes], chinese: Mapping[str, str | bytes], recorded: tuple[str, ...]
+) -> Books:
     source, target = Repo(folder / "book-en"), Repo(folder / "book-zh")
-    first = source.commit(_files(ENGLISH, english), "start")
-    files = _files(CHINESE, chinese)
+    first = source.commit(english, "start")
+    files = dict(chinese)
     for path in recorded:
         files[state_path(path)] = record(source, path, first)
     target.clock = source.clock
@@ -358,7 +383,7 @@ def copy_books(made: Books, folder: Path) -> Books:
     """The same books in another folder, for one test to change."""
     copies = []
     for repo in (made.source, made.target):
-        shutil.copytree(repo.path, folder / repo.path.name, symlinks=True)
+        copied(repo.path, folder / repo.path.name)
         copies.append(Repo.__new__(Repo))
         copies[-1].__dict__.update(repo.__dict__, path=folder / repo.path.name, commits=[*repo.commits])
     return Books(folder, *copies)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from gitkit import isolate
 from hypothesis import HealthCheck, settings
+from thorough import THOROUGH, examples
 
 if TYPE_CHECKING:
     from aws.cloud import Cloud
@@ -16,9 +19,26 @@ collect_ignore = ["book", "browser"]
 """Run by `.ci/book` and `.ci/browser`, in environments with Sphinx, d2lbook and a browser."""
 
 settings.register_profile(
-    "amts", deadline=None, max_examples=30, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    "amts", examples(30), deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("amts")
+
+_CACHES = count()
+"""Numbers of folders for replies, which only few tests make."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Says what our mark means."""
+    config.addinivalue_line("markers", "whole: a whole run of the real thing; left out unless AMTS_THOROUGH is set")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves whole runs to `.ci/run`, save where a file or a test is asked for by its name."""
+    if THOROUGH or any(".py" in Path(argument).name for argument in config.args):
+        return
+    left = [item for item in items if item.get_closest_marker("whole")]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +48,7 @@ def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: 
     The gate is off: the engines of most tests answer in English on purpose.
     """
     isolate(monkeypatch)
-    monkeypatch.setenv("AMTS_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("AMTS_CACHE_DIR", str(tmp_path_factory.getbasetemp() / f"cache-{next(_CACHES)}"))
     monkeypatch.setenv("AMTS_GATE", "off")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
-__all__ = ["Repo", "git_environment", "isolate", "served"]
+__all__ = ["Repo", "copied", "git_environment", "isolate", "served"]
 
 START = 1_600_000_000
 """Time of the first commit (seconds since 1970); every further one is an hour later."""
@@ -79,8 +80,17 @@ class Repo:
         self.write(files or {})
         self.git("commit", "--quiet", "--allow-empty", "--no-verify", "-m", message)
         self.clock += 3600
-        self.commits.append(self.git("rev-parse", "HEAD"))
+        self.commits.append(self._tip())
         return self.commits[-1]
+
+    def _tip(self) -> str:
+        """The commit that was just made: a reference that has moved is a file of its own."""
+        git_dir = self.path / ".git"
+        if not git_dir.is_dir():  # a linked work tree
+            return self.git("rev-parse", "HEAD")
+        head = (git_dir / "HEAD").read_text(encoding="utf-8").strip()
+        name = head.removeprefix("ref: ")
+        return head if name == head else (git_dir / name).read_text(encoding="utf-8").strip()
 
     def show(self, rev: str, path: str) -> str:
         """A file of a commit."""
@@ -93,6 +103,18 @@ class Repo:
         stats = tuple((p.name, p.lstat().st_mtime_ns, p.lstat().st_mode) for p in files)
         index = (git_dir / "index").read_bytes() if (git_dir / "index").exists() else b""
         return stats, index, (git_dir / "HEAD").read_bytes(), self.git("--no-optional-locks", "status", "--porcelain")
+
+
+def copied(repository: Path, folder: Path) -> None:
+    """A copy of a repository at a place where nothing is yet. Objects never change, so they are linked."""
+
+    def copy(source: str, target: str) -> None:
+        if "/objects/" in source:
+            os.link(source, target)
+        else:
+            shutil.copy2(source, target)
+
+    shutil.copytree(repository, folder, symlinks=True, copy_function=copy)
 
 
 @contextmanager

@@ -125,12 +125,14 @@ def test_the_translation_pulls(world: World, event: str) -> None:
     one_pull(world, step.run(**inputs))
 
 
+@pytest.mark.whole
 def test_the_books_own_settings_say_where_the_english_is(world: World) -> None:
     """With the source in amts.toml a workflow of the translation has nothing to say."""
     world.zh.commit("main", {"amts.toml": f'target_lang = "zh"\nsource = "{world.hub.url}/{EN}"\n'})
     one_pull(world, world.step(ZH, "schedule").run(engine="command", engine_command=world.books.engine()[1]))
 
 
+@pytest.mark.whole
 def test_both_books_in_one_repository(made: Books, tmp_path: Path) -> None:
     """With two folders of one repository the workflow's repository is both books."""
     repo = Repo(tmp_path / "both")
@@ -165,6 +167,7 @@ def test_both_books_in_one_repository(made: Books, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("depth", [0, 1])
+@pytest.mark.whole
 def test_checked_out_books_are_used(world: World, depth: int) -> None:
     """Work trees in sub-folders are found by their remote, whole or shallow, and stay as they are."""
     step = world.step(EN)
@@ -178,6 +181,7 @@ def test_checked_out_books_are_used(world: World, depth: int) -> None:
     assert [(folder / ".git" / "HEAD").read_bytes() for folder in folders] == heads
 
 
+@pytest.mark.whole
 def test_a_rerun_in_shallow_work_trees(world: World) -> None:
     """What a shallow work tree lacks is fetched when it is needed: a branch with people's commits is merged with a
     translation that has moved on, and nothing of either is lost."""
@@ -196,6 +200,7 @@ def test_a_rerun_in_shallow_work_trees(world: World) -> None:
     assert "译" in world.zh.text(BRANCH, "chapter/alpha.md")
 
 
+@pytest.mark.whole
 def test_a_source_that_may_not_be_fetched_is_read_where_it_lies(world: World) -> None:
     """A private English book that another step has checked out whole needs no token of its own."""
     step = world.step(ZH, "schedule", world.hub.token(repositories=[ZH]))
@@ -208,6 +213,7 @@ def test_a_source_that_may_not_be_fetched_is_read_where_it_lies(world: World) ->
     assert "only what is checked out is used" in result.log
 
 
+@pytest.mark.whole
 def test_the_source_token_reads_the_source(world: World) -> None:
     """A private English book is cloned with `source-token`; without it the error says what to do."""
     world.en.private = True
@@ -223,6 +229,7 @@ def test_the_source_token_reads_the_source(world: World) -> None:
     assert secret not in "".join(line for line in result.log.split("\n") if not line.startswith("::add-mask::"))
 
 
+@pytest.mark.whole
 def test_a_token_is_only_sent_to_its_server(world: World) -> None:
     """An English book elsewhere, named by the book's settings, does not get the workflow's token."""
     from gitkit import served
@@ -287,6 +294,7 @@ def test_events_that_may_not_start_it(world: World, event: str, payload: dict[st
     assert not world.hub.requests
 
 
+@pytest.mark.whole
 def test_a_pull_request_is_only_previewed(world: World) -> None:
     """One from the repository itself is a dry run: the summary shows what would be done, and nothing is written."""
     sha = world.en.commit("topic", {"chapter/alpha.md": ALPHA.replace("about flour", "about rye flour")})
@@ -306,6 +314,7 @@ def test_a_deleted_branch_is_nothing_to_do(world: World) -> None:
     assert (result.code, result.outputs["status"], world.zh.pulls) == (0, "none", [])
 
 
+@pytest.mark.whole
 def test_a_run_that_is_started_again_does_not_go_back(world: World) -> None:
     """A rerun of an old push brings the newest English, as every run: its own commit is long past."""
     step = world.step(EN)
@@ -313,6 +322,7 @@ def test_a_run_that_is_started_again_does_not_go_back(world: World) -> None:
     one_pull(world, step.run(**world.inputs()))
 
 
+@pytest.mark.whole
 def test_missed_pushes_are_made_up_for(world: World) -> None:
     """The range starts at the recorded base: a push whose run was cancelled arrives with the next."""
     world.en.commit("main", {"chapter/alpha.md": ALPHA.replace("about flour", "about rye flour")})
@@ -324,6 +334,7 @@ def test_missed_pushes_are_made_up_for(world: World) -> None:
     assert "译" in world.zh.text(BRANCH, "index.md")
 
 
+@pytest.mark.whole
 def test_a_rerun_updates_and_an_idle_run_does_nothing(world: World) -> None:
     """The same push again: no commit, no second pull request, status none."""
     one_pull(world, world.step(EN).run(**world.inputs()))
@@ -348,6 +359,7 @@ def test_a_partial_run_passes_and_says_so(world: World) -> None:
     assert result.annotations("warning")[0].properties["line"] == "4"
 
 
+@pytest.mark.whole
 def test_a_batch_job_is_collected_by_a_later_run(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that does not wait for its job passes as pending and writes nothing; a later one opens the pull request."""
     shop = Shop.small(cloud, tmp_path / "shop")
@@ -391,6 +403,7 @@ def test_a_dry_run_writes_nothing(world: World) -> None:
     assert "chapter/beta.md" in result.summary
 
 
+@pytest.mark.whole
 def test_the_report_is_where_the_output_says(world: World) -> None:
     """The output names the report by its path in the workspace, in the folder that was asked for."""
     step = world.step(EN)
@@ -431,6 +444,7 @@ def test_a_fault_of_the_program_is_told_without_commands(tmp_path: Path) -> None
     assert "status<<" in output.read_text(encoding="utf-8")
 
 
+@pytest.mark.whole
 def test_the_record_names_the_books_the_same_way(world: World) -> None:
     """Cloned or checked out: the record has the address without `.git`, so that no run sees another book."""
     for path in ("", "en"):

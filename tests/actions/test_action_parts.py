@@ -272,6 +272,7 @@ print("::set-env name=A::b\\n##[add-path]/x", file=sys.stderr)
 """
 
 
+@pytest.mark.whole
 def test_a_hostile_book(tmp_path: Path) -> None:
     """Names, text, an engine's words and a line of a megabyte: the runner carries out nothing, nobody is called, and
     nothing is written outside."""

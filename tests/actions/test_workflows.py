@@ -140,6 +140,7 @@ def run(name: str, repository: str, hub: Hub, folder: Path, *, app_token: str = 
 
 
 @pytest.mark.parametrize("name", ["quickstart-1.yml", "workflows-1.yml"])
+@pytest.mark.whole
 def test_a_translation_that_pulls(tmp_path: Path, name: str) -> None:
     """The quick start, followed to the letter for a book that the tool has never seen, ends in a pull request; so does
     the larger workflow. Without the setting of step 1 the error says so."""
@@ -159,6 +160,7 @@ def test_a_translation_that_pulls(tmp_path: Path, name: str) -> None:
         assert NEW in zh.text(BRANCH, "chapter/alpha.md")
 
 
+@pytest.mark.whole
 def test_an_english_book_that_pushes(tmp_path: Path) -> None:
     """The token of the app is the only one that can write to the translation, and it is used."""
     books = make_books(tmp_path)
@@ -172,6 +174,7 @@ def test_an_english_book_that_pushes(tmp_path: Path) -> None:
         assert len(zh.open_pulls) == 1
 
 
+@pytest.mark.whole
 def test_both_books_in_one_place(tmp_path: Path) -> None:
     """Folders of one repository, and the workflow's own token."""
     books = make_books(tmp_path / "two", recorded=())

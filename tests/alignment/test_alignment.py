@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 
 from casekit import FIXTURES, books, documents, mutated, translated
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from stepkit import lines_run
+from thorough import examples
 
 from amts_action.alignment.blocks import align_blocks
 from amts_action.alignment.patience import increasing, unique_pairs
@@ -18,7 +19,7 @@ PAIRS = st.lists(st.integers(0, 30), max_size=30, unique=True).map(lambda js: li
 
 
 @given(PAIRS)
-@settings(max_examples=100)
+@examples(100)
 def test_longest_increasing_run(pairs: list[tuple[int, int]]) -> None:
     """`increasing` gives an increasing subsequence, as long as the plain quadratic algorithm's."""
     found = increasing(pairs)
@@ -38,7 +39,7 @@ def test_unique_pairs(left: list[str], right: list[str]) -> None:
 
 
 @given(st.data())
-@settings(max_examples=80)
+@examples(80)
 def test_every_block_is_in_one_bead(data: st.DataObject) -> None:
     """Whatever the two documents, the beads partition both, in runs of neighbours, with confidence from 0 to 1."""
     one = data.draw(st.one_of(documents(), st.sampled_from(LONG)))
@@ -56,7 +57,7 @@ def test_every_block_is_in_one_bead(data: st.DataObject) -> None:
 
 
 @given(books())
-@settings(max_examples=40)
+@examples(40)
 def test_a_document_is_aligned_with_itself(text: str) -> None:
     """Equal documents are aligned block by block."""
     blocks = parse_markdown(text).blocks

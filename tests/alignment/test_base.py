@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from thorough import examples
 
 from amts_action.alignment.page_base.anchors import fingerprint
 from amts_action.alignment.page_base.search import FoundBase, SourceVersion, TargetVersion, find_base
@@ -242,14 +243,14 @@ TEXTS = st.lists(
 ).map("\n\n".join)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(TEXTS, TEXTS)
 def test_a_fingerprint_does_not_depend_on_its_neighbour(one: str, other: str) -> None:
     alone = fingerprint(one, name="page.md")
     assert fingerprint(one, name="page.md", near=fingerprint(other, name="page.md")) == alone
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.lists(TEXTS, min_size=1, max_size=5), st.lists(TEXTS, min_size=1, max_size=4))
 def test_any_two_histories_give_an_answer(english: list[str], own: list[str]) -> None:
     versions = source(*english, step=1)

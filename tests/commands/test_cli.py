@@ -192,6 +192,7 @@ def test_the_same_folder_twice_is_refused(books: Books) -> None:
 
 
 @pytest.mark.parametrize("kind", ["bare", "shallow", "partial", "linked"])
+@pytest.mark.whole
 def test_every_kind_of_clone_will_do(books: Books, kind: str, tmp_path: Path) -> None:
     """Bare, cut off, without blobs, or a linked work tree: the same commit's tree as from the full repositories."""
     books.upstream(beta={"about snow": "about deep snow"})
@@ -256,6 +257,7 @@ def test_an_address_gets_the_branch_by_a_push(books: Books, tmp_path: Path, monk
     assert books.show("chapter/beta.md").startswith("# 贝塔（改）\n")
 
 
+@pytest.mark.whole
 def test_a_merge_of_the_default_branch_reaches_the_server_too(
     books: Books, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -283,6 +285,7 @@ def test_a_push_that_the_server_refuses_is_a_failed_service(books: Books, tmp_pa
     assert (done.code, done.err.count("\n"), books.tip()) == (3, 1, "")
 
 
+@pytest.mark.whole
 def test_the_number_of_requests_does_not_grow_with_the_book(tmp_path: Path) -> None:
     """Pages of a clone without blobs come together, whether records tell of them or not."""
     seen_by_size = []

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from thorough import examples
 
 from amts_action.companions.bibliography import append_missing, cited, entries
 
@@ -151,7 +152,7 @@ JUNK = st.lists(st.one_of(st.sampled_from(PARTS + WHOLE), st.text(max_size=3)), 
 
 
 @given(JUNK, JUNK)
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_any_text(source: str, target: str) -> None:
     """Existing text is a prefix, entries are verbatim, what was asked for is there, a second run changes nothing."""
     keys = ["k", "m", "n", "nowhere"]

@@ -6,8 +6,9 @@ import contextlib
 from itertools import permutations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from thorough import examples
 
 from amts_action.companions.toc import TocResult, merge_toc, merge_toc_fence, merge_toc_fences
 from amts_action.companions.tocfile import TocError, read_toc
@@ -261,7 +262,7 @@ def test_bad_file_is_flagged_and_nothing_changes(name: str, place: int) -> None:
 
 
 @given(st.lists(st.one_of(st.sampled_from(BASE.split("\n")), st.text(max_size=6)), max_size=20).map("\n".join))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_any_text(text: str) -> None:
     for texts in ((text, BASE, TARGET), (BASE, text, TARGET), (BASE, BASE.replace("file: d", "file: e"), text)):
         merge_toc(*texts, every)
@@ -290,7 +291,7 @@ def shape(text: str) -> list[list[str]]:
 
 
 @given(BOOKS, BOOKS)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_faithful_translation_follows_every_change(
     old: tuple[list[str], list[int]], new: tuple[list[str], list[int]]
 ) -> None:
@@ -359,7 +360,7 @@ def test_fences_of_a_page() -> None:
     *[st.lists(st.sampled_from(["```toc", "```", ":maxdepth: 1", "---", "", "a", "b <c>", "d", " e"])).map("\n".join)]
     * 3
 )
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_any_fence(base: str, head: str, target: str) -> None:
     assert merge_toc_fence(base, base, target, every).text == target
     assert merge_toc_fences(base, base, target, every).text == target

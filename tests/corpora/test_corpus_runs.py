@@ -89,6 +89,7 @@ def is_gone(pid: int, seconds: float) -> bool:
         os.close(handle)
 
 
+@pytest.mark.whole
 def test_killed_at_any_point(corpus: tuple[Path, Path, bytes], tmp_path: Path) -> None:
     """A run that is killed while it scans, learns, aligns and writes, and started again, gives the same bytes."""
     source, target, expected = corpus
@@ -123,6 +124,7 @@ def test_nothing_is_done_twice(
         assert journal.base.execute("SELECT count(*) FROM results").fetchone() == (4,)
 
 
+@pytest.mark.whole
 def test_a_worker_is_killed(corpus: tuple[Path, Path, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When a process dies in the middle, its tasks are done again."""
     source, target, expected = corpus
@@ -143,6 +145,7 @@ def test_a_worker_is_killed(corpus: tuple[Path, Path, bytes], tmp_path: Path, mo
     assert output.read_bytes() == expected
 
 
+@pytest.mark.whole
 def test_a_document_kills_every_worker(
     corpus: tuple[Path, Path, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,6 +199,7 @@ def test_one_run_at_a_time(corpus: tuple[Path, Path, bytes], tmp_path: Path) -> 
     assert (tmp_path / "mine" / "letter").read_text() == "dear"
 
 
+@pytest.mark.whole
 def test_cluster_loses_a_worker(
     corpus: tuple[Path, Path, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

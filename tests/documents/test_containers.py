@@ -6,8 +6,9 @@ import re
 
 import pytest
 from casekit import merge
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from thorough import examples
 
 from amts_action.documents.blocks.containers import opening, reads_as_markup
 from amts_action.documents.blocks.html_lines import runs
@@ -124,7 +125,7 @@ PAGES = st.lists(st.sampled_from(OPENERS), min_size=1, max_size=3)
 
 
 @given(PAGES)
-@settings(max_examples=80)
+@examples(80)
 def test_nested_containers_are_merged_and_closed(shapes: list[tuple[str, str]]) -> None:
     """Containers nested three deep: the changed sentence is brought, people's stays, and all that opened closes."""
 
@@ -147,7 +148,7 @@ def test_nested_containers_are_merged_and_closed(shapes: list[tuple[str, str]]) 
 
 
 @given(PAGES, st.permutations(range(5)))
-@settings(max_examples=60)
+@examples(60)
 def test_lines_in_any_order_are_lossless(shapes: list[tuple[str, str]], order: list[int]) -> None:
     """Whatever the order of the lines: nothing is lost, and English never stands over people's words in silence."""
     lines = _nested(shapes, "One bee flies.\n\nTwo bees fly.").split("\n")

@@ -8,9 +8,10 @@ from itertools import pairwise
 
 import pytest
 from casekit import documents
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from stepkit import lines_run
+from thorough import examples
 
 from amts_action.documents.inline import plain_text, protected, tokens
 
@@ -48,21 +49,21 @@ def _check(text: str) -> None:
 
 
 @given(MARKUP)
-@settings(max_examples=300)
+@examples(300)
 def test_markup_soup_is_lossless_and_nests(text: str) -> None:
     """`raw` texts concatenate to the text; `open` and `close` pair and nest."""
     _check(text)
 
 
 @given(documents())
-@settings(max_examples=60)
+@examples(60)
 def test_documents_as_one_block_are_lossless(text: str) -> None:
     """The same for whole documents, which no block is as odd as."""
     _check(text)
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=100)
+@examples(100)
 def test_any_text_is_lossless(text: str) -> None:
     """The same for any characters."""
     _check(text)

@@ -6,8 +6,9 @@ import re
 
 import pytest
 from casekit import books, cases, mutated, sample_texts
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from thorough import examples
 
 from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.model import Block
@@ -36,21 +37,21 @@ def _says_what_it_points_at(text: str) -> None:
 
 
 @given(books())
-@settings(max_examples=120)
+@examples(120)
 def test_generated_documents_are_lossless(text: str) -> None:
     """Blocks and gaps concatenate to the text (DESIGN §4.1), and spans are in order."""
     _is_lossless(text)
 
 
 @given(books())
-@settings(max_examples=60)
+@examples(60)
 def test_texts_of_blocks_are_those_of_their_spans(text: str) -> None:
     """A block never says something else than the characters it points at."""
     _says_what_it_points_at(text)
 
 
 @given(st.data())
-@settings(max_examples=120)
+@examples(120)
 def test_mutated_documents_are_lossless(data: st.DataObject) -> None:
     """Broken documents are lossless too."""
     text = data.draw(st.sampled_from(sorted(SAMPLES.values())).flatmap(mutated))
@@ -70,7 +71,7 @@ _SAYS_NOTHING = re.compile(r"[\s>*+\-\x00\ufeff]*|\s*\d{1,9}[.)]\s*")
 
 
 @given(st.one_of(books(), st.sampled_from(["- ", "> ", "1. ", "> - "]).map(lambda mark: mark * 60 + "deep\n\nEnd.\n")))
-@settings(max_examples=60)
+@examples(60)
 def test_nothing_that_says_something_is_between_the_blocks(text: str) -> None:
     """What is in no block cannot be compared, so a change in it would be lost in silence (DESIGN §4.5)."""
     for gap in parse_markdown(text).pieces()[::2]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from stepkit import lines_run
+from thorough import examples
 
 from amts_action.documents.inline import tokens
 from amts_action.documents.sentences import sentences
@@ -157,7 +158,7 @@ PIECES = st.sampled_from([*MARKS, *WORDS])
 
 
 @given(st.lists(PIECES, max_size=25).map("".join), st.sampled_from(["en", "zh", "ja", "tr", "xx"]))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_spans_are_trimmed_ordered_and_balanced(text: str, lang: str) -> None:
     spans = sentences(text, lang)
     at, gaps = 0, ""

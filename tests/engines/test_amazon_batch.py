@@ -26,6 +26,7 @@ def texts(given: Any) -> list[str | None]:
     return [t.text for t in given]
 
 
+@pytest.mark.whole
 def test_one_run_makes_data_and_uses_them(cloud: Cloud) -> None:
     """Parallel data are made, the job uses them, and when the work is delivered nothing is left in S3."""
     engine = batch()
@@ -140,6 +141,7 @@ def test_a_rough_day_gives_the_same(cloud: Cloud, monkeypatch: pytest.MonkeyPatc
     assert cloud.objects() == []
 
 
+@pytest.mark.whole
 def test_expired_credentials_leave_the_job(cloud: Cloud) -> None:
     """Credentials that expire while the job runs make the run pending; before it starts they end it."""
     cloud.translate.faults.add(EXPIRED, operation="DescribeTextTranslationJob")
@@ -219,6 +221,7 @@ def test_progress_is_reported(cloud: Cloud) -> None:
     assert time.pauses == sorted(time.pauses) or min(time.pauses) == 1.0
 
 
+@pytest.mark.whole
 def test_old_and_unwanted_jobs_are_swept(cloud: Cloud) -> None:
     """A finished job that nobody asks for goes when a whole run is delivered, and any after two weeks."""
     batch().translate(segments("Old."), **LANGS)

@@ -220,6 +220,7 @@ def test_long_lines(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     assert engine.counts["ignored"] == 4
 
 
+@pytest.mark.whole
 def test_ten_thousand_segments_do_not_deadlock() -> None:
     """An engine that answers before it reads on blocks unless we read while we write."""
     engine = command_engine(shlex.join([sys.executable, str(SCRIPTS / "echo_lines.py")]))

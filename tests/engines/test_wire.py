@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from thorough import examples
 
 from amts_action.documents.inline import protected, tokens
 from amts_action.markup.wire import Decoded, Rejection, decode, encode, one_line
@@ -234,7 +235,7 @@ INLINE = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(INLINE)
 def test_round_trip(source: str) -> None:
     """An engine that changes nothing gives the source back, on one line."""
@@ -248,7 +249,7 @@ def test_round_trip(source: str) -> None:
 TAGS = re.compile(r"<span[^>]*>.*?</span>|<[^>]*>", re.S)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(INLINE, st.randoms(use_true_random=False), st.text(" *_`$[]<>#-1.|a中，", max_size=8))
 def test_whatever_comes_back(source: str, random: object, noise: str) -> None:
     """However a reply is cut, shuffled and littered: what is accepted has the source's protected spans, added

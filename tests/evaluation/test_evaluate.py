@@ -109,6 +109,7 @@ def made(lang: str) -> list[ScoredSegment]:
 
 
 @pytest.mark.parametrize("lang", OUTPUTS)
+@pytest.mark.whole
 def test_scores_are_those_of_the_command_line(lang: str, tmp_path: Path) -> None:
     """BLEU, chrF++, TER and the paired bootstrap are those of sacrebleu's own command, to the last digit."""
     found = made(lang)

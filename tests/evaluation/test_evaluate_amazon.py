@@ -36,6 +36,7 @@ def evaluate(*more: str) -> Any:
     return json.loads(Path("r.json").read_bytes())
 
 
+@pytest.mark.whole
 def test_three_systems_of_the_study(shop: Shop, capfd: pytest.CaptureFixture[str]) -> None:
     """Plain, paragraph pairs and sentence pairs are three systems; each has a resource of its own, or none."""
     batch = "amazon-translate-batch"
@@ -55,6 +56,7 @@ def test_three_systems_of_the_study(shop: Shop, capfd: pytest.CaptureFixture[str
     assert shop.cloud.objects() == []
 
 
+@pytest.mark.whole
 def test_the_article_is_not_in_the_parallel_data(shop: Shop, tmp_path: Path) -> None:
     """What an engine learns from lacks the evaluated article, has it with leakage, and turns round for the reverse."""
     books = open_books({"source": "book-en", "target": "book-zh", "target_lang": "zh"}, environ={})

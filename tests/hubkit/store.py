@@ -74,19 +74,34 @@ class Store:
     @classmethod
     def create(cls, path: Path, *, branch: str, source: str | Path | None = None) -> Store:
         """A new repository, with all branches and tags of `source` when there is one."""
-        path.parent.mkdir(parents=True, exist_ok=True)
         store = cls(path)
-        command = ["git", "init", "--quiet", "--bare", f"--initial-branch={branch}", "--template=", str(path)]
-        subprocess.run(command, check=True, env=git_environment())
-        for key, value in _CONFIG.items():
-            store.git("config", key, value)
+        for name in ("refs/heads", "refs/tags", "hooks", "objects/info", "objects/pack"):
+            (path / name).mkdir(parents=True, exist_ok=True)
+        (path / "HEAD").write_text(f"ref: refs/heads/{branch}\n", encoding="utf-8")
+        (path / "config").write_text(_CONFIG, encoding="utf-8")
         hook = path / "hooks" / "pre-receive"
-        hook.parent.mkdir(exist_ok=True)
         hook.write_text(_HOOK, encoding="utf-8")
         hook.chmod(0o755)
         if source is not None:
-            store.git("fetch", "--quiet", str(source), "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+            store._take(Path(source))
         return store
+
+    def _take(self, source: Path) -> None:
+        """Takes over all branches and tags of a repository beside us, whose objects never change and are linked."""
+        git_dir = source / ".git"
+        if not git_dir.is_dir() or any((git_dir / name).exists() for name in _UNUSUAL):
+            self.git("fetch", "--quiet", str(source), "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+            return
+        for path in (git_dir / "objects").rglob("*"):
+            place = self.path / "objects" / path.relative_to(git_dir / "objects")
+            if path.is_dir():
+                place.mkdir(exist_ok=True)
+            elif not place.exists():
+                os.link(path, place)
+        refs = Store(git_dir).refs()
+        names = [name for name in sorted(refs) if name.startswith(("refs/heads/", "refs/tags/"))]
+        packed = "".join(f"{refs[name]} {name}\n" for name in names)
+        (self.path / "packed-refs").write_text(f"# pack-refs with: sorted\n{packed}", encoding="utf-8")
 
     def git(self, *args: str, data: bytes = b"", env: dict[str, str] | None = None) -> bytes:
         """Runs git here. GitError: it failed."""
@@ -280,13 +295,23 @@ class Store:
         return found
 
 
-_CONFIG = {
-    "http.receivepack": "true",
-    "uploadpack.allowFilter": "true",
-    "uploadpack.allowReachableSHA1InWant": "true",
-    "receive.hideRefs": "refs/pull",
-    "gc.auto": "0",
-}
+_CONFIG = """\
+[core]
+    repositoryformatversion = 0
+    filemode = true
+    bare = true
+[http]
+    receivepack = true
+[uploadpack]
+    allowFilter = true
+    allowReachableSHA1InWant = true
+[receive]
+    hideRefs = refs/pull
+[gc]
+    auto = 0
+"""
+_UNUSUAL = ("shallow", "objects/info/alternates", "reftable")
+"""Files of a repository whose objects are not all its own."""
 _HOOK = """\
 #!/bin/sh
 # Refuses pushes to the branches in $HUB_PROTECTED, and workflow files that no branch has yet unless $HUB_WORKFLOWS.

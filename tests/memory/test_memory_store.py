@@ -530,6 +530,7 @@ def cli(*words: str | Path, cwd: Path) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
+@pytest.mark.whole
 def test_the_command(tmp_path: Path) -> None:
     """Built in the default place, which git does not see; searched; JSON."""
     source, target = write_book(tmp_path)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from flagkit import flagged
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from thorough import examples
 
 from amts_action.merging.programs.code_merge import merge_code
 from amts_action.merging.programs.units import read, written
@@ -62,7 +63,7 @@ def _edits(draw: st.DrawFn) -> tuple[str, str, str]:
 
 
 @given(_edits())
-@settings(max_examples=150)
+@examples(150)
 def test_where_git_merges_so_do_we(tmp_path_factory: pytest.TempPathFactory, texts: tuple[str, str, str]) -> None:
     """Wherever `git merge-file` finds no conflict, our text is the same, and we find no conflict either."""
     base, head, target = texts
@@ -78,7 +79,7 @@ def test_where_git_merges_so_do_we(tmp_path_factory: pytest.TempPathFactory, tex
         st.sampled_from(["# a", "    # b", "x = 1", "", '"""', "'''a'''", "#@tab", "y = 'z'  # c", "\tt"]), max_size=12
     )
 )
-@settings(max_examples=150)
+@examples(150)
 def test_units_are_lossless(lines: list[str]) -> None:
     """Units joined by newlines are the text."""
     text = "\n".join(lines)
@@ -90,7 +91,7 @@ _SOUP = st.text(st.sampled_from("ab='\"#/\\ \n@|(){}%\t"), max_size=60)
 
 
 @given(_SOUP, _SOUP, _SOUP)
-@settings(max_examples=150)
+@examples(150)
 def test_trivial_merges(base: str, head: str, target: str) -> None:
     """One side unchanged: the other wins; both the same: that; anything else ends without an error."""
     for language in ("python", "js", ""):
@@ -158,6 +159,7 @@ def test_a_true_conflict_takes_the_head_and_says_so() -> None:
 
 @pytest.mark.parametrize("text", ["x\n" * 4_000, '"\\"' * 50_000, "# a\n" * 4_000, "'" * 100_000, '"""' * 30_000])
 @pytest.mark.parametrize("language", ["python", "js"])
+@pytest.mark.whole
 def test_large_and_hostile_programs_end(text: str, language: str) -> None:
     """No quadratic behaviour on long programs and on unclosed texts; the limit of every test would stop it."""
     merged = merge_code("a\n" + text, "b\n" + text + "c", "a\n" + text + "\nd", language)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 from casekit import books, documents, merge, mutated, sample_texts, translated
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from thorough import examples
 
 from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.model import Document
@@ -16,7 +17,7 @@ SAMPLES = {n: t.replace("\r\n", "\n") for n, t in sample_texts().items() if len(
 
 
 @given(documents())
-@settings(max_examples=60)
+@examples(60)
 def test_no_change_gives_no_change(text: str) -> None:
     """base == head: the output is the target, byte for byte, and nothing is sent."""
     target = translated(text)
@@ -26,7 +27,7 @@ def test_no_change_gives_no_change(text: str) -> None:
 
 
 @given(books(), books())
-@settings(max_examples=40)
+@examples(40)
 def test_no_change_gives_no_change_to_an_unrelated_target(text: str, target: str) -> None:
     """The same when the target is not a translation of the base at all."""
     result = merge(text, text, target)
@@ -35,7 +36,7 @@ def test_no_change_gives_no_change_to_an_unrelated_target(text: str, target: str
 
 
 @given(st.data())
-@settings(max_examples=60)
+@examples(60)
 def test_any_edit_is_merged_without_loss(data: st.DataObject) -> None:
     """Whatever the edit: no error, a lossless output, a balanced ledger, and a second merge changes nothing."""
     base = data.draw(st.sampled_from(sorted(SAMPLES.values())))
@@ -53,7 +54,7 @@ def test_any_edit_is_merged_without_loss(data: st.DataObject) -> None:
 
 
 @given(books(), books(), books())
-@settings(max_examples=40)
+@examples(40)
 def test_unrelated_documents_do_no_harm(base: str, head: str, target: str) -> None:
     """Three texts that have nothing to do with each other merge without an error."""
     result = merge(base, head, target)
@@ -113,7 +114,7 @@ def test_one_removed_block_leaves_all_others(name: str) -> None:
 
 
 @given(st.data())
-@settings(max_examples=40)
+@examples(40)
 def test_windows_line_ends_stay_windows_line_ends(data: st.DataObject) -> None:
     """A target that has only `\\r\\n` has only `\\r\\n` afterwards."""
     base = data.draw(st.sampled_from(sorted(SAMPLES.values())))

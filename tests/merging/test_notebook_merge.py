@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from casekit import Case, cases, changed
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from notebookkit import merge_cells, seen, written
+from thorough import examples
 
 from amts_action.books.records import Owed, effective_cells
 from amts_action.documents.notebooks.notebook import parse_notebook
@@ -164,7 +165,7 @@ def test_check_names_tags_and_pictures_of_cells() -> None:
 
 
 @given(st.data())
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_any_change_of_cells_leaves_a_valid_notebook_that_stays_as_it_is(data: st.DataObject) -> None:
     """Cells cut, joined, moved, removed and numbered anew in any of the three: valid, and a second run does nothing."""
     cells = [

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from casekit import documents, mutated
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from thorough import examples
 
 from amts_action.alignment.blocks import Bead
 from amts_action.alignment.sentences import SentenceBead as SentenceBead
@@ -16,7 +17,7 @@ from amts_action.merging.rewriting.sentence_merge import _Revision
 
 
 @given(documents())
-@settings(max_examples=60)
+@examples(60)
 def test_pieces_are_lossless(text: str) -> None:
     """The pieces of a block concatenate to its text; only language is to be sent."""
     for block in parse_markdown(text).blocks:
@@ -28,7 +29,7 @@ def test_pieces_are_lossless(text: str) -> None:
 
 
 @given(st.data())
-@settings(max_examples=25)
+@examples(25)
 def test_every_head_block_has_one_step(data: st.DataObject) -> None:
     """Each head block is in one step, each base block of the plan is named, and segment ids are unique."""
     base = data.draw(documents())

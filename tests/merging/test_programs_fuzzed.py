@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 
 import yaml
 from casekit import merge
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from thorough import examples
 
 _WORDS = {
     "weight of the hive": "蜂箱的重量",
@@ -117,7 +118,7 @@ def _says(program: str) -> Counter[str]:
     return Counter(n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str))
 
 
-@settings(max_examples=80)
+@examples(80)
 @given(_programs(), _options())
 def test_mutated_pages_keep_what_people_wrote(programs: tuple[str, str, str], options: tuple[str, str, str]) -> None:
     """Whatever the English does to a cell: the cell is valid, its words are people's as long as their English stands,

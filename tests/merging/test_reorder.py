@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import pytest
 from casekit import answer, merge, translated
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from thorough import examples
 
 from amts_action.alignment.blocks import Bead
 from amts_action.documents.blocks.markdown import parse_markdown
@@ -142,7 +143,7 @@ def _taken_apart(plan: Plan) -> set[int]:
 
 
 @given(_BOOKS)
-@settings(max_examples=150)
+@examples(150)
 def test_the_output_follows_the_order_of_the_head(book: _Book) -> None:
     """Where the translation followed the base's order, it follows the head's afterwards, whatever changed at once;
     but for a paragraph that translators merged and the English took apart, which can only be in one place."""
@@ -154,7 +155,7 @@ def test_the_output_follows_the_order_of_the_head(book: _Book) -> None:
 
 
 @given(_BOOKS)
-@settings(max_examples=100)
+@examples(100)
 def test_no_gap_grows_and_no_line_is_indented(book: _Book) -> None:
     """No run of empty lines is longer than the target's longest, and no line starts with a blank that it had not."""
     _, result = book.merged()
@@ -165,7 +166,7 @@ def test_no_gap_grows_and_no_line_is_indented(book: _Book) -> None:
 
 
 @given(_BOOKS, st.randoms(use_true_random=False))
-@settings(max_examples=100)
+@examples(100)
 def test_an_order_of_the_translators_stays(book: _Book, chance: random.Random) -> None:
     """Blocks that a translator put elsewhere, and that the English neither moved nor rewrote, keep their order."""
     blocks = parse_markdown(book.base).blocks

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pytest
 from casekit import books, documents, mutated
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from stepkit import lines_run
+from thorough import examples
 
 from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.merging.english.source_diff import compare
 
 
 @given(st.data())
-@settings(max_examples=60)
+@examples(60)
 def test_every_block_is_accounted_for(data: st.DataObject) -> None:
     """Every head block has one row, every base block is in one row or deleted, never in two."""
     text = data.draw(documents())

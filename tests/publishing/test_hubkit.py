@@ -154,6 +154,7 @@ def test_pull_request_follows_its_branches(hub: Hub) -> None:
 
 
 @pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+@pytest.mark.whole
 def test_merging(hub: Hub, method: str) -> None:
     """Each way of merging brings the change to the base, and only a merge commit brings the commits themselves."""
     repo, zh = client(hub), hub.repositories["books/zh"]
@@ -210,6 +211,7 @@ def test_limits_of_texts(hub: Hub) -> None:
         pull.edit(body="x" * (BODY_LIMIT + 1))
 
 
+@pytest.mark.whole
 def test_labels_people_and_milestones_of_a_pull_request(hub: Hub) -> None:
     """Labels are made when missing, strangers are not assigned, and reviews only asked of collaborators."""
     repo = client(hub)
@@ -239,6 +241,7 @@ def test_labels_people_and_milestones_of_a_pull_request(hub: Hub) -> None:
     assert [one.body for one in pull.get_issue_comments()] == ["Hello again"]
 
 
+@pytest.mark.whole
 def test_comments_on_lines(hub: Hub) -> None:
     """Only lines that the diff shows can be commented on; a line that changes leaves its comment outdated."""
     repo, zh = client(hub), hub.repositories["books/zh"]
@@ -259,6 +262,7 @@ def test_comments_on_lines(hub: Hub) -> None:
     assert [one.raw_data["line"] for one in shown] == [None, 2]
 
 
+@pytest.mark.whole
 def test_forks(hub: Hub) -> None:
     """A pull request from a fork has the fork's owner, and is kept when the fork's branch moves."""
     repo = client(hub)
@@ -282,6 +286,7 @@ RIGHTS = [
 
 @pytest.mark.parametrize(("missing", "act", "needed"), RIGHTS)
 @pytest.mark.parametrize(("kind", "words"), [("actions", "integration"), ("fine-grained", "personal access token")])
+@pytest.mark.whole
 def test_missing_rights_are_named(hub: Hub, missing: str, act: object, needed: str, kind: str, words: str) -> None:
     """A token without the right is refused with GitHub's words and the header that lists what would do."""
     rights = {name: "write" for name in ("contents", "issues", "pull_requests") if name not in missing.split()}
@@ -378,6 +383,7 @@ def git(folder: Path, *args: str, token: str = "") -> subprocess.CompletedProces
     return subprocess.run(["git", *args], cwd=folder, env=git_environment() | more, capture_output=True, text=True)
 
 
+@pytest.mark.whole
 def test_clone_and_push(hub: Hub, tmp_path: Path) -> None:
     """Git clones (whole, shallow, without blobs) and pushes; a push moves the pull request."""
     zh, url, token = hub.repositories["books/zh"], f"{hub.url}/books/zh", hub.token()
@@ -410,6 +416,7 @@ def test_private_clone(hub: Hub, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.whole
 def test_pushes_obey_the_rules(hub: Hub, tmp_path: Path) -> None:
     """A push of a new workflow file needs the right, one to a protected branch is refused, main cannot be deleted."""
     zh, url, token = hub.repositories["books/zh"], f"{hub.url}/books/zh", hub.token()
@@ -431,6 +438,7 @@ def test_pushes_obey_the_rules(hub: Hub, tmp_path: Path) -> None:
     assert (zh.tip("new"), zh.tip("main")) == (git(clone, "rev-parse", "HEAD").stdout.strip(), base)
 
 
+@pytest.mark.whole
 def test_everything_else_is_as_described(hub: Hub) -> None:
     """Operations that nothing else here uses answer as GitHub's description says, too."""
     zh, token = hub.repositories["books/zh"], hub.token("grace", kind="classic", scopes=["repo", "read:org"])

@@ -28,6 +28,7 @@ def at(tmp_path: Path) -> Iterator[Desk]:
 # --- another goal ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_a_pull_request_with_another_goal_is_followed(at: Desk) -> None:
     """No second one is opened from the same branch, what a translator wrote stays, and the run says what it does."""
     at.sync()
@@ -45,6 +46,7 @@ def test_a_pull_request_with_another_goal_is_followed(at: Desk) -> None:
     assert at.sync().operation == "none"
 
 
+@pytest.mark.whole
 def test_a_duplicate_that_a_person_opened_and_closed_settles_nothing(at: Desk) -> None:
     """While one pull request from our branch is open, a closed other one is no reason to start again."""
     at.sync()
@@ -59,6 +61,7 @@ def test_a_duplicate_that_a_person_opened_and_closed_settles_nothing(at: Desk) -
     assert "第二句谈黑麦粉。" in at.text(ALPHA)
 
 
+@pytest.mark.whole
 def test_what_was_merged_elsewhere_is_still_proposed_here(at: Desk) -> None:
     """A pull request that people gave another goal and merged there has settled nothing here."""
     at.sync()
@@ -71,6 +74,7 @@ def test_what_was_merged_elsewhere_is_still_proposed_here(at: Desk) -> None:
     assert OURS in at.text(ALPHA)
 
 
+@pytest.mark.whole
 def test_two_goals_have_two_branches(at: Desk) -> None:
     """A run for a release does not touch the branch of the run for main, and text of neither gets into the other."""
     at.zh.commit("release/1.0", {BETA: at.text(BETA, "main") + "\n发行版。\n"})
@@ -86,6 +90,7 @@ def test_two_goals_have_two_branches(at: Desk) -> None:
     assert at.sync(target_branch="main").branch == BRANCH
 
 
+@pytest.mark.whole
 def test_one_branch_is_not_shared_by_two_goals(at: Desk) -> None:
     """With a name of their own choice, the second workflow is refused before anything is paid for."""
     at.zh.commit("release", {"README.md": "发行。\n"})
@@ -116,6 +121,7 @@ def test_a_page_in_conflict_does_not_keep_the_others_from_being_merged(at: Desk)
     assert at.sync().operation == "none"
 
 
+@pytest.mark.whole
 def test_a_page_in_conflict_that_only_we_have_written_is_done_again(at: Desk) -> None:
     """No person has to settle what no person wrote: main's text stands, and the change of the English is brought."""
     at.sync()
@@ -131,6 +137,7 @@ def test_a_page_in_conflict_that_only_we_have_written_is_done_again(at: Desk) ->
 
 
 @pytest.mark.parametrize("end", ["close", "squash", "merge"])
+@pytest.mark.whole
 def test_a_push_after_the_end_stops_nothing(at: Desk, end: str) -> None:
     """Somebody pushes to the branch after its pull request was settled, where main went on, too: what they wrote is
     proposed, all other pages go on, and the file is named."""
@@ -154,6 +161,7 @@ def test_a_push_after_the_end_stops_nothing(at: Desk, end: str) -> None:
     assert at.sync().operation == "none"
 
 
+@pytest.mark.whole
 def test_a_history_that_was_replaced_gets_a_new_branch(at: Desk) -> None:
     """Without a common history the old branch cannot be brought along: it stays for people, and ours has a new name."""
     at.sync()
@@ -196,6 +204,7 @@ def test_rights_are_asked_for_before_anything_is_paid(at: Desk, permission: str)
 
 
 @pytest.mark.parametrize("nth", range(1, 9))
+@pytest.mark.whole
 def test_a_squash_between_two_reads_takes_nothing_back(at: Desk, nth: int) -> None:
     """Wherever the pull request is merged while the run looks around, the merged sentence stays merged."""
     at.sync()
@@ -211,6 +220,7 @@ def test_a_squash_between_two_reads_takes_nothing_back(at: Desk, nth: int) -> No
     assert "hail" in at.text(BETA, "main")
 
 
+@pytest.mark.whole
 def test_what_people_write_into_the_description_meanwhile_stays(at: Desk) -> None:
     """Between the look at the pull request and the last request, which writes its body, a run takes its time."""
     at.sync()
@@ -228,6 +238,7 @@ def test_what_people_write_into_the_description_meanwhile_stays(at: Desk) -> Non
     assert "hail" in (at.pull.body or "")
 
 
+@pytest.mark.whole
 def test_what_was_refused_is_tried_again_and_said_again(at: Desk) -> None:
     """A reviewer who gets access later is asked then; what people took away meanwhile stays away."""
     more = {"labels": ["sync"], "reviewers": ["newcomer"]}

@@ -77,6 +77,7 @@ def test_the_next_change_updates_the_pull_request(at: Desk) -> None:
     assert "2 documents" in at.pull.title
 
 
+@pytest.mark.whole
 def test_two_changes_of_one_page_are_both_told(at: Desk) -> None:
     """A second change of the same page does not hide the first one."""
     at.sync()
@@ -88,6 +89,7 @@ def test_two_changes_of_one_page_are_both_told(at: Desk) -> None:
     assert "2 blocks in 1 document" in body
 
 
+@pytest.mark.whole
 def test_commits_of_people_stay(at: Desk) -> None:
     """What a reviewer wrote on the branch is there after the next run, and counts as a person's."""
     at.sync()
@@ -128,6 +130,7 @@ def test_a_title_that_was_given_is_used(at: Desk) -> None:
     assert at.pull.title == "Catch up more"
 
 
+@pytest.mark.whole
 def test_a_default_branch_that_moved_is_merged_first(at: Desk) -> None:
     """The branch gets a merge commit with both parents, and the run's commit on top."""
     at.sync()
@@ -156,6 +159,7 @@ def test_a_default_branch_in_conflict_is_reported(at: Desk) -> None:
 
 
 @pytest.mark.parametrize("method", ["squash", "merge", "rebase"])
+@pytest.mark.whole
 def test_after_a_merge_the_branch_left_behind_starts_again(at: Desk, method: str) -> None:
     """What was merged is not proposed again, and the branch moves forward only."""
     at.sync()
@@ -188,6 +192,7 @@ def test_a_deleted_branch_is_made_anew(at: Desk) -> None:
 
 
 @pytest.mark.parametrize("is_deleted", [False, True])
+@pytest.mark.whole
 def test_what_people_closed_is_not_proposed_again(at: Desk, is_deleted: bool) -> None:
     """Blocks of a closed pull request come back only when their English changes again."""
     at.sync()
@@ -222,6 +227,7 @@ def test_force_proposes_again_what_was_closed(at: Desk) -> None:
     assert "rye" in at.text(ALPHA)
 
 
+@pytest.mark.whole
 def test_only_the_closed_block_of_a_page_stays_out(at: Desk) -> None:
     """Another block of the same page is proposed without the one that people did not want."""
     at.sync()
@@ -233,6 +239,7 @@ def test_only_the_closed_block_of_a_page_stays_out(at: Desk) -> None:
     assert "a closed pull request had proposed the same: 1 block" in (at.pull.body or "")
 
 
+@pytest.mark.whole
 def test_new_renamed_and_removed_pages_can_be_declined(tmp_path: Path) -> None:
     """A page that people did not want to come, to go or to move stays as it is."""
     with desk(tmp_path) as at:
@@ -293,6 +300,7 @@ def test_the_loser_of_a_race_works_on_the_new_head(at: Desk) -> None:
 
 
 @pytest.mark.parametrize("nth", [4, 8, 9, 10, 11, 12])
+@pytest.mark.whole
 def test_two_runs_at_once_end_as_one(tmp_path: Path, nth: int) -> None:
     """Wherever another whole run comes in between, there is one pull request with the same tree, and no loss."""
     with desk(tmp_path) as at:
@@ -304,6 +312,7 @@ def test_two_runs_at_once_end_as_one(tmp_path: Path, nth: int) -> None:
         assert "rye" in (at.pull.body or "")
 
 
+@pytest.mark.whole
 def test_a_merge_during_the_run_starts_another_pull_request(at: Desk) -> None:
     """When the pull request is merged while we work, the work goes into a new one."""
     at.sync()
@@ -347,6 +356,7 @@ def test_what_cannot_be_given_is_said(at: Desk) -> None:
     assert "'Never'" in made.notes[2]
 
 
+@pytest.mark.whole
 def test_all_kinds_of_files_arrive(tmp_path: Path) -> None:
     """Pictures, removed files, carriage returns and many pages come out as the same bytes."""
     with desk(tmp_path) as at:
@@ -374,6 +384,7 @@ def test_the_branch_must_not_be_the_translations_own(at: Desk) -> None:
     assert at.books.sent() == []
 
 
+@pytest.mark.whole
 def test_another_branch_for_the_translation(at: Desk) -> None:
     """`target_branch` names the branch that is read, and that the pull request goes into."""
     at.zh.commit("release", {"README.md": "发行。\n"})
@@ -383,6 +394,7 @@ def test_another_branch_for_the_translation(at: Desk) -> None:
     assert "README.md" not in at.changed("release", made.branch)
 
 
+@pytest.mark.whole
 def test_a_shallow_checkout_is_enough(at: Desk, tmp_path: Path) -> None:
     """A work tree as actions/checkout leaves it, with one commit and a detached head, is read and not touched."""
     import subprocess
@@ -407,6 +419,7 @@ def test_a_shallow_checkout_is_enough(at: Desk, tmp_path: Path) -> None:
 CODE = {"x = 1  # start": "x = 2  # go"}
 
 
+@pytest.mark.whole
 def test_flagged_lines_get_a_suggestion_once(at: Desk) -> None:
     """Where a check was not convinced, one click takes the earlier text back; a rerun says nothing twice."""
     at.zh.commit("main", {ALPHA: at.text(ALPHA, "main").replace("x = 1", "x = 10")})
@@ -425,6 +438,7 @@ def test_flagged_lines_get_a_suggestion_once(at: Desk) -> None:
     assert len(at.pull.reviews) == 1
 
 
+@pytest.mark.whole
 def test_suggestions_are_bounded(tmp_path: Path) -> None:
     """Twenty comments at most, and the pull request is there all the same."""
     pages = {f"chapter/p{i}.md": f"# P{i}\n\n```python\nx = 1  # start {i}\n```\n" for i in range(25)}
@@ -457,6 +471,7 @@ def test_a_push_at_the_last_moment_is_kept(at: Desk) -> None:
     assert "own.md" in at.changed()
 
 
+@pytest.mark.whole
 def test_comments_are_not_doubled_by_a_lost_answer(at: Desk) -> None:
     """A review, and the comment of a closing, whose answers got lost are looked up and not sent again."""
     at.zh.commit("main", {ALPHA: at.text(ALPHA, "main").replace("x = 1", "x = 10")})
@@ -502,6 +517,7 @@ def test_names_in_a_book_close_no_issue(at: Desk) -> None:
         assert "@octocat" not in text
 
 
+@pytest.mark.whole
 def test_both_books_in_one_repository(tmp_path: Path) -> None:
     """Two folders of one repository: the pull request changes the translation's folder only."""
     books = make_books(tmp_path / "books")
@@ -521,6 +537,7 @@ def test_both_books_in_one_repository(tmp_path: Path) -> None:
         assert at.sync(source=place, source_path="en", target_path="zh", target_lang="zh").operation == "none"
 
 
+@pytest.mark.whole
 def test_a_very_large_pull_request_can_be_declined(at: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a page with more blocks than a body remembers none comes back until its English changes."""
     monkeypatch.setattr("amts_action.publishing.cumulative.MOST_BLOCKS", 1)
@@ -534,6 +551,7 @@ def test_a_very_large_pull_request_can_be_declined(at: Desk, monkeypatch: pytest
     assert at.text(BETA) == at.text(BETA, "main")
 
 
+@pytest.mark.whole
 def test_pages_that_came_moved_or_went_stay_in_the_description(tmp_path: Path) -> None:
     """After a further run the table still has the new, the renamed and the removed page of an earlier one."""
     with desk(tmp_path) as at:

@@ -104,6 +104,7 @@ if os.environ.get("AMTS_ALL_FAULTS") != "1":
 
 
 @pytest.mark.parametrize(("nth", "kind", "when"), WAYS)
+@pytest.mark.whole
 def test_one_fault_is_survived(tmp_path: Path, ready: Ready, nth: int, kind: str, when: str) -> None:
     """A request that fails once, whether it took effect or not, is made up for in the same run."""
     with scene(tmp_path, ready) as at:
@@ -120,6 +121,7 @@ if os.environ.get("AMTS_ALL_FAULTS") != "1":
 
 
 @pytest.mark.parametrize(("nth", "when"), ENDS)
+@pytest.mark.whole
 def test_a_run_that_dies_is_completed_by_the_next(tmp_path: Path, ready: Ready, nth: int, when: str) -> None:
     """When nothing gets through any more from some request on, the next run finishes the work."""
     with scene(tmp_path, ready) as at:
@@ -133,6 +135,7 @@ def test_a_run_that_dies_is_completed_by_the_next(tmp_path: Path, ready: Ready, 
 
 
 @pytest.mark.parametrize("path", ["/git/refs", "/issues/1/labels"])
+@pytest.mark.whole
 def test_a_killed_process_is_completed_by_the_next(tmp_path: Path, path: str) -> None:
     """`amts sync --pull-request`, killed in the middle of a write and started again, leaves what a calm run leaves."""
     with desk(tmp_path) as at:

@@ -97,6 +97,7 @@ def test_any_order_of_merging_gives_the_same_tree(tmp_path: Path, seed: int) -> 
     assert len(trees) == 1
 
 
+@pytest.mark.whole
 def test_a_merged_part_leaves_the_others_open(at: Desk) -> None:
     """The next change of the English goes into the request of its page, and what was merged is not proposed again."""
     split(at)
@@ -116,6 +117,7 @@ def test_a_merged_part_leaves_the_others_open(at: Desk) -> None:
     assert at.changed("main", beta.head_ref) == {BETA, f".amts/state/{BETA}.json"}
 
 
+@pytest.mark.whole
 def test_a_closed_part_is_declined(at: Desk) -> None:
     """What people closed does not come back, in this way or in another."""
     split(at)
@@ -125,6 +127,7 @@ def test_a_closed_part_is_declined(at: Desk) -> None:
     assert "chapter.alpha.md" not in heads(at)
 
 
+@pytest.mark.whole
 def test_from_many_to_one_and_back(at: Desk) -> None:
     """Another way of dividing closes the requests of the old one, loses no word of people, and pays for nothing."""
     split(at)
@@ -140,6 +143,7 @@ def test_from_many_to_one_and_back(at: Desk) -> None:
     assert at.books.sent() == []
 
 
+@pytest.mark.whole
 def test_not_more_are_open_than_wanted_and_what_waits_costs_nothing(at: Desk) -> None:
     """Those with most to do come first; the others come when there is room."""
     run, _ = split(at, max_pull_requests=2)

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 from flagkit import flagged
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from thorough import examples
 
 from amts_action.documents.model import Span
 from amts_action.merging.document import Entry
@@ -133,7 +134,7 @@ def flat(text: str) -> str:
 # Escaping
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(text=texts)
 def test_markdown_text_shows_the_text_and_does_nothing(text: str) -> None:
     """What a reader sees is the text itself, in no element but the spans that keep GitHub from linking."""
@@ -148,7 +149,7 @@ def test_markdown_text_shows_the_text_and_does_nothing(text: str) -> None:
     assert "<p>" in render(f"before\n{escaped}") and render(f"before\n{escaped}").count("<p>") == 1
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(text=texts)
 def test_github_html_shows_the_text_and_does_nothing(text: str) -> None:
     """The same for text in a line of HTML, also when markdown stands around it."""
@@ -159,7 +160,7 @@ def test_github_html_shows_the_text_and_does_nothing(text: str) -> None:
     assert flat(page.text) == "before" + flat(escape.visible(text)) + "after"
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(text=texts)
 def test_code_cannot_be_left(text: str) -> None:
     """Fences, code spans and code spans in tables hold the text, and only that."""
@@ -230,7 +231,7 @@ def test_web_addresses_are_only_plain_ones() -> None:
 # Differences
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(old=texts, new=texts)
 def test_a_difference_holds_both_texts(old: str, new: str) -> None:
     """By words and by lines: equal and deleted pieces are the old text, equal and inserted ones the new."""
@@ -241,7 +242,7 @@ def test_a_difference_holds_both_texts(old: str, new: str) -> None:
         assert (worddiff.likeness(changes) == 1.0) == (old == new)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(old=texts, new=texts)
 def test_a_rendered_difference_has_only_our_elements(old: str, new: str) -> None:
     """`del` and `ins` are the only elements with text of a book, and both texts can be read off."""
@@ -497,7 +498,7 @@ def test_hostile_text_stays_text() -> None:
     report(hostile()).encode("utf-8")
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(data=st.data())
 def test_any_run_gives_a_sound_body(data: st.DataObject) -> None:
     """Of any run: only our elements, within the limit, the same bytes each time."""

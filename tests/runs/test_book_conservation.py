@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from bookkit import make_books
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from thorough import examples
 
 from amts_action.merging.checking.conservation import Leaving
 from amts_action.runs.conservation import BookPage, losses
@@ -49,7 +50,7 @@ def test_what_leaves_the_book_is_named() -> None:
         assert (item.english, item.is_broken) == (RAIN, False)
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(st.permutations([(SUN, SONNE), (RAIN, REGEN), ("It snows here in winter.", "Im Winter schneit es hier.")]))
 def test_pages_that_do_not_change_lose_nothing(pairs: list[tuple[str, str]]) -> None:
     """No change, no loss."""

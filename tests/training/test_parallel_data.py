@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 from casekit import documents
 from datakit import amts, documented
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
+from thorough import examples
 from translate.storage.tmx import tmxfile
 
 from amts_action.engines.languages import amazon_code
@@ -353,7 +354,7 @@ RECORDS = st.dictionaries(
 
 
 @given(RECORDS, st.sampled_from(["csv", "tsv"]))
-@settings(max_examples=60)
+@examples(60)
 def test_any_rows_come_back_from_the_standard_library_and_pass_the_check(
     tmp_path_factory: pytest.TempPathFactory, records: Mapping[str, Mapping[str, str]], form: str
 ) -> None:
@@ -365,7 +366,7 @@ def test_any_rows_come_back_from_the_standard_library_and_pass_the_check(
 
 
 @given(RECORDS)
-@settings(max_examples=60)
+@examples(60)
 def test_any_units_come_back_from_an_xml_parser_and_pass_the_check(
     tmp_path_factory: pytest.TempPathFactory, records: Mapping[str, Mapping[str, str]]
 ) -> None:
@@ -527,7 +528,7 @@ def test_processes_change_nothing() -> None:
 
 
 @given(documents(), documents(), st.sampled_from(["block", "sentence"]))
-@settings(max_examples=25, deadline=None)
+@examples(25)
 def test_any_two_documents_give_a_good_file_or_none(
     tmp_path_factory: pytest.TempPathFactory, source: str, target: str, granularity: Granularity
 ) -> None:
