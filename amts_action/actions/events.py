@@ -7,6 +7,7 @@ missed, cancelled or forced are made up for by the next run.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +15,29 @@ from typing import Any, Final
 
 from amts_action.errors import InputError
 
-__all__ = ["Event", "read_event"]
+__all__ = ["COMMAND", "Comment", "Event", "read_event"]
 
 _MAX_BYTES: Final = 25_000_000
 """GitHub's own limit for a payload
 (https://docs.github.com/en/webhooks/webhook-events-and-payloads)."""
+COMMAND: Final = "/amts"
+"""What a comment begins with that asks for something."""
+_LOGIN: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,99})(?:\[bot\])?")
 _ALLOWED: Final = ("push", "workflow_dispatch", "schedule", "repository_dispatch", "release", "pull_request")
 """Events that only people with write access cause; of pull requests, those from the repository itself."""
+_COMMENT: Final = "issue_comment"
+"""Anybody may comment: it starts nothing but what its first line asks for, when its author may write (`commands`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment on a pull request, as the event has it. Everything in it is what anybody may have written."""
+
+    id: int
+    number: int
+    """Of the pull request."""
+    author: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +55,13 @@ class Event:
     """Branch that the event is about; empty for a tag or a pull request."""
     commit: str = ""
     """Commit that the event is about."""
+    comment: Comment | None = None
+    """A new comment on a pull request that begins as a command does."""
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it is a comment that asks for nothing."""
+        return self.name == _COMMENT and self.comment is None
 
 
 def read_event(environ: Mapping[str, str]) -> Event:
@@ -58,7 +82,7 @@ def read_event(environ: Mapping[str, str]) -> Event:
             where="event pull_request_target",
             mend="run on push, schedule or workflow_dispatch",
         )
-    if name not in _ALLOWED:
+    if name not in (*_ALLOWED, _COMMENT):
         what = "this event may be caused by people who may not write to the repository"
         raise InputError(what, where=f"event {name[:60]}", mend=f"use one of {', '.join(_ALLOWED)}")
     payload = _payload(environ.get("GITHUB_EVENT_PATH", ""))
@@ -76,7 +100,23 @@ def read_event(environ: Mapping[str, str]) -> Event:
         repository=environ.get("GITHUB_REPOSITORY", ""),
         branch=ref.removeprefix("refs/heads/") if ref.startswith("refs/heads/") else "",
         commit=environ.get("GITHUB_SHA", ""),
+        comment=_comment(payload) if name == _COMMENT else None,
     )
+
+
+def _comment(payload: Mapping[str, Any]) -> Comment | None:
+    """The comment, when it is new, on a pull request, and begins as a command; what is odd is none."""
+    issue, comment = payload.get("issue"), payload.get("comment")
+    if payload.get("action") != "created" or not isinstance(issue, dict) or not isinstance(comment, dict):
+        return None
+    user, text = comment.get("user"), comment.get("body")
+    author = user.get("login") if isinstance(user, dict) else None
+    if not isinstance(issue.get("pull_request"), dict) or not isinstance(text, str) or not isinstance(author, str):
+        return None
+    key, number = comment.get("id"), issue.get("number")
+    if not isinstance(key, int) or not isinstance(number, int) or not _LOGIN.fullmatch(author):
+        return None
+    return Comment(key, number, author, text) if text.startswith(f"{COMMAND} ") else None
 
 
 def _payload(path: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, TextIO
 
 from amts_action import __version__
-from amts_action.actions.events import Event, read_event
+from amts_action.actions.events import Comment, Event, read_event
 from amts_action.actions.inputs import OUTPUTS, Inputs, read_inputs
 from amts_action.actions.outputs import Log, append_summary, hand_over, write_outputs
 from amts_action.errors import AmtsError, InputError, ServiceError
@@ -23,10 +23,12 @@ from amts_action.runs.report_place import check_report_place
 from amts_action.tokens import without
 
 if TYPE_CHECKING:
+    from amts_action.actions.comments import Command
     from amts_action.actions.places import Place
     from amts_action.books.books import Books
     from amts_action.git.repository import Repository
     from amts_action.publishing.deliver import Delivered
+    from amts_action.publishing.github.client import Client
     from amts_action.runs.run import Run
 
 __all__ = ["crash_teller", "run_action"]
@@ -133,9 +135,60 @@ def _run(given: Mapping[str, str], environ: Mapping[str, str], log: Log) -> tupl
     if event.is_removal:
         log.say("a branch was deleted: there is nothing to do")
         return {**_NOTHING, "status": "none"}, 0
+    if event.is_nothing:
+        log.say("no command on a pull request: there is nothing to do")
+        return {**_NOTHING, "status": "none"}, 0
     context = _Context(environ, log, inputs, event)
     _report_folder(context)
-    books = _open(context)
+    if event.comment is not None:
+        return _commanded(context, event.comment)
+    return _worked(context, _open(context))
+
+
+def _commanded(context: _Context, comment: Comment) -> tuple[dict[str, str], int]:
+    """What a comment asks for, when its author may ask, and the answer to it."""
+    from amts_action.actions.comments import accepted, answer
+    from amts_action.publishing.decisions import is_of_run
+
+    nothing = {**_NOTHING, "status": "none"}
+    if not _same(_target(context), context.own):
+        mend = "put the workflow for comments into the translation's repository"
+        raise InputError("the pull requests are in another repository", where="input target-repo", mend=mend)
+    client = _client(context, _target(context))
+    command = accepted(comment, client, context.log)
+    if command is None:
+        return nothing, 0
+    try:
+        books = _open(context)
+        if not is_of_run(books, client, comment.number):
+            context.log.say(f"#{comment.number} is no open pull request of this run: there is nothing to do")
+            return nothing, 0
+        if command.decision is None or context.inputs.dry_run:
+            done = _worked(context, books)
+        else:
+            done = _decided(context, books, client, command)
+    except AmtsError:
+        answer(comment, client, "confused", context.log)
+        raise
+    answer(comment, client, "+1", context.log)
+    return done
+
+
+def _decided(context: _Context, books: Books, client: Client, command: Command) -> tuple[dict[str, str], int]:
+    """A decision written down: no engine is asked."""
+    from amts_action.publishing.decisions import decide
+    from amts_action.publishing.deliver import Delivered
+
+    assert command.decision is not None
+    name = f"{context.inputs.report_dir}/report.md"
+    made = decide(books, client, command.comment.number, command.decision, report_name=name)
+    context.notes.extend(made.notes)
+    return _told(context, made.run, Delivered(made.run, made.shown, (made,)))
+
+
+def _worked(context: _Context, books: Books) -> tuple[dict[str, str], int]:
+    """A run, or what it would do."""
+    environ, log, inputs, event = context.environ, context.log, context.inputs, context.event
     if event.is_preview and not inputs.dry_run:
         log.annotate("notice", "a pull request is only previewed: what it holds may never be merged", title="AMTS")
     try:
@@ -149,15 +202,41 @@ def _run(given: Mapping[str, str], environ: Mapping[str, str], log: Log) -> tupl
         hand_over(Path(environ.get("HOME") or "/github/home", ".cache"), context.workspace)
 
 
+def _target(context: _Context) -> str:
+    """The address of the translation.
+
+    Raises:
+        InputError: nobody says it.
+    """
+    from amts_action.actions.places import address_of
+
+    name = context.inputs.target_repo
+    target = address_of(name, context.server) if name else context.own
+    if not target:
+        raise InputError("not given", where="input target-repo", mend="write owner/name")
+    return target
+
+
+def _client(context: _Context, target: str) -> Client:
+    """Who speaks to the translation's server.
+
+    Raises:
+        InputError: there is no token, or it is no repository on such a server.
+    """
+    from amts_action.publishing.publish import Client, hub_of
+
+    if not context.inputs.github_token:
+        raise InputError("not given", where="input github-token", mend="leave it out for the workflow's own token")
+    return Client(hub_of(target, context.inputs.github_token, context.environ))
+
+
 def _open(context: _Context) -> Books:
     """The two books, at the commits that the event and the inputs say."""
     from amts_action.actions.places import address_of
     from amts_action.books.books import open_books
 
     inputs, event = context.inputs, context.event
-    target = address_of(inputs.target_repo, context.server) if inputs.target_repo else context.own
-    if not target:
-        raise InputError("not given", where="input target-repo", mend="write owner/name")
+    target = _target(context)
     arguments: dict[str, object] = {"target": target}
     if inputs.source_repo:
         arguments["source"] = address_of(inputs.source_repo, context.server)
@@ -234,13 +313,10 @@ def _previewed(context: _Context, books: Books) -> tuple[dict[str, str], int]:
 def _published(context: _Context, books: Books) -> tuple[dict[str, str], int]:
     """A run up to its pull requests."""
     from amts_action.publishing.deliver import publish_books
-    from amts_action.publishing.publish import Client, hub_of
 
-    if not context.inputs.github_token:
-        raise InputError("not given", where="input github-token", mend="leave it out for the workflow's own token")
-    hub = hub_of(context.places["target"].address, context.inputs.github_token, context.environ)
+    client = _client(context, context.places["target"].address)
     name = f"{context.inputs.report_dir}/report.md"
-    done = publish_books(books, Client(hub), report=context.log.say, report_name=name)
+    done = publish_books(books, client, report=context.log.say, report_name=name)
     context.notes.extend(note for one in done.made for note in one.notes)
     return _told(context, done.run, done)
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Final
 
 from amts_action.alignment.blocks import align_blocks
 from amts_action.alignment.cells import align_cells
 from amts_action.books.books import Books
 from amts_action.books.pairing import source_for
-from amts_action.books.records import STATE_FOLDER
+from amts_action.books.records import STATE_FOLDER, read_record, state_path
 from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.files import decode, is_notebook
 from amts_action.documents.model import PROSE, Span
@@ -26,7 +27,7 @@ from amts_action.merging.document import Entry, Place, Result
 from amts_action.merging.flags import flag
 from amts_action.reports.body.marker import BodyMemory, Past, digest
 from amts_action.reports.cards import has_card
-from amts_action.reports.model import alarms
+from amts_action.reports.model import Verdict, alarms, verdict
 from amts_action.runs.planning.declined import block_key, page_key
 from amts_action.runs.planning.job import Job
 from amts_action.runs.planning.plan import plan_run, survey
@@ -94,8 +95,28 @@ def _outcome(
         return last
     told = {e.head: e for e in last.result.entries if e.head} if last is not None and last.result is not None else {}
     entries = tuple(_entry(job.path, e, outputs, told, past) for e in job.preview.entries)
+    if _owes_nothing(ours, job.path, edits):
+        entries = tuple(_settled(e) if verdict(e) in UNDELIVERED else e for e in entries)
     status = last.status if last is not None else "partial" if any(map(alarms, entries)) else "done"
     return Outcome(job, Result(text, entries, {}, (), status), {job.path: None})
+
+
+UNDELIVERED: Final[frozenset[Verdict]] = frozenset({"conflict", "missing", "english", "old"})
+"""Verdicts of blocks that a record owes."""
+
+
+def _owes_nothing(ours: Books, path: str, edits: Mapping[str, str | None]) -> bool:
+    """Whether our branch has a new record of a page that owes nothing: what was not delivered, people have settled."""
+    oid = edits.get(state_path(path))
+    try:
+        return oid is not None and not read_record(ours.target.blobs([oid])[oid], path).owed
+    except AmtsError:
+        return False
+
+
+def _settled(entry: Entry) -> Entry:
+    """The block as people left it."""
+    return replace(entry, action="keep", flags=(), origin="")
 
 
 def _entry(

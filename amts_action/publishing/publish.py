@@ -132,6 +132,8 @@ class Round:
         part: what of the translation it is about; empty for all of it.
         edits: the files to write, when they are not those of the run.
         owners: who is asked for a review besides those whom the settings name.
+        message: of the commit, when it is not the run's.
+        skipped: keys of blocks that people want to stay as they were.
     """
 
     def __init__(
@@ -144,9 +146,12 @@ class Round:
         part: str = "",
         edits: Mapping[str, bytes | None] | None = None,
         owners: tuple[str, ...] = (),
+        message: str = "",
+        skipped: frozenset[str] = frozenset(),
     ) -> None:
         self.client, self.run, self.standing, self.report_name = client, run, standing, report_name
-        self.part, self.owners = part, owners
+        self.part, self.owners, self.skipped = part, owners, skipped
+        self.message = message or commit_message(run)
         self.edits = run.edits if edits is None else edits
         self.is_as_run = edits is None or edits == run.edits
         self.upload = Upload(client, run.books, self.edits)
@@ -164,7 +169,7 @@ class Round:
             return self._result("none", None, self.standing.tip, present(self.run))
         if pull is None and not self.edits and is_afresh(books):
             return self._result("none", None, self.standing.tip, present(self.run))
-        tip = self.upload.send(f"{commit_message(self.run)}\n{WORK}: {books.head}\n")
+        tip = self.upload.send(f"{self.message}\n{WORK}: {books.head}\n")
         if pull is not None:
             pull = pulls.read(self.client, pull.number)
             if pull.state != "open":
@@ -191,7 +196,9 @@ class Round:
             f"Nothing is left to review: `{branch}` and `{self.standing.base}` have the same pages again. "
             f"The next change of the English opens a new pull request.\n\n{mark}\n"
         )
-        body = composed(pull.body, "Nothing is left of this pull request.", BodyMemory(commit=tip))
+        before = memory_of(pull.body) or BodyMemory()
+        memory = BodyMemory(commit=tip, skipped=before.skipped | self.skipped)
+        body = composed(pull.body, "Nothing is left of this pull request.", memory)
         closed = pulls.close(self.client, pull, comment=comment, mark=mark, body=body)
         return self._result("closed", closed, tip, present(self.run))
 
@@ -268,7 +275,10 @@ class Round:
             run_url=hub.run_url,
         )
         title = run.books.settings.title or pull_request.title(shown)
-        memory = BodyMemory(commit=tip, title=digest(title), is_dressed=True, base=self.standing.wanted)
+        skipped = before.skipped | self.skipped
+        memory = BodyMemory(
+            commit=tip, title=digest(title), is_dressed=True, base=self.standing.wanted, skipped=skipped
+        )
         memory = remembered(full, memory)
         around = sum(map(pull_request.size, outside(body)))
         extra = pull_request.size(composed("", LAST_LINE, memory)) + around

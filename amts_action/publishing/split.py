@@ -29,8 +29,9 @@ from amts_action.publishing.start import onto, seen_all
 from amts_action.runs.companions import Companions
 from amts_action.runs.planning.job import Job
 from amts_action.runs.run import Run, finish, run_sync
+from amts_action.settings import Settings
 
-__all__ = ["is_split", "publish_parts"]
+__all__ = ["is_split", "part_name", "publish_parts"]
 
 _OWNERS_FILES: Final = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 """Where GitHub looks for them, in this order; the first that is there counts."""
@@ -76,6 +77,13 @@ def publish_parts(
         return run, (*made[:-1], *(replace(last, notes=(*last.notes, *finish(run))) for last in made[-1:]))
     what = f"our branches were moved by somebody else {ROUNDS} times during the run"
     raise ServiceError(what, where=client.hub.repository, mend="run again, with a concurrency group for its workflow")
+
+
+def part_name(branch: str, paths: Iterable[str], settings: Settings) -> str:
+    """What a branch's part of the translation is called: its one page, else its group; empty for all of it."""
+    group = branch.partition("+")[2]
+    pages = [path for path in paths if not is_record(path, settings.origin_suffix)]
+    return pages[0] if group and len(pages) == 1 else group
 
 
 def _moved(before: Mapping[str, HubState], now: Mapping[str, HubState]) -> bool:
@@ -229,13 +237,9 @@ class _Parts:
         ]
         pages = pages if settings.pull_requests == "owner" else []
         owners = tuple(dict.fromkeys(owner for path in pages for owner in owners_of(path, self.rules)))
-        shown = self._title(group, wanted)
+        shown = part_name(name, [edit.path for edit in wanted], settings)
         here = Round(self.client, part, standing, self.report_name, part=shown, edits=edits, owners=owners)
         return here.done()
-
-    def _title(self, group: str, wanted: list[Edit]) -> str:
-        pages = [edit.path for edit in wanted if not is_record(edit.path, self.books.settings.origin_suffix)]
-        return pages[0] if len(pages) == 1 else group
 
     def _edits(self, books: Books, wanted: list[Edit]) -> dict[str, bytes | None]:
         """What has to be written on top of where a part's branch starts, for it to differ in the wanted files only."""

@@ -278,7 +278,7 @@ REFUSED: list[tuple[str, dict[str, object], str]] = [
     ("pull_request", {"pull_request": {"head": {"repo": None}, "base": {"repo": {"full_name": EN}}}}, "from a fork"),
     ("pull_request", {}, "from a fork"),
     ("pull_request_target", pull_event(EN), "token that may write"),
-    ("issue_comment", {}, "may not write to the repository"),
+    ("issues", {}, "may not write to the repository"),
     ("", {}, "GitHub Actions did not start this"),
 ]
 

@@ -72,6 +72,19 @@ def test_the_push_workflow_writes_to_the_translation_only() -> None:
     assert sync["with"]["source-token"] == "${{ github.token }}"
 
 
+def test_the_workflow_for_comments_trusts_nobody() -> None:
+    """It checks nothing out, hands a step no text of the event, and strangers take no turn of its group."""
+    text = (ROOT / "examples" / "workflows" / "comments.yml").read_text(encoding="utf-8")
+    content = yaml.safe_load(text)
+    ((job, step),) = steps(content)
+    assert step["uses"].startswith(OURS)
+    assert "github.event" not in str(step)
+    assert "concurrency" not in content
+    assert job["concurrency"]["group"] == "amts-zh"
+    assert "author_association" in job["if"]
+    assert job["permissions"] == {"contents": "write", "pull-requests": "write"}
+
+
 @pytest.mark.parametrize("name", sorted(DOCUMENTED))
 def test_documented_inputs_exist(name: str) -> None:
     """What stands under `with:` are inputs of the action, and runs for one language wait for each other."""

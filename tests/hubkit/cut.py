@@ -50,6 +50,7 @@ patch,delete {REPO}/git/refs/{{ref}}
 post {REPO}/git/trees
 get {REPO}/git/trees/{{tree_sha}}
 get,patch,delete {REPO}/issues/comments/{{comment_id}}
+get,post {REPO}/issues/comments/{{comment_id}}/reactions
 get,patch {REPO}/issues/{{issue_number}}
 post,delete {REPO}/issues/{{issue_number}}/assignees
 get,post {REPO}/issues/{{issue_number}}/comments

@@ -285,3 +285,33 @@ def delete_comment(call: Call) -> Reply:
     issue, one = _comment(call)
     issue.comments.remove(one)
     return Reply(204)
+
+
+@route("GET", f"{REPO}/issues/comments/{{comment_id}}/reactions", READS)
+def reactions(call: Call) -> Reply:
+    """The reactions to a comment."""
+    _, one = _comment(call)
+    return Reply(200, [_reaction(call, *row) for row in call.page(one.reactions)])
+
+
+@route("POST", f"{REPO}/issues/comments/{{comment_id}}/reactions", WRITES)
+def react(call: Call) -> Reply:
+    """Adds a reaction; each person has one of a kind."""
+    _, one = _comment(call)
+    kind = call.body["content"]
+    for row in one.reactions:
+        if row[1:] == (call.login, kind):
+            return Reply(200, _reaction(call, *row))
+    one.reactions.append((call.hub.next_id(), call.login, kind))
+    return Reply(201, _reaction(call, *one.reactions[-1]))
+
+
+def _reaction(call: Call, number: int, login: str, kind: str) -> dict[str, Any]:
+    user = call.hub.show.user(login)
+    return {
+        "id": number,
+        "node_id": f"REA_{number}",
+        "user": user,
+        "content": kind,
+        "created_at": "2026-01-01T00:00:00Z",
+    }

@@ -96,6 +96,8 @@ class Comment:
     body: str
     created: int
     updated: int
+    reactions: list[tuple[int, str, str]] = field(default_factory=list)
+    """Number, login and kind of each."""
 
 
 @dataclass

@@ -61,6 +61,8 @@ class BodyMemory:
     """Names of what it could not be dressed with: that is tried again."""
     base: str = ""
     """The branch that the run was for; people may have given the pull request another goal since."""
+    skipped: frozenset[str] = frozenset()
+    """Keys of blocks that people have said are to stay as they were."""
 
 
 def memory_of(body: str) -> BodyMemory | None:
@@ -88,6 +90,7 @@ def _read(content: Mapping[str, Any]) -> BodyMemory:
         pages=pages,
         refused=refused,
         base=str(content.get("g", "")),
+        skipped=frozenset(key for key in str(content.get("s", "")).split(",") if _KEY.fullmatch(key)),
     )
 
 
@@ -117,6 +120,7 @@ def written(memory: BodyMemory) -> str:
         "g": memory.base,
         "b": blocks,
         "p": ",".join(pages),
+        "s": ",".join(sorted(memory.skipped)[: _PAGES_ROOM // 13]),
     }
     text = json.dumps(content, separators=(",", ":"))
     # Nothing in it ends the comment, is a mention or names an issue, also where the body is shown as plain text.

@@ -1,4 +1,5 @@
-"""What people did not want: blocks of pull requests that were closed unmerged are not proposed again.
+"""What people did not want: blocks of pull requests that were closed unmerged, or that they skipped by a comment, are
+not proposed again.
 
 A block counts as the same while its English before and after is the same. When the English changes again, or the run is
 told to with `force`, it is proposed once more. The closed pull requests remember the keys (`reports.body.marker`).
@@ -33,9 +34,11 @@ def page_key(path: str, head_text: str) -> str:
 
 
 def declined_in(pulls: Iterable[Pull]) -> frozenset[str]:
-    """The keys that closed, unmerged pull requests remember."""
-    found = (memory_of(pull.body) for pull in pulls if pull.state != "open" and not pull.is_merged)
-    return frozenset(key for memory in found if memory for key in (*memory.blocks, *memory.pages))
+    """The keys that closed, unmerged pull requests remember, and those that people skipped in any."""
+    found = [(pull, memory) for pull in pulls if (memory := memory_of(pull.body)) is not None]
+    closed = (memory for pull, memory in found if pull.state != "open" and not pull.is_merged)
+    skipped = (key for _, memory in found for key in memory.skipped)
+    return frozenset({*(key for memory in closed for key in (*memory.blocks, *memory.pages)), *skipped})
 
 
 def takes_page(path: str, head_text: str, declined: frozenset[str]) -> bool:
