@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from amts_action.errors import InputError, ServiceError
 
-__all__ = ["Hub", "HubRefusal", "HubState", "Pull", "hub_of"]
+__all__ = ["Hub", "HubRefusal", "HubState", "Pull", "api_of", "hub_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,9 @@ def hub_of(address: str, token: str, environ: Mapping[str, str]) -> Hub:
     is_run = number.isascii() and number.isdigit() and _NAME.fullmatch(home)
     run_url = f"{server}/{home}/actions/runs/{number}" if server and is_run else ""
     if server and server.partition("://")[2] == host:
-        return Hub(name, token, environ.get("GITHUB_API_URL") or _api(server), server, run_url)
+        return Hub(name, token, environ.get("GITHUB_API_URL") or api_of(server), server, run_url)
     scheme = found["scheme"] or "https"
-    return Hub(name, token, _api(f"{scheme}://{host}"), f"{scheme}://{host}", run_url)
+    return Hub(name, token, api_of(f"{scheme}://{host}"), f"{scheme}://{host}", run_url)
 
 
 _ADDRESS: Final = re.compile(
@@ -83,7 +83,8 @@ _ADDRESS: Final = re.compile(
 )
 
 
-def _api(server: str) -> str:
+def api_of(server: str) -> str:
+    """Where the API of a server is, when nobody says."""
     if server == "https://github.com" or server.endswith(".ghe.com"):
         # An enterprise with its data in a region of its own is at NAME.ghe.com.
         return server.replace("://", "://api.", 1)

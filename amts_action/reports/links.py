@@ -9,7 +9,7 @@ from amts_action.merging.document import Place
 from amts_action.reports.escape import attribute, inline_code, url_path, web_address
 from amts_action.reports.model import DocumentReport, RunReport
 
-__all__ = ["Side", "blob", "compare", "name_link", "place_html", "place_link", "short", "spot"]
+__all__ = ["Side", "blob", "compare", "edit_page", "name_link", "place_html", "place_link", "short", "spot"]
 
 Side = Literal["base", "head", "target", "output"]
 
@@ -37,6 +37,13 @@ def blob(web: str, commit: str, path: str, lines: tuple[int, int] | None = None)
         plain = "?plain=1" if path.lower().endswith((".md", ".markdown", ".rst")) else ""
         url += f"{plain}#L{lines[0]}" + (f"-L{lines[1]}" if lines[1] > lines[0] else "")
     return url if len(url) <= _LONGEST else ""
+
+
+def edit_page(web: str, branch: str, path: str) -> str:
+    """Where a file of a branch can be changed in the browser; empty when it cannot."""
+    web = web_address(web)
+    url = f"{web}/edit/{url_path(branch)}/{url_path(path)}"
+    return url if web and branch and path and len(url) <= _LONGEST else ""
 
 
 def compare(web: str, base: str, head: str) -> str:

@@ -73,6 +73,9 @@ class DocumentReport:
     """What a person must look at, of the document as a whole: it stands first in the list of what needs one."""
     subjects: tuple[str, ...] = ()
     """Subject lines of the source's commits from base to head, newest first."""
+    parts: tuple[str, ...] = ()
+    """The texts that the blocks' places in the output count in: the file as the run leaves it, or the texts of a
+    notebook's cells. Empty when nothing was written."""
 
     def line(self, n: int) -> Lines:
         """The lines of entry `n`."""
@@ -116,6 +119,10 @@ class RunReport:
     """Web page of the workflow's run, which keeps the report; empty when there is none."""
     report_name: str = "report.md"
     """Where `report` is kept: a file name, not a path on somebody's machine."""
+    pull_url: str = ""
+    """Web page of the pull request; empty when there is none."""
+    terms: tuple[tuple[str, str], ...] = ()
+    """The book's glossary: terms of the source with their agreed translations."""
 
 
 Verdict = Literal["fine", "never", "read", "flagged", "english", "old", "missing", "conflict"]

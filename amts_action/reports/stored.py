@@ -13,7 +13,7 @@ from amts_action.reports.model import Companion, DocumentReport, Lines, RunRepor
 
 __all__ = ["dump", "load"]
 
-VERSION = 1
+VERSION = 2
 T = TypeVar("T", Entry, DocumentReport, RunReport)
 """What the data are made of."""
 
@@ -36,7 +36,8 @@ def load(data: bytes, *, where: str) -> RunReport:
             raise InputError("of another version of amts", where=where, mend="run again to have a new one")
         documents = tuple(_document(row) for row in raw.pop("documents"))
         companions = tuple(Companion(*row) for row in raw.pop("companions"))
-        return _made(RunReport, {**raw, "documents": documents, "companions": companions})
+        terms = tuple((str(source), str(target)) for source, target in raw.pop("terms"))
+        return _made(RunReport, {**raw, "documents": documents, "companions": companions, "terms": terms})
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise InputError("not the data of a report", where=where, mend=mend) from error
 

@@ -23,6 +23,7 @@ __all__ = [
     "estimate",
     "estimates",
     "gate_of",
+    "glossary_of",
     "instructions_file",
     "of_book",
     "spent",
@@ -76,7 +77,7 @@ def of_book(settings: EngineSettings, books: Books) -> EngineSettings:
     return replace(
         settings,
         pages=lambda: _pages(books),
-        terms=lambda: _terms(books),
+        terms=lambda: glossary_of(books),
         instructions=lambda: _instructions(books),
         book=book_name(books),
         corpus=lambda path: write_corpus(books, path),
@@ -123,7 +124,7 @@ def _pages(books: Books) -> Iterator[str]:
         yield text
 
 
-def _terms(books: Books) -> list[tuple[str, str]]:
+def glossary_of(books: Books) -> list[tuple[str, str]]:
     """The glossary that the settings name.
 
     Raises:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from amts_action.books.books import Books
+from amts_action.documents.files import is_notebook
+from amts_action.documents.notebooks.notebook import parse_notebook
+from amts_action.errors import AmtsError
 from amts_action.merging.flags import has_code
 from amts_action.reports.model import Companion, DocumentReport, Lines, RunReport, Status, lines_of
-from amts_action.runs.engine_setup import instructions_file
+from amts_action.runs.engine_setup import glossary_of, instructions_file
 from amts_action.runs.planning.job import Job
 from amts_action.runs.run import Outcome, Run
 
@@ -49,7 +52,16 @@ def present(run: Run) -> RunReport:
         characters_sent=run.characters,
         collisions=tuple(run.conflicts),
         notes=tuple(notes),
+        terms=_terms(books),
     )
+
+
+def _terms(books: Books) -> tuple[tuple[str, str], ...]:
+    """The book's glossary; a report is made without one that cannot be read, which the run has told of."""
+    try:
+        return tuple(glossary_of(books))
+    except AmtsError:
+        return ()
 
 
 def _is_lost(job: Job) -> bool:
@@ -108,7 +120,13 @@ def _document(books: Books, outcome: Outcome) -> DocumentReport:
         base=job.base.commit if job.base else "",
         head=books.head,
         warnings=outcome.warnings,
+        parts=_parts(job.path, result.text) if result is not None and outcome.status != "failed" else (),
     )
+
+
+def _parts(path: str, text: str) -> tuple[str, ...]:
+    """The text of a page, or those of a notebook's cells."""
+    return tuple(cell.source for cell in parse_notebook(text, where=path).cells) if is_notebook(path) else (text,)
 
 
 def _name(address: str) -> str:

@@ -6,12 +6,13 @@ our scripts makes fails its test.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,16 +45,33 @@ def opened(browser: Browser) -> Iterator[Opener]:
     wrong: list[str] = []
     contexts = []
 
-    def open_page(path: Path, **options: Any) -> Page:
-        context = browser.new_context(viewport={"width": 1280, "height": 860}, **options)
+    def open_page(
+        path: Path, *, kept: Mapping[str, Any] | None = None, at: str = "", lets: str = "", **options: Any
+    ) -> Page:
+        """A page, ready.
+
+        Args:
+            kept: what the browser has kept of earlier visits.
+            at: what stands after the `#` of the address.
+            lets: the start of addresses that it may ask, and be refused.
+        """
+
+        def is_own(url: str) -> bool:
+            # What the page hands out is a blob of its own; what a test lets through is the test's.
+            return url.partition("#")[0] == path.as_uri() or url.startswith(("blob:", lets or "blob:"))
+
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **options})
         contexts.append(context)
         page = context.new_page()
         page.on("dialog", lambda d: (wrong.append(f"dialog {d.message}"), d.dismiss()))
         page.on("pageerror", lambda e: wrong.append(f"error {e}"))
-        page.on("console", lambda m: wrong.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("console", lambda m: wrong.append(m.text) if m.type in ("error", "warning") and not lets else None)
         page.on("popup", lambda p: wrong.append(f"window {p.url}"))
-        page.on("request", lambda r: wrong.append(f"request {r.url}") if r.url != path.as_uri() else None)
-        page.goto(path.as_uri())
+        page.on("request", lambda r: wrong.append(f"request {r.url}") if not is_own(r.url) else None)
+        for name, value in (kept or {}).items():
+            words = json.dumps([name, json.dumps(value)])
+            context.add_init_script(f"localStorage.getItem({words}[0]) ?? localStorage.setItem(...{words});")
+        page.goto(path.as_uri() + (f"#{at}" if at else ""))
         page.wait_for_selector("html[data-ready=true]")
         return page
 

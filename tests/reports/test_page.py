@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -80,14 +81,12 @@ def test_a_changed_block_has_both_differences() -> None:
     block = block_of(entry(flags=("memory 92 %",)))
     assert block["e"] == [[0, "The "], [1, "old"], [2, "new"], [0, " bread costs $p$."]]
     assert block["t"] == [[1, "旧"], [2, "新"], [0, "面包的价格是$p$。"]]
-    assert (block["a"], block["o"], block["f"], block["q"], block["n"]) == (
-        "revise",
-        "machine",
-        ["memory 92 %"],
-        0.5,
-        7,
-    )
-    assert block["w"] == ["lines 2–3", f"https://github.com/o/zh/blob/{'b' * 40}/a.md?plain=1#L2-L3"]
+    assert (block["a"], block["o"]) == ("revise", "machine")
+    assert [text for text, _ in block["f"]] == ["memory 92 %"]
+    assert block["l"] == [2, 3]
+    assert block["w"] == ["lines 2–3"]
+    files = data_of(page(run(entry())))["documents"][0]["files"]
+    assert files == {"s": "", "w": f"https://github.com/o/zh/blob/{'b' * 40}/a.md?plain=1"}
 
 
 def test_line_breaks_of_a_paragraph_are_no_change() -> None:
@@ -154,10 +153,47 @@ def test_links_of_formulas_are_dropped() -> None:
 
 
 def test_glossary_terms_are_found_as_words() -> None:
-    """A block names the agreed terms that occur in it, and says which are not used."""
-    terms = [("bread", "面包"), ("new bread", "新品"), ("cost", "成本"), ("", "无")]
+    """A block names the agreed terms that occur in it, in any form, and which of their translations it has."""
+    terms = [("bread", "面包"), ("new bread", "新品"), ("cost", "成本"), ("ox", "牛"), ("", "无")]
     block = block_of(entry(head_text="The new bread costs more Bread."), terms=terms)
-    assert block["g"] == [["new bread", "新品", False], ["bread", "面包", True]]
+    assert block["g"] == [["new bread", "新品", ""], ["costs", "成本", ""], ["Bread", "面包", "面包"]]
+    texts = {"head_text": "The mean absolute error of two means.", "output_text": "两个均值的平均绝对误差。"}
+    terms = [("mean", "均值"), ("mean absolute error", "平均绝对误差")]
+    assert block_of(entry(**texts), terms=terms)["g"] == [
+        ["mean absolute error", "平均绝对误差", "平均绝对误差"],
+        ["means", "均值", "均值"],
+    ]
+    german = entry(head_text="Two kernels.", output_text="Mit zwei Kerneln.")
+    assert block_of(german, terms=[("kernel", "Kernel")])["g"] == [["kernels", "Kernel", "Kernel"]]
+
+
+def test_the_glossary_of_the_run_is_shown() -> None:
+    """A run that has a glossary needs no other."""
+    data = data_of(page(run(entry(), terms=(("bread", "面包"),))))
+    assert data["documents"][0]["blocks"][0]["g"] == [["bread", "面包", "面包"]]
+
+
+def test_what_the_english_did_is_said() -> None:
+    """Numbers that differ, and changes that mean nothing, are reasons; a text of other numbers is none."""
+    assert block_of(entry(base_text="It has 20 rows.", head_text="It has 30 rows."))["y"] == ["number differs: 20 → 30"]
+    assert block_of(entry("patch", small=("comma",)))["y"] == ["small change of the English: comma"]
+    assert "y" not in block_of(entry(base_text="1 2 3 4 5", head_text="6 7 8 9 0"))
+    assert "y" not in block_of(entry())
+
+
+def test_what_can_be_edited_has_its_place() -> None:
+    """With the file's text a block says where it stands, what must stay in it, and how the old text was written."""
+    document = DocumentReport("a b.md", "a.md", "done", entries=(entry(target_text="旧\n文。", output=(0, 10)),))
+    at = {"target_web": "https://github.com/o/zh", "target_after": "b" * 40, "branch": "amts/zh"}
+    data = data_of(page(RunReport("zh", (replace(document, parts=("新面包的价格是$p$。\n",)),), **at)))
+    block = data["documents"][0]["blocks"][0]
+    assert (block["r"], block["p"], block["u"]) == ([0, 10], ["$p$"], "旧\n文。")
+    assert block["t"] == [[1, "旧文。"], [2, 11]]
+    assert data["documents"][0]["parts"] == ["新面包的价格是$p$。\n"]
+    assert data["documents"][0]["edit"] == "https://github.com/o/zh/edit/amts/zh/a%20b.md"
+    planned = data_of(page(RunReport("zh", (document,))))["documents"][0]
+    assert "edit" not in planned
+    assert not {"r", "p"} & planned["blocks"][0].keys()
 
 
 def test_hostile_text_is_not_in_the_markup() -> None:
@@ -190,11 +226,31 @@ def test_only_its_own_script_may_run() -> None:
 
 
 def test_the_script_makes_no_markup_of_texts() -> None:
-    """Nothing in the script parses HTML."""
+    """Nothing in the script parses HTML, and one place sends: to the pull request."""
     script = re.findall(r"<script>(.*?)</script>", page(run()), re.S)[0]
-    assert not re.search(
-        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|DOMParser|srcdoc|fetch\(", script
-    )
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|DOMParser|srcdoc", script)
+    assert re.findall(r"fetch\([^,]*,|XMLHttpRequest|sendBeacon|WebSocket|import\(", script) == [
+        "fetch(`${data.pull.api}/reviews`,"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://github.com/o/zh/pull/7", "https://api.github.com"),
+        ("https://git.example.org:8443/o/zh/pull/7", "https://git.example.org:8443"),
+        ("", ""),
+        ("https://x;script-src *'/o/zh/pull/7", ""),
+        ("javascript:alert(1)", ""),
+    ],
+)
+def test_only_the_pull_request_may_be_reached(url: str, origin: str) -> None:
+    """The policy names the API's server when there is a pull request, and no connection at all without one."""
+    html = page(run(entry(), pull_url=url))
+    policy = next(a["content"] for t, a in Tags(html).found if a.get("http-equiv") == "Content-Security-Policy")
+    assert policy is not None
+    assert re.findall(r"connect-src (\S+)", policy) == ([origin] if origin else [])
+    assert data_of(html)["pull"].get("api", "").startswith(origin)
 
 
 def test_a_large_run_stays_small() -> None:
@@ -215,12 +271,16 @@ def test_a_large_run_stays_small() -> None:
 def test_data_come_back_as_they_were() -> None:
     """A report that is stored and read again is the same."""
     before = run(
-        entry(flags=("a", "b"), base=None, output=(3, 4, 5)), notes=(HOSTILE,), companions=(Companion("c", True),)
+        entry(flags=("a", "b"), base=None, output=(3, 4, 5)),
+        notes=(HOSTILE,),
+        companions=(Companion("c", True),),
+        terms=(("bread", "面包"),),
     )
+    before = replace(before, documents=(replace(before.documents[0], parts=("a", "b")),))
     assert load(dump(before), where="x") == before
 
 
-@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"version": 1}', b"\xff", b'{"version": 2}', b"[" * 100_000])
+@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b"\xff", b'{"version": 1}', b'{"version": 2}', b"[" * 100_000])
 def test_other_files_are_refused(data: bytes) -> None:
     """What is no report is refused in one line."""
     with pytest.raises(InputError, match="report"):
@@ -242,5 +302,5 @@ def test_the_command_makes_the_page_again(tmp_path: Path) -> None:
     done = amts("report", str(tmp_path), "--terminology", str(tmp_path / "terms.md"), "-o", str(tmp_path / "out.html"))
     assert done.code == 0
     html = (tmp_path / "out.html").read_text(encoding="utf-8")
-    assert data_of(html)["documents"][0]["blocks"][0]["g"] == [["bread", "面包", True]]
+    assert data_of(html)["documents"][0]["blocks"][0]["g"] == [["bread", "面包", "面包"]]
     assert amts("report", str(tmp_path / "nothing")).code == 2
