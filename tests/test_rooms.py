@@ -12,12 +12,12 @@ HOME = Path(amts_action.__file__).resolve().parent
 ORDER = (
     "__init__", "errors", "tokens", "processes", "settings", "documents", "alignment", "markup", "memory", "engines",
     "companions", "merging", "git",
-    "books", "reports", "training", "runs", "publishing", "evaluation", "corpora", "sphinx", "api", "actions",
-    "commands", "cli", "__main__",
+    "books", "reports", "training", "exchange", "runs", "publishing", "evaluation", "corpora", "sphinx", "api",
+    "actions", "commands", "cli", "__main__",
 )  # fmt: skip
 """The rooms in the order of the work. A room imports rooms that stand before it, and no other."""
 MIDDLE = ("documents", "alignment", "merging")
-WINGS = ("training", "evaluation", "corpora", "sphinx")
+WINGS = ("training", "exchange", "evaluation", "corpora", "sphinx")
 MOST_MODULES = 12
 """A room with more of them needs inner rooms."""
 

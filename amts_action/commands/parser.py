@@ -21,6 +21,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("books", "show how far every document is behind"),
     "adopt": ("books", "find out which English each translation was made from and record it"),
     "report": ("books", "make the page of a run from its data"),
+    "export": ("books", "write what is to be reviewed for translation tools: XLIFF or TMX"),
+    "import": ("books", "take reviewed XLIFF or TMX back into the pages"),
     "action": ("books", "run as a step of a GitHub workflow: the entrypoint of the container"),
     "merge": ("pages", "bring one translated document up to date: three files in, one out"),
     "check": ("pages", "compare the protected parts and the structure of a document and its translation"),
