@@ -100,10 +100,11 @@ def _read(books: Books, paths: Iterable[str | None], *, is_target: bool) -> Iter
             text = decode(books.target_bytes(path) if is_target else books.source_bytes(path), where=path)
         except AmtsError:
             continue
-        yield (_of_cells(text) if is_notebook(path) else text)[:_CHARACTERS]
+        yield (of_cells(text) if is_notebook(path) else text)[:_CHARACTERS]
 
 
-def _of_cells(text: str) -> str:
+def of_cells(text: str) -> str:
+    """The prose of a notebook; nothing when it is none."""
     try:
         cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown"]
         return "\n\n".join("".join(cell["source"]) for cell in cells)

@@ -16,6 +16,7 @@ from amts_action.commands.terminal import painted
 __all__ = ["COMMANDS", "Parser", "build_parser", "command_module", "rare"]
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("start", "begin with a translated book: find out what it is, write settings and workflow, show the plan"),
     "plan": ("books", "show what sync would do; costs nothing"),
     "sync": ("books", "bring a translated book up to date: the main job"),
     "status": ("books", "show how far every document is behind"),
@@ -38,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """Every command with its room in `amts_action.commands` and its one-line help; its code is imported when it is used."""
 
 ROOMS: Final = {
+    "start": "the first hour",
     "books": "a translated book",
     "pages": "one document",
     "data": "what the book's people have written, as data",
@@ -45,7 +47,16 @@ ROOMS: Final = {
 }
 """What the commands of a room are about: the headings of the help."""
 
-_MEANT: Final = {"update": "sync", "run": "sync", "diff": "plan", "preview": "plan", "behind": "status"}
+_MEANT: Final = {
+    "setup": "init",
+    "start": "init",
+    "begin": "init",
+    "update": "sync",
+    "run": "sync",
+    "diff": "plan",
+    "preview": "plan",
+    "behind": "status",
+}
 """What people call a command who have not read its name."""
 
 SHORT: Final = 12

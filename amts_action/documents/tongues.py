@@ -11,7 +11,7 @@ from collections import Counter
 from functools import lru_cache
 from typing import Final
 
-__all__ = ["contradiction", "letters"]
+__all__ = ["contradiction", "letters", "likely"]
 
 _SCRIPTS: Final = {
     "Latin": "A-Za-z\u00c0-\u024f\u1e00-\u1eff",
@@ -144,3 +144,36 @@ def _shares(text: str) -> dict[str, float]:
     if len(words) < _LEAST_WORDS:
         return {}
     return {lang: sum(word in common for word in words) / len(words) for lang, common in _WORDS.items()}
+
+
+_ONE_LANGUAGE: Final = {"Han": "zh", "Kana": "ja"} | {
+    script: lang for lang, script in _OF_LANGUAGE.items() if list(_OF_LANGUAGE.values()).count(script) == 1
+}
+"""Scripts that tell a language; Cyrillic, Arabic and Devanagari have several."""
+
+
+def likely(text: str) -> str:
+    """The code of the language that a text is in, where its letters or its commonest words tell; else empty."""
+    found = letters(text)
+    total = sum(found.values())
+    if total < _LEAST_LETTERS:
+        return ""
+    east = found["Han"] + found["Kana"]
+    if east > _EAST * total:
+        return "ja" if found["Kana"] > _KANA * east else "zh"
+    script, n = found.most_common(1)[0]
+    if n < _MOST * total:
+        return ""
+    if script != "Latin":
+        return _ONE_LANGUAGE.get(script, "")
+    shares = sorted(((share, lang) for lang, share in _shares(text).items()), reverse=True)
+    if len(shares) < 2 or shares[0][0] < _COMMONEST or shares[0][0] < _AHEAD * shares[1][0]:
+        return ""
+    return shares[0][1]
+
+
+_EAST = 0.2
+"""Share of the letters that make a text Chinese or Japanese: one character of them stands for about three of Latin."""
+_AHEAD = 1.3
+"""So many times commoner are the words of the language that a text is in than those of its neighbours (1.5 to 8 in
+people's pages of the languages above)."""
