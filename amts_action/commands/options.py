@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +54,12 @@ def given(options: argparse.Namespace) -> dict[str, object]:
     return {name: value for name, value in vars(options).items() if name in _BY_NAME and value is not None}
 
 
-def open_from(options: argparse.Namespace) -> Books:
-    """The two books that the options, the environment and the target's own files name."""
+def open_from(options: argparse.Namespace, tell: Callable[[str], None] = say) -> Books:
+    """The two books that the options, the environment and the target's own files name.
+
+    Args:
+        tell: gets a line about a settings file that is not committed.
+    """
     cache = os.environ.get("AMTS_CACHE_DIR")
     arguments = _arguments(options)
     if "target" not in arguments and not os.environ.get("AMTS_TARGET") and Path(AMTS_TOML).is_file():
@@ -66,7 +70,7 @@ def open_from(options: argparse.Namespace) -> Books:
         cache_dir=Path(cache) if cache else None,
         source_token=os.environ.get("AMTS_SOURCE_TOKEN") or os.environ.get("AMTS_TOKEN"),
         target_token=os.environ.get("AMTS_TOKEN"),
-        tell=say,
+        tell=tell,
     )
 
 

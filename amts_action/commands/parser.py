@@ -17,6 +17,7 @@ __all__ = ["COMMANDS", "Parser", "build_parser", "command_module", "rare"]
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("start", "begin with a translated book: find out what it is, write settings and workflow, show the plan"),
+    "doctor": ("start", "look whether everything is in place for a run, and say how to mend what is not"),
     "plan": ("books", "show what sync would do; costs nothing"),
     "sync": ("books", "bring a translated book up to date: the main job"),
     "status": ("books", "show how far every document is behind"),

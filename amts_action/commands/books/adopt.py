@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     from amts_action.merging.plan_json import as_json
     from amts_action.reports.escape import terminal_text
     from amts_action.reports.table import table
-    from amts_action.runs.adopt import adopt, deliver_records
+    from amts_action.runs.setup.adopt import adopt, deliver_records
 
     books = open_from(options)
     found = adopt(books, force=options.force)

@@ -95,7 +95,7 @@ def discover(told: Settings, target: Path, ask: Ask, *, cache_dir: Path | None =
         if found:
             how = "beside its translation" if found[0].target_suffix else "in the same repository"
             return Discovered(target, "", "", told.source_lang, tuple(found), how)
-    source, where, how = _source(told, target, book, ask, Opening(cache_dir, token))
+    source, where, how = _source(told, target, book, ask, _Cloning(cache_dir, token))
     english = _OneBook(source, source.tree(source.resolve(told.head or "HEAD")))
     layout = two_books(english.tree, tree)
     if told.source_path or told.target_path:
@@ -195,7 +195,7 @@ def _base(lang: str) -> str:
     return re.split("[-_]", lang.lower())[0]
 
 
-class Opening(NamedTuple):
+class _Cloning(NamedTuple):
     """How addresses are opened."""
 
     cache_dir: Path | None
@@ -206,7 +206,7 @@ class Opening(NamedTuple):
         return Repository.open(where, cache_dir=self.cache_dir, token=self.token or None)
 
 
-def _source(told: Settings, target: Path, book: _OneBook, ask: Ask, opening: Opening) -> tuple[Repository, str, str]:
+def _source(told: Settings, target: Path, book: _OneBook, ask: Ask, opening: _Cloning) -> tuple[Repository, str, str]:
     """The English book, where it is, and how that is known."""
     if told.source and not is_url(told.source):
         return opening.open(told.source), told.source, "as you say"
