@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from amts_action.commands.messages import say
 from amts_action.commands.parser import COMMANDS, build_parser, command_module
+from amts_action.commands.progress import shown_progress
 from amts_action.errors import AmtsError
 from amts_action.tokens import guard
 
@@ -34,7 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
     try:
-        return int(command_module(options.command).run(options))
+        with shown_progress():
+            return int(command_module(options.command).run(options))
     except AmtsError as error:
         say(str(error), is_error=True)
         return error.exit_code

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from multiprocessing.process import BaseProcess
 from typing import TypeVar
 
+from amts_action.pace import counted
+
 __all__ = ["end_with_parent", "processors", "spread"]
 
 T = TypeVar("T")
@@ -19,17 +21,21 @@ def processors() -> int:
     return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
 
 
-def spread(work: Callable[[T], R], tasks: Sequence[T]) -> list[R]:
-    """`work` done for every task, in order of the tasks; in this process when there is one processor or task."""
+def spread(work: Callable[[T], R], tasks: Sequence[T], *, what: str = "working") -> list[R]:
+    """`work` done for every task, in order of the tasks; in this process when there is one processor or task.
+
+    Args:
+        what: what is done, for whoever watches.
+    """
     workers = min(processors(), len(tasks))
     if workers < 2:
-        return [work(task) for task in tasks]
+        return [work(task) for task in counted(what, tasks, len(tasks))]
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
     # Forked: a program that calls this need not guard its main module.
     with ProcessPoolExecutor(workers, mp_context=get_context("fork"), initializer=end_with_parent) as pool:
-        return list(pool.map(work, tasks, chunksize=1))
+        return list(counted(what, pool.map(work, tasks, chunksize=1), len(tasks)))
 
 
 def end_with_parent() -> None:

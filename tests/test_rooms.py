@@ -10,8 +10,8 @@ import amts_action
 
 HOME = Path(amts_action.__file__).resolve().parent
 ORDER = (
-    "__init__", "errors", "tokens", "processes", "settings", "documents", "alignment", "markup", "memory", "engines",
-    "companions", "merging", "git",
+    "__init__", "errors", "tokens", "pace", "processes", "settings", "documents", "alignment", "markup", "memory",
+    "engines", "companions", "merging", "git",
     "books", "reports", "training", "exchange", "runs", "publishing", "evaluation", "corpora", "sphinx", "api",
     "actions", "commands", "cli", "__main__",
 )  # fmt: skip

@@ -25,6 +25,7 @@ from amts_action.engines.service.acceptance import EngineRequest, Reply
 from amts_action.engines.service.machine import Arrived, MachineEngine
 from amts_action.engines.service.prices import cost_of
 from amts_action.errors import EngineError, InputError
+from amts_action.pace import tell
 
 __all__ = ["CommandEngine"]
 
@@ -90,6 +91,7 @@ class CommandEngine:
             b"".join(_request(id_, requests[k], languages) for id_, k in ids.items()),
             option=OPTION,
             timeout_seconds=self.settings.timeout_seconds,
+            on_lines=lambda count: tell("translating", min(count, len(ids)), len(ids)),
         )
         self.counts["ignored"] += ended.oversized
         replies = self._replies(ended.lines, ids)

@@ -8,7 +8,7 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -72,7 +72,14 @@ class _LineCutter:
         self._skipping = False
 
 
-def run_lines(arguments: Sequence[str], data: bytes, *, option: str, timeout_seconds: float) -> Ended:
+def run_lines(
+    arguments: Sequence[str],
+    data: bytes,
+    *,
+    option: str,
+    timeout_seconds: float,
+    on_lines: Callable[[int], None] = lambda count: None,
+) -> Ended:
     """Runs a program with `data` as its input and gathers its output.
 
     All three streams are served at once, so a program may read everything first, answer line by line or never read
@@ -81,6 +88,7 @@ def run_lines(arguments: Sequence[str], data: bytes, *, option: str, timeout_sec
     Args:
         arguments: the program and its arguments; no shell is involved.
         option: the option that named the program, for the error.
+        on_lines: gets the number of lines so far, when there are more.
 
     Raises:
         InputError: the program does not exist or cannot be run.
@@ -100,14 +108,16 @@ def run_lines(arguments: Sequence[str], data: bytes, *, option: str, timeout_sec
             f"cannot run {arguments[0]!r} ({reason})", where=option, mend="check its path and that it is executable"
         ) from error
     try:
-        return _serve(process, data, timeout_seconds)
+        return _serve(process, data, timeout_seconds, on_lines)
     finally:
         _kill(process)
         for stream in (process.stdin, process.stdout, process.stderr):
             _close(stream)
 
 
-def _serve(process: subprocess.Popen[bytes], data: bytes, timeout_seconds: float) -> Ended:
+def _serve(
+    process: subprocess.Popen[bytes], data: bytes, timeout_seconds: float, on_lines: Callable[[int], None]
+) -> Ended:
     """Serves the streams until both outputs end, the process is gone, or nothing moves any more."""
     assert process.stdin and process.stdout and process.stderr  # all three are pipes
     out, errors = _LineCutter(), bytearray()
@@ -134,6 +144,7 @@ def _serve(process: subprocess.Popen[bytes], data: bytes, timeout_seconds: float
                     selector.unregister(key.fileobj)
                 elif key.fileobj is process.stdout:
                     out.feed(chunk)
+                    on_lines(len(out.lines))
                 else:
                     errors = (errors + chunk)[-MAX_STDERR_BYTES:]
     out.end_line()

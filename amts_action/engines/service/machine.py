@@ -23,6 +23,7 @@ from amts_action.engines.service.forms import FORMS, Form
 from amts_action.engines.service.limits import check_limits
 from amts_action.errors import AmtsError, EngineError, LimitError, PendingError
 from amts_action.markup.script_spacing import Habits, learn
+from amts_action.pace import tell
 
 __all__ = ["Arrived", "Backend", "MachineEngine"]
 
@@ -281,10 +282,12 @@ class MachineEngine:
     ) -> None:
         """Sends the new texts; each reply is kept as soon as it is there."""
         wanted = list(new)
+        tell("translating", 0, len(wanted))
         for number, reply, usage in self.backend.send(list(new.values()), source_lang, target_lang):
             if cache is not None and reply.text is not None and _is_writable(reply.text):
                 cache.put(wanted[number], reply.text)
             arrived[wanted[number]] = reply
+            tell("translating", len(arrived), len(wanted))
             sent = new[wanted[number]].characters if reply.was_sent else 0
             self.usage += replace(usage, characters=sent)
 

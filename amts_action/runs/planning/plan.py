@@ -22,6 +22,7 @@ from amts_action.merging.checking.conservation import conserved
 from amts_action.merging.flags import flag
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.sources import Shelf, filled, wanted
+from amts_action.pace import counted
 from amts_action.processes import spread
 from amts_action.runs.planning.declined import takes_page, without
 from amts_action.runs.planning.job import Fate, Job
@@ -49,7 +50,8 @@ def survey(books: Books, *, search: bool = True) -> list[Job]:
 
         fetch_versions(books, documents)
     twins = {path for group in case_collisions(d.target_path for d in documents) for path in group}
-    jobs = [_guarded(books, document, twins, search) for document in documents]
+    looked_at = counted("reading pages", documents, len(documents))
+    jobs = [_guarded(books, document, twins, search) for document in looked_at]
     jobs = with_names_followed(books, with_take_backs(books, jobs, search=search))
     check_head(books, jobs)
     newest = _newest_base(books, jobs)
@@ -159,12 +161,12 @@ def plan_run(books: Books, jobs: Iterable[Job], *, preview: bool = False) -> lis
     work = partial(_planned, books.settings, pages, books.declined)
     todo = [job for job in jobs if job.fate in ("changed", "new", "renamed")]
     todo.sort(key=lambda job: -len(job.head_text))  # the longest first, so that no process is left with one at the end
-    planned = _mapped(work, todo)
+    planned = _mapped(work, todo, "planning")
     by_path = {job.path: job for job in planned}
     shelf, hit = shelf_for(books, [by_path.get(job.path, job) for job in jobs])
     finish = partial(_finished, books.settings.source_lang, preview, shelf, hit)
     # Plans are large: only where they are carried out is it worth while to send them to other processes.
-    done = {job.path: job for job in (_mapped(finish, planned) if preview else map(finish, planned))}
+    done = {job.path: job for job in (_mapped(finish, planned, "trying out") if preview else map(finish, planned))}
     return [done.get(job.path, job) for job in jobs]
 
 
@@ -199,11 +201,11 @@ def _placeable(books: Books, job: Job) -> Job:
     return job
 
 
-def _mapped(work: Callable[[Job], Job], jobs: Sequence[Job]) -> list[Job]:
+def _mapped(work: Callable[[Job], Job], jobs: Sequence[Job], what: str) -> list[Job]:
     """`work` done for every job, in as many processes as there are processors when that pays."""
     if sum(len(job.head_text) for job in jobs) < PARALLEL_FROM:
-        return [work(job) for job in jobs]
-    return spread(work, jobs)
+        return [work(job) for job in counted(what, jobs, len(jobs))]
+    return spread(work, jobs, what=what)
 
 
 def _guarded(books: Books, document: BookDocument, twins: set[str], search: bool) -> Job:

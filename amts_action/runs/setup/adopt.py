@@ -14,6 +14,7 @@ from amts_action.books.languages import check_languages
 from amts_action.books.records import Record, state_path, write_record
 from amts_action.documents.files import write_file
 from amts_action.errors import AmtsError
+from amts_action.pace import counted
 
 __all__ = ["Adopted", "adopt", "deliver_records"]
 
@@ -45,7 +46,7 @@ def adopt(books: Books, *, force: bool = False) -> list[Adopted]:
     documents = [d for d in books.documents() if d.pair.target_path is not None]
     books.read_ahead(documents)
     check_languages(books, documents)
-    return [_adopted(books, document, force) for document in documents]
+    return [_adopted(books, document, force) for document in counted("adopting", documents, len(documents))]
 
 
 def _adopted(books: Books, document: BookDocument, force: bool) -> Adopted:
