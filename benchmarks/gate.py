@@ -279,8 +279,10 @@ def swapped(p: Pair, r: random.Random, b: Book) -> str | None:
 
 def term(p: Pair, r: random.Random, b: Book) -> str | None:
     for source, target in b.terms.items():
-        if re.search(rf"\b{re.escape(source)}s?\b", p[0], re.I) and p[1].lower().count(target.lower()) == 1:
-            others = [t for t in b.terms.values() if t not in p[1]]
+        # Not a part of another word (`multi-class`), and not another case of the same word.
+        is_there = re.search(rf"(?<![\w-]){re.escape(source)}s?(?![\w-])", p[0], re.I)
+        if is_there and p[1].lower().count(target.lower()) == 1:
+            others = [t for t in b.terms.values() if t.lower() not in p[1].lower() and target.lower() not in t.lower()]
             chosen = r.choice(others) if others else ""
             return re.sub(re.escape(target), lambda m, new=chosen: new, p[1], flags=re.I) if chosen else None
     return None

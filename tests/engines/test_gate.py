@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from amts_action.cli import main
 from amts_action.engines.gate.judge import Gate
 from amts_action.engines.gate.learn import FEW, learn_gate
+from amts_action.engines.gate.lengths import learn_lengths
 from amts_action.engines.gate.signs import longest_repeat
 from amts_action.engines.gate.words import learn_words, words_of
 
@@ -127,6 +128,18 @@ def test_words_are_learnt_from_pairs() -> None:
     )
     assert value["河流"] > 1 > 0 > value["村庄"]
     assert forward.explained(words_of("鲸鱼"), words_of("river")) == [0.0]
+
+
+def test_lengths_are_learnt_from_words() -> None:
+    """A word that is long in the other language makes its sentence long; half of it is short by deviations."""
+    pairs = [(f"The {w} sees the {v} there.", f"{long}看{short}。") for w, long in _LONG for v, short in _LONG]
+    lengths = learn_lengths(pairs * 3)
+    whole = lengths.off("The whale sees the ox there.", f"{_LONG[0][1]}看{_LONG[1][1]}。")
+    assert abs(whole) < 1 and lengths.off("The whale sees the ox there.", "看牛。") < -1.5
+    assert lengths.expected("The whale sees the whale there.") > lengths.expected("The ox sees the ox there.") + 4
+
+
+_LONG = [("whale", "大西洋里的鲸鱼"), ("ox", "牛"), ("village", "河边的村庄"), ("river", "河")]
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=14))

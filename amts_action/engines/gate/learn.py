@@ -1,7 +1,7 @@
 """Makes a gate of what a book's people have translated: which rules hold, what words stand for what, what is normal.
 
-Half of the pairs teaches the words, the other half says where good pairs lie, so that a pair is no evidence for itself;
-then all teach. What people's own pairs break more often than `MAY_STOP` is no fault in this book.
+Each part of the pairs is judged by what the others teach, which says where good pairs lie, so that a pair is no
+evidence for itself; then all teach. What people's own pairs break more often than `MAY_STOP` is no fault in this book.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from math import sqrt
 
 from amts_action.engines.gate.judge import Gate, Scale, features, score
 from amts_action.engines.gate.language import learn_profile
+from amts_action.engines.gate.lengths import learn_lengths
 from amts_action.engines.gate.measures import Measures
 from amts_action.engines.gate.negation import KNOWN
 from amts_action.engines.gate.signs import CERTAIN, RULES, Pairing, code_of
@@ -29,8 +30,9 @@ FEW = 60
 """Pairs below which words are not learnt and rules are not doubted."""
 MOST = 1_500
 """Pairs that are read, evenly over the book: learning takes about 2 ms each."""
-TWICE = 600
-"""Pairs below which the halves also change places, so that all say where good pairs lie."""
+PARTS, FEW_PARTS, LARGE = 5, 2, 600
+"""Parts of the pairs, of which each in turn is judged by what the others teach; fewer from so many pairs on, where half
+of them teach enough and each part takes seconds."""
 MARGINS: Sequence[float | None] = (None, 2.0, 0.5, 0.0, -0.5, -1.0, -2.0)
 """How much must speak for spans in another order, strictest first."""
 ORDER_MAY_STOP = 0.015
@@ -61,8 +63,8 @@ def learn_gate(
         return replace(
             gate, profile=learn_profile(known) if len(known) >= FEW // 2 else gate.profile, notes=(*gate.notes, note)
         )
-    halves = known[::2], known[1::2]
-    folds = [(halves[0], halves[1])] if len(known) >= TWICE else [(halves[0], halves[1]), (halves[1], halves[0])]
+    parts = FEW_PARTS if len(known) >= LARGE else PARTS
+    folds = [([p for n, p in enumerate(known) if n % parts != k], known[k::parts]) for k in range(parts)]
     taught = [(_taught(gate, teach), test) for teach, test in folds]
     gate = _fitting(gate, taught)
     taught = [(replace(one, rules=gate.rules, margin=gate.margin), test) for one, test in taught]
@@ -80,8 +82,9 @@ def _without(gate: Gate, rule: str, why: str) -> Gate:
 
 
 def _taught(gate: Gate, pairs: Sequence[Pairing]) -> Gate:
-    forward, backward = learn_words([(p.source, p.target) for p in pairs])
-    return replace(gate, forward=forward, backward=backward, profile=learn_profile(pairs))
+    texts = [(p.source, p.target) for p in pairs]
+    forward, backward = learn_words(texts)
+    return replace(gate, forward=forward, backward=backward, lengths=learn_lengths(texts), profile=learn_profile(pairs))
 
 
 def _fitting(gate: Gate, taught: Sequence[tuple[Gate, Sequence[Pairing]]]) -> Gate:
@@ -115,37 +118,20 @@ def _scale(tested: Sequence[tuple[Gate, Pairing]]) -> Scale | None:
     stopped = []
     for gate, pair in tested:
         assert gate.forward is not None and gate.backward is not None
-        measured = measure(pair.source, pair.target, gate.forward, gate.backward)
+        measured = measure(pair.source, pair.target, gate.forward, gate.backward, gate.lengths)
         if measured.size >= LEAST_WORDS:
             found.append(measured)
             stopped.append(next(islice(gate.signs(pair), 1), None) is not None)
     if len(found) < FEW:
         return None
-    longer = sorted(m.longer for m in found)[len(found) // 2]
-    spread = _spread(found, longer)
-    rows = [features(m, longer, spread) for m in found]
+    rows = [features(m) for m in found]
     columns = list(zip(*rows, strict=True))
-    middles = tuple(sum(column) / len(column) if n < CENTRED else 0.0 for n, column in enumerate(columns))
+    middles = tuple(sum(column) / len(column) for column in columns)
     widths = tuple(_width(column) for column in columns)
     scores = [score(row, middles, widths) for row in rows]
     free = sorted((s for s, is_stopped in zip(scores, stopped, strict=True) if not is_stopped), reverse=True)
     may = max(0, int(MAY_STOP * len(tested)) - sum(stopped))
-    return Scale(longer, spread, middles, widths, free[min(may, len(free) - 1)])
-
-
-CENTRED = 6
-"""The first features are evidence, which is measured from what is normal; the others are 0 where nothing is wrong."""
-
-
-def _spread(found: Sequence[Measures], longer: float) -> tuple[float, float]:
-    """Variance of the length ratio as `a + b / words`, by least squares; a few wild pairs do not count fully."""
-    xs = [1 / (m.size + 3) for m in found]
-    ys = [min(2.25, (m.longer - longer) ** 2) for m in found]
-    x, y = sum(xs) / len(xs), sum(ys) / len(ys)
-    below = sum((v - x) ** 2 for v in xs)
-    b = sum((v - x) * (w - y) for v, w in zip(xs, ys, strict=True)) / below if below else 0.0
-    b = max(0.1, b)
-    return max(0.01, y - b * x), b
+    return Scale(middles, widths, free[min(may, len(free) - 1)])
 
 
 def _width(column: Sequence[float]) -> float:

@@ -1,4 +1,4 @@
-"""What is measured of a pair with the words that a book knows: how much the texts explain each other, and lengths."""
+"""What is measured of a pair with the words and lengths that a book knows: what is translated, and what is not."""
 
 from __future__ import annotations
 
@@ -7,32 +7,43 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from amts_action.documents.inline import protected
+from amts_action.engines.gate.lengths import Lengths, clauses_in
 from amts_action.engines.gate.words import Words, words_of
 
 __all__ = ["Measures", "measure"]
 
-_CLAUSE = re.compile(r"[,.;:!?，。；：！？、…]+(?=\s|$|[^\x00-\x7f])|[，。；：！？、…]")
 _SENTENCE = re.compile(r"[.!?](?=\s|$|[^\x00-\x7f\w])|[。！？]")
 _END = re.compile(r"[.!?:;。！？：；…][\s\"'”’）)\]*_」』]*$")
+FEW = 3.0
+"""Added to numbers of words, so that short texts do not weigh too much."""
+MOST_SPANS = 3
+"""Spans lost or added that are counted."""
 
 
 class Measures(NamedTuple):
-    """Figures of one pair. What fits well is high, but for the lengths."""
+    """Figures of one pair; those of words are evidence, above 0 for a translation and below against it."""
 
-    target_explained: float
-    """Mean evidence of the target's words, given the source."""
-    source_explained: float
-    """Mean evidence of the source's words, given the target."""
+    off: float
+    """How much longer than expected, in standard deviations."""
+    source: float
+    """Of all words of the source, given the target."""
+    target: float
+    """Of all words of the target, given the source."""
+    absent: float
+    """Of the words of the source that have no translation."""
     source_gap: float
-    """The worst run of words of the source that nothing in the target explains; 0 or less."""
+    """The worst run of words of the source; 0 or less."""
     source_tail: float
     """The worst end of the source."""
     target_gap: float
-    """The worst run of words of the target."""
     target_tail: float
-    """The worst end of the target."""
-    longer: float
-    """Logarithm of the ratio of the lengths, target to source."""
+    target_head: float
+    lost: float
+    """Protected spans of the source that the target lacks."""
+    lost_share: float
+    more: float
+    """Protected spans that only the target has."""
     sentences: float
     """Sentences of the target less those of the source."""
     clauses: float
@@ -43,32 +54,34 @@ class Measures(NamedTuple):
     """Words of the shorter side."""
 
 
-def measure(source: str, target: str, forward: Words, backward: Words) -> Measures:
+def measure(source: str, target: str, forward: Words, backward: Words, lengths: Lengths) -> Measures:
     """The figures of a pair of marked texts.
 
     Args:
-        forward: what source words say of target words; `backward` the other way round.
+        forward: what is known of target words; `backward` of those of the source.
     """
     here, there = words_of(source), words_of(target)
     of_target, of_source = forward.explained(there, here), backward.explained(here, there)
-    a, b = (len(_CLAUSE.findall(text)) + 1 for text in (source, target))
+    has, given = protected(source), protected(target)
+    lost = sum((has - given).values())
     return Measures(
-        _mean(of_target),
-        _mean(of_source),
+        lengths.off(source, target),
+        sum(of_source) / math.sqrt(len(of_source) + FEW),
+        sum(of_target) / math.sqrt(len(of_target) + FEW),
+        sum(value for value in of_source if value < 0) / math.sqrt(len(of_source) + FEW),
         _gap(of_source),
         _tail(of_source),
         _gap(of_target),
         _tail(of_target),
-        math.log((_length(target) + 2) / (_length(source) + 2)),
+        _tail(of_target[::-1]),
+        float(min(lost, MOST_SPANS)),
+        lost / (1 + sum(has.values())),
+        float(min(sum((given - has).values()), MOST_SPANS)),
         float(len(_SENTENCE.findall(target)) - len(_SENTENCE.findall(source))),
-        math.log(b / a),
+        math.log((clauses_in(target) + 1) / (clauses_in(source) + 1)),
         float(bool(_END.search(target))) - float(bool(_END.search(source))),
         float(min(len(here), len(there))),
     )
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / (len(values) + 1)
 
 
 def _gap(values: Sequence[float]) -> float:
@@ -87,11 +100,3 @@ def _tail(values: Sequence[float]) -> float:
         run += value
         worst = min(worst, run)
     return worst
-
-
-_SPAN = re.compile(r"\$\$?[^$]+\$\$?|`[^`]+`|\{[\w:-]+\}`[^`]*`|\]\([^)]*\)|https?://\S+|:\w+:`[^`]*`")
-
-
-def _length(text: str) -> float:
-    """Characters of language; a span as 4, a wide character as itself."""
-    return len(_SPAN.sub("", text)) + 4 * len(_SPAN.findall(text))

@@ -2,7 +2,9 @@
 
 IBM model 1 (Brown et al. 1993, "The Mathematics of Statistical Machine Translation") in both directions, on bags of
 stems and of pairs of Han, kana and Hangul characters. Links that co-occurrence does not explain better than chance are
-dropped before the first round, which makes learning ten times as fast; a word that came once says nothing anyway.
+dropped before the first round, which makes learning ten times as fast; a word that came once says nothing anyway. What
+is kept is how often a word's likeliest translations are there when it is, and how often they are anyway: so what is
+missing speaks as clearly as what is there.
 """
 
 from __future__ import annotations
@@ -14,22 +16,23 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from amts_action.documents.inline import tokens
 
-__all__ = ["Word", "Words", "learn_words", "words_of"]
+__all__ = ["Sign", "Word", "Words", "learn_words", "words_of"]
 
 _STEM = 6
 """Letters kept of a word, as `alignment.lexicon` does."""
 _ROUNDS = 3
 _LEAST = 0.02
 """Probability below which a link is forgotten."""
-_NULL = ""
-"""The empty word, for what nothing in the other text explains."""
-_MOST, _WORST = 3.0, -2.0
-"""Evidence of one word at most and at least."""
-_SMOOTH = 0.1
-"""Share of chance in every probability."""
+_MOST = 3.0
+"""Evidence of one word at most, for or against."""
+_SUREST = 0.97
+"""Of words that people always translate so, how many are taken to be so the next time."""
+_TELLING = 1.3
+"""Times oftener than anyway that a translation must be there for its word to say anything."""
 
 _WIDE = re.compile("[\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
@@ -77,46 +80,79 @@ Links = Mapping[str, Mapping[str, float]]
 """Word → word of the other language → probability that the first makes the second."""
 
 
+class Sign(NamedTuple):
+    """What a word says when its translations are there, and when they are not."""
+
+    others: frozenset[str]
+    """Its likeliest translations."""
+    there: float
+    """Logarithm of how much likelier one of them is in its translation than in any text of the book."""
+    absent: float
+    """The same for none of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is known of the words of one language, seen from the other: `links[s][t]` is P(t | s)."""
+    """What is known of the words of one language, seen from the other."""
 
-    links: Links = field(default_factory=dict)
-    chance: Mapping[str, float] = field(default_factory=dict)
-    """Word of the other language → its share of all words there."""
-    rare: float = 1e-4
-    """Share of a word that was never seen."""
+    signs: Mapping[str, Sign] = field(default_factory=dict)
 
     def explained(self, here: Sequence[Word], there: Sequence[Word]) -> list[float]:
-        """For each word of `here` (of the other language) how much better `there` explains it than chance does."""
-        sources = [self.links[key] for key in {word.key for word in there} if key in self.links]
-        null = self.links.get(_NULL, {})
-        known: dict[str, float] = {}
-        size = len(sources) + 1
-        for word in here:
-            if word.key in known:
-                continue
-            q = self.chance.get(word.key, self.rare)
-            if word.key not in self.chance:
-                known[word.key] = 0.0  # never seen: nothing can be said
-                continue
-            p = (sum(found.get(word.key, 0.0) for found in sources) + null.get(word.key, 0.0)) / size
-            known[word.key] = min(_MOST, max(_WORST, math.log(((1 - _SMOOTH) * p + _SMOOTH * q) / q)))
-        return [known[word.key] for word in here]
+        """For each word of `here` (the language that is known) what speaks for it being translated in `there`: above 0
+        when a translation is there, below when none is, 0 for a word of which nothing is known.
+        """
+        keys = {word.key for word in there}
+        known = (self.signs.get(word.key) for word in here)
+        return [0.0 if s is None else s.absent if s.others.isdisjoint(keys) else s.there for s in known]
 
 
 def learn_words(pairs: Sequence[tuple[str, str]]) -> tuple[Words, Words]:
-    """What the words of the source say of those of the target, and the other way round."""
+    """What is known of the words of the target, by those of the source, and the other way round."""
     bags = [
         (sorted({w.key for w in words_of(a)}), sorted({w.key for w in words_of(b)})) for a, b in dict.fromkeys(pairs)
     ]
-    return _learnt(bags), _learnt([(b, a) for a, b in bags])
+    back = [(b, a) for a, b in bags]
+    return _signs(back, _learnt(back)), _signs(bags, _learnt(bags))
 
 
-def _learnt(bags: Sequence[tuple[list[str], list[str]]]) -> Words:
+Bags = Sequence[tuple[list[str], list[str]]]
+
+
+def _signs(bags: Bags, links: Links) -> Words:
+    """How often one of a word's likeliest translations is there when the word is, and how often it is anyway."""
+    total = len(bags)
+    common = Counter(t for _, there in bags for t in there)
+    best = {s: _best(row) for s, row in links.items()}
+    seen: Counter[str] = Counter()
+    kept: Counter[str] = Counter()
+    for here, there in bags:
+        keys = set(there)
+        for s in here:
+            if s in best:
+                seen[s] += 1
+                kept[s] += not best[s].isdisjoint(keys)
+    out = {}
+    for s, others in best.items():
+        anyway = 1 - math.prod(1 - common[t] / total for t in others)
+        # Towards chance and a little below: a word that was seen twice proves less than its figures say.
+        with_it = min(_SUREST, max(0.02, (kept[s] + anyway) / (seen[s] + 1.5)))
+        anyway = min(0.9, max(0.002, anyway))
+        if with_it > _TELLING * anyway:
+            said = math.log(with_it / anyway), math.log((1 - with_it) / (1 - anyway))
+            out[s] = Sign(others, min(_MOST, said[0]), max(-_MOST, said[1]))
+    return Words(out)
+
+
+def _best(row: Mapping[str, float]) -> frozenset[str]:
+    """The likeliest translations of a word: at most four, none much less likely than the first."""
+    found = sorted(row.items(), key=lambda item: (-item[1], item[0]))[:4]
+    return frozenset(t for t, p in found if p >= max(0.08, found[0][1] / 4))
+
+
+def _learnt(bags: Bags) -> Links:
+    """The words of the one language and what they make in the other."""
     here, there = (Counter(w for bag in bags for w in bag[side]) for side in (0, 1))
     total = sum(there.values()) + 1
-    chance = {w: n / total for w, n in there.items()}
     together: dict[str, Counter[str]] = {}
     for a, b in bags:
         for s in a:
@@ -132,11 +168,11 @@ def _learnt(bags: Sequence[tuple[list[str], list[str]]]) -> Words:
     null = {t: n / total for t, n in there.items()}
     for _ in range(_ROUNDS):
         links, null = _round(bags, links, null)
-    return Words({**links, _NULL: null}, chance, 0.5 / total)
+    return links
 
 
 def _round(
-    bags: Sequence[tuple[list[str], list[str]]], links: Mapping[str, Mapping[str, float]], null: Mapping[str, float]
+    bags: Bags, links: Mapping[str, Mapping[str, float]], null: Mapping[str, float]
 ) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
     counts: dict[str, dict[str, float]] = {}
     of_null: dict[str, float] = {}
