@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import TypeVar
+from traceback import format_exc
+from typing import Any, Generic, TypeVar
 
+from amts_action.errors import AmtsError
 from amts_action.pace import counted
 
-__all__ = ["end_with_parent", "processors", "spread"]
+__all__ = ["Crew", "crew", "end_with_parent", "processors", "spread"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -36,6 +40,120 @@ def spread(work: Callable[[T], R], tasks: Sequence[T], *, what: str = "working")
     # Forked: a program that calls this need not guard its main module.
     with ProcessPoolExecutor(workers, mp_context=get_context("fork"), initializer=end_with_parent) as pool:
         return list(counted(what, pool.map(work, tasks, chunksize=1), len(tasks)))
+
+
+class Crew(Generic[T]):
+    """Items in this process; what is made of each stays with it from one task to the next."""
+
+    def __init__(self, items: Sequence[T]) -> None:
+        self._items = list(items)
+
+    def each(self, work: Callable[[T], tuple[T, R]], *, what: str = "working") -> list[R]:
+        """`work` done for every item. It gives the item as it is to be from now on, and an answer; the answers come
+        back, in order.
+
+        Args:
+            what: what is done, for whoever watches.
+        """
+        return list(counted(what, self.steps(work), len(self._items)))
+
+    def steps(self, work: Callable[[T], tuple[T, R]]) -> Iterator[R]:
+        """The same, one answer at a time."""
+        for n, item in enumerate(self._items):
+            self._items[n], answer = work(item)
+            yield answer
+
+
+class _Spread(Crew[T]):
+    """Items in several processes, each of which keeps its own."""
+
+    def __init__(self, shares: Sequence[Sequence[int]], ends: Sequence[Connection]) -> None:
+        self._shares, self._ends = shares, ends
+
+    def each(self, work: Callable[[T], tuple[T, R]], *, what: str = "working") -> list[R]:
+        for end in self._ends:
+            end.send(work)
+        total = sum(map(len, self._shares))
+        answers = dict(counted(what, self._answers(), total))
+        return [answers[n] for n in range(total)]
+
+    def _answers(self) -> Iterator[tuple[int, Any]]:
+        """The number of each item and what came of it, as they come."""
+        from multiprocessing.connection import wait
+
+        left = {end: iter(share) for end, share in zip(self._ends, self._shares, strict=True)}
+        count = sum(map(len, self._shares))
+        while count:
+            for end in wait(list(left)):
+                assert isinstance(end, Connection)
+                try:
+                    told = end.recv()
+                except EOFError:
+                    what = "a process that was at work was ended from outside, perhaps for want of memory"
+                    raise AmtsError(what, mend="run it again with fewer --paths, or on a larger machine") from None
+                if isinstance(told, BaseException):
+                    raise told
+                yield next(left[end]), told
+                count -= 1
+
+
+@contextmanager
+def crew(items: Sequence[T], sizes: Sequence[int], *, least: int) -> Iterator[Crew[T]]:
+    """The items spread over the processors, as evenly as their sizes allow.
+
+    Args:
+        sizes: how much work each item is, in any unit.
+        least: the sum of the sizes from which processes of their own pay.
+    """
+    workers = min(processors(), len(items))
+    if workers < 2 or sum(sizes) < least:
+        yield Crew(items)
+        return
+    from multiprocessing import get_context
+
+    shares: list[list[int]] = [[] for _ in range(workers)]
+    loads = [0] * workers
+    for n in sorted(range(len(items)), key=lambda n: -sizes[n]):
+        lightest = loads.index(min(loads))
+        shares[lightest].append(n)
+        loads[lightest] += sizes[n]
+    context = get_context("fork")  # a program that calls this need not guard its main module
+    ends: list[Connection] = []
+    team = []
+    for share in shares:
+        here, there = context.Pipe()
+        # A worker must not hold the ends of the others: theirs would not end with this process.
+        own = [items[n] for n in share]
+        team.append(context.Process(target=_keep, args=(own, there, (*ends, here)), daemon=True))
+        team[-1].start()
+        there.close()
+        ends.append(here)
+    try:
+        yield _Spread(shares, ends)
+    finally:
+        for end in ends:
+            end.close()
+        for worker in team:
+            worker.join()
+
+
+def _keep(items: Sequence[Any], end: Connection, others: Sequence[Connection]) -> None:
+    """A worker: does what it is sent with its items, until nothing comes any more."""
+    for other in others:
+        other.close()
+    end_with_parent()
+    own: Crew[Any] = Crew(items)
+    while True:
+        try:
+            work = end.recv()
+        except EOFError:
+            return
+        try:
+            for answer in own.steps(work):
+                end.send(answer)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is raised where the work was asked for
+            error.add_note(format_exc())
+            end.send(error)
 
 
 def end_with_parent() -> None:

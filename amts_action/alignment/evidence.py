@@ -145,8 +145,9 @@ class _FeatureEvidence:
         self.by_other: dict[str, list[tuple[str, float]]] = {}
         self.missing: dict[str, float] = {}
         for word in here.count:
-            if word in odds:
-                self._learn(word, odds[word])
+            translations = odds.get(word)
+            if translations:
+                self._learn(word, translations)
         self.absent: list[dict[str, float]] = []
         """Of each unit: feature → evidence when nothing explains it."""
         for words, found in zip(here.words, here.anchors, strict=True):
@@ -164,7 +165,7 @@ class _FeatureEvidence:
             q = (c + 0.5) / size
             if p > likeliest:
                 likeliest, its_chance = p, q
-            if c and p > q:
+            if c and p > q:  # mostly a paragraph has none of them
                 gain = _exact(weight * min(MOST_GAIN, math.log(p / q)))
                 self.by_other.setdefault(other, []).append((word, gain))
         self.missing[word] = _exact(weight * math.log((1.0 - likeliest) / (1.0 - min(its_chance, likeliest))))

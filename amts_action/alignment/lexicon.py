@@ -18,6 +18,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
+from typing import Any
 
 from amts_action.documents.inline import protected, tokens
 
@@ -52,6 +54,9 @@ def word_features(text: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for match in _WORD.finditer(plain):
         word = match.group()
+        if word.isascii():
+            found[word if word[0].isdigit() else word[:_STEM]] = None
+            continue
         at = 0
         for wide in _BIGRAM_SCRIPTS.finditer(word):
             if wide.start() > at:
@@ -140,9 +145,15 @@ def evidence(translations: Mapping[str, float], present: Set[str], chance: Mappi
 def learn_lexicon(pairs: Iterable[tuple[str, str]]) -> Lexicon:
     """Learns from pairs of texts that are translations of each other; some of them may be wrong.
 
-    The cost of each word that is then looked up is proportional to the words of the pairs that have it.
+    The cost of each word that is then looked up is proportional to the words of the pairs that have it. What is known
+    of the last pairs is kept: the steps of planning one page ask for the same.
     """
-    bags = [(word_features(a), word_features(b)) for a, b in dict.fromkeys(pairs)]
+    return _lexicon_of(tuple(dict.fromkeys(pairs)))
+
+
+@lru_cache(maxsize=2)
+def _lexicon_of(pairs: tuple[tuple[str, str], ...]) -> Lexicon:
+    bags = [(word_features(a), word_features(b)) for a, b in pairs]
     here, there = [a for a, _ in bags], [b for _, b in bags]
     total = len(bags) + 1.0
     counts = [Counter(w for words in side for w in words) for side in (here, there)]
@@ -172,12 +183,14 @@ class _Learnt(Mapping[str, Mapping[str, float]]):
             where = self._places.get(word, ())
             found = {}
             if 2 <= len(where) <= _COMMON * self._pairs:
-                together: Counter[str] = Counter()
-                for n in where:
-                    together.update(self._there[n])
+                together = Counter(chain.from_iterable([self._there[n] for n in where]))
                 found = _translations(together, len(where), self._chance)
             self._known[word] = found
         return found
+
+    def get(self, word: str, default: Any = None, /) -> Any:
+        """What is found for a word. The inherited one asks twice, and raises an error for every unknown word."""
+        return self._find(word) or default
 
     def __getitem__(self, word: str) -> Mapping[str, float]:
         found = self._find(word)
@@ -202,9 +215,9 @@ def _translations(together: Counter[str], n: int, chance: Mapping[str, float]) -
     """
     found = []
     least = max(2, n / 5)
-    for other in [other for other, c in together.items() if c >= least]:
-        p = (together[other] - 1.0) / (n - 0.5)
-        if p > 2.0 * chance[other]:
-            found.append((p * math.log(p / chance[other]), other, min(p, 0.9)))
+    for other, count in [item for item in together.items() if item[1] >= least]:
+        p, by_chance = (count - 1.0) / (n - 0.5), chance[other]
+        if p > 2.0 * by_chance:
+            found.append((p * math.log(p / by_chance), other, min(p, 0.9)))
     found.sort(key=lambda f: (-f[0], f[1]))
     return {other: p for _, other, p in found[:_MOST]}

@@ -204,9 +204,8 @@ def _features(text: str) -> dict[_Feature, int]:
     for number in _NUMBER.findall(plain):
         found["number", number.rstrip(".,")] += 1
     for word in _WORD.findall(plain):
-        found["name", word] += 1 if _NAME.search(word, 1) else 0
-        found["word", word.lower()] += 0 if _NAME.search(word, 1) else 1
-    return dict(+found)
+        found[("name", word) if _NAME.search(word, 1) else ("word", word.lower())] += 1
+    return dict(found)
 
 
 @lru_cache(maxsize=2_000)

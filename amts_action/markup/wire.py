@@ -14,6 +14,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from amts_action.documents.inline import Token, protected, tokens
 from amts_action.markup.safe import MarkedPiece, merged, settle
@@ -98,12 +99,15 @@ def one_line(text: str) -> str:
     return encode(text).text
 
 
+@lru_cache(maxsize=5_000)
 def encode(text: str, *, kind: str = "") -> Wire:
     """The wire form of one segment.
 
     Args:
         text: inline markdown.
         kind: kind of its block; the bars of a `table_row` are protected, as they divide its cells.
+
+    Kept for a while: what a run would cost is asked of every engine.
     """
     pieces = _numbered(_folded(tokens(text)), bars=kind == "table_row")
     pieces = stripped(pieces)

@@ -198,9 +198,10 @@ class Shelf:
     def __bool__(self) -> bool:
         return bool(self.whole or self.parts)
 
-    def block(self, key: str, *, near: tuple[str, str] = ("", ""), page: str = "") -> Held | None:
-        """The best translation of a whole block, by its key."""
-        return _best(self.whole.get(key, ()), near, page)
+    def block(self, document: Document, index: int, *, page: str = "") -> Held | None:
+        """The best translation of a whole English block."""
+        found = self.whole.get(_key(document, document.blocks[index]))
+        return _best(found, _near(document, index), page) if found else None
 
     def before(self, key: str, *, page: str) -> Held | None:
         """What the page had for a block before we came, when its English is as it was then."""
@@ -446,7 +447,7 @@ def _filled(plan: Plan, step: Step, shelf: Shelf, page: str) -> Step:
             return _taking(plan, step, block, held, page)
         return _by_sentences(step, shelf, page)
     if len(step.pieces) == 1 or (block.kind == "table_row" and not step.in_place):
-        held = shelf.block(_key(plan.head, block), near=_near(plan.head, step.head), page=page)
+        held = shelf.block(plan.head, step.head, page=page)
         if held is not None:
             flags = (*step.flags, _remark([held], page))
             return replace(step, action="reuse", pieces=(Piece(held.text, False),), flags=flags)
@@ -456,10 +457,9 @@ def _filled(plan: Plan, step: Step, shelf: Shelf, page: str) -> Step:
 def _whole(plan: Plan, step: Step, block: Block, shelf: Shelf, page: str) -> Held | None:
     """People's text of a block that is not sent as it is. Where the translation has a counterpart, that is merged with
     the change of the English, and only what the very page had before we came is worth more."""
-    key = _key(plan.head, block)
     if step.is_new and step.head is not None:
-        return shelf.block(key, near=_near(plan.head, step.head), page=page)
-    return shelf.before(key, page=page) if len(step.target) == 1 else None
+        return shelf.block(plan.head, step.head, page=page)
+    return shelf.before(_key(plan.head, block), page=page) if len(step.target) == 1 else None
 
 
 def _taking(plan: Plan, step: Step, block: Block, held: Held, page: str) -> Step:

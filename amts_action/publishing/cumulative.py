@@ -30,7 +30,8 @@ from amts_action.reports.cards import has_card
 from amts_action.reports.model import Verdict, alarms, verdict
 from amts_action.runs.planning.declined import block_key, page_key
 from amts_action.runs.planning.job import Job
-from amts_action.runs.planning.plan import plan_run, survey
+from amts_action.runs.planning.page_plans import plan_run
+from amts_action.runs.planning.plan import survey
 from amts_action.runs.run import Outcome, Run
 
 __all__ = ["remembered", "whole"]

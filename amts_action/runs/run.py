@@ -26,7 +26,8 @@ from amts_action.runs.companions import Companions, bring_companions
 from amts_action.runs.conservation import BookPage, losses
 from amts_action.runs.engine_setup import Spent, characters_of, engine_settings, estimate, estimates, of_book, spent
 from amts_action.runs.planning.job import Job
-from amts_action.runs.planning.plan import book_pairs, check_sane, plan_run, reminder, run_segments, survey
+from amts_action.runs.planning.page_plans import plan_run
+from amts_action.runs.planning.plan import book_pairs, check_sane, reminder, run_segments, survey
 from amts_action.runs.planning.taken_back import restored_files
 
 __all__ = ["Outcome", "Run", "commit", "finish", "on_top_of_default", "run_plan", "run_sync"]

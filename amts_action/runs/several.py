@@ -14,7 +14,8 @@ from amts_action.engines.model import Segment
 from amts_action.engines.registry import create_engine
 from amts_action.runs.engine_setup import engine_settings
 from amts_action.runs.memory.book_data import book_name
-from amts_action.runs.planning.plan import check_sane, plan_run, survey
+from amts_action.runs.planning.page_plans import plan_run
+from amts_action.runs.planning.plan import check_sane, survey
 
 if TYPE_CHECKING:
     from amts_action.books.books import Books

@@ -20,7 +20,8 @@ from amts_action.merging.planning.plan import Plan
 from amts_action.reports.links import compare
 from amts_action.reports.table import BlockCount, Section, State, StatusRow
 from amts_action.runs.planning.job import Job
-from amts_action.runs.planning.plan import check_sane, plan_run, survey
+from amts_action.runs.planning.page_plans import plan_run
+from amts_action.runs.planning.plan import check_sane, survey
 from amts_action.runs.report import web_of
 
 __all__ = ["in_review", "status_jobs", "status_row", "status_rows"]

@@ -1,4 +1,4 @@
-"""Work in several processes: the order of its results, and that nobody is left behind."""
+"""Work in several processes: the order of its results, what stays where, and that nobody is left behind."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from amts_action import processes
-from amts_action.processes import spread
+from amts_action.errors import AmtsError
+from amts_action.processes import crew, spread
 
 
 def _square(n: int) -> tuple[int, int]:
@@ -26,6 +28,51 @@ def test_results_come_in_the_order_of_the_tasks(count: int, monkeypatch: pytest.
     assert [n for n, _ in done] == [n * n for n in range(40)]
     assert (os.getpid() in {who for _, who in done}) == (count == 1)
     assert spread(_square, []) == []
+
+
+def _counted(n: int, item: int) -> tuple[int, tuple[int, int]]:
+    return item + n, (item, os.getpid())
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_crew_keeps_its_items_between_tasks(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is made of an item stays in its process; the answers come in the order of the items."""
+    monkeypatch.setattr(processes, "processors", lambda: count)
+    with crew(range(7), [1, 9, 1, 1, 1, 1, 1], least=0) as at_work:
+        first = at_work.each(partial(_counted, 10))
+        second = at_work.each(partial(_counted, 0))
+    assert [item for item, _ in first] == list(range(7))
+    assert [item for item, _ in second] == [n + 10 for n in range(7)]
+    assert [who for _, who in first] == [who for _, who in second]
+    assert len({who for _, who in first}) == count
+    assert sum(who == first[1][1] for _, who in first) == (7 if count == 1 else 1), "the large one is alone"
+
+
+def test_little_work_is_done_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Below `least`, starting processes would take longer than the work."""
+    monkeypatch.setattr(processes, "processors", lambda: 2)
+    for least, count in ((2, 2), (3, 1)):
+        with crew([1, 2], [1, 1], least=least) as at_work:
+            assert len({who for _, who in at_work.each(partial(_counted, 0))}) == count
+
+
+def _refused(item: int) -> tuple[int, int]:
+    if item == 2:
+        raise AmtsError("no", mend="do not")
+    return item, item
+
+
+def _killed(item: int) -> tuple[int, int]:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return item, item
+
+
+def test_what_goes_wrong_at_work_is_said_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error is raised where the work was asked for; a worker that was killed is no success."""
+    monkeypatch.setattr(processes, "processors", lambda: 2)
+    for work, told in ((_refused, "no; do not"), (_killed, "ended from outside")):
+        with crew([1, 2], [1, 1], least=0) as at_work, pytest.raises(AmtsError, match=told):
+            at_work.each(work)
 
 
 LEFT = """

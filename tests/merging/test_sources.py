@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amts_action.api import merge
+from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.merging.any_document import make
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.sources import (
@@ -91,7 +92,7 @@ def test_the_text_that_would_go_is_taken() -> None:
         shelf = Shelf("en", "de")
         for page in pages:
             shelf.add(_shelf(page, "Summary"))
-        found = shelf.block("Summary")
+        found = shelf.block(parse_markdown("Summary\n"), 0)
         assert found is not None
         assert found.text == "Fazit"
 

@@ -34,13 +34,14 @@ LEAST_LETTERS = 12
 """Letters of an English sentence from which its translation is its own: "For example:" has another one everywhere."""
 SURE = 0.6
 """Least confidence of a pair of sentences, as for a revision by sentences."""
+_NO_MARKS, _NO_MARKS_NOR_QUOTES = str.maketrans("", "", "*_[]()~"), str.maketrans("", "", "*_[]()~>")
 _QUIET = frozenset({"keep", "cosmetic", "move", "code", "conflict", "owed"})
 """Actions that write no language."""
 
 
 def sentence_key(text: str) -> str:
     """What two English sentences that ask for the same translation have in common; empty for a short one."""
-    key = "".join(c for c in cosmetic_key(text) if not c.isspace() and c not in "*_[]()~")
+    key = "".join(cosmetic_key(text).translate(_NO_MARKS).split())
     return key if sum(map(str.isalpha, key)) >= LEAST_LETTERS else ""
 
 
@@ -303,4 +304,4 @@ def _learnt(left: Sequence[Block], right: Sequence[Block], beads: Sequence[Bead]
 
 def _flat(text: str) -> str:
     """The text without blanks and marks of emphasis."""
-    return "".join(c for c in text if not c.isspace() and c not in "*_[]()~>")
+    return "".join(text.translate(_NO_MARKS_NOR_QUOTES).split())

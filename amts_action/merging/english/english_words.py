@@ -105,22 +105,18 @@ _FAMILIES = [
     )
 ]
 
-
-_NEEDLES = re.compile(
-    "our|is[aei]|ys[ei]|ll|[olw]l|pp|ss[ei]|[bt]r|re|og|[cs]e|ti[cs]|gramme|grey|gement|age|eable|fact|hile|mid|mong|[nltm]t$"
-    "|wards|sul|alum|ae|oe|ould|ugh|cept|tyr|cheq|cos|sto|aero|mou|pyj|yog|kerb|xion|disc"
-)
-"""What a word must hold for one of the families to change it."""
+_ANY_FAMILY = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _ in _FAMILIES))
+"""What a word must match for one of the families to change it: one search in the place of fifty."""
 
 
 @lru_cache(maxsize=20_000)
 def american(word: str) -> str:
     """A form of a word, in lower case, that its British and its American spelling share; not always a word."""
     out = word.lower().replace("’", "'")
-    if not _NEEDLES.search(out):
-        return out
     possessive = "'s" if out.endswith("'s") else ""
     out = out.removesuffix("'s")
+    if not _ANY_FAMILY.search(out):
+        return out + possessive
     for pattern, to in _FAMILIES:
         out = pattern.sub(to, out)
     return out + possessive

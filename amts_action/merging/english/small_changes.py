@@ -391,17 +391,35 @@ def _is_roman(text: str) -> bool:
 _QUOTES = str.maketrans(
     {"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "‐": "-", "‑": "-", "…": "..."}
 )
-_WORD = re.compile(r"[A-Za-z]+(?:'[A-Za-z]+)*")
+_WORD = re.compile(r"([A-Za-z]+(?:'[A-Za-z]+)*)")
+_CAN_NOT = re.compile(r"\b([Cc])an not\b")
+_AROUND_HYPHEN = re.compile("(?<=-) | (?=-)")
+
+
+class _Forms(dict[str, str]):
+    """Word → the one form of its spellings and contractions; made when it is asked for, and kept: a book has few words
+    and uses them often."""
+
+    def __missing__(self, word: str) -> str:
+        forms = expansions(word)
+        changed = forms[1] if len(forms) > 1 and not word.lower().endswith("'s") else _said(word)
+        form = changed if word[0].islower() else changed[:1].upper() + changed[1:]
+        if len(self) > _MOST_FORMS:
+            self.clear()
+        self[word] = form
+        return form
+
+
+_FORMS = _Forms()
+_MOST_FORMS = 100_000
+"""Words that are kept: a book has ten thousand, and a long run over hostile ones must not fill the memory."""
 
 
 def _plain(text: str) -> str:
-    def same(match: re.Match[str]) -> str:
-        word = match.group()
-        forms = expansions(word)
-        changed = forms[1] if len(forms) > 1 and not word.lower().endswith("'s") else _said(word)
-        return changed if word[0].islower() else changed[:1].upper() + changed[1:]
-
-    return _WORD.sub(same, re.sub(r"\b([Cc])an not\b", r"\1annot", text.translate(_QUOTES)))
+    text = text.translate(_QUOTES)
+    parts = _WORD.split(_CAN_NOT.sub(r"\1annot", text) if "an not" in text else text)
+    parts[1::2] = map(_FORMS.__getitem__, parts[1::2])
+    return "".join(parts)
 
 
 _SAID = {"it's": "it is", "that's": "that is", "there's": "there is", "here's": "here is", "what's": "what is"} | {
@@ -424,11 +442,12 @@ def _said(word: str) -> str:
 def cosmetic_key(text: str) -> str:
     """`text` in one form: white space, quotes, dashes, contractions, spelling and emphasis signs made alike."""
     parts = []
-    for token in tokens(re.sub(r"\s+", " ", text).strip()):
+    for token in tokens(" ".join(text.split())):
         if token.type == "text":
             parts.append(_plain(token.raw))
         elif token.kind in ("emphasis", "strong"):
             parts.append("*" * len(token.raw))
         else:
             parts.append(token.raw)
-    return re.sub(r"(?<=-) | (?=-)", "", "".join(parts))
+    key = "".join(parts)
+    return _AROUND_HYPHEN.sub("", key) if "-" in key else key

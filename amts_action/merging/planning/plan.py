@@ -156,6 +156,8 @@ class _Planner:
         self.revised: dict[tuple[int, ...], dict[int, tuple[Piece, ...]] | None] = {}
         self.writer: dict[tuple[int, ...], int] = {}
         """By the base blocks of a bead, the step that writes its new text."""
+        self.versions: dict[tuple[str, str, str], Version] = {}
+        """(old English, new English, translation) → what `stands_with` says; several steps ask for the same."""
         self.tables: dict[tuple[int, int], Columns] = {}
         """Columns of base and head, by the first rows of their tables."""
         self.out: list[Step] = []
@@ -350,7 +352,13 @@ class _Planner:
         if block.kind == "code":
             found = code_stands_with(old.text, block.text, own).version
             return "new" if found == "new" else "unknown"  # lines that are made already are left alone one by one
-        return stands_with(old.text, block.text, own, self._words).version if block.is_prose else "unknown"
+        return self._version(old.text, block.text, own) if block.is_prose else "unknown"
+
+    def _version(self, old: str, new: str, own: str) -> Version:
+        key = old, new, own
+        if key not in self.versions:
+            self.versions[key] = stands_with(old, new, own, self._words).version
+        return self.versions[key]
 
     @cached_property
     def _is_ahead(self) -> bool:
@@ -362,9 +370,11 @@ class _Planner:
                 continue
             old, new, bead = self.base.blocks[change.base], self.head.blocks[change.head], self.bead[change.base]
             if new.is_prose and old.kind == new.kind and len(bead.base) == len(bead.target) == 1:
-                own = self.target.blocks[bead.target[0]].text
-                told[stands_with(old.text, new.text, own, self._words).version] += 1
-        return told["new"] >= _SEVERAL and not told["old"] and _SEVERAL * told["conflict"] <= told["new"]
+                version = self._version(old.text, new.text, self.target.blocks[bead.target[0]].text)
+                if version == "old":
+                    return False
+                told[version] += 1
+        return told["new"] >= _SEVERAL and _SEVERAL * told["conflict"] <= told["new"]
 
     def _words(self) -> Lexicon:
         return self.reviser.lexicon if self.reviser is not None else Lexicon()

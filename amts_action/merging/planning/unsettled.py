@@ -6,7 +6,7 @@ page would make of them. When it is gone, a person has been there, and people wi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -35,23 +35,46 @@ class Waiting:
 
 def text_mark(text: str) -> str:
     """Sixteen hexadecimal digits that tell the text from others; white space and borders of cells do not matter."""
-    return sha256("".join(without_separators(text).split()).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return sha256(_flat(text).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def marks_of(document: Document) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """The marks of all runs of neighbouring blocks, short runs first, with the indexes of their blocks."""
+def marks_of(document: Document, lengths: Container[int] | None = None) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """The marks of all runs of neighbouring blocks, short runs first, with the indexes of their blocks.
+
+    Args:
+        lengths: numbers of characters, white space and borders of cells apart; only runs of these. All when None.
+    """
     blocks = document.blocks
+    starts, ends = _flat_offsets(document)
     for length in range(1, _LONGEST + 1):
         for first in range(len(blocks) - length + 1):
             last = first + length - 1
-            text = document.text[blocks[first].outer.start : blocks[last].outer.end]
-            yield text_mark(text), tuple(range(first, last + 1))
+            if lengths is None or ends[last] - starts[first] in lengths:
+                text = document.text[blocks[first].outer.start : blocks[last].outer.end]
+                yield text_mark(text), tuple(range(first, last + 1))
+
+
+def _flat(text: str) -> str:
+    return "".join(without_separators(text).split())
+
+
+def _flat_offsets(document: Document) -> tuple[list[int], list[int]]:
+    """Where each block starts and ends when only what a mark looks at is counted."""
+    starts, ends, at, count = [], [], 0, 0
+    for block in document.blocks:
+        count += len(_flat(document.text[at : block.outer.start]))
+        starts.append(count)
+        count += len(_flat(block.outer.of(document.text)))
+        ends.append(count)
+        at = block.outer.end
+    return starts, ends
 
 
 def marks_left(written: Document, spans: Mapping[int, Span]) -> dict[int, str]:
     """The marks of the places of `spans`, of those that `marks_of` finds again."""
-    there = {mark for mark, _ in marks_of(written)}
-    marks = {key: text_mark(span.of(written.text)) for key, span in spans.items()}
+    texts = {key: span.of(written.text) for key, span in spans.items()}
+    there = {mark for mark, _ in marks_of(written, {len(_flat(text)) for text in texts.values()})}
+    marks = {key: text_mark(text) for key, text in texts.items()}
     return {key: mark for key, mark in marks.items() if mark in there}
 
 

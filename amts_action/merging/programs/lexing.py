@@ -80,9 +80,8 @@ _ATOM = re.compile(r"\s+|\w+|[^\w\s]")
 _RUN = re.compile(r"\s+|\S+")
 
 
-def _code(raw: str) -> Iterator[Lexeme]:
-    for atom in _RUN.findall(raw):
-        yield Lexeme("blank" if atom.isspace() else "code", atom)
+def _code(raw: str) -> list[Lexeme]:
+    return [Lexeme("blank" if atom.isspace() else "code", atom) for atom in _RUN.findall(raw)] if raw else []
 
 
 # ---- Python

@@ -10,6 +10,7 @@ from amts_action.books.books import BookDocument
 from amts_action.engines.model import Segment
 from amts_action.merging.any_document import AnyPlan
 from amts_action.merging.document import Result
+from amts_action.merging.sources import TranslatedPage
 
 __all__ = ["Fate", "Job"]
 
@@ -50,3 +51,9 @@ class Job:
     def path(self) -> str:
         """Where the translation belongs."""
         return self.document.target_path
+
+    def translated_page(self, target: str = "") -> TranslatedPage:
+        """The page as people translated it; `target` is its text where the job has none."""
+        own = self.document.pair.target_path or ""
+        base = self.base.text if self.base is not None else ""
+        return TranslatedPage(own, base, self.target_text or target, own, self.head_text)

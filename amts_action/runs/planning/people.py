@@ -5,7 +5,7 @@ Nothing is done while nothing is wanted. Then a cheap look tells which pages may
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from pathlib import Path
 
 from amts_action.books.bases import base_of
@@ -17,11 +17,20 @@ from amts_action.merging.sources import Shelf, Sieve, TranslatedPage, gathered, 
 from amts_action.runs.planning.job import Job
 from amts_action.runs.planning.taken_back import proposed_pages
 
-__all__ = ["shelf_for"]
+__all__ = ["Found", "searched", "shelf_for"]
+
+Found = tuple[str, Shelf | None, Sequence[str]]
+"""The path of a page, what it has, and the texts of which it may have something."""
 
 
-def shelf_for(books: Books, jobs: Sequence[Job]) -> tuple[Shelf, frozenset[str]]:
-    """What people have of the texts that the jobs want, and the paths of the jobs that want some of it."""
+def shelf_for(
+    books: Books, jobs: Sequence[Job], search: Callable[[Sieve], Sequence[Found]]
+) -> tuple[Shelf, frozenset[str]]:
+    """What people have of the texts that the jobs want, and the paths of the jobs that want some of it.
+
+    Args:
+        search: `searched` for each page that has a plan, where its plan is.
+    """
     shelf = Shelf(books.settings.source_lang, books.settings.target_lang)
     wanted = [text for job in jobs for text in job.wanted]
     if not wanted:
@@ -29,10 +38,11 @@ def shelf_for(books: Books, jobs: Sequence[Job]) -> tuple[Shelf, frozenset[str]]
             _kept(books, ())  # a file that is not there is a mistake, whether something is wanted or not
         return shelf, frozenset()
     sieve = Sieve(wanted)
+    there = {path: (more, texts) for path, more, texts in search(sieve)}
     found: set[str] = set()
-    for page, plan in _pages(books, jobs):
-        texts = sieve.left(page_pieces(page.base, page.name))
-        if texts and (more := _gathered(page, texts, shelf, plan)):
+    for path, page in _pages(books, jobs, there):
+        more, texts = there[path] if page is None else _looked(page, sieve, shelf.source_lang, shelf.target_lang)
+        if more:
             shelf.add(more)
             found.update(texts)
     if books.settings.memory:
@@ -43,6 +53,24 @@ def shelf_for(books: Books, jobs: Sequence[Job]) -> tuple[Shelf, frozenset[str]]
     return shelf, frozenset(job.path for job in jobs if not found.isdisjoint(job.wanted))
 
 
+def searched(source_lang: str, target_lang: str, sieve: Sieve, job: Job) -> tuple[Job, Found]:
+    """The job, and what its page has of what the sieve lets through."""
+    if job.plan is None:
+        return job, (job.path, None, ())
+    return job, (job.path, *_looked(job.translated_page(), sieve, source_lang, target_lang, job.plan))
+
+
+def _looked(
+    page: TranslatedPage, sieve: Sieve, source_lang: str, target_lang: str, plan: AnyPlan | None = None
+) -> tuple[Shelf | None, Sequence[str]]:
+    texts = sieve.left(page_pieces(page.base, page.name))
+    try:
+        more = gathered(page, texts, source_lang=source_lang, target_lang=target_lang, plan=plan) if texts else None
+    except AmtsError:
+        more = None
+    return more, texts
+
+
 def _kept(books: Books, texts: Sequence[str]) -> Shelf:
     """What the translation memory that the settings name has of the texts."""
     from amts_action.runs.memory.shelf import shelf_of_memory
@@ -51,15 +79,11 @@ def _kept(books: Books, texts: Sequence[str]) -> Shelf:
     return shelf_of_memory(Path(s.memory), texts, source_lang=s.source_lang, target_lang=s.target_lang)
 
 
-def _gathered(page: TranslatedPage, texts: Sequence[str], shelf: Shelf, plan: AnyPlan | None) -> Shelf | None:
-    try:
-        return gathered(page, texts, source_lang=shelf.source_lang, target_lang=shelf.target_lang, plan=plan)
-    except AmtsError:
-        return None
+def _pages(books: Books, jobs: Sequence[Job], there: Container[str]) -> Iterator[tuple[str, TranslatedPage | None]]:
+    """The pages of the translation whose English is known; first as they are on its own branch, where ours differs.
 
-
-def _pages(books: Books, jobs: Sequence[Job]) -> Iterator[tuple[TranslatedPage, AnyPlan | None]]:
-    """The pages of the translation whose English is known; first as they are on its own branch, where ours differs."""
+    None for those that are `there` and have been looked at.
+    """
     wanting = {job.document.pair.source_path: job for job in jobs if job.wanted}
     for source, document in proposed_pages(books).items():
         path = document.pair.target_path or ""
@@ -71,13 +95,16 @@ def _pages(books: Books, jobs: Sequence[Job]) -> Iterator[tuple[TranslatedPage, 
         except AmtsError:
             continue
         if base is not None and base.is_usable:
-            yield TranslatedPage(job.path, base.text, text, path, job.head_text, rank=0), None
+            yield job.path, TranslatedPage(job.path, base.text, text, path, job.head_text, rank=0)
     for job in jobs:
         own = job.document.pair.target_path or ""
         if job.base is None or not job.base.is_usable or own not in books.target_tree:
+            continue
+        if job.path in there:
+            yield job.path, None
             continue
         try:
             text = job.target_text or decode(books.target_bytes(own), where=own)
         except AmtsError:
             continue
-        yield TranslatedPage(own, job.base.text, text, own, job.head_text), job.plan
+        yield job.path, job.translated_page(text)

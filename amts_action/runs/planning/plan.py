@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import replace
-from functools import partial
-from posixpath import normpath
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from amts_action.books.bases import base_of
 from amts_action.books.books import BookDocument, Books
@@ -14,25 +11,17 @@ from amts_action.books.pairing import PagePair as Pages
 from amts_action.books.pairing import matches, source_for, unread
 from amts_action.books.records import Owed, Record, state_path, write_record
 from amts_action.documents.files import SUFFIXES, decode
-from amts_action.engines.model import Pair, Segment, Translation
+from amts_action.engines.model import Pair, Segment
 from amts_action.errors import AmtsError, InputError
 from amts_action.git.repository import case_collisions
-from amts_action.merging.any_document import AnyPlan, ask, blank, carry_out, make, people_pairs
-from amts_action.merging.checking.conservation import conserved
-from amts_action.merging.flags import flag
+from amts_action.merging.any_document import ask, make, people_pairs
 from amts_action.merging.options import MergeOptions
-from amts_action.merging.sources import Shelf, filled, wanted
 from amts_action.pace import counted
-from amts_action.processes import spread
-from amts_action.runs.planning.declined import takes_page, without
-from amts_action.runs.planning.job import Fate, Job
+from amts_action.runs.planning.job import Job
 from amts_action.runs.planning.removed import why_kept
 from amts_action.settings import Settings
 
-__all__ = ["book_pairs", "check_head", "check_sane", "plan_run", "reminder", "run_segments", "survey"]
-
-PARALLEL_FROM = 150_000
-"""Characters of source text from which planning is spread over processes: below, starting them takes longer."""
+__all__ = ["book_pairs", "check_head", "check_sane", "reminder", "run_segments", "survey"]
 
 
 def survey(books: Books, *, search: bool = True) -> list[Job]:
@@ -152,62 +141,6 @@ _LONGEST_PLACE = 200
 """Characters of patterns that a message repeats."""
 
 
-def plan_run(books: Books, jobs: Iterable[Job], *, preview: bool = False) -> list[Job]:
-    """The jobs with a plan, and on request a preview, for each document that is to be written."""
-    from amts_action.runs.planning.people import shelf_for
-
-    jobs = [_placeable(books, _taken(books, job)) for job in jobs]
-    pages = {_stem(j.path) for j in jobs if j.fate not in ("missing", "deleted", "gone")}
-    work = partial(_planned, books.settings, pages, books.declined)
-    todo = [job for job in jobs if job.fate in ("changed", "new", "renamed")]
-    todo.sort(key=lambda job: -len(job.head_text))  # the longest first, so that no process is left with one at the end
-    planned = _mapped(work, todo, "planning")
-    by_path = {job.path: job for job in planned}
-    shelf, hit = shelf_for(books, [by_path.get(job.path, job) for job in jobs])
-    finish = partial(_finished, books.settings.source_lang, preview, shelf, hit)
-    # Plans are large: only where they are carried out is it worth while to send them to other processes.
-    done = {job.path: job for job in (_mapped(finish, planned, "trying out") if preview else map(finish, planned))}
-    return [done.get(job.path, job) for job in jobs]
-
-
-def _finished(source_lang: str, preview: bool, shelf: Shelf, hit: frozenset[str], job: Job) -> Job:
-    """The job with what people have on the shelf in its plan, and with a plan that takes no words from them without
-    need, or what that would come to."""
-    if job.plan is None:
-        return job
-    plan = filled(job.plan, shelf, _name(job)) if job.path in hit else job.plan
-    plan = conserved(plan, source_lang=source_lang)
-    return _previewed(replace(job, plan=None), plan) if preview else replace(job, plan=plan)
-
-
-def _taken(books: Books, job: Job) -> Job:
-    """The job, or none where people have declined the whole page as its English is now."""
-    if job.fate not in ("changed", "new", "renamed", "deleted") or not takes_page(
-        job.path, job.head_text, books.declined
-    ):
-        return job
-    fate: Fate = "gone" if job.fate == "deleted" else "up to date"
-    return replace(job, fate=fate, message=flag("declined").text, is_declined=True)
-
-
-def _placeable(books: Books, job: Job) -> Job:
-    """The job, or an error where its document cannot be written: one odd name must not stop the others."""
-    if job.fate not in ("changed", "new", "renamed", "deleted"):
-        return job
-    try:
-        books.check_place(job.path)
-    except AmtsError as error:
-        return replace(job, fate="error", message=str(error))
-    return job
-
-
-def _mapped(work: Callable[[Job], Job], jobs: Sequence[Job], what: str) -> list[Job]:
-    """`work` done for every job, in as many processes as there are processors when that pays."""
-    if sum(len(job.head_text) for job in jobs) < PARALLEL_FROM:
-        return [work(job) for job in counted(what, jobs, len(jobs))]
-    return spread(work, jobs, what=what)
-
-
 def _guarded(books: Books, document: BookDocument, twins: set[str], search: bool) -> Job:
     if document.target_path in twins:
         what = "another document has the same name in different case; rename one of them"
@@ -235,53 +168,6 @@ def _job(books: Books, document: BookDocument, search: bool) -> Job:
         return Job(document, "up to date", "", base, head, warnings=warnings)
     target = decode(books.target_bytes(pair.target_path), where=pair.target_path)
     return Job(document, "renamed" if document.is_renamed else "changed", "", base, head, target, warnings=warnings)
-
-
-def _planned(settings: Settings, pages: set[str], declined: frozenset[str], job: Job) -> Job:
-    """The job with its plan, or as an error when the document cannot be read."""
-    name = job.document.pair.source_path or job.path
-    folder = job.path.rpartition("/")[0]
-    try:
-        empty = blank(job.head_text, name=name) if job.fate == "new" else ""
-        plan = make(
-            job.base.text if job.base else empty,
-            job.head_text,
-            job.target_text or empty,
-            MergeOptions(
-                settings.source_lang,
-                settings.target_lang,
-                settings.fill_missing,
-                settings.small_changes == "keep",
-                settings.language_keys,
-                available=lambda page: normpath(f"{folder}/{page}" if folder else page) in pages,
-            ),
-            name=job.path,
-            waiting=job.base.waiting if job.base else (),
-        )
-    except AmtsError as error:
-        return replace(job, fate="error", message=f"{job.path}: {error}")
-    plan = without(plan, job.path, declined)
-    return replace(job, plan=plan, wanted=wanted(plan))
-
-
-def _name(job: Job) -> str:
-    """The name of the page as the translation has it now."""
-    return job.document.pair.target_path or job.path
-
-
-def _previewed(job: Job, plan: AnyPlan) -> Job:
-    """The job with what its plan would come to; the plan itself is large, and need not leave the process."""
-    from amts_action.markup.wire import encode
-
-    asked = ask(plan, prefix="0", context={"path": job.path})
-    pretended = {
-        s.id: Translation(s.id, " ".join(s.text.split()), (), "machine", encode(s.text).characters) for s in asked
-    }
-    return replace(job, preview=carry_out(plan, pretended, prefix="0"), asked=tuple(asked))
-
-
-def _stem(path: str) -> str:
-    return path.rpartition(".")[0] or path
 
 
 def _orphan(books: Books, document: BookDocument, search: bool) -> Job:
