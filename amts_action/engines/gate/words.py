@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from amts_action.documents.inline import tokens
 
-__all__ = ["Sign", "Word", "Words", "learn_words", "words_of"]
+__all__ = ["Word", "WordSign", "Words", "learn_words", "words_of"]
 
 _STEM = 6
 """Letters kept of a word, as `alignment.lexicon` does."""
@@ -80,7 +80,7 @@ Links = Mapping[str, Mapping[str, float]]
 """Word → word of the other language → probability that the first makes the second."""
 
 
-class Sign(NamedTuple):
+class WordSign(NamedTuple):
     """What a word says when its translations are there, and when they are not."""
 
     others: frozenset[str]
@@ -95,7 +95,7 @@ class Sign(NamedTuple):
 class Words:
     """What is known of the words of one language, seen from the other."""
 
-    signs: Mapping[str, Sign] = field(default_factory=dict)
+    signs: Mapping[str, WordSign] = field(default_factory=dict)
 
     def explained(self, here: Sequence[Word], there: Sequence[Word]) -> list[float]:
         """For each word of `here` (the language that is known) what speaks for it being translated in `there`: above 0
@@ -139,7 +139,7 @@ def _signs(bags: Bags, links: Links) -> Words:
         anyway = min(0.9, max(0.002, anyway))
         if with_it > _TELLING * anyway:
             said = math.log(with_it / anyway), math.log((1 - with_it) / (1 - anyway))
-            out[s] = Sign(others, min(_MOST, said[0]), max(-_MOST, said[1]))
+            out[s] = WordSign(others, min(_MOST, said[0]), max(-_MOST, said[1]))
     return Words(out)
 
 
