@@ -3,17 +3,20 @@
     python example/demo.py DIR
 
 DIR is new, empty, or from an earlier demo. Afterwards it holds `book-en`, `book-zh` with a new branch, and `out` with
-the text of the pull request and the reports.
+the text of the pull request and the reports. The last lines name three files to open, in order; from a terminal of a
+desktop the review page opens by itself.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import shutil
 import subprocess
 import sys
 import time
+import webbrowser
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -21,9 +24,10 @@ from build import build
 
 from amts_action.errors import AmtsError, InputError
 
-__all__ = ["main", "sync_command"]
+__all__ = ["has_browser", "main", "sync_command", "to_open"]
 
 BRANCH = "amts/zh"
+ROOT = Path(__file__).resolve().parents[1]
 ENGINE = Path(__file__).resolve().with_name("pseudo_engine.py")
 DONE = (0, 1)
 """Exit codes of a run that delivered something: 1 says that some of it waits for a translator."""
@@ -75,9 +79,34 @@ def _demo(directory: Path) -> int:
 def _show(target: Path, out: Path) -> None:
     """Say what changed in the translation and where to look."""
     print(f"\n{_git(target, 'diff', '--stat=100', f'main...{BRANCH}')}\n")
-    print(f"look at the changes:  git -C {shlex.quote(str(target))} diff --word-diff=color main...{BRANCH}")
-    for path in sorted(path for path in out.rglob("*") if path.is_file()):
-        print(f"read:                 {path}")
+    print(f"The changes word by word:  git -C {shlex.quote(str(target))} diff --word-diff=color main...{BRANCH}")
+    print("\nNow open these three, in this order:")
+    for number, (path, what) in enumerate(to_open(out).items(), 1):
+        print(f"  {number}. {path}\n     {what}")
+    page = out / "report.html"
+    if sys.stdout.isatty() and has_browser(os.environ, sys.platform):
+        webbrowser.open(page.as_uri())
+
+
+def to_open(out: Path) -> dict[Path, str]:
+    """What to look at first, and why."""
+    return {
+        out / "pull-request.md": "what a reviewer gets on GitHub: what changed, and what is left for people",
+        out / "report.html": "the same as a page to review every block in, for a browser",
+        ROOT / "docs" / "quickstart.md": "how to have this for your own book",
+    }
+
+
+def has_browser(environ: Mapping[str, str], platform: str) -> bool:
+    """Whether a page can be shown in a window: a browser in the terminal would take it over."""
+    has_windows = platform in ("darwin", "win32") or bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+    if not has_windows or environ.get("CI"):
+        return False
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return False
+    return True
 
 
 def _find_amts() -> str:

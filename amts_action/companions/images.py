@@ -220,15 +220,15 @@ class CompanionNotice:
 
 
 _WHY: dict[Reason, str] = {
-    "missing": "the source does not have the file",
-    "link": "a symbolic link is never followed or copied",
-    "submodule": "a submodule is never copied",
-    "folder": "names a folder, not a file",
-    "blocked": "in the target a part of the path is not a folder, or the path itself is not a plain file",
-    "localised": "the target's own file differs from the source's earlier one",
-    "too_large": "the file is larger than companion_max_bytes",
+    "missing": "the source does not have the file: correct the address",
+    "link": "a symbolic link is never followed: copy the file itself",
+    "submodule": "a submodule is never copied: add it by hand",
+    "folder": "names a folder, not a file: correct the address",
+    "blocked": "a part of its path here is no folder, or it is no plain file: make room for it",
+    "localised": "the file here is no copy of the earlier English one: say whether it shall follow",
+    "too_large": "the file is larger than companion_max_bytes: copy it by hand",
     "pointer": "the source holds only a Git LFS pointer: copy the picture itself, or fetch it with git lfs",
-    "outside": "its place would be outside of the target's folder or repository",
+    "outside": "its place would be outside of the target's folder: copy it by hand",
 }
 
 

@@ -126,30 +126,32 @@ class _TocMerge:
 
     def _add(self, item: TocItem, new: dict[str, TocItem]) -> None:
         if item.name.startswith("file:") and not self.available(item.name.removeprefix("file:")):
-            self.flags.append(f"{item.name} is new in the source, but the translation does not have the page")
+            self.flags.append(f"{item.name} is new in the source: add it when the translation has the page")
             return
         children = self._list_for(item, new)
         if children is None:
-            self.flags.append(f"{item.name} is new in the source, but the entry above it is not in the translation")
+            self.flags.append(f"{item.name} is new in the source, and the entry above it is not here: add it by hand")
             return
         self._insert(item, self._copy(item, children), children)
         self.added.append(item.name)
         if item.title:
-            self.flags.append(f"{item.name} arrives with its English title “{item.title}”")
+            self.flags.append(f"{item.name} arrives with its English title “{item.title}”: translate it")
 
     def _move(self, item: TocItem, present: TocItem, old: dict[str, TocItem], new: dict[str, TocItem]) -> None:
         here = present.owner
         was, now = old[item.label].label, new[item.label].label
         owner = next((i for i in [self.target, *self.target.walk()] if i.children is here), self.target)
         if owner.label not in {was, now} or here is None:
-            self.flags.append(f"{_shown(item)} moved in the source, but the translation has it elsewhere: left there")
+            self.flags.append(
+                f"{_shown(item)} moved in the source, the translation has it elsewhere: say where it belongs"
+            )
             return
         labels = [sibling.label for sibling in here.items]
         if owner.label == now and is_in_place(labels, self._order(item), item.label):
             return
         children = self._list_for(item, new)
         if children is None or children is present.children or present in _ancestors(self.target, children):
-            self.flags.append(f"{_shown(item)} moved in the source to a place that the translation does not have")
+            self.flags.append(f"{_shown(item)} moved in the source to a place that is not here: move it by hand")
             return
         here.remove(present)
         self.emptied.append(here)
@@ -161,14 +163,18 @@ class _TocMerge:
         if present is None or present.owner is None:
             return
         if present.children and present.children.items:
-            self.flags.append(f"{_shown(present)} is gone from the source, but has entries in the translation: kept")
+            self.flags.append(
+                f"{_shown(present)} is gone from the source, but has entries here: say whether it shall stay"
+            )
             return
         present.owner.remove(present)
         self.emptied.append(present.owner)
         if item.name:
             self.removed.append(item.name)
         else:
-            self.flags.append(f"the part “{present.title}” is gone from the source and was removed")
+            self.flags.append(
+                f"the part “{present.title}” is gone from the source and was removed: see whether it is missed"
+            )
 
     def _clear(self, children: Children) -> None:
         """Drop a list that lost its last member: an empty `sections:` does not build, nor does a part without pages."""
@@ -180,7 +186,7 @@ class _TocMerge:
             owner.after = children.text() + owner.after
             owner.children = None
             return
-        self.flags.append(f"the part “{owner.title}” has no pages left in the translation and was removed")
+        self.flags.append(f"the part “{owner.title}” has no pages left here and was removed: see whether it is missed")
         owner.owner.remove(owner)
         self.emptied.append(owner.owner)
 

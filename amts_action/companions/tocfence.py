@@ -100,11 +100,11 @@ def merge_toc_fence(base: str, head: str, target: str, available: Callable[[str]
         present = _keys(lines)
         if line.key not in was and line.key not in present:
             if "://" not in line.key and not available(line.key):
-                flags.append(f"{line.key} is new in the source, but the translation does not have the page")
+                flags.append(f"{line.key} is new in the source: add it when the translation has the page")
                 continue
             _insert(lines, _entry(line, lines), place_after(present, order, line.key))
             added.append(line.key)
-            flags += [f"{line.key} arrives with its English title"] if line.titled else []
+            flags += [f"{line.key} arrives with its English title: translate it"] if line.titled else []
         elif is_moved and line.key in present and not is_in_place(present, order, line.key):
             entry = next(one for one in lines if one.key == line.key)
             lines.remove(entry)

@@ -8,7 +8,7 @@ from amts_action.merging.flags import Flag
 from amts_action.reports.cards import is_written, shortened
 from amts_action.reports.effort import new_words
 from amts_action.reports.escape import inline_code, markdown_text
-from amts_action.reports.links import Side, name_link, place_link
+from amts_action.reports.links import Side, name_link, numbered, place_link
 from amts_action.reports.model import DocumentReport, RunReport, Verdict, alarms, verdict
 
 __all__ = ["count", "for_person", "points"]
@@ -64,7 +64,7 @@ def _first(run: RunReport) -> Iterator[str]:
             yield f"{name_link(run, document)}: **goes**, for the English has removed it: say whether it shall"
     for document in run.documents:
         for warning in document.warnings:
-            yield f"{name_link(run, document)}: {markdown_text(shortened(warning, 300))}"
+            yield f"{name_link(run, document)}: check the page as a whole: {markdown_text(shortened(warning, 300))}"
 
 
 def _document_points(run: RunReport, document: DocumentReport, states: Collection[Verdict]) -> list[str]:
@@ -73,7 +73,8 @@ def _document_points(run: RunReport, document: DocumentReport, states: Collectio
         if "read" in states:
             return []
         reason = document.message or "a check of the whole document failed"
-        return [f"{name}: nothing was written: {markdown_text(shortened(reason, 300))}"]
+        what = "mend this, or bring the page by hand; nothing was written"
+        return [f"{name}: {what}: {markdown_text(shortened(reason, 300))}"]
     groups: dict[Verdict, list[int]] = {}
     for n, entry in enumerate(document.entries):
         groups.setdefault(verdict(entry), []).append(n)
@@ -106,7 +107,8 @@ def _places(run: RunReport, document: DocumentReport, members: list[int]) -> str
         side: Side = "output" if entry.output else "target" if entry.target else "head" if entry.head else "base"
         noun = "cell" if len(getattr(entry, side) or ()) == 3 else "line"
         if found := place_link(run, document, n, side, bare=True):
-            sides.setdefault(f"English {noun}" if side in ("head", "base") else noun, []).append(found)
+            places = sides.setdefault(f"English {noun}" if side in ("head", "base") else noun, [])
+            places += [found] if found not in places else []
     more = len(members) - _POSITIONS
-    texts = [f"{noun}{'s' if len(found) > 1 else ''} {', '.join(found)}" for noun, found in sides.items()]
+    texts = [numbered(noun, found) for noun, found in sides.items()]
     return ", ".join([*texts, *([f"and {more:,} more"] if more > 0 and texts else [])])

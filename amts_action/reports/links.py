@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 from amts_action.merging.document import Place
 from amts_action.reports.escape import attribute, inline_code, url_path, web_address
 from amts_action.reports.model import DocumentReport, RunReport
 
-__all__ = ["Side", "blob", "compare", "edit_page", "name_link", "place_html", "place_link", "short", "spot"]
+__all__ = ["Side", "blob", "compare", "edit_page", "name_link", "numbered", "place_html", "place_link", "short", "spot"]
 
 Side = Literal["base", "head", "target", "output"]
 
@@ -80,6 +81,12 @@ def place_link(run: RunReport, document: DocumentReport, n: int, side: Side, *, 
     words, url = spot(run, document, n, side)
     words = words.split(" ")[-1] if bare else words
     return f"[{words}]({url})" if words and url else words
+
+
+def numbered(noun: str, places: Sequence[str]) -> str:
+    """`line 3`, `lines 3–5`, `lines 3, 8`: bare places, linked or not, behind their noun."""
+    is_many = len(places) > 1 or any("–" in place.partition("](")[0] for place in places)
+    return f"{noun}{'s' if is_many else ''} {', '.join(places)}"
 
 
 def place_html(run: RunReport, document: DocumentReport, n: int, side: Side) -> str:

@@ -265,7 +265,9 @@ def _bibliography(books: Books, jobs: Iterable[Job], out: Companions) -> None:
             continue
         result = append_missing(source, target, keys)
         out.flags += [f"{target_path}: {flag}" for flag in result.flags]
-        out.flags += [f"{target_path}: no entry for {key} in the source either" for key in result.missing]
+        out.flags += [
+            f"{target_path}: no entry for {key} in the source either: tell its authors" for key in result.missing
+        ]
         if result.text != target:
             out.edits[target_path] = result.text.encode("utf-8")
             out.lines.append(f"{target_path}: added {', '.join(result.added)}")

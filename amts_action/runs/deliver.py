@@ -110,11 +110,14 @@ def write_reports(
     json_path: Path | None = None,
     output_dir: Path | None = None,
     shown: RunReport | None = None,
+    keep: bool = False,
 ) -> dict[str, Path]:
     """Writes the pull request's body, the report as text and as a page, and the results for machines; names them.
 
     Args:
         shown: what the reports show; when not given, the run by itself.
+        keep: a run that has nothing to write leaves the reports of the last one that had in place, for they say what
+            waits in review; of such a run only the result is written.
     """
     from amts_action.reports.body.pull_request import body, report
     from amts_action.reports.pages.page import page
@@ -133,6 +136,23 @@ def write_reports(
         "data": ("report.json", dump(shown)),
         "result": ("result.json", record),
     }
+    if keep and _is_kept(run, shown, folder):
+        files = {"result": files["result"]}
     for name, data in files.values():
         write_file(folder / name, data)
     return {what: folder / name for what, (name, _) in files.items()}
+
+
+def _is_kept(run: Run, shown: RunReport, folder: Path) -> bool:
+    """Whether the reports in a folder stay: the run was idle, and they are of an earlier run over the same books."""
+    from amts_action.reports.stored import load
+
+    data = folder / "report.json"
+    if not run.is_idle or shown.target_after or not data.is_file():
+        return False
+    try:
+        last = load(data.read_bytes(), where=str(data))
+    except InputError:
+        return False
+    names = ("source", "target", "target_lang", "branch")
+    return all(getattr(last, name) == getattr(shown, name) for name in names)

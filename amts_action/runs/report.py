@@ -32,9 +32,10 @@ def present(run: Run) -> RunReport:
     notes = [*dict.fromkeys(books.notes)]
     notes += _guesses(run)
     notes += [run.pending] if run.pending else []
-    missing = sum(o.job.fate == "missing" for o in run.outcomes)
-    if missing:
-        notes.append(f"{missing} pages of the source were never translated.")
+    if missing := [o.job.path for o in run.outcomes if o.job.fate == "missing"]:
+        said = "page of the source was" if len(missing) == 1 else "pages of the source were"
+        mend = "name one in `paths` to have it translated"
+        notes.append(f"{len(missing):,} {said} never translated: {_few(missing)}; {mend}.")
     notes += _about_engine(run)
     notes += _declined(run)
     return RunReport(
@@ -72,8 +73,12 @@ def _is_lost(job: Job) -> bool:
 def _guesses(run: Run) -> list[str]:
     """A line about the pages that count as up to date for a guess."""
     names = [o.job.path for o in run.outcomes if o.job.fate == "up to date" and o.job.warnings and not _is_lost(o.job)]
-    shown = ", ".join(names[:MOST_NAMES]) + (f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else "")
-    return [f"Counted as up to date, but the English they were made from is a guess: {shown}."] if names else []
+    return [f"Counted as up to date, but the English they were made from is a guess: {_few(names)}."] if names else []
+
+
+def _few(names: list[str]) -> str:
+    """The first of the names, and how many more there are."""
+    return ", ".join(names[:MOST_NAMES]) + (f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else "")
 
 
 def _about_engine(run: Run) -> list[str]:

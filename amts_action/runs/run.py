@@ -109,6 +109,12 @@ class Run:
         return {**gone, **written}
 
     @property
+    def is_idle(self) -> bool:
+        """Whether there was nothing to write and nothing new to say: what is owed was owed before."""
+        is_quiet = not (self.edits or self.commit or self.conflicts or self.pending or self.failure)
+        return is_quiet and not any(o.status == "failed" or o.held_back for o in self.outcomes)
+
+    @property
     def exit_code(self) -> int:
         """0 when everything was done, 1 when something is owed, in conflict, failed or pending, 3 without an engine."""
         if self.failure:

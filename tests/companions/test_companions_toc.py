@@ -188,7 +188,7 @@ def test_place_chosen_by_the_translators_stays() -> None:
     )
     head = BASE.replace("  - file: c\n", "").replace("    - file: b2\n", "    - file: b2\n    - file: c\n")
     result = merge_toc(BASE, head, target, every)
-    assert result.text == target and "left there" in result.flags[0]
+    assert result.text == target and "say where it belongs" in result.flags[0]
 
 
 def test_only_pages_that_the_translation_has() -> None:

@@ -591,11 +591,11 @@ def test_the_checklist_holds_only_what_needs_a_person() -> None:
     lines = points(run_report(document()))
     tasks = [re.sub(r"\(http[^)]*\)", "", line).split("]: ")[1] for line in lines]
     assert tasks == [
-        "decide about 1 block: counterpart not certain (line [15–16])",
+        "decide about 1 block: counterpart not certain (lines [15–16])",
         "put in 1 block by hand: its section is not in the translation (English line [25])",
         "translate 1 block, the English stands there (line [9])",
-        "translate 1 block, the old text stands there (line [7–8])",
-        "check 1 block: localised line replaced (line [27–28])",
+        "translate 1 block, the old text stands there (lines [7–8])",
+        "check 1 block: localised line replaced (lines [27–28])",
         "read 2 blocks that no person wrote, 9 new words (lines [3–4], [11–12])",
     ]
     calm = [e for e in ENTRIES if verdict(e) in ("fine", "never")]

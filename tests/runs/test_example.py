@@ -305,3 +305,22 @@ def test_engine_refuses_a_span_without_a_place() -> None:
     """A span that the translation does not mention is an error, never dropped."""
     with pytest.raises(engine.Unknown, match="no place"):
         engine.translate('Keep <span translate="no" id="x0">$k$</span>', {engine.key("Keep $k$"): "留着"})
+
+
+def test_the_demo_names_what_to_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three files in order, and a browser only where there is a window for it and nobody's log is read."""
+    monkeypatch.setitem(sys.modules, "build", builder)
+    demo = load("demo")
+    names = [path.name for path in demo.to_open(Path("out"))]
+    assert names == ["pull-request.md", "report.html", "quickstart.md"]
+    monkeypatch.setattr(demo.webbrowser, "get", lambda: None)
+    assert demo.has_browser({"DISPLAY": ":0"}, "linux")
+    assert demo.has_browser({}, "darwin")
+    assert not demo.has_browser({}, "linux")
+    assert not demo.has_browser({"DISPLAY": ":0", "CI": "true"}, "linux")
+
+    def none() -> None:
+        raise demo.webbrowser.Error
+
+    monkeypatch.setattr(demo.webbrowser, "get", none)
+    assert not demo.has_browser({"DISPLAY": ":0"}, "linux")

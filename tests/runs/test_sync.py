@@ -15,6 +15,7 @@ from bookkit import (
     CHINESE,
     ENGLISH,
     Books,
+    Done,
     amts,
     blob_id,
     copy_books,
@@ -422,8 +423,13 @@ def test_the_embedded_engine_leaves_english_for_the_translator(books: Books) -> 
     assert (again.code, again.result["commit"]) == (1, "")
 
 
+def actions_of(done: Done) -> dict[str, list[str]]:
+    """What is done to the blocks of every page."""
+    return {path: [block["action"] for block in row.get("blocks", ())] for path, row in done.documents.items()}
+
+
 def test_the_example_book(tmp_path: Path) -> None:
-    """The book that `make demo` syncs: ends well, twice; the second run commits nothing and asks for no more."""
+    """The book that `make demo` syncs: ends as planned, twice; the second run commits nothing and asks for no more."""
     import importlib.util
 
     example = Path(__file__).resolve().parents[2] / "example"
@@ -435,7 +441,9 @@ def test_the_example_book(tmp_path: Path) -> None:
     words = ["sync", "--source", str(made["en"]), "--target", str(made["zh"]), "--target-lang", "zh"]
     words += ["--engine-command", shlex.join([sys.executable, str(example / "pseudo_engine.py")])]
     before = everything(made["zh"] / ".git" / "refs")
+    planned = amts("plan", *words[1:], json_path=tmp_path / "result.json")
     done = amts(*words, json_path=tmp_path / "result.json")
+    assert actions_of(planned) == actions_of(done)
     assert done.code in (0, 1)
     assert done.result["commit"]
     assert "failed" not in {row["status"] for row in done.result["documents"]}

@@ -114,7 +114,9 @@ def _one(options: argparse.Namespace, say: Callable[[str], None]) -> int:
     if options.output_dir is None:
         books, conflicts = on_top_of_default(books)
     done = deliver(run_sync(books, report=say), conflicts=conflicts, output_dir=options.output_dir)
-    places = write_reports(done, report_dir=options.report_dir, json_path=options.json, output_dir=options.output_dir)
+    places = write_reports(
+        done, report_dir=options.report_dir, json_path=options.json, output_dir=options.output_dir, keep=True
+    )
     for line in _talk(done, options.output_dir, places):
         say(line)
     return done.exit_code
@@ -131,7 +133,7 @@ def _publish(options: argparse.Namespace, say: Callable[[str], None]) -> int:
     books = open_from(options)
     hub = hub_of(books.target.address, os.environ.get("AMTS_TOKEN", ""), os.environ)
     run, shown, made = publish_books(books, Client(hub), report=say)
-    places = write_reports(run, report_dir=options.report_dir, json_path=options.json, shown=shown)
+    places = write_reports(run, report_dir=options.report_dir, json_path=options.json, shown=shown, keep=True)
     notes = dict.fromkeys(note for one in made for note in one.notes)
     what = [f"pull request {one.operation}: {one.url}" for one in made if one.number]
     for line in [*_talk(run, None, places), *notes, *(what or ["no pull request: nothing to propose"])]:
@@ -158,4 +160,7 @@ def _talk(run: Run, output_dir: Path | None, places: dict[str, Path]) -> list[st
     cost = run.spent.usage.cost
     money = f", {cost:.2f} USD" if cost else ""
     lines.append(f"{run.status}: {where}, {run.characters} characters sent{money}")
-    return lines + [f"{what}: {path}" for what, path in places.items()]
+    lines += [f"{what}: {path}" for what, path in places.items()]
+    if len(places) == 1:
+        lines.append(f"nothing new to report: the reports of the last run stay in {places['result'].parent}")
+    return lines

@@ -15,7 +15,7 @@ from amts_action.reports.cards import NEEDS_PERSON, card, has_card, is_written, 
 from amts_action.reports.checklist import count, for_person, points
 from amts_action.reports.effort import effort
 from amts_action.reports.escape import github_html, inline_code, markdown_text, one_line, plain_line, web_address
-from amts_action.reports.links import compare, name_link, place_link, short
+from amts_action.reports.links import compare, name_link, numbered, place_link, short
 from amts_action.reports.model import DocumentReport, RunReport, verdict
 
 __all__ = ["LIMIT", "body", "report", "size", "title"]
@@ -282,7 +282,7 @@ def _positions(run: RunReport, document: DocumentReport, members: Sequence[int],
         return ""
     noun = "cell" if len(document.entries[members[0]].head or ()) == 3 else "line"
     more = f" and {len(members) - len(shown):,} more" if len(members) > len(shown) else ""
-    return f" ({noun}{'s' if len(found) > 1 else ''} {', '.join(found)}{more})"
+    return f" ({numbered(noun, found)}{more})"
 
 
 def _documents(run: RunReport, room: int | None) -> str:
