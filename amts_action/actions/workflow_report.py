@@ -56,6 +56,8 @@ def log_documents(log: Log, run: RunReport, *, is_target_ours: bool, is_source_o
         if document.status == "up-to-date":
             continue
         waiting = for_person(document)
+        if document.status == "taken-back":
+            log.annotate("notice", f"{document.path}: {document.message}", title="AMTS")
         with log.group(f"{document.path}: {document.status}" + (f", {waiting} for people" if waiting else "")):
             if document.message:
                 log.say(document.message)

@@ -304,6 +304,8 @@ def _decide(
     present = target(place)
     if present and present.oid == new.oid:
         return []
+    if present and old is not None and old.oid == new.oid:
+        return []  # translators have their own, and nothing about it has changed
     if present and (old is None or present.oid != old.oid):
         return flag("localised")
     if size_of(new.oid) > max_bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from amts_action.git.drafts import WORK
 from amts_action.git.objects import decode, full_id
 from amts_action.git.repository import Author, Repository
 
@@ -22,15 +23,18 @@ class Touch(NamedTuple):
 
 def touches(repository: Repository, until: str, *paths: str, since: str = "") -> list[Touch]:
     """The commits up to `until` (and not yet in `since`) that changed one of the paths, newest first; no merges."""
-    args = ("log", "-z", "--no-merges", "--no-renames", "--name-status", "--format=%x01%ct %ae", full_id(until))
+    form = f"--format=%x01%ct%x02%ae%x02%at %ae%x02%ct %ce%x02%(trailers:key={WORK},valueonly,separator=%x2C)"
+    args = ("log", "-z", "--no-merges", "--no-renames", "--name-status", form, full_id(until))
     out = repository.git.run(*args, *([f"^{full_id(since)}"] if since else []), "--", *paths)
     found = []
     for part in out.split(b"\x01")[1:]:
         head, _, rest = part.partition(b"\0")
-        time, _, email = decode(head).strip().partition(" ")
+        time, email, author, committer, source = decode(head).strip().split("\x02")
+        # On a server a commit of ours is by whom the token belongs to; one that was changed since has another date.
+        is_ours = email == Author().email or (bool(source) and author == committer)
         fields = [decode(word).strip("\n") for word in rest.split(b"\0")]
         words = [word for word in fields if word]
-        found.append(Touch(int(time), email == Author().email, dict(zip(words[1::2], words[::2], strict=False))))
+        found.append(Touch(int(time), is_ours, dict(zip(words[1::2], words[::2], strict=False))))
     return found
 
 

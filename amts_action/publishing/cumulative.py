@@ -28,11 +28,12 @@ from amts_action.merging.flags import flag
 from amts_action.reports.body.marker import BodyMemory, Past, digest
 from amts_action.reports.cards import has_card
 from amts_action.reports.model import Verdict, alarms, verdict
+from amts_action.runs.conservation import losses
 from amts_action.runs.planning.declined import block_key, page_key
 from amts_action.runs.planning.job import Job
 from amts_action.runs.planning.page_plans import plan_run
 from amts_action.runs.planning.plan import survey
-from amts_action.runs.run import Outcome, Run
+from amts_action.runs.run import Outcome, Run, book_page
 
 __all__ = ["remembered", "whole"]
 
@@ -56,10 +57,27 @@ def whole(run: Run, changed: Iterable[Edit], past: Mapping[str, Past]) -> Run:
         outcome = _outcome(run.books, job, edits, last.get(job.path), past)
         if outcome is not None:
             found[job.path] = outcome
+    found = _with_leaving(books, found, last)
     lost = {path: o for path, o in last.items() if o.status == "failed" and path not in found}
     order = {path: n for n, path in enumerate(last)}
     outcomes = sorted({**found, **lost}.items(), key=lambda item: order.get(item[0], len(order)))
     return replace(run, books=books, outcomes=tuple(outcome for _, outcome in outcomes))
+
+
+def _with_leaving(books: Books, found: Mapping[str, Outcome], last: Mapping[str, Outcome]) -> dict[str, Outcome]:
+    """The outcomes with what people's sentences the pull request takes out of each page, where the last run has not
+    said so itself. One whose English stands has been changed on the branch by people, whose word it is."""
+    anew = {path: outcome for path, outcome in found.items() if outcome is not last.get(path)}
+    gone = losses(
+        [book_page(books, outcome) for outcome in found.values()],
+        source_lang=books.settings.source_lang,
+        target_lang=books.settings.target_lang,
+    )
+    out = dict(found)
+    for path, outcome in anew.items():
+        kept = tuple(item for item in gone.get(path, ()) if not item.is_broken)
+        out[path] = replace(outcome, leaving=kept)
+    return out
 
 
 def _pages(edits: Mapping[str, str | None]) -> list[str]:

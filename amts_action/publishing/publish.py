@@ -24,8 +24,10 @@ from amts_action.publishing.upload import Upload
 from amts_action.reports.body import pull_request
 from amts_action.reports.body.marker import BodyMemory, composed, digest, is_ours, memory_of, outside, remembering
 from amts_action.reports.body.suggestions import MARK, MOST, flagged_pages, suggestions
+from amts_action.reports.escape import markdown_text
 from amts_action.reports.model import RunReport
 from amts_action.runs.deliver import commit_message
+from amts_action.runs.planning.taken_back import taken_back_note
 from amts_action.runs.report import present
 from amts_action.runs.run import Run, finish, run_sync
 
@@ -134,6 +136,7 @@ class Round:
         owners: who is asked for a review besides those whom the settings name.
         message: of the commit, when it is not the run's.
         skipped: keys of blocks that people want to stay as they were.
+        others: name and web page of each request that is open beside this one, as far as it is known.
     """
 
     def __init__(
@@ -148,9 +151,10 @@ class Round:
         owners: tuple[str, ...] = (),
         message: str = "",
         skipped: frozenset[str] = frozenset(),
+        others: tuple[tuple[str, str], ...] = (),
     ) -> None:
         self.client, self.run, self.standing, self.report_name = client, run, standing, report_name
-        self.part, self.owners, self.skipped = part, owners, skipped
+        self.part, self.owners, self.skipped, self.others = part, owners, skipped, others
         self.message = message or commit_message(run)
         self.edits = run.edits if edits is None else edits
         self.is_as_run = edits is None or edits == run.edits
@@ -194,8 +198,11 @@ class Round:
         mark = f"<!-- amts:empty {tip} -->"
         comment = (
             f"Nothing is left to review: `{branch}` and `{self.standing.base}` have the same pages again. "
-            f"The next change of the English opens a new pull request.\n\n{mark}\n"
+            f"The next change of the English opens a new pull request."
         )
+        if back := taken_back_note(outcome.job for outcome in self.run.outcomes):
+            comment += f"\n\n{markdown_text(back)}"
+        comment += f"\n\n{mark}\n"
         before = memory_of(pull.body) or BodyMemory()
         memory = BodyMemory(commit=tip, skipped=before.skipped | self.skipped)
         body = composed(pull.body, "Nothing is left of this pull request.", memory)
@@ -272,6 +279,7 @@ class Round:
             target_after=tip,
             report_name=self.report_name,
             part=self.part,
+            others=self.others,
             run_url=hub.run_url,
         )
         title = run.books.settings.title or pull_request.title(shown)

@@ -21,11 +21,14 @@ from amts_action.errors import AmtsError, ServiceError
 from amts_action.git.commit import Author, tree_of, write_commit
 from amts_action.git.drafts import Edit, differing, tree_with
 from amts_action.git.hub import HubState
+from amts_action.publishing.github import pulls
 from amts_action.publishing.github.client import Client
 from amts_action.publishing.github.objects import Moved
 from amts_action.publishing.groups import SHARED, Page, Rule, assigned, branch_of, owners_of, read_owners
 from amts_action.publishing.publish import ROUNDS, Publication, Round, is_record
 from amts_action.publishing.start import onto, seen_all
+from amts_action.reports.body.marker import beside
+from amts_action.reports.body.pull_request import others_line
 from amts_action.runs.companions import Companions
 from amts_action.runs.planning.job import Job
 from amts_action.runs.run import Run, finish, run_sync
@@ -187,10 +190,47 @@ class _Parts:
             wanted.setdefault(groups[edit.path], []).append(edit)
         open_groups = [self._group(name) for name, standing in self.standings.items() if standing.open is not None]
         names = dict.fromkeys([*(g for g in (SHARED, *self.order) if g in wanted), *wanted, *open_groups])
-        made = [self._delivered(run, group, wanted.get(group, []), groups) for group in names]
+        known = self._open_parts()
+        made: list[Publication] = []
+        for group in names:
+            one, part = self._delivered(run, group, wanted.get(group, []), groups, known)
+            made.append(one)
+            known.pop(one.branch, None)
+            if one.number and one.operation != "closed":
+                known[one.branch] = (part, one.url)
+        self._link(made, known)
         if not made:
             made = [Round(self.client, run, self.standings[self.branch], self.report_name).untouched()]
         return tuple(sorted(made, key=lambda publication: publication.number is None))
+
+    def _open_parts(self) -> dict[str, tuple[str, str]]:
+        """Name and web page of the parts that are open now, by branch."""
+        found = {}
+        for name, standing in self.standings.items():
+            if standing.open is not None:
+                at = self.starts[name]
+                paths = [edit.path for edit in differing(at.target, at.default, at.start)]
+                found[name] = (part_name(name, paths, at.settings), standing.open.url)
+        return found
+
+    def _link(self, made: list[Publication], known: Mapping[str, tuple[str, str]]) -> None:
+        """Has each open part name all others: those that came first did not know those that came later."""
+        for one in made:
+            if one.branch not in known or one.number is None:
+                continue
+            others = _without(known, one.branch)
+            if one.operation != "none" and others == one.shown.others:
+                continue
+            about = replace(
+                one.shown, part=known[one.branch][0], others=others, branch=one.branch, target_web=self.client.hub.web
+            )
+            line = others_line(about)
+            standing = self.standings.get(one.branch)
+            there = standing.open if standing is not None and one.operation == "none" else None
+            if there is not None and beside(there.body, line) == there.body:
+                continue
+            now = pulls.read(self.client, one.number)
+            pulls.edit(self.client, now, body=beside(now.body, line))
 
     def _file_groups(self, run: Run, changed: Iterable[Edit]) -> dict[str, str]:
         """The group of every file that the run changes."""
@@ -216,7 +256,15 @@ class _Parts:
             found[edit.path] = "" if only else users.pop() if len(users) == 1 else SHARED
         return found
 
-    def _delivered(self, run: Run, group: str, wanted: list[Edit], groups: Mapping[str, str]) -> Publication:
+    def _delivered(
+        self,
+        run: Run,
+        group: str,
+        wanted: list[Edit],
+        groups: Mapping[str, str],
+        known: Mapping[str, tuple[str, str]],
+    ) -> tuple[Publication, str]:
+        """What became of a part, and its name."""
         name = branch_of(self.branch, group)
         main, settings = self.standings[self.branch], self.books.settings
         standing = self.standings.get(name) or replace(main, branch=name, tip="", pulls=())
@@ -238,8 +286,11 @@ class _Parts:
         pages = pages if settings.pull_requests == "owner" else []
         owners = tuple(dict.fromkeys(owner for path in pages for owner in owners_of(path, self.rules)))
         shown = part_name(name, [edit.path for edit in wanted], settings)
-        here = Round(self.client, part, standing, self.report_name, part=shown, edits=edits, owners=owners)
-        return here.done()
+        others = _without(known, name)
+        here = Round(
+            self.client, part, standing, self.report_name, part=shown, edits=edits, owners=owners, others=others
+        )
+        return here.done(), shown
 
     def _edits(self, books: Books, wanted: list[Edit]) -> dict[str, bytes | None]:
         """What has to be written on top of where a part's branch starts, for it to differ in the wanted files only."""
@@ -255,6 +306,11 @@ class _Parts:
         changed = [p for p in {*here, *goal} if p not in stay and (here[p].oid if p in here else None) != goal.get(p)]
         texts = target.blobs({goal[path] for path in changed if path in goal})
         return {path: texts[goal[path]] if path in goal else None for path in sorted(changed)}
+
+
+def _without(known: Mapping[str, tuple[str, str]], branch: str) -> tuple[tuple[str, str], ...]:
+    """The other parts, by name."""
+    return tuple(sorted(part for name, part in known.items() if name != branch))
 
 
 def _changed_lines(job: Job) -> int:

@@ -55,7 +55,13 @@ def points(run: RunReport) -> list[str]:
 
 
 def _first(run: RunReport) -> Iterator[str]:
-    """What can cost people's work comes first: collisions, pages that go, and what may rest on a wrong base."""
+    """What can cost people's work comes first: what goes without need, collisions, pages that go, and what may rest on
+    a wrong base."""
+    for document in run.documents:
+        if lost := [item for item in document.leaving if item.is_broken]:
+            first = markdown_text(shortened(lost[0].text, 120))
+            what = f"**{count(len(lost), 'sentence')} of people would go without need**, the first of them “{first}”"
+            yield f"{name_link(run, document)}: {what}: put it back, or say that it may go"
     for path in run.collisions:
         what = "the translation's own branch has changed the same place, so that it was not merged: merge it by hand"
         yield f"{inline_code(shortened(path, 120))}: {what}"
@@ -90,6 +96,7 @@ def _task(run: RunReport, document: DocumentReport, state: Verdict, members: lis
     found = (flag for n in members for flag in alarms(document.entries[n]) if flag.code != "untranslated")
     reasons = dict.fromkeys(map(_reason, found))
     shown = [markdown_text(reason) for reason in reasons][:3]
+    shown += [f"and {count(len(reasons) - 3, 'more reason')} in its section"] if len(reasons) > 3 else []
     text += f": {'; '.join(shown)}" if shown else ""
     places = _places(run, document, members)
     return f"{text} ({places})" if places else text

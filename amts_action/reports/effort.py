@@ -46,6 +46,7 @@ def effort(run: RunReport) -> Effort:
             decisions += 1
             continue
         decisions += document.status == "deleted"
+        decisions += sum(item.is_broken for item in document.leaving)
         states = [(verdict(entry), entry) for entry in document.entries if has_card(entry)]
         decisions += sum(state in _DECISIONS for state, _ in states)
         sentences += sum(_new_sentences(entry) for state, entry in states if state == "read")

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from amts_action.merging.checking.conservation import Leaving
 from amts_action.merging.document import Entry, Place
 from amts_action.merging.flags import Flag, has_code
 
 __all__ = ["Companion", "DocumentReport", "Lines", "RunReport", "Status", "Verdict", "alarms", "lines_of", "verdict"]
 
-Status = Literal["done", "partial", "failed", "new", "renamed", "deleted", "up-to-date", "error"]
+Status = Literal["done", "partial", "failed", "new", "renamed", "deleted", "taken-back", "up-to-date", "error"]
 
 
 class Lines(NamedTuple):
@@ -71,6 +72,8 @@ class DocumentReport:
     head: str = ""
     warnings: tuple[str, ...] = ()
     """What a person must look at, of the document as a whole: it stands first in the list of what needs one."""
+    leaving: tuple[Leaving, ...] = ()
+    """Sentences of people that are not in the translation any more, with their English and why."""
     subjects: tuple[str, ...] = ()
     """Subject lines of the source's commits from base to head, newest first."""
     parts: tuple[str, ...] = ()
@@ -115,6 +118,8 @@ class RunReport:
     """Whatever else the reader must know, one line each."""
     part: str = ""
     """The part of the translation that this is about: a page, a folder, an owner; empty for all of it."""
+    others: tuple[tuple[str, str], ...] = ()
+    """The other parts that are proposed, by name, and the web page of each."""
     run_url: str = ""
     """Web page of the workflow's run, which keeps the report; empty when there is none."""
     report_name: str = "report.md"

@@ -7,6 +7,7 @@ from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
 from amts_action.errors import InputError
+from amts_action.merging.checking.conservation import Leaving
 from amts_action.merging.document import Entry
 from amts_action.merging.flags import Flag, read
 from amts_action.reports.model import Companion, DocumentReport, Lines, RunReport
@@ -14,7 +15,7 @@ from amts_action.reports.model import Companion, DocumentReport, Lines, RunRepor
 __all__ = ["dump", "load"]
 
 VERSION = 2
-T = TypeVar("T", Entry, DocumentReport, RunReport)
+T = TypeVar("T", Entry, Leaving, DocumentReport, RunReport)
 """What the data are made of."""
 
 
@@ -37,7 +38,9 @@ def load(data: bytes, *, where: str) -> RunReport:
         documents = tuple(_document(row) for row in raw.pop("documents"))
         companions = tuple(Companion(*row) for row in raw.pop("companions"))
         terms = tuple((str(source), str(target)) for source, target in raw.pop("terms"))
-        return _made(RunReport, {**raw, "documents": documents, "companions": companions, "terms": terms})
+        others = tuple((str(name), str(url)) for name, url in raw.pop("others"))
+        read = {"documents": documents, "companions": companions, "terms": terms, "others": others}
+        return _made(RunReport, {**raw, **read})
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise InputError("not the data of a report", where=where, mend=mend) from error
 
@@ -45,7 +48,8 @@ def load(data: bytes, *, where: str) -> RunReport:
 def _document(row: dict[str, Any]) -> DocumentReport:
     entries = tuple(_made(Entry, {**entry, "flags": _flags(entry["flags"])}) for entry in row["entries"])
     lines = tuple(Lines(*(tuple(line) if line else None for line in four)) for four in row["lines"])
-    return _made(DocumentReport, {**row, "entries": entries, "lines": lines})
+    leaving = tuple(_made(Leaving, item) for item in row["leaving"])
+    return _made(DocumentReport, {**row, "entries": entries, "lines": lines, "leaving": leaving})
 
 
 def _flags(rows: list[Any]) -> tuple[Flag, ...]:

@@ -16,7 +16,13 @@ __all__ = ["present", "web_of"]
 
 MOST_NAMES = 12
 """Most pages that one line names."""
-_FATES: dict[str, Status] = {"new": "new", "renamed": "renamed", "deleted": "deleted", "error": "error"}
+_FATES: dict[str, Status] = {
+    "new": "new",
+    "renamed": "renamed",
+    "deleted": "deleted",
+    "taken back": "taken-back",
+    "error": "error",
+}
 
 
 def present(run: Run) -> RunReport:
@@ -126,6 +132,7 @@ def _document(books: Books, outcome: Outcome) -> DocumentReport:
         head=books.head,
         warnings=outcome.warnings,
         parts=_parts(job.path, result.text) if result is not None and outcome.status != "failed" else (),
+        leaving=outcome.leaving,
     )
 
 

@@ -28,9 +28,9 @@ from amts_action.runs.engine_setup import Spent, characters_of, engine_settings,
 from amts_action.runs.planning.job import Job
 from amts_action.runs.planning.page_plans import plan_run
 from amts_action.runs.planning.plan import book_pairs, check_sane, reminder, run_segments, survey
-from amts_action.runs.planning.taken_back import restored_files
+from amts_action.runs.planning.taken_back import restored_files, taken_back_note
 
-__all__ = ["Outcome", "Run", "commit", "finish", "on_top_of_default", "run_plan", "run_sync"]
+__all__ = ["Outcome", "Run", "book_page", "commit", "finish", "on_top_of_default", "run_plan", "run_sync"]
 
 MUCH = 0.4
 """Share of a renamed page's translated texts that go, from which on people are told."""
@@ -176,6 +176,8 @@ def run_sync(
     """
     jobs = plan_run(books, check_sane(books, survey(books)))
     jobs = choose(jobs) if choose is not None else jobs
+    if back := taken_back_note(jobs):
+        books.notes.append(back)
     asked = run_segments(jobs)
     settings = books.settings
     told = of_book(engine_settings(settings, pairs=lambda: book_pairs(books, jobs), report=report), books)
@@ -212,19 +214,22 @@ def _conserved(
 ) -> tuple[Outcome, ...]:
     """The outcomes without what takes words from people though their English stands in the book."""
     languages = {"source_lang": books.settings.source_lang, "target_lang": books.settings.target_lang}
-    found = losses([_page(books, o) for o in outcomes if o.job.fate != "taken back"], **languages)
+    found = losses([book_page(books, o) for o in outcomes if o.job.fate != "taken back"], **languages)
     out = []
     for n, outcome in enumerate(outcomes):
         gone = found.get(outcome.job.path, ())
         broken = [item for item in gone if item.is_broken]
         if broken:
             outcome = _held_back(books, n, outcome, translations, broken)
-            gone = tuple(item for item in gone if not item.is_broken)
+            # What goes all the same is told before all else.
+            still = losses([book_page(books, outcome)], **languages).get(outcome.job.path, ())
+            gone = (*(item for item in gone if not item.is_broken), *(item for item in still if item.is_broken))
         out.append(replace(outcome, leaving=gone) if outcome.edits else outcome)
     return tuple(out)
 
 
-def _page(books: Books, outcome: Outcome) -> BookPage:
+def book_page(books: Books, outcome: Outcome) -> BookPage:
+    """A page before and after the run, as conservation looks at it."""
     job, result = outcome.job, outcome.result
 
     def output() -> str:

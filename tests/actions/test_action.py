@@ -265,6 +265,16 @@ def test_settings_of_another_repository_get_no_secrets(world: World, line: str) 
     assert world.step(ZH, "schedule").run(source_repo=EN, dry_run="true").code == 0
 
 
+def test_a_take_back_is_announced(world: World) -> None:
+    """What the English takes back is a line in the log and a notice."""
+    assert world.step(EN).run(**world.inputs()).code == 0
+    world.en.commit("main", {"chapter/beta.md": world.en.text("main", "chapter/beta.md").replace("heavy rain", "rain")})
+    result = world.step(EN).run(**world.inputs())
+    assert result.outputs["pull-request-operation"] == "closed"
+    assert any("the proposal is taken back" in notice.data for notice in result.annotations("notice"))
+    assert "Taken back, for the English is again what the translation was made from: chapter/beta.md" in result.log
+
+
 # --- events ---------------------------------------------------------------------------------------------------------
 
 

@@ -228,6 +228,7 @@ def decide(base: Lookup, head: Lookup, target: Lookup, **options: object) -> lis
         ({"x": "1"}, {"x": "2"}, {"x": "2"}, ("img/x.png",), []),
         ({"x": "1"}, {"x": "2"}, {"x": "9"}, ("img/x.png",), ["localised"]),
         ({}, {"x": "2"}, {"x": "9"}, (), ["localised"]),
+        ({"x": "1"}, {"x": "1"}, {"x": "9"}, (), []),
         ({}, {}, {}, (), ["missing"]),
         ({}, {"x": "120000:1"}, {}, (), ["link"]),
         ({}, {"x": "160000:1"}, {}, (), ["submodule"]),

@@ -101,6 +101,31 @@ def test_one_branch_is_not_shared_by_two_goals(at: Desk) -> None:
     assert at.books.sent() == []
 
 
+# --- taken back ---
+
+
+def test_a_take_back_is_said_where_people_look(at: Desk) -> None:
+    """In the description while something else is proposed, else in the comment with which it is closed."""
+    at.books.upstream(beta=BETA_EDIT)
+    at.sync()
+    at.books.upstream(alpha={new: old for old, new in ALPHA_EDIT.items()})
+    at.sync()
+    assert f"Taken back, for the English is again what the translation was made from: {ALPHA}" in (at.pull.body or "")
+    at.books.upstream(beta={new: old for old, new in BETA_EDIT.items()})
+    made = at.sync()
+    assert made.operation == "closed"
+    assert f"made from: {BETA}" in at.zh.pull(made.number or 0).comments[-1].body
+
+
+def test_what_people_lose_is_in_the_report_of_every_run(at: Desk) -> None:
+    """A sentence that goes with its English is named by the run that takes it away and by those that come later."""
+    edits = {"beta": {"* Another item about snow.\n": ""}}, {"page": {"The result is good.": "The result is bad."}}
+    for edit in edits:
+        at.books.upstream(**edit)
+        pages = {page.path: page.leaving for page in at.sync().shown.documents}
+        assert [item.english for item in pages[BETA]] == ["Another item about snow."]
+
+
 # --- conflicts ------------------------------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from itertools import permutations
 from pathlib import Path
@@ -72,6 +73,25 @@ def test_each_page_has_a_request_with_its_own_files_only(at: Desk) -> None:
     assert {one.operation for one in again} == {"none"}
     assert at.books.sent() == []
     assert not [r for r in at.hub.requests[before:] if r.kind == "api" and r.method in ("PATCH", "PUT")]
+
+
+def test_requests_name_each_other_and_what_they_cost(at: Desk) -> None:
+    """Each links all that are open beside it, also those that came later, and begins with what it asks of its reader;
+    when one is merged, the others do not name it any more."""
+    split(at)
+    pulls = {pull.number: pull for pull in at.zh.open_pulls}
+    for number, pull in pulls.items():
+        body = pull.body or ""
+        (line,) = [line for line in body.split("\n") if line.endswith("<!-- amts:others -->")]
+        named = {int(n) for n in re.findall(r"/pull/(\d+)\)", line)}
+        assert named == set(pulls) - {number}
+        if "shared" not in pull.head_ref:
+            assert re.search(r"^\*\*\d+ minutes?:\*\* .*(sentence|decision)", body, re.M), body
+    first, *rest = pulls.values()
+    at.zh.merge(first.number, "squash")
+    split(at)
+    for pull in rest:
+        assert f"/pull/{first.number})" not in (pull.body or "")
 
 
 @pytest.mark.parametrize("seed", range(4))

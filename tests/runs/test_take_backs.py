@@ -48,6 +48,15 @@ def test_a_page_that_a_person_was_at_goes_back_block_by_block(books: Books) -> N
     assert books.show("chapter/alpha.md") == expected
 
 
+def test_what_people_lose_is_in_the_report(books: Books) -> None:
+    """With its English and why it goes."""
+    books.upstream(beta={"* Another item about snow.\n": ""})
+    books.sync()
+    report = (books.target.path / ".git" / "amts" / "report.md").read_text(encoding="utf-8")
+    assert "1 sentence that people wrote goes:" in report
+    assert "“关于雪的另一项。” (“Another item about snow.”): its English is not in the new version any more" in report
+
+
 def test_one_of_two_changes_is_taken_back(books: Books) -> None:
     """The other stays proposed, with the reviewer's own words for it, and is not paid for again."""
     books.upstream(alpha={"The end of alpha is short.": "The end of alpha is near."})

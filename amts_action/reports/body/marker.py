@@ -18,10 +18,24 @@ from typing import Any, Final, NamedTuple
 from amts_action.merging.flags import Flag
 from amts_action.merging.flags import read as read_flag
 
-__all__ = ["BodyMemory", "Past", "composed", "digest", "is_ours", "memory_of", "outside", "remembering", "written"]
+__all__ = [
+    "OTHERS",
+    "BodyMemory",
+    "Past",
+    "beside",
+    "composed",
+    "digest",
+    "is_ours",
+    "memory_of",
+    "outside",
+    "remembering",
+    "written",
+]
 
 START: Final = "<!-- amts:start -->"
 END: Final = "<!-- amts:end -->"
+OTHERS: Final = "<!-- amts:others -->"
+"""Ends the line with the requests that are proposed beside this one: it is written again when those change."""
 _MEMORY = re.compile(r"<!-- amts:memory (\{[^\n]*\}) -->")
 _ROOM: Final = 14_000
 """Most characters of what is remembered; the body has 60,000 for everything."""
@@ -151,6 +165,11 @@ def composed(body: str, ours: str, memory: BodyMemory) -> str:
 def remembering(body: str, memory: BodyMemory) -> str:
     """The body with nothing else changed than what is remembered."""
     return _MEMORY.sub(lambda _: written(memory), body)
+
+
+def beside(body: str, line: str) -> str:
+    """The body with another line about the requests beside it; the same when it has none."""
+    return re.sub(rf"^.*{re.escape(OTHERS)}$", lambda _: line, body, count=1, flags=re.MULTILINE)
 
 
 _POINT = re.compile(r"^- \[([ xX])\] (.*)$", re.MULTILINE)

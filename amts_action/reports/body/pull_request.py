@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
+from urllib.parse import quote
 
+from amts_action.reports.body.marker import OTHERS
 from amts_action.reports.cards import NEEDS_PERSON, card, has_card, is_written, merged, shortened
 from amts_action.reports.checklist import count, for_person, points
-from amts_action.reports.effort import effort
+from amts_action.reports.effort import effort, new_words
 from amts_action.reports.escape import github_html, inline_code, markdown_text, one_line, plain_line, web_address
 from amts_action.reports.links import compare, name_link, numbered, place_link, short
 from amts_action.reports.model import DocumentReport, RunReport, verdict
 
-__all__ = ["LIMIT", "body", "report", "size", "title"]
+__all__ = ["LIMIT", "body", "others_line", "report", "size", "title"]
 
 LIMIT = 60_000
 """Most characters of a body. GitHub refuses more than 65,536 ("body is too long"); one outside the basic plane is
@@ -38,6 +40,7 @@ _STATUSES = {
     "new": "new page",
     "renamed": "renamed",
     "deleted": "removed",
+    "taken-back": "taken back",
     "up-to-date": "up to date",
 }
 
@@ -71,19 +74,25 @@ def report(run: RunReport) -> str:
 
 def _written(run: RunReport, limit: int | None) -> str:
     full, share = limit is None, (limit or 0) / LIMIT
+    run = _ordered(run)
     parts = [
         f"# {markdown_text(title(run))}" if full else "",
         _intro(run),
+        others_line(run),
         _fitting(_table(run), None if full else int(_TABLE_ROOM * share), run, "document"),
         _headed("For you", _fitting(points(run), None if full else int(_POINTS_ROOM * share), run, "point")),
     ]
+    notes = [f"- {markdown_text(line if full else shortened(line, 300))}" for line in run.notes]
     more = [
         f"- {markdown_text(line.text if full else shortened(line.text, 300))}"
         for line in run.companions
         if full or not line.needs_person
     ]
-    more += [f"- {markdown_text(line if full else shortened(line, 300))}" for line in run.notes]
-    last = _headed("Beside the text", _fitting(more, None if full else int(_COMPANIONS_ROOM * share), run, "line"))
+    room = None if full else int(_COMPANIONS_ROOM * share) // 2
+    beside = _fitting(more, room, run, "line")
+    if more and not full:  # it asks nothing of anybody
+        beside = f"<details><summary>{count(len(more), 'file')} beside the text</summary>\n\n{beside}\n\n</details>"
+    last = _headed("Beside the text", "\n\n".join(filter(None, (_fitting(notes, room, run, "line"), beside))))
     room = None if limit is None else limit - sum(size(part) + 2 for part in (*parts, last))
     parts += [_documents(run, room), last]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -111,12 +120,46 @@ def _report_name(run: RunReport) -> str:
     return f"{name} ([run]({url}))" if url else name
 
 
+def _ordered(run: RunReport) -> RunReport:
+    """The run with the documents that need a decision first, and of each sort the one with most new text first."""
+
+    def key(document: DocumentReport) -> tuple[bool, int]:
+        asks = bool(document.warnings) or document.status == "deleted" or not is_written(document)
+        asks = asks or any(verdict(entry) in NEEDS_PERSON for entry in document.entries)
+        return not asks, -new_words(document, ("read",))
+
+    return replace(run, documents=tuple(sorted(run.documents, key=key)))
+
+
+MOST_OTHERS = 20
+"""So many other requests are named; who divides a book into more looks at the list of all."""
+
+
+def others_line(run: RunReport) -> str:
+    """One line with the other requests of the same translation; empty for what is no part of it."""
+    if not run.part:
+        return ""
+    links = [(name, web_address(url)) for name, url in run.others]
+    shown = [f"[{inline_code(shortened(name, 60))}]({link})" for name, link in links[:MOST_OTHERS] if link]
+    if not shown:
+        return OTHERS
+    more = len(links) - len(shown)
+    query = quote(f"is:pr is:open head:{run.branch.partition('+')[0]}")
+    rest = f" and {more:,} more ([all]({web_address(run.target_web)}/pulls?q={query}))" if more else ""
+    return f"Proposed beside this, to be merged in any order: {', '.join(shown)}{rest}. {OTHERS}"
+
+
 def _cards(document: DocumentReport) -> int:
     return sum(map(has_card, document.entries))
 
 
 def _is_touched(document: DocumentReport) -> bool:
     return document.status in ("failed", "error", "new", "renamed", "deleted") or _cards(document) > 0
+
+
+def _is_listed(document: DocumentReport) -> bool:
+    """Whether there is anything to see: not of a page in which nothing changed but what a translator need not know."""
+    return _is_touched(document) or bool(document.warnings or for_person(document))
 
 
 def _intro(run: RunReport) -> str:
@@ -171,7 +214,7 @@ def _table(run: RunReport) -> list[str]:
     rows = [
         f"| {name_link(run, d, in_table=True)} | {_STATUSES[d.status]} | {_counts(d)} | {_share(d)} |"
         for d in run.documents
-        if d.status != "up-to-date"
+        if _is_listed(d)
     ]
     if not rows:
         return []
@@ -267,12 +310,23 @@ def _about(run: RunReport, document: DocumentReport, *, full: bool) -> list[str]
         shown = [markdown_text(shortened(change, 80)) for change in (small if full else small[:8])]
         rest = f"; and {count(len(small) - len(shown), 'more')}" if len(small) > len(shown) else ""
         lines.append(f"- Small changes of the English that the translation need not follow: {'; '.join(shown)}{rest}.")
+    lines += _leaving(document) if full else []
     never = [n for n, e in enumerate(document.entries) if verdict(e) == "never"]
     if never:
         verb = "was" if len(never) == 1 else "were"
         at = _positions(run, document, never, full=full)
         lines.append(f"- {count(len(never), 'English block')} never {verb} in the translation{at}.")
     return lines
+
+
+def _leaving(document: DocumentReport) -> list[str]:
+    """What people wrote and the translation has no more, with its English and why."""
+    rows = [
+        f"  - “{markdown_text(one_line(item.text))}” (“{markdown_text(one_line(item.english))}”): {item.reason}"
+        for item in document.leaving
+    ]
+    many = len(rows)
+    return [f"- {count(many, 'sentence')} that people wrote {'goes' if many == 1 else 'go'}:", *rows] if rows else []
 
 
 def _positions(run: RunReport, document: DocumentReport, members: Sequence[int], *, full: bool) -> str:

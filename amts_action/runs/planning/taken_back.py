@@ -8,7 +8,7 @@ again comes back the same way.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from amts_action.books.bases import base_of
 from amts_action.books.books import BookDocument, Books
@@ -18,7 +18,7 @@ from amts_action.errors import AmtsError
 from amts_action.git.authors import touched_by_people
 from amts_action.runs.planning.job import Job
 
-__all__ = ["proposed_pages", "restored_files", "with_take_backs"]
+__all__ = ["proposed_pages", "restored_files", "taken_back_note", "with_take_backs"]
 
 BACK = "its English is again as the translation has it: the proposal is taken back"
 """Message of a page that gets the bytes of the translation's own branch again."""
@@ -43,6 +43,18 @@ def with_take_backs(books: Books, jobs: Sequence[Job], *, search: bool) -> list[
     """The jobs, with those pages restored whose English was taken back."""
     pages = proposed_pages(books)
     return [_restored(books, job, pages, search) for job in jobs] if pages else list(jobs)
+
+
+MOST_NAMES = 12
+"""So many pages one line names."""
+
+
+def taken_back_note(jobs: Iterable[Job]) -> str:
+    """One line about the pages whose proposals are taken back; empty when there are none."""
+    names = [job.path for job in jobs if job.fate == "taken back"]
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    what = "Taken back, for the English is again what the translation was made from"
+    return f"{what}: {', '.join(names[:MOST_NAMES])}{more}." if names else ""
 
 
 def _restored(books: Books, job: Job, pages: Mapping[str, BookDocument], search: bool) -> Job:
