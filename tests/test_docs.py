@@ -131,9 +131,9 @@ def test_there_are_commands() -> None:
     assert sum(len(commands_of(page)) for page in PAGES) >= FLOOR
 
 
-def generator() -> ModuleType:
-    """docs/generate.py."""
-    spec = importlib.util.spec_from_file_location("docs_generate", ROOT / "docs" / "generate.py")
+def generator(name: str = "generate") -> ModuleType:
+    """A program of docs/."""
+    spec = importlib.util.spec_from_file_location(f"docs_{name}", ROOT / "docs" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -151,6 +151,21 @@ def test_reference_is_current(name: str) -> None:
         page.write_text(now, encoding="utf-8")
         text = now
     assert text == now, f"docs/{name} is out of date: run AMTS_UPDATE_DOCS=1 python -m pytest tests/test_docs.py"
+
+
+def test_the_manual_is_current_and_in_the_wheel() -> None:
+    """Every command and setting is in it; AMTS_UPDATE_DOCS=1 writes it."""
+    path, now = ROOT / "docs" / "amts.1", generator("manual").manual()
+    if os.environ.get("AMTS_UPDATE_DOCS") == "1":
+        path.write_text(now, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == now, "run AMTS_UPDATE_DOCS=1 python -m pytest tests/test_docs.py"
+    plain = now.replace("\\-", "-")
+    assert all(f"\n.B {name}\n" in plain for name in COMMANDS)
+    assert all(f"AMTS_{entry.name.upper()}, {entry.name}\n" in plain for entry in FIELDS)
+    macros = {line.split()[0] for line in now.splitlines() if line.startswith(".")}
+    assert macros == set('.\\" .TH .SH .SS .TP .B .I'.split())
+    table = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert table["tool"]["setuptools"]["data-files"] == {"share/man/man1": ["docs/amts.1"]}
 
 
 def test_every_command_is_documented() -> None:

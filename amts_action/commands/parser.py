@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Final, NoReturn
@@ -13,11 +13,12 @@ from typing import Any, Final, NoReturn
 from amts_action import __version__
 from amts_action.commands.terminal import painted
 
-__all__ = ["COMMANDS", "Parser", "build_parser", "command_module", "rare"]
+__all__ = ["COMMANDS", "Parser", "build_parser", "command_module", "rare", "whole_parser"]
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("start", "begin with a translated book: find out what it is, write settings and workflow, show the plan"),
     "doctor": ("start", "look whether everything is in place for a run, and say how to mend what is not"),
+    "completion": ("start", "print what bash, zsh or fish need to complete the words of a line"),
     "plan": ("books", "show what sync would do; costs nothing"),
     "sync": ("books", "bring a translated book up to date: the main job"),
     "status": ("books", "show how far every document is behind"),
@@ -209,14 +210,23 @@ def _whose(option: str) -> str:
     return ""
 
 
+def whole_parser() -> Parser:
+    """The parser with the options of every command, which takes a second: for completion and reference."""
+    return _built(COMMANDS)
+
+
 def build_parser(command: str | None = None) -> Parser:
     """The parser; only the options of `command` are filled in, so that others need not be imported."""
+    return _built(() if command is None else (command,))
+
+
+def _built(filled: Container[str]) -> Parser:
     parser = Parser(prog="amts", description="Keeps the translations of a book in step with its English source.")
     parser.add_argument("--version", action="version", version=f"amts {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
     for name, (_, text) in COMMANDS.items():
         sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False)
-        if name == command:
+        if name in filled:
             command_module(name).add_options(sub)
             sub.finish()
     return parser
