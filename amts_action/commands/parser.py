@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("books", "show how far every document is behind"),
     "adopt": ("books", "find out which English each translation was made from and record it"),
     "report": ("books", "make the page of a run from its data"),
+    "review": ("books", "carry out what was decided on the review page"),
     "export": ("books", "write what is to be reviewed for translation tools: XLIFF or TMX"),
     "import": ("books", "take reviewed XLIFF or TMX back into the pages"),
     "action": ("books", "run as a step of a GitHub workflow: the entrypoint of the container"),
