@@ -78,6 +78,7 @@ OUTPUTS: Final = {
     "characters-sent": "characters that were sent to the engine; of a dry run, that would be",
     "cost": "what they cost in US dollars, such as 1.20; empty when the engine's price is not known",
     "report-path": "the whole report, as a path in the workspace",
+    "review-page": "the page on which the run is reviewed, as a path in the workspace",
 }
 """All outputs with what they hold."""
 

@@ -324,10 +324,11 @@ def _published(context: _Context, books: Books) -> tuple[dict[str, str], int]:
 def _told(context: _Context, run: Run, done: Delivered | None) -> tuple[dict[str, str], int]:
     """Log, annotations, summary, reports and outputs of a run."""
     from amts_action.actions.workflow_report import figures, log_documents, summary
+    from amts_action.git.hub import run_url_of
     from amts_action.runs.deliver import write_reports
     from amts_action.runs.report import present
 
-    shown = present(run)
+    shown = replace(present(run), run_url=run_url_of(context.environ))
     is_ours = {which: _same(place.address, context.own) for which, place in context.places.items()}
     log_documents(context.log, shown, is_target_ours=is_ours["target"], is_source_ours=is_ours["source"])
     for note in dict.fromkeys([*context.notes, *run.books.notes]):
@@ -343,6 +344,7 @@ def _told(context: _Context, run: Run, done: Delivered | None) -> tuple[dict[str
         "status": status,
         "branch": made.branch if made and made.head_sha else "",
         "report-path": f"{context.inputs.report_dir}/report.md",
+        "review-page": f"{context.inputs.report_dir}/report.html",
     }
     if made is not None:
         outputs |= {

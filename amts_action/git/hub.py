@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from amts_action.errors import InputError, ServiceError
 
-__all__ = ["Hub", "HubRefusal", "HubState", "Pull", "api_of", "hub_of"]
+__all__ = ["Hub", "HubRefusal", "HubState", "Pull", "api_of", "hub_of", "run_url_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,19 @@ def hub_of(address: str, token: str, environ: Mapping[str, str]) -> Hub:
             f"{address[:100]!r} is not the address of a GitHub repository", where="--target", mend="give its address"
         )
     host, name = found["host"] or found["ssh"], f"{found['owner']}/{found['name']}"
-    server = environ.get("GITHUB_SERVER_URL", "").rstrip("/")
-    number, home = environ.get("GITHUB_RUN_ID", ""), environ.get("GITHUB_REPOSITORY", "")
-    is_run = number.isascii() and number.isdigit() and _NAME.fullmatch(home)
-    run_url = f"{server}/{home}/actions/runs/{number}" if server and is_run else ""
+    server, run_url = environ.get("GITHUB_SERVER_URL", "").rstrip("/"), run_url_of(environ)
     if server and server.partition("://")[2] == host:
         return Hub(name, token, environ.get("GITHUB_API_URL") or api_of(server), server, run_url)
     scheme = found["scheme"] or "https"
     return Hub(name, token, api_of(f"{scheme}://{host}"), f"{scheme}://{host}", run_url)
+
+
+def run_url_of(environ: Mapping[str, str]) -> str:
+    """Web page of the workflow's run that we are; empty outside of one."""
+    server = environ.get("GITHUB_SERVER_URL", "").rstrip("/")
+    number, home = environ.get("GITHUB_RUN_ID", ""), environ.get("GITHUB_REPOSITORY", "")
+    is_run = number.isascii() and number.isdigit() and _NAME.fullmatch(home)
+    return f"{server}/{home}/actions/runs/{number}" if server and is_run else ""
 
 
 _ADDRESS: Final = re.compile(

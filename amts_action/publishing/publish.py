@@ -318,6 +318,7 @@ class Round:
     ) -> Publication:
         run = replace(self.run, commit=tip if tip and tip != self.standing.tip else "")
         number, url = (pull.number, pull.url) if pull else (None, "")
+        shown = replace(shown, pull_url=url)
         return Publication(operation, number, url, tip, run.books.settings.branch, run, shown, notes)
 
 
