@@ -335,7 +335,10 @@ def _told(context: _Context, run: Run, done: Delivered | None) -> tuple[dict[str
         context.log.say(note)
     status = "none" if _is_idle(run) else str(run.status)
     folder = _report_folder(context)
-    write_reports(run, report_dir=folder, shown=done.shown if done else shown)
+    places = write_reports(run, report_dir=folder, shown=done.shown if done else shown)
+    # An artifact that is one file has this file's name, and one run may be for several languages.
+    page = folder / f"review-{run.books.settings.target_lang}.html"
+    page.write_bytes(places["page"].read_bytes())
     hand_over(folder, context.workspace)
     made = done.made[0] if done and done.made else None
     outputs = {
@@ -344,7 +347,7 @@ def _told(context: _Context, run: Run, done: Delivered | None) -> tuple[dict[str
         "status": status,
         "branch": made.branch if made and made.head_sha else "",
         "report-path": f"{context.inputs.report_dir}/report.md",
-        "review-page": f"{context.inputs.report_dir}/report.html",
+        "review-page": f"{context.inputs.report_dir}/{page.name}" if status != "none" else "",
     }
     if made is not None:
         outputs |= {

@@ -12,6 +12,7 @@ from amts_action.books.records import read_record, state_path, write_record
 from amts_action.documents.files import decode, write_file
 from amts_action.errors import AmtsError, InputError
 from amts_action.exchange.review_file import BlockReview, PageReview, Review
+from amts_action.git.authors import at_work
 from amts_action.git.commit import check_path
 from amts_action.git.repository import Author, Repository
 from amts_action.merging.checking.reviewed import Reviewed, TextEdit, put_in
@@ -149,16 +150,10 @@ def _write(out: Applied, folder: Path) -> None:
 
 
 def _person(repository: Repository, given: str) -> Author:
-    """Who the commit is by: what was given as `Name <mail>`, else whom git's settings name.
-
-    Raises:
-        InputError: neither says it; people's text must not look like ours.
-    """
-    name, _, mail = given.partition("<")
+    """Who the commit is by: what was given as `Name <mail>`, else whom git names."""
     if not given:
-        name, mail = (
-            repository.git.status("config", f"user.{key}")[1].decode("utf-8", "replace") for key in ("name", "email")
-        )
-    if not name.strip() or not mail.strip(" >\n"):
-        raise InputError("nobody says who the reviewer is", where="--author", mend="write 'Name <mail@example.org>'")
-    return Author(name.strip(), mail.strip(" >\n"))
+        return at_work(repository)
+    name, _, mail = given.partition("<")
+    if not name.strip() or not mail.strip(" >"):
+        raise InputError(f"{given!r} is not a name and an address", where="--author", mend="write 'Name <mail>'")
+    return Author(name.strip(), mail.strip(" >"))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
+from amts_action.errors import InputError
 from amts_action.git.drafts import WORK
 from amts_action.git.objects import decode, full_id
 from amts_action.git.repository import Author, Repository
 
-__all__ = ["Touch", "removed_at", "touched_by_people", "touches"]
+__all__ = ["Touch", "at_work", "removed_at", "touched_by_people", "touches"]
 
 
 class Touch(NamedTuple):
@@ -48,3 +50,17 @@ def removed_at(repository: Repository, head: str, path: str) -> int | None:
     args = ("log", "-1", "--first-parent", "--diff-merges=first-parent", "--no-renames", "--diff-filter=D")
     out = repository.git.run(*args, "--format=%ct", full_id(head), "--", path).decode("ascii").split()
     return int(out[0]) if out else None
+
+
+def at_work(repository: Repository) -> Author:
+    """Whoever git says is at work here: reviewed texts are people's.
+
+    Raises:
+        InputError: git does not know it.
+    """
+    code, out, _ = repository.git.status("var", "GIT_AUTHOR_IDENT")
+    found = re.match(r"(.+) <([^<>]+)> \d+ [-+]\d{4}$", out.decode("utf-8", "replace").strip())
+    if code or found is None:
+        mend = "git config user.name and user.email"
+        raise InputError("git does not know who you are", where="GIT_AUTHOR_NAME", mend=mend)
+    return Author(found[1], found[2])

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from amts_action.books.books import Books
-from amts_action.documents.files import is_notebook
-from amts_action.documents.notebooks.notebook import parse_notebook
 from amts_action.errors import AmtsError
 from amts_action.merging.flags import has_code
 from amts_action.reports.model import Companion, DocumentReport, Lines, RunReport, Status, lines_of
+from amts_action.reports.single import parts_of
 from amts_action.runs.engine_setup import glossary_of, instructions_file
 from amts_action.runs.planning.job import Job
 from amts_action.runs.run import Outcome, Run
@@ -131,14 +130,9 @@ def _document(books: Books, outcome: Outcome) -> DocumentReport:
         base=job.base.commit if job.base else "",
         head=books.head,
         warnings=outcome.warnings,
-        parts=_parts(job.path, result.text) if result is not None and outcome.status != "failed" else (),
+        parts=parts_of(job.path, result.text) if result is not None and outcome.status != "failed" else (),
         leaving=outcome.leaving,
     )
-
-
-def _parts(path: str, text: str) -> tuple[str, ...]:
-    """The text of a page, or those of a notebook's cells."""
-    return tuple(cell.source for cell in parse_notebook(text, where=path).cells) if is_notebook(path) else (text,)
 
 
 def _name(address: str) -> str:

@@ -110,7 +110,7 @@ def test_the_english_book_pushes(world: World) -> None:
         "characters-sent": result.outputs["characters-sent"],
         "cost": "",
         "report-path": "amts-report/report.md",
-        "review-page": "amts-report/report.html",
+        "review-page": "amts-report/review-zh.html",
     }
     assert int(result.outputs["characters-sent"]) > 10
     assert "chapter/beta.md" in result.summary

@@ -67,7 +67,7 @@ def test_the_workflows_to_copy_are_the_documented_ones(path: Path) -> None:
 def test_the_push_workflow_writes_to_the_translation_only() -> None:
     """The app's token is for one repository, and the English book is read with another one."""
     content = yaml.safe_load((ROOT / "examples" / "workflows" / "push.yml").read_text(encoding="utf-8"))
-    token, sync = content["jobs"]["sync"]["steps"]
+    token, sync, _ = content["jobs"]["sync"]["steps"]
     assert token["with"]["repositories"] == "${{ matrix.repository }}"
     assert sync["with"]["source-token"] == "${{ github.token }}"
 

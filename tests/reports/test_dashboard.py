@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from bookkit import ALPHA, BRANCH, Books, make_books, record
+from bookkit import ALPHA, BRANCH, Books, amts, make_books, record
 from hypothesis import given
 from hypothesis import strategies as st
 from test_page import HOSTILE, Tags
@@ -178,3 +178,13 @@ def test_the_page_is_the_same_for_the_same_state() -> None:
     assert page == shown(row)
     assert '<td class="n" data-n="20">20</td><td class="n" data-n="2">2</td>' in page
     assert re.search(r'data-n="75">75 %<svg class="bar" viewBox="0 0 4 1"', page)
+
+
+def test_pages_in_review_are_linked() -> None:
+    """A page that a run has changed leads to its blocks on the review page; others, and other addresses, do not."""
+    rows = (StatusRow("a b.md", "behind"), StatusRow("c.md", "behind"))
+    told = Dashboard("en", "zh", "zh", "a" * 40, TODAY, rows, (), "report.html", frozenset({"a b.md"}))
+    links = [attrs["href"] for tag, attrs in Tags(dashboard(told)).found if tag == "a" and "href" in attrs]
+    assert [link for link in links if link and "page=" in link] == ["report.html#page=a%20b.md"]
+    done = amts("status", "--html", "x.html", "--review-page", "javascript:alert(1)")
+    assert (done.code, "--review-page" in done.err) == (2, True)

@@ -304,3 +304,18 @@ def test_the_command_makes_the_page_again(tmp_path: Path) -> None:
     html = (tmp_path / "out.html").read_text(encoding="utf-8")
     assert data_of(html)["documents"][0]["blocks"][0]["g"] == [["bread", "面包", "面包"]]
     assert amts("report", str(tmp_path / "nothing")).code == 2
+
+
+def test_one_document_has_the_same_page(tmp_path: Path) -> None:
+    """`amts merge --page` makes the page of its one document, with its text, also when it overwrites the old one."""
+    texts = {"base.md": "# Bread\n\nOld bread.\n", "head.md": "# Bread\n\n", "old.md": "# 面包\n\n旧面包。\n"}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    places = [str(tmp_path / name) for name in texts]
+    out, made = tmp_path / "old.md", tmp_path / "page.html"
+    done = amts("merge", *places, "-o", str(out), "--page", str(made), "--target-lang", "zh")
+    assert done.code == 0
+    document = data_of(made.read_text(encoding="utf-8"))["documents"][0]
+    assert (document["path"], document["parts"]) == ("old.md", [out.read_text(encoding="utf-8")])
+    assert "旧面包" not in document["parts"][0]
+    assert [block["t"] for block in document["blocks"] if block["a"] == "delete"] == [[[1, "旧面包。"]]]

@@ -14,7 +14,6 @@ from amts_action.commands.messages import say
 
 if TYPE_CHECKING:
     from amts_action.exchange.units import ReviewedText
-    from amts_action.git.commit import Author
     from amts_action.git.repository import Repository
 
 __all__ = ["add_options", "run"]
@@ -108,22 +107,11 @@ def _pages(target: Repository, commit: str, paths: set[str]) -> dict[str, str]:
 
 
 def _committed(target: Repository, branch: str, start: str, files: Mapping[str, bytes], count: int) -> str:
+    from amts_action.git.authors import at_work
+
     if not files:
         return "nothing to commit"
-    commit = target.commit(branch, start, files, f"Take in {count} reviewed texts\n", _author(target))
+    commit = target.commit(branch, start, files, f"Take in {count} reviewed texts\n", at_work(target))
     if target.is_clone:
         target.push(branch)
     return f"commit {commit[:12]} on {branch}"
-
-
-def _author(target: Repository) -> Author:
-    """Whoever git says is at work: reviewed texts are people's."""
-    from amts_action.errors import InputError
-    from amts_action.git.commit import Author
-
-    code, out, _ = target.git.status("var", "GIT_AUTHOR_IDENT")
-    found = re.match(r"(.+) <([^<>]+)> \d+ [-+]\d{4}$", out.decode("utf-8", "replace").strip())
-    if code or found is None:
-        mend = "git config user.name and user.email"
-        raise InputError("git does not know who you are", where="GIT_AUTHOR_NAME", mend=mend)
-    return Author(found[1], found[2])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -26,6 +27,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_settings(parser, Group.BOOKS)
     parser.add_argument("--all", action="store_true", help="list the documents that are up to date, too")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with a chart over time there")
+    parser.add_argument("--review-page", default="", metavar="ADDRESS", help="link pages in review on it there")
     parser.add_argument("--badge", type=Path, metavar="FILE", help="write a badge for a README there, as SVG")
     parser.add_argument("--badge-label", default="translation", metavar="TEXT", help="what the badge says at its left")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the machine-readable result there")
@@ -39,6 +41,7 @@ def run(options: argparse.Namespace) -> int:
     from amts_action.reports.table import BlockCount, status_table
     from amts_action.runs.status import in_review, status_jobs, status_rows
 
+    review_page = _address(options.review_page)
     books = open_from(options).at_default  # what readers see: a proposal counts when it is merged
     waiting = in_review(books)
     jobs = status_jobs(books)
@@ -49,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     if options.badge:
         write_file(options.badge, badge(total, label=options.badge_label).encode("utf-8", "backslashreplace"))
     if options.html:
-        made = _page(books, jobs, rows).encode("utf-8", "backslashreplace")
+        made = _page(books, jobs, rows, review_page, waiting).encode("utf-8", "backslashreplace")
         write_file(options.html, made)
         say(f"{options.html}: {len(rows)} documents, {len(made):,} bytes")
     width, styles = columns(sys.stdout), state_styles(sys.stdout)
@@ -76,7 +79,20 @@ def _record(books: Books, rows: list[StatusRow], total: BlockCount, waiting: lis
     }
 
 
-def _page(books: Books, jobs: list[Job], rows: list[StatusRow]) -> str:
+def _address(given: str) -> str:
+    """The address of the review page: on the web, or beside the page that links to it.
+
+    Raises:
+        InputError: a browser would take it for something else.
+    """
+    from amts_action.errors import InputError
+
+    if not re.fullmatch(r"(?:https?://[^\s\"'<>#]+|[^\s\"'<>#:]*)", given):
+        raise InputError(f"{given[:60]!r} is no address", where="--review-page", mend="write https://… or a file name")
+    return given
+
+
+def _page(books: Books, jobs: list[Job], rows: list[StatusRow], review_page: str, waiting: list[str]) -> str:
     from datetime import UTC, datetime
 
     from amts_action.reports.pages.dashboard import Dashboard, dashboard
@@ -84,4 +100,5 @@ def _page(books: Books, jobs: list[Job], rows: list[StatusRow]) -> str:
 
     today, months = datetime.now(UTC).date(), tuple(progress(books, jobs))
     names = books.source.address, books.target.address, books.settings.target_lang
-    return dashboard(Dashboard(*names, books.head, today, tuple(rows), months))
+    shown = Dashboard(*names, books.head, today, tuple(rows), months, review_page, frozenset(waiting))
+    return dashboard(shown)

@@ -183,7 +183,7 @@ def _intro(run: RunReport) -> str:
         sentences.append(f"The last run sent {count(run.characters_sent, 'character')} to the engine.")
     sentences.append("Every other byte of the translation is as it was.")
     if url := web_address(run.run_url):
-        sentences.append(f"Review it block by block on the page `report.html` of [this run]({url}#artifacts).")
+        sentences.append(f"Read it block by block, and answer, on the [review page]({url}#artifacts) of the run.")
     return "\n\n".join(filter(None, (_cost(run), " ".join(sentences))))
 
 

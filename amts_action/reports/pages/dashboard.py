@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from urllib.parse import quote
 
 from amts_action.reports.escape import attribute, html_text, one_line
 from amts_action.reports.pages.badge import share
@@ -56,6 +57,10 @@ class Dashboard:
     today: date
     rows: tuple[StatusRow, ...]
     months: tuple[Month, ...]
+    review_page: str = ""
+    """Address of the page on which a run is reviewed; empty for none."""
+    in_review: frozenset[str] = frozenset()
+    """The documents that stand on it."""
 
 
 def days_behind(row: StatusRow, today: date) -> int | None:
@@ -171,7 +176,7 @@ def _table(shown: Dashboard) -> Iterator[str]:
         yield f'<th scope="col"{_number_class(k)}><button type="button">{name}</button></th>'
     yield "</tr></thead><tbody>"
     for row in shown.rows:
-        yield _row(row, shown.today)
+        yield _row(row, shown)
     total = _sum(shown.rows)
     commits = sum(row.commits_behind or 0 for row in shown.rows)
     percent = share(total)
@@ -190,7 +195,16 @@ def _shown(count: BlockCount) -> tuple[int, ...]:
     return count.people, count.machine, count.behind, count.missing, count.conflict
 
 
-def _row(row: StatusRow, today: date) -> str:
+def _review_link(row: StatusRow, shown: Dashboard) -> str:
+    """Where what is proposed for a document is reviewed."""
+    if not shown.review_page or not shown.in_review.intersection((row.path, row.target_path)):
+        return ""
+    url = f"{shown.review_page}#page={quote(row.path, safe='')}"
+    name = html_text(one_line(row.path))
+    return f' <a href="{attribute(url)}">review<span class="skip"> of {name}</span></a>'
+
+
+def _row(row: StatusRow, shown: Dashboard) -> str:
     path = f'<bdi translate="no">{html_text(one_line(row.path))}</bdi>'
     link = f' <a href="{attribute(row.link)}">what changed<span class="skip"> in English of '
     name = f"{path}{link}{html_text(one_line(row.path))}</span></a>" if row.link else path
@@ -198,12 +212,12 @@ def _row(row: StatusRow, today: date) -> str:
     note = f' <span class="quiet">{html_text(one_line(row.note))}</span>' if is_told else ""
     known = row.blocks.total > row.blocks.unknown
     percent = share(row.blocks) if known else None
-    shown = "" if percent is None else f"{percent} %{_bar(row.blocks)}"
+    bar = "" if percent is None else f"{percent} %{_bar(row.blocks)}"
     numbers = "".join(map(_number, _shown(row.blocks) if known else (None,) * 5))
     return (
-        f'<tr><th scope="row" dir="auto">{name}</th><td>{row.state}{note}</td>'
-        f"{_number(days_behind(row, today))}{_number(row.commits_behind)}"
-        f'<td class="n" data-n="{"" if percent is None else percent}">{shown}</td>{numbers}</tr>'
+        f'<tr><th scope="row" dir="auto">{name}</th><td>{row.state}{note}{_review_link(row, shown)}</td>'
+        f"{_number(days_behind(row, shown.today))}{_number(row.commits_behind)}"
+        f'<td class="n" data-n="{"" if percent is None else percent}">{bar}</td>{numbers}</tr>'
     )
 
 

@@ -43,7 +43,7 @@ const sides = (block, mine, isRaw) => {
   const english = block.e || [], pieces = ours(block);
   const pair = (panes) => {
     const made = panes.filter(Boolean);
-    if (made.length === 1) made[0].classList.add("alone");
+    made.at(-1)?.classList.add(made.length === 1 ? "alone" : "right");
     out.append(...made);
   };
   if (isSame(english)) pair([pane("English", block.k, english, [0], "en", isRaw)]);
