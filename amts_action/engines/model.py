@@ -129,6 +129,8 @@ class EngineSettings:
     """How long the command engine may neither read nor write anything, or a service may take for one answer."""
     pairs: Callable[[], Iterable[Pair]] = _nothing
     """Gives what people have translated in the book; called once, when the first segment needs it."""
+    pairs_for: Callable[[Sequence[str]], Iterable[Pair]] | None = None
+    """Gives those of the pairs that may have one of some texts, other spans in them aside; None: ask `pairs`."""
     threshold: float = 0.75
     """Least similarity (0 to 1) of a fuzzy match of the memory engine."""
     memory_path: Path | None = None

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from amts_action.books.books import Books
 from amts_action.books.pairing import target_for
 from amts_action.books.records import Record, state_path, write_record
-from amts_action.documents.files import decode, is_notebook
+from amts_action.documents.files import SUFFIXES, decode, is_notebook
 from amts_action.errors import AmtsError
 from amts_action.git.authors import touched_by_people
 from amts_action.git.repository import TreeEntry
@@ -68,12 +70,15 @@ def _images(books: Books, jobs: Iterable[Job], out: Companions) -> None:
     trees: dict[str, dict[str, TreeEntry]] = {}
     pages = {job.document.pair.source_path for job in jobs}
     done: set[str] = set()
+    changed = partial(_changed_names, books, {})
     for job in jobs:
         source = job.document.pair.source_path or ""
         commit = job.base.commit if job.base else ""
+        if job.fate == "up to date" and (not commit or not any(name in job.head_text for name in changed(commit))):
+            continue
         head = _markdown(job.head_text, source)
         used = referenced(head, source, source_path=settings.source_path)
-        if not used or (job.fate == "up to date" and (not commit or commit == books.head)):
+        if not used:
             continue
         if commit and commit not in trees:
             trees[commit] = books.source.tree(commit)
@@ -102,6 +107,17 @@ def _images(books: Books, jobs: Iterable[Job], out: Companions) -> None:
             else:
                 out.edits[action.target] = books.source_blob(action.oid)
                 out.lines.append(f"{action.target}: copied")
+
+
+def _changed_names(books: Books, known: dict[str, frozenset[str]], commit: str) -> frozenset[str]:
+    """Names of the files other than pages that have changed since a commit of the source: a page that is up to date and
+    names none of them needs nothing, and reading all pages of a large book takes long."""
+    if commit not in known:
+        before, now = ({} if commit == books.head else books.source.tree(commit)), books.source_tree
+        paths = [path for path, entry in now.items() if before.get(path) != entry] if commit != books.head else []
+        names = {path.rpartition("/")[2] for path in paths if not path.lower().endswith(SUFFIXES)}
+        known[commit] = frozenset(names | {quote(name) for name in names})
+    return known[commit]
 
 
 def _unknown_base(books: Books, before: Iterable[str]) -> Lookup:

@@ -181,6 +181,7 @@ def run_sync(
     asked = run_segments(jobs)
     settings = books.settings
     told = of_book(engine_settings(settings, pairs=lambda: book_pairs(books, jobs), report=report), books)
+    told = replace(told, pairs_for=lambda texts: book_pairs(books, jobs, texts))
     engine = create_engine(settings.engine, told)
     languages = {"source_lang": settings.source_lang, "target_lang": settings.target_lang}
     if told.max_characters or told.max_cost is not None:

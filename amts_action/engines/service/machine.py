@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from amts_action.engines.gate.judge import Gate
@@ -161,9 +162,15 @@ class MachineEngine:
         """What people have translated already, by id of the segment: nobody else is asked for it."""
         if not self.settings.memory_first or not segments:
             return {}
-        if self._memory is None:
-            self._memory = MemoryEngine.from_settings(replace(self.settings, pairs=self._pairs, threshold=1.0))
-        found = self._memory.translate(segments, source_lang=source_lang, target_lang=target_lang)
+        few = self.settings.pairs_for
+        if few is not None and self._people is None:  # only a few pages may have them, and the others take long to read
+            pairs = partial(few, [segment.text for segment in segments])
+            memory = MemoryEngine.from_settings(replace(self.settings, pairs=pairs, threshold=1.0))
+        else:
+            self._memory = memory = self._memory or MemoryEngine.from_settings(
+                replace(self.settings, pairs=self._pairs, threshold=1.0)
+            )
+        found = memory.translate(segments, source_lang=source_lang, target_lang=target_lang)
         return {t.id: t for t in found if t.origin == "memory" and all(flag in PEOPLES for flag in t.flags)}
 
     def _judged(self, source: str, target: str, source_lang: str, target_lang: str) -> Sequence[Fault]:

@@ -11,11 +11,13 @@ from amts_action.books.pairing import PagePair as Pages
 from amts_action.books.pairing import matches, source_for, unread
 from amts_action.books.records import Owed, Record, state_path, write_record
 from amts_action.documents.files import SUFFIXES, decode
+from amts_action.documents.inline import tokens
 from amts_action.engines.model import Pair, Segment
 from amts_action.errors import AmtsError, InputError
 from amts_action.git.repository import case_collisions
 from amts_action.merging.any_document import ask, make, people_pairs
 from amts_action.merging.options import MergeOptions
+from amts_action.merging.sources import Sieve, page_pieces
 from amts_action.pace import counted
 from amts_action.runs.planning.job import Job
 from amts_action.runs.planning.removed import why_kept
@@ -248,10 +250,35 @@ def run_segments(jobs: Iterable[Job]) -> list[Segment]:
     return out
 
 
-def book_pairs(books: Books, jobs: Iterable[Job]) -> Iterator[Pair]:
-    """What people have translated in the whole book, block by block; documents that need no plan get one for this."""
+def _without_spans(text: str) -> str:
+    """What a text says between its protected spans, each part a piece of its own."""
+    return " . ".join(token.raw for token in tokens(text) if token.type == "text")
+
+
+MOST_ALIGNED = 300
+"""Pages without a plan that are aligned for what people have translated, evenly over the book: some 20 pairs each, of
+which the gate learns from 1,500 at most. What is wanted was looked for in all of them before (`people.shelf_for`)."""
+
+
+def book_pairs(books: Books, jobs: Iterable[Job], texts: Sequence[str] | None = None) -> Iterator[Pair]:
+    """What people have translated in the book, block by block; documents that need no plan get one for this, in a very
+    large book only some of them. The engine `memory`, which has nothing else, gets all.
+
+    Args:
+        texts: only pages that may have one of these, with other spans perhaps.
+    """
+    jobs = list(jobs)
+    quiet = [job for job in jobs if job.fate == "up to date" and job.base is not None]
+    if texts is None:
+        most = len(quiet) if books.settings.engine == "memory" else MOST_ALIGNED
+        chosen = {job.path for job in quiet[:: max(1, -(-len(quiet) // max(1, most)))]}
+    else:
+        sieve = Sieve(_without_spans(text) for text in texts)
+        chosen = {job.path for job in quiet if job.base and sieve.left(page_pieces(job.base.text, job.path))}
     for job in jobs:
         plan = job.plan
+        if plan is None and job.fate == "up to date" and job.path not in chosen:
+            continue
         if plan is None and job.fate == "up to date" and job.base is not None:
             path = job.document.pair.target_path or job.path
             try:
