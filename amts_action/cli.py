@@ -14,7 +14,6 @@ from typing import NoReturn
 
 from amts_action.commands.messages import say
 from amts_action.commands.parser import COMMANDS, build_parser, command_module
-from amts_action.commands.progress import shown_progress
 from amts_action.errors import AmtsError
 from amts_action.tokens import guard
 
@@ -35,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
     try:
+        from amts_action.commands.progress import shown_progress
+
         with shown_progress():
             return int(command_module(options.command).run(options))
     except AmtsError as error:

@@ -15,7 +15,7 @@ from amts_action.errors import InputError
 from amts_action.git.clone import is_url
 from amts_action.git.commit import check_path
 from amts_action.git.repository import Repository, TreeEntry, Version, is_symlink
-from amts_action.settings import AMTS_TOML, CONFIG_INI, Settings, load
+from amts_action.settings import AMTS_TOML, CONFIG_INI, Settings, load, named_languages
 
 if TYPE_CHECKING:
     from amts_action.git.hub import HubState
@@ -362,7 +362,9 @@ def open_books(
     source = target if same else opener("source", settings.source)
     same = same or source is target
     if not settings.target_lang:
-        raise InputError("the language of the translation is not known", where="--target-lang", mend="give its code")
+        known = ", ".join(named_languages(config[config_name or AMTS_TOML]))
+        mend = f"give its code{f': {known}' if known else ''}"
+        raise InputError("the language of the translation is not known", where="--target-lang", mend=mend)
     head = source.resolve(settings.head or "HEAD")
     if settings.base:
         settings = replace(settings, base=source.resolve(settings.base))

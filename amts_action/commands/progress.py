@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, TextIO
 
+from amts_action.commands.messages import MAKE_ROOM
 from amts_action.commands.terminal import columns, is_terminal
 from amts_action.pace import watched
 
-__all__ = ["ProgressLine", "make_room", "said", "shown_progress"]
+__all__ = ["ProgressLine", "said", "shown_progress"]
 
 EVERY: Final = 0.1
 """Seconds between two states of the line: faster nobody reads."""
@@ -64,27 +65,17 @@ def said(what: str, done: int, total: int, seconds: float) -> str:
     return f"{text}, {pace}, {f'{left // 60} min {left % 60} s' if left >= 60 else f'{left} s'} left"
 
 
-_line: ProgressLine | None = None
-"""The one line of the terminal: there is one terminal."""
-
-
 @contextmanager
 def shown_progress() -> Iterator[None]:
     """Shows on a terminal how far the work inside is; elsewhere nothing."""
-    global _line
     if not is_terminal(sys.stderr):
         yield
         return
-    _line = ProgressLine(sys.stderr)
+    line = ProgressLine(sys.stderr)
+    MAKE_ROOM.append(line.clear)
     try:
-        with watched(_line.watch):
+        with watched(line.watch):
             yield
     finally:
-        _line.clear()
-        _line = None
-
-
-def make_room() -> None:
-    """Takes the line away before something else is written."""
-    if _line is not None:
-        _line.clear()
+        MAKE_ROOM.remove(line.clear)
+        line.clear()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping
 from typing import Final, TextIO
 
@@ -23,7 +22,9 @@ def is_terminal(stream: TextIO) -> bool:
 
 def columns(stream: TextIO) -> int | None:
     """The columns of the terminal; None where nothing has to be cut."""
-    return shutil.get_terminal_size().columns if is_terminal(stream) else None
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns if is_terminal(stream) else None
 
 
 def is_coloured(stream: TextIO, environ: Mapping[str, str] | None = None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amts_action.settings.reading import AMTS_TOML, CONFIG_INI, input_name, load, variable_name
+from amts_action.settings.reading import AMTS_TOML, CONFIG_INI, input_name, load, named_languages, variable_name
 from amts_action.settings.table import FIELDS, Field, Group, Settings, Trust
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "Trust",
     "input_name",
     "load",
+    "named_languages",
     "variable_name",
 ]

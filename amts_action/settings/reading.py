@@ -17,7 +17,7 @@ from amts_action.settings.near import near
 from amts_action.settings.table import FIELDS, Settings, Trust
 from amts_action.settings.values import KINDS, shown
 
-__all__ = ["AMTS_TOML", "CONFIG_INI", "input_name", "load", "variable_name"]
+__all__ = ["AMTS_TOML", "CONFIG_INI", "input_name", "load", "named_languages", "variable_name"]
 
 CONFIG_INI: Final = "config.ini"
 AMTS_TOML: Final = "amts.toml"
@@ -168,6 +168,14 @@ def _from_toml(data: bytes | None, target_lang: str) -> dict[str, Any]:
         meant = near(unknown[0], _BY_NAME)
         raise InputError(f"unknown key {unknown[0]!r}{meant}", where=AMTS_TOML, mend=_mend(content, unknown[0], meant))
     return dict(_checked((name, value, f"{AMTS_TOML}: {name}") for name, value in content.items()))
+
+
+def named_languages(amts_toml: bytes | None) -> list[str]:
+    """The languages that a valid amts.toml has tables for."""
+    import tomllib
+
+    content = tomllib.loads((amts_toml or b"").decode("utf-8-sig"))
+    return [key for key, value in content.items() if isinstance(value, dict) and is_language(key)]
 
 
 def _from_ini(data: bytes | None) -> dict[str, Any]:

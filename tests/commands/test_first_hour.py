@@ -117,6 +117,7 @@ def test_two_folders_of_one_repository(tmp_path: Path, hub: Hub, monkeypatch: py
     served = published(hub, repo, "example/book")
     body = first_request(hub, repo, served, tmp_path, monkeypatch)
     assert "docs/zh/chapter/alpha.md" in body
+    assert "--target-lang: the language of the translation is not known; give its code: zh, de" in amts("plan").err
     for lang in ("zh", "de"):
         assert NEW in served.text(f"amts/{lang}", f"docs/{lang}/chapter/alpha.md")
         settings = load(amts_toml=(repo.path / "amts.toml").read_bytes(), arguments={"target_lang": lang})

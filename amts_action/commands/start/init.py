@@ -181,6 +181,8 @@ def _next(found: Discovered, files: Mapping[str, str], is_committed: bool) -> li
     """What comes now, the lines to copy."""
     top = os.path.relpath(found.target)
     place = "" if top == "." else f" -C {top}"
+    languages = [layout.target_lang for layout in found.layouts]
+    which = f" --target-lang {','.join(languages)}" if len(languages) > 1 else ""
     lines = []
     if not is_committed:
         names = " ".join(files)
@@ -188,7 +190,7 @@ def _next(found: Discovered, files: Mapping[str, str], is_committed: bool) -> li
     if len(files) > 1:
         lines.append(f"next: git{place} push")
         lines.append(f"next: {_TICK}; then Actions > Follow the English book > Run workflow")
-        lines.append("or, with a token of yours that may write there: AMTS_TOKEN=... amts sync --pull-request")
+        lines.append(f"or, with a token of yours that may write there: AMTS_TOKEN=... amts sync{which} --pull-request")
     else:
-        lines.append("next: amts sync")
+        lines.append(f"next: amts sync{which}")
     return lines
