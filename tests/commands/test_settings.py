@@ -199,6 +199,7 @@ SPECIAL = {
     "source_lang": "fr",
     "source": "https://example.org/en",
     "companions": False,
+    "commit_keys": ["default_lang_commit"],
 }
 
 
