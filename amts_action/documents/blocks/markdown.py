@@ -31,6 +31,8 @@ _NEWLINE = re.compile(r"\r\n?|\n")
 _LABEL = re.compile(r"\s*(?::(?:label|eqlabel|width|height|bibliography):`[^`]*`\s*)+|\s*\([^()\s]+\)=\s*")
 _TAB = re.compile(r"\s*:begin_tab:`([^`]*)`\s*")
 _TAB_END = re.compile(r"\s*:end_tab:\s*")
+_SLIDE = re.compile(r"\s*:(?:begin|end)_slide:(?:`[^`]*`)?\s*")
+"""d2lbook's old marks around what goes into slides: they stand beside the text and say nothing to a reader."""
 _DEFINITION = re.compile(r"\s{0,3}\[(?!\^)[^\]]+\]:\s*\S.*")
 _COMMENT = re.compile(r"\s{0,3}(?:%(?![%\w])|%\s|\+\+\+).*")
 _DIRECTIVE = re.compile(r"\{([A-Za-z][\w:+.-]*)\}[ \t]*(.*)")
@@ -447,6 +449,8 @@ def _at_colon(contents: Sequence[str], i: int, line: str, unclosed: set[str]) ->
         return "tab", i + 1, m.group(1)
     if _TAB_END.fullmatch(line):
         return "end", i + 1, ""
+    if _SLIDE.fullmatch(line):
+        return "comment", i + 1, ""
     if line.startswith(":::"):
         return "directive", i + 1, ""  # a fence that has no other end
     return ("marked", i + 1, "") if _DESCRIBED.match(line) else None
