@@ -340,16 +340,13 @@ class _Revision:
         Where something ends inside such a group is not certain, so what nobody has translated yet may be in it.
         """
         out: set[int] = set()
-        for group in groups:
+        new = ((h, protected(s.text)) for h, s in enumerate(self.new) if h not in self.stays and h not in foreseen)
+        fresh = [(h, own) for h, own in new if own]
+        for group in groups if fresh else ():
             held = [protected(self.left[i].text) for i in group.source]
             more = [own for j in group.target if (own := protected(self.right[j].text)) and own not in held]
-            for h, sentence in enumerate(self.new):
-                if (
-                    h not in self.stays
-                    and h not in foreseen
-                    and h not in out
-                    and (own := protected(sentence.text)) in more
-                ):
+            for h, own in fresh if more else ():
+                if h not in out and own in more:
                     more.remove(own)
                     out.add(h)
         return out
