@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sync": ("books", "bring a translated book up to date: the main job"),
     "status": ("books", "show how far every document is behind"),
     "adopt": ("books", "find out which English each translation was made from and record it"),
+    "editions": ("books", "write the page of languages: how far each translation of a book is"),
     "report": ("books", "make the page of a run from its data"),
     "review": ("books", "carry out what was decided on the review page"),
     "export": ("books", "write what is to be reviewed for translation tools: XLIFF or TMX"),

@@ -15,7 +15,7 @@ from amts_action.books.records import STATE_FOLDER, read_records
 from amts_action.errors import InputError
 from amts_action.reports.links import blob
 
-__all__ = ["Note", "folder_in_repository", "notes_of_records", "notes_of_status"]
+__all__ = ["Note", "folder_in_repository", "notes_of_records", "notes_of_status", "page_name"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,19 @@ def notes_of_records(root: Path) -> dict[str, Note]:
     return {path: Note(link=blob(r.source_repository, r.commit, r.path)) for path, r in owing.items()}
 
 
+def page_name(path: str) -> str:
+    """A page without its ending: builders that go by way of other formats keep no more of it."""
+    return str(PurePosixPath(path).with_suffix(""))
+
+
 def folder_in_repository(folder: Path) -> tuple[Path, PurePosixPath]:
     """The repository that a folder lies in (the nearest folder upwards with `.git` or `.amts`), and its path there.
 
-    A folder outside of any repository is taken for the top of one.
+    A folder outside of any repository is taken for the top of one. Below `_build` stands what a builder such as
+    d2lbook has made of the book around it.
     """
     folder = folder.resolve()
+    if "_build" in folder.parts:
+        folder = Path(*folder.parts[: folder.parts.index("_build")])
     root = next((p for p in (folder, *folder.parents) if (p / ".git").exists() or (p / ".amts").is_dir()), folder)
     return root, PurePosixPath(folder.relative_to(root).as_posix())

@@ -182,3 +182,26 @@ def test_a_wrong_status_stops_the_build_in_one_line(book: Path) -> None:
 def test_other_formats_have_the_note_too(book: Path) -> None:
     """The note is of the book, not of HTML."""
     assert "本页的英文原文自" in (build(book, builder="text") / "practice" / "ordering.txt").read_text(encoding="utf-8")
+
+
+def test_links_to_other_languages(book: Path) -> None:
+    """A line below the heading and a word to search engines, under the name that the page has there."""
+    conf = 'amts_status = "status.json"\namts_languages = {"en": "https://x.example/{page}.html?a=1&b"}\n'
+    built = build(book, conf)
+    html = (built / "chapter_models" / "weekdays.html").read_text(encoding="utf-8")
+    address = "https://x.example/chapter_models/seasonality.html?a=1&amp;b"
+    assert f'<link rel="alternate" hreflang="en" href="{address}">' in html.split("</head>")[0]
+    assert html.index("<h1") < html.index(f'href="{address}">English</a>') < html.index("amts-note")
+    own = (built / "chapter_appendix" / "translators.html").read_text(encoding="utf-8")
+    assert "x.example" not in own
+    assert "amts-languages" not in (build(book) / "chapter_models" / "weekdays.html").read_text(encoding="utf-8")
+
+
+def test_a_wrong_language_stops_the_build_in_one_line(book: Path) -> None:
+    """No other address than a web address gets into a book."""
+    (book / "conf.py").write_text(CONF + 'amts_languages = {"en": "javascript:alert(1)"}\n', encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-q", ".", "_build"], cwd=book, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "needs an address" in done.stderr

@@ -9,9 +9,11 @@ import sys
 from pathlib import Path, PurePosixPath
 
 import pytest
-from bookkit import Books, make_books
+from bookkit import Books, amts, make_books
 
 from amts_action.errors import InputError
+from amts_action.sphinx.languages import page_links
+from amts_action.sphinx.mystmd import myst_plugin
 from amts_action.sphinx.notes import Note, folder_in_repository, notes_of_records, notes_of_status
 from amts_action.sphinx.texts import TEXTS, texts_for
 
@@ -98,3 +100,75 @@ def test_sphinx_is_not_needed() -> None:
     """The package can be imported where Sphinx and docutils are not."""
     code = "import sys; sys.modules['sphinx'] = sys.modules['docutils'] = None; import amts_action.sphinx"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_plug_in_for_myst_has_the_notes_in_it() -> None:
+    """Book text is data in it, whatever it is; it knows how far below the top of the book it lies."""
+    hostile = 'x"];</script>`${1}\u2028{{ROOT}}'
+    notes = {"a.md": Note("2024-01-31", "https://x/"), "deep/a.md": Note(), f"{hostile}.ipynb": Note()}
+    code = myst_plugin(notes, "zh", depth=2)
+    data = json.loads(code.split("const NOTES = ")[1].split(";\nconst LINK")[0])
+    assert data["a"] == ["本页的英文原文自 2024-01-31 起有改动，译文尚未跟进。", "https://x/"]
+    assert set(data) == {hostile, "deep/a", "a"}
+    assert 'new URL("../../", import.meta.url)' in code
+
+
+def status(folder: Path, lang: str, pages: dict[str, str], **blocks: int) -> Path:
+    """A file as `amts status --json` writes it."""
+    rows = [
+        {"source_path": source, "target_path": target, "state": "up to date" if target else "missing"}
+        for source, target in pages.items()
+    ]
+    content = {"version": 1, "target_lang": lang, "blocks": blocks, "documents": rows}
+    path = folder / f"{lang}.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+def test_links_lead_to_pages_that_are_there(tmp_path: Path) -> None:
+    """By the names that the other editions have; translators' own pages have none."""
+    status(tmp_path, "zh", {"a.md": "甲.md", "b.md": "b.md", "c.md": ""})
+    status(tmp_path, "fr", {"a.md": "fr/a.md", "b.md": ""})
+    languages = {"en": "https://x/{page}.html", "fr": ("https://y/{page}", "fr.json")}
+
+    def links(page: str) -> list[tuple[str, str, str]]:
+        return page_links(page, languages, status="zh.json", folder=tmp_path)
+
+    assert links("甲") == [("en", "English", "https://x/a.html"), ("fr", "Français", "https://y/fr/a")]
+    assert links("b") == [("en", "English", "https://x/b.html")]
+    assert links("own") == []
+    with pytest.raises(InputError, match="needs an address"):
+        page_links("a", {"en": "javascript:alert(1)"}, status="", folder=tmp_path)
+    with pytest.raises(InputError, match="amts status"):
+        (tmp_path / "fr.json").write_text("{}", encoding="utf-8")
+        links("甲")
+
+
+def test_the_page_of_languages(tmp_path: Path) -> None:
+    """A row for the original and each translation, the furthest first, with links where they are known."""
+    files = [
+        status(tmp_path, "fr", {"a.md": "a.md", "b.md": ""}, people=1, behind=3),
+        status(tmp_path, "pt-BR", {"a.md": "a.md", "b.md": "b.md"}, people=9, behind=1),
+    ]
+    page = tmp_path / "languages.md"
+    words = [
+        "editions",
+        *map(str, files),
+        "-o",
+        str(page),
+        "--title",
+        "A <b> book",
+        "--address",
+        "fr=https://fr.example.org",
+    ]
+    assert amts(*words).code == 0
+    head, _, *rows = page.read_text("utf-8").splitlines()
+    assert head == "# A &#60;b&#62; book"
+    assert rows[2:] == [
+        "| English | | |",
+        "| Português | 90 % | 2 / 2 |",
+        "| [Français](https://fr.example.org) | 25 % | 1 / 2 |",
+    ]
+    assert amts(*words, "--address", "fr=javascript:x").code == 2
+    files[0].write_text("[]", encoding="utf-8")
+    assert "amts status --json" in amts(*words).err

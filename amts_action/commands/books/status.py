@@ -30,6 +30,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--review-page", default="", metavar="ADDRESS", help="link pages in review on it there")
     parser.add_argument("--badge", type=Path, metavar="FILE", help="write a badge for a README there, as SVG")
     parser.add_argument("--badge-label", default="translation", metavar="TEXT", help="what the badge says at its left")
+    parser.add_argument("--myst", type=Path, metavar="FILE", help="write a plug-in there that notes it in a MyST book")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the machine-readable result there")
 
 
@@ -47,8 +48,16 @@ def run(options: argparse.Namespace) -> int:
     jobs = status_jobs(books)
     rows = status_rows(books, jobs)
     total = sum((row.blocks for row in rows), BlockCount())
+    record = as_json(_record(books, rows, total, waiting))
     if options.json:
-        write_file(options.json, as_json(_record(books, rows, total, waiting)))
+        write_file(options.json, record)
+    if options.myst:
+        from amts_action.sphinx.mystmd import myst_plugin
+        from amts_action.sphinx.notes import folder_in_repository, notes_of_status
+
+        lang, notes = notes_of_status(record, where="status")
+        _, folder = folder_in_repository(options.myst.parent)
+        write_file(options.myst, myst_plugin(notes, lang, depth=len(folder.parts)).encode())
     if options.badge:
         write_file(options.badge, badge(total, label=options.badge_label).encode("utf-8", "backslashreplace"))
     if options.html:

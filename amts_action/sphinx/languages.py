@@ -1,0 +1,59 @@
+"""Where a page of a book is in its other languages. Knows nothing of Sphinx."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from amts_action.errors import InputError
+from amts_action.reports.editions import Edition, edition_of, language_name
+from amts_action.settings.languages import is_language
+from amts_action.sphinx.notes import page_name
+
+__all__ = ["PageLinks", "page_links"]
+
+PageLinks = list[tuple[str, str, str]]
+"""Code, name and address of each language that has the page."""
+
+
+def page_links(page: str, languages: Mapping[str, object], *, status: str, folder: Path) -> PageLinks:
+    """The page in other languages.
+
+    Args:
+        page: the page of this book, without its ending.
+        languages: by code an address with `{page}` in it, or such an address and the status file of that translation,
+            which says what it has; the original's has no file.
+        status: the status file of this book; without it a page counts as having its English name.
+        folder: what the files are relative to.
+
+    Raises:
+        InputError: a setting or a file is wrong.
+    """
+    own = _edition(folder / status) if status else None
+    names = {page_name(there): page_name(english) for english, there in own.pages.items()} if own else {}
+    if own is not None and page not in names:
+        return []  # a page of the translators' own
+    english = names.get(page, page)
+    found = []
+    for lang, said in languages.items():
+        address, *files = [said] if isinstance(said, str) else list(said) if isinstance(said, list | tuple) else [""]
+        if not is_language(lang) or not isinstance(address, str) or not address.startswith("https://"):
+            raise InputError(f"{lang!r} needs an address", where="amts_languages", mend='write "https://…/{page}.html"')
+        name: str | None = english
+        if files:
+            there = {page_name(e): page_name(t) for e, t in _edition(folder / str(files[0])).pages.items()}
+            name = there.get(english)
+        if name is not None:
+            found.append((lang, language_name(lang), address.replace("{page}", name)))
+    return found
+
+
+def _edition(path: Path) -> Edition:
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, changed: int) -> Edition:
+    """The file as it was at a time: builders that watch a book ask again when it changes."""
+    return edition_of(path.read_bytes(), where=path.name)
