@@ -21,7 +21,7 @@ from amts_action.merging.english.small_changes import Reader
 from amts_action.merging.english.source_diff import compare
 from amts_action.merging.flags import Flag, flag, said_by_engine, texts
 from amts_action.merging.options import MergeOptions
-from amts_action.merging.pieces import rewrapped
+from amts_action.merging.pieces import Piece, rewrapped
 from amts_action.merging.planning.counterparts import Counterparts, find_counterparts
 from amts_action.merging.planning.plan import Plan, Step, make_plan
 from amts_action.merging.planning.reorder import in_order
@@ -283,8 +283,12 @@ def _draft(plan: Plan, n: int, step: Step, translations: Mapping[str, Translatio
             parts.append(piece.text)
             continue
         found = translations.get(f"{prefix}:{n}:{k}")
-        flags += map(said_by_engine, found.flags) if found else [flag("no-answer")]
         characters += found.characters if found else 0
+        if piece.standby is not None and (found is None or not _fits(piece, found)):
+            parts.append(piece.standby.text)
+            flags.append(piece.standby.flag)
+            continue
+        flags += map(said_by_engine, found.flags) if found else [flag("no-answer")]
         origin = (found.origin if found else "") or origin
         if found is None or found.text is None:
             whole = False
@@ -297,7 +301,7 @@ def _draft(plan: Plan, n: int, step: Step, translations: Mapping[str, Translatio
             flags += [flag("title-english", title) for title, words in titles.items() if words is None]
             characters += sum(t.characters for t in titles.values() if t is not None)
             known = {a: t.text for a, t in titles.items() if t is not None and t.text}
-            parts.append(piece.holding(with_titles(found.text, known)))
+            parts.append(piece.holding(with_titles(found.text, known)) or "")
     text = "".join(parts) if step.is_whole else _placed(plan, step, block, "".join(parts))
     if whole and (wrong := fault(text, plan.target.blocks[step.target[0]] if step.in_place else block)):
         flags.append(wrong)
@@ -306,6 +310,13 @@ def _draft(plan: Plan, n: int, step: Step, translations: Mapping[str, Translatio
         return _Draft(step, text, tuple(dict.fromkeys(flags)), origin, characters)
     english = block.outer.of(plan.head.text) if step.is_new else None
     return _Draft(step, english, tuple(dict.fromkeys(flags or [flag("untranslated")])), "", characters, delivered=False)
+
+
+def _fits(piece: Piece, found: Translation) -> bool:
+    """Whether a translation can stand in a place that would rather keep the English than break."""
+    return (
+        bool(found.text) and not missing_spans(piece.text, found.text or "") and bool(piece.holding(found.text or ""))
+    )
 
 
 def _translated_titles(

@@ -10,6 +10,7 @@ from amts_action.documents.attributes import readable_values
 from amts_action.documents.inline import tokens
 from amts_action.documents.model import Block, Document
 from amts_action.merging.key_values.placing import Form, placed
+from amts_action.merging.programs.readers import SlotForm, Standby
 from amts_action.merging.rewriting.frames import Frame, frame_of
 
 __all__ = ["Piece", "has_language", "newline_of", "pieces_of", "rewrapped"]
@@ -21,13 +22,18 @@ class Piece:
 
     text: str
     is_language: bool
-    form: Form | None = None
-    """How language is written that stands in the place of an option's value; None in running text."""
+    form: Form | SlotForm | None = None
+    """How language is written that stands in the place of an option's value or in a program; None in running text."""
     is_shared: bool = False
     """Some of it did not change, but the translation has it in one sentence with what did."""
 
-    def holding(self, text: str) -> str:
-        """A translation as it is written in the place of this piece."""
+    standby: Standby | None = None
+    """What is written in the place of language that no translation fits; without it the block is not written then."""
+
+    def holding(self, text: str) -> str | None:
+        """A translation as it is written in the place of this piece; None when it does not fit there."""
+        if isinstance(self.form, SlotForm):
+            return self.form.holding(text)
         return text if self.form is None else placed(text, self.form)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from amts_action.merging.document import merge_document, plan_document
 from amts_action.merging.programs.block_merge import merge_block
 from amts_action.merging.programs.code_merge import merge_code
 from amts_action.merging.programs.fences import taken_apart
 from amts_action.merging.programs.languages import inner_language, language_of
 from amts_action.merging.programs.lexing import lex
+from amts_action.merging.programs.readers import new_words
 from amts_action.merging.programs.units import read
 from amts_action.merging.programs.validity import is_valid, looks_like_python, unlike
 
@@ -173,3 +175,48 @@ def test_a_fence_with_other_indentation_keeps_its_own() -> None:
         "    ```python\n    if a:\n        b()\n    ```",
     )
     assert merged.text == "    ```python\n    if a:\n        b()\n        c()\n    ```"
+
+
+@pytest.mark.parametrize(
+    ("program", "reply", "written"),
+    [
+        ("# two words", "mots \\* deux\nici", "mots * deux ici"),
+        ("/* two words */", "fin */", None),
+        ("f.title('two words')", "l'axe", "l\u2019axe"),
+        ('f.title("two words")', "mots\\", None),
+        ("f.title(f'{n} of {m}')", "`{m}` de `{n}`", "{m} de {n}"),
+        ("f.title(f'{n} of {m}')", "{x} de `{n}` `{m}`", None),
+        ("f.title('%d of %s')", "`%s` de `%d`", None),
+        ("f.title('%d of it')", "`%d` % de", None),
+        ("f.title('one\\n two')", "un`\\n` deux", "un\\n deux"),
+        ("f.title('one\\n two')", "un deux", None),
+    ],
+)
+def test_words_come_back_into_their_slot(program: str, reply: str, written: str | None) -> None:
+    """What would end a text or a remark, or change what is filled in, does not fit."""
+    (unit,) = read(program, "js" if program.startswith("/*") else "python")
+    (found,) = (x for n in range(len(unit.tokens)) if unit.tokens[n].is_slot for x in new_words(unit, n, 0))
+    assert found.form.holding(reply) == written
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "# x = f(y)", "# noqa", "# >>> two words", "f('two words')", "f(loc='upper left')", "# 3", "f.title(b'a b')",
+        "f.title('a `b`')",
+    ],
+)  # fmt: skip
+def test_code_and_data_are_no_words(program: str) -> None:
+    """What may be data, a choice or a program out of work is not sent."""
+    (unit,) = read(program, "python")
+    assert not [x for n, token in enumerate(unit.tokens) if token.is_slot for x in new_words(unit, n, 0)]
+
+
+def test_a_program_is_delivered_without_its_words() -> None:
+    """An engine that gives nothing for a remark leaves the English, or people's where it changed; the code follows."""
+    base, head = "```python\nf(1)  # one thing\n```\n", "```python\nf(2)  # two things\n# more of it\n```\n"
+    plan = plan_document(base, head, "```python\nf(1)  # 一\n```\n")
+    done = merge_document(plan, {}, prefix="p")
+    assert done.text == "```python\nf(2)  # 一\n# more of it\n```\n"
+    assert [f.code for f in done.entries[0].flags] == ["comment-changed", "text-new"]
+    assert done.status == "done"

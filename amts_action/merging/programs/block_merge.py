@@ -7,7 +7,7 @@ in the margins of the translation.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from amts_action.merging.english.small_changes import cosmetic_key
@@ -22,6 +22,7 @@ from amts_action.merging.key_values.yaml_spans import read_yaml
 from amts_action.merging.pieces import Piece, has_language
 from amts_action.merging.programs.code_merge import merge_code
 from amts_action.merging.programs.fences import Fenced, taken_apart
+from amts_action.merging.programs.readers import NewWords, Standby
 from amts_action.merging.programs.validity import looks_like_python
 from amts_action.merging.programs.wording import Program, Wording
 from amts_action.merging.rewriting.span_merge import patch_text
@@ -67,17 +68,18 @@ def merge_block(
     options, more = _options(was, now, own, keys)
     remarks += more
     body = own.body
+    words: tuple[NewWords, ...] = ()
     is_empty = own.is_empty
     if has_body:
         name = body_language(now, language)
         if not name and not now.directive and all(looks_like_python(x.body) for x in (was, now, own)):
             name = "python"
         opaque = bool(now.directive) and not name
-        merged = merge_code(was.body, now.body, own.body, name, wording=wording, prefer_target=opaque)
-        body, remarks = merged.text, [*remarks, *merged.remarks]
+        merged = merge_code(was.body, now.body, own.body, name, wording=wording, prefer_target=opaque, is_sent=True)
+        body, words, remarks = merged.text, merged.words, [*remarks, *merged.remarks]
         is_empty = now.is_empty if body == now.body and was.is_empty == own.is_empty else own.is_empty and not body
     like = replace(own, mark=own.mark if was.mark == now.mark else now.mark, is_empty=is_empty)
-    return MergedBlock(_assembled(like, opening, options, body), tuple(dict.fromkeys(remarks)))
+    return MergedBlock(_assembled(like, opening, options, _body(body, words)), tuple(dict.fromkeys(remarks)))
 
 
 _BODIES = {"mermaid": "mermaid", "graphviz": "dot", "raw": "html", "code-cell": "python", "ipython": "python"}
@@ -117,11 +119,24 @@ def fresh_block(
     options: list[Piece] = [Piece("\n".join(now.options) + "\n", False)] if now.options else []
     if tree is not None and now.options:
         options = _fenced_options(now, language_in(tree, DIRECTIVE, keys))
-    body = now.body
-    is_program = not now.directive or _is_program(now.directive)
-    if wording is not None and is_program and wording.may_know(now.body):
-        body = merge_code(now.body, now.body, now.body, body_language(now, language), wording=wording).text
+    body = [Piece(now.body, False)]
+    if wording is not None and (not now.directive or _is_program(now.directive)):
+        merged = merge_code("", now.body, "", body_language(now, language), wording=wording, is_sent=True)
+        body = _body(merged.text, merged.words)
     return MergedBlock(_assembled(now, opening, options, body))
+
+
+def _body(text: str, words: Sequence[NewWords]) -> list[Piece]:
+    """A program as pieces: its code is copied, and stands whatever becomes of its words."""
+    out = []
+    at = 0
+    for new in words:
+        out.append(Piece(text[at : new.start], False))
+        english = text[new.start : new.end]
+        standby = new.standby or Standby(english, flag("text-new", " ".join(english.split())[:80]))
+        out.append(Piece(new.text, True, new.form, standby=standby))
+        at = new.end
+    return [*out, Piece(text[at:], False)]
 
 
 # ---- the fence line
@@ -138,8 +153,8 @@ def _opening(was: Fenced, now: Fenced, own: Fenced, is_titled: bool) -> tuple[li
     if was.info == now.info or own.info == now.info:
         return [Piece(own.info, False)], []
     if not now.directive and not own.directive:
-        merged = merge_code(was.info, now.info, own.info, "python", wording=None)
-        return [Piece(merged.text, False)], list(merged.remarks)
+        merged = merge_code(was.info, now.info, own.info, "python", is_sent=True)
+        return _body(merged.text, merged.words), list(merged.remarks)
     (_, old, _), (name, new, _), (own_name, mine, tail) = _info(was), _info(now), _info(own)
     name = own_name if _info(was)[0].strip() == name.strip() else name
     if old == new or mine == new:
@@ -209,7 +224,7 @@ def _fenced_options(like: Fenced, pieces: list[Piece]) -> list[Piece]:
 _MARK = re.compile("\ue000(\\d+)\ue001")
 
 
-def _assembled(like: Fenced, opening: list[Piece], options: list[Piece], body: str) -> tuple[Piece, ...]:
+def _assembled(like: Fenced, opening: list[Piece], options: list[Piece], body: list[Piece]) -> tuple[Piece, ...]:
     """The block in the margins of `like`, its language in place."""
     slots: list[Piece] = []
 
@@ -223,9 +238,14 @@ def _assembled(like: Fenced, opening: list[Piece], options: list[Piece], body: s
                 out += piece.text
         return out
 
-    if any("\ue000" in p.text for p in (*opening, *options)) or "\ue000" in body:
-        return (Piece(like.written("".join(p.text for p in opening), "".join(p.text for p in options), body), False),)
-    text = like.written(marked(opening), marked(options), body)
+    parts = opening, options, body
+    if any("\ue000" in p.text for part in parts for p in part):
+        return (
+            Piece(
+                like.written(*("".join(p.standby.text if p.standby else p.text for p in part) for part in parts)), False
+            ),
+        )
+    text = like.written(*map(marked, parts))
     out: list[Piece] = []
     for n, part in enumerate(_MARK.split(text)):
         if n % 2:
@@ -233,6 +253,9 @@ def _assembled(like: Fenced, opening: list[Piece], options: list[Piece], body: s
             form = piece.form
             if form is not None and form.indent:
                 piece = replace(piece, form=replace(form, indent=like.rest_margin + form.indent))
+            if piece.standby is not None:
+                standing = piece.standby.text.replace("\n", "\n" + like.rest_margin)
+                piece = replace(piece, standby=replace(piece.standby, text=standing))
             out.append(piece)
         elif part:
             out.append(Piece(part, False))

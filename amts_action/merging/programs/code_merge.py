@@ -29,9 +29,10 @@ from amts_action.merging.programs.pairing import (
     same_source,
     token_pairs,
 )
+from amts_action.merging.programs.readers import NewWords, Standby, context_of, is_for_readers, new_words, speaks
 from amts_action.merging.programs.units import ProgramToken, Unit, read, written
 from amts_action.merging.programs.validity import is_valid, unlike
-from amts_action.merging.programs.wording import Wording, context_of, rebuilt
+from amts_action.merging.programs.wording import Wording, rebuilt
 
 __all__ = ["Merged", "merge_code"]
 
@@ -43,6 +44,8 @@ class Merged:
     text: str
     remarks: tuple[Flag, ...]
     """What a person must look at: localised lines that gave way or stayed, words that changed in English or left."""
+    words: tuple[NewWords, ...] = ()
+    """What an engine may translate of it, in order: new English words in a program whose words are people's."""
 
 
 def merge_code(
@@ -53,6 +56,7 @@ def merge_code(
     *,
     wording: Wording | None = None,
     prefer_target: bool = False,
+    is_sent: bool = False,
 ) -> Merged:
     """Makes the change from `base` to `head` in `target`, three versions of one program without its fence.
 
@@ -62,17 +66,18 @@ def merge_code(
 
     Args:
         wording: how people have worded the texts of the page's programs, for those that the head has elsewhere.
+        is_sent: whether `words` of the result are going to be translated; else they are named in `remarks`.
     """
-    if target == base and (wording is None or not wording.may_know(head)):
-        return Merged(head, ())
     if target == base:
-        merge = _CodeMerge(base, head, target, language, wording, prefer_target)
-        return merge.checked(merge.filled_head(), ())
+        if wording is None or not wording.is_own:
+            return Merged(head, ())
+        merge = _CodeMerge(base, head, target, language, wording, prefer_target, is_sent)
+        return merge.checked(merge.filled_head() if wording.may_know(head) else merge.head, ())
     if head == target:
         return Merged(head, ())
     if head == base:
         return Merged(target, ())
-    merge = _CodeMerge(base, head, target, language, wording, prefer_target)
+    merge = _CodeMerge(base, head, target, language, wording, prefer_target, is_sent)
     return merge.result()
 
 
@@ -80,13 +85,27 @@ class _CodeMerge:
     """One three-way merge over units."""
 
     def __init__(
-        self, base: str, head: str, target: str, language: str, wording: Wording | None, prefer_target: bool
+        self,
+        base: str,
+        head: str,
+        target: str,
+        language: str,
+        wording: Wording | None,
+        prefer_target: bool,
+        is_sent: bool,
     ) -> None:
         self.texts = base, head, target
         self.language = language
         self.plain = prefer_target or inner_language(head, language)[1] in PLAIN
         self.wording = wording or Wording()
         self.base, self.head, self.target = (read(text, language) for text in self.texts)
+        self.is_sent = is_sent and not self.plain
+        self.own: dict[str, bool] = {}
+        """By kind of slot, whether the translation has them in words of its own."""
+        self.revised: dict[tuple[str, ...], Standby] = {}
+        """Words that are language and changed in English: what people have in their place."""
+        self.renewed: set[tuple[str, ...]] = set()
+        """What people's texts and remarks say that are in `revised`."""
         self.remarks: list[Flag] = []
         self.to_target = Pairs({}, {}, {})
         self.moving: dict[tuple[str, ...], ProgramToken] = {}
@@ -172,7 +191,8 @@ class _CodeMerge:
     def _named(self, text: str, remarks: tuple[Flag, ...]) -> Merged:
         """The result, with people's words that are not in it any more."""
         gone = list(remarks)
-        news = [_one_line(raw) for raw in self._new_english(text)]
+        words, unsent = self._new_english(text)
+        news = [_one_line(raw) for raw in unsent]
         news = [raw for raw in dict.fromkeys(news) if not any(raw in remark.text for remark in remarks)]
         if news:
             more = f" … and {len(news) - _SHOWN} more" if len(news) > _SHOWN else ""
@@ -180,21 +200,48 @@ class _CodeMerge:
         for raw in self._left(text):
             if not any(_one_line(raw) in remark.text for remark in remarks):
                 gone.append(flag("text-left", _one_line(raw)))
-        return Merged(text, tuple(dict.fromkeys(gone)))
+        return Merged(text, tuple(dict.fromkeys(gone)), tuple(words))
 
-    def _new_english(self, text: str) -> list[str]:
-        """Words of the head that came as they are into a program whose words are people's."""
+    def _new_english(self, text: str) -> tuple[list[NewWords], list[str]]:
+        """Words of the head that came as they are into a program whose words are people's: those for an engine, and
+        those that are only named."""
         pairs = self.to_target.all.items()
-        if not any(self.base[i].says != self.target[k].says and _speaks(self.base[i]) for i, k in pairs):
-            return []
+        is_own = any(self.base[i].says != self.target[k].says and speaks(self.base[i]) for i, k in pairs)
+        if not is_own and not (self.is_sent and self.wording.is_own):
+            return [], []
         old, new, own = ({t.says for u in side for t in u.tokens} for side in (self.base, self.head, self.target))
         news = new - old - own
-        found = []
-        for unit in read(text, self.language):
+        words: list[NewWords] = []
+        named = []
+        at = 0
+        for unit in read(text, self.language) if news else ():
+            inside = at
             for n, token in enumerate(unit.tokens):
-                if token.says in news and (token.is_slot or self.plain) and _is_for_readers(unit, n):
-                    found.append(token.raw)
-        return found
+                inside += len(token.lead)
+                if token.says in news and (token.is_slot or self.plain) and is_for_readers(unit, n):
+                    found = list(new_words(unit, n, inside)) if self._is_own(token.kind) else []
+                    words += [replace(x, standby=self.revised.get(token.says)) for x in found]
+                    if is_own and not found:
+                        named.append(token.raw)
+                inside += len(token.raw)
+            at += len(unit.raw) + 1
+        return words, named
+
+    def _is_own(self, kind: str) -> bool:
+        """Whether people put remarks or texts of this program into their words; where it had none, of the page's."""
+        if not self.is_sent:
+            return False
+        if kind not in self.own:
+            told = Counter(
+                self.base[i].tokens[a].says != self.target[k].tokens[b].says
+                for i, k in (self.to_target.all or dict(enumerate(range(len(self.base))))).items()
+                if k < len(self.target)
+                for a, b in token_pairs(self.base[i].tokens, self.target[k].tokens).items()
+                if self.base[i].tokens[a].kind == kind == self.target[k].tokens[b].kind
+                and is_for_readers(self.base[i], a)
+            )
+            self.own[kind] = told[True] >= told[False] if told else self.wording.localises(kind)
+        return self.own[kind]
 
     def _left(self, text: str) -> list[str]:
         base, target = self.base, self.target
@@ -210,7 +257,7 @@ class _CodeMerge:
                     theirs[own.says] += 1
                     tokens[own.says] = own
         here = Counter(t.says for u in read(text, self.language) for t in u.tokens if t.is_slot)
-        lost = [tokens[says] for says in (theirs - here)]
+        lost = [tokens[says] for says in (theirs - here) if says not in self.renewed]
         whole = self.texts[2]
         return [t.raw for t in lost if any(text.count(part) < whole.count(part) for part in _wording(t))]
 
@@ -366,7 +413,10 @@ class _CodeMerge:
             return replace(self._english(head, b), lead=lead)
         if now.kind == "comment":
             if was.says != now.says and theirs.says != now.says:
-                self.remarks.append(flag("comment-changed", _one_line(now.raw)))
+                remark = flag("comment-changed", _one_line(now.raw))
+                if self._is_revised(head, b, own, c, remark):
+                    return replace(now, lead=lead)
+                self.remarks.append(remark)
             return replace(theirs, raw=_indented(theirs.raw, theirs.lead, lead), lead=lead)
         if was.raw == now.raw:
             return replace(theirs, raw=_indented(theirs.raw, theirs.lead, lead), lead=lead)
@@ -380,11 +430,30 @@ class _CodeMerge:
                 elsewhere = elsewhere or (rebuilt(english, self.wording, context) if known else None)
                 if elsewhere is not None:
                     return ProgramToken("text", restyled(elsewhere, english), lead)
-                self.remarks.append(flag("text-changed", _one_line(now.raw)))
+                remark = flag("text-changed", _one_line(now.raw))
+                if fills_alike(old, english) and self._is_revised(head, b, own, c, remark):
+                    return replace(now, lead=lead)
+                self.remarks.append(remark)
                 # What is filled in is code: words that do not fit it would break the program.
                 return replace(theirs if fills_alike(old, english) else now, lead=lead)
             mine = renamed
         return ProgramToken("text", restyled(mine, english), lead)
+
+    def _is_revised(self, head: Unit, b: int, own: Unit, c: int, remark: Flag) -> bool:
+        """Whether words that changed in English are surely language, so that they are translated anew, as sentences
+        are; people's stand by."""
+        if not self._is_own(head.tokens[b].kind) or not is_for_readers(head, b):
+            return False
+        news, olds = list(new_words(head, b, 0)), list(new_words(own, c, 0))
+        if len(news) != 1 or len(olds) != 1:
+            return False
+        (old,) = olds
+        text = own.tokens[c].raw[old.start : old.end]
+        if "\n" in text or head.tokens[b].says in self.revised:
+            return False
+        self.revised[head.tokens[b].says] = Standby(text, remark)
+        self.renewed.add(own.tokens[c].says)
+        return True
 
     def _english(self, unit: Unit, n: int) -> ProgramToken:
         """A token of the head that the base does not have there: people's words for it where they have some."""
@@ -425,32 +494,8 @@ def _wording(token: ProgramToken) -> list[str]:
     return [part for part in parts if part.strip()]
 
 
-def _speaks(unit: Unit) -> bool:
-    return any(_is_for_readers(unit, n) for n in range(len(unit.tokens)))
-
-
-_WORD = re.compile(r"[^\W\d_]{2,}")
 _SHOWN = 3
 """Most new English words of one program that its flag quotes."""
-_LABELS = frozenset(
-    "label title xlabel ylabel zlabel suptitle set_title set_xlabel set_ylabel legend annotate print println puts cat "
-    "main sub xlab ylab text alert log caption name_label description help".split()
-)
-"""Calls and arguments that show a text of even one word to readers."""
-_CHOICES = frozenset("loc mode sep format linestyle ls fmt cmap align".split())
-"""Arguments whose texts are choices, of however many words."""
-
-
-def _is_for_readers(unit: Unit, n: int) -> bool:
-    """Whether a token surely holds words for people: a remark, a text of several words or one that labels something."""
-    token = unit.tokens[n]
-    if token.kind == "text":
-        words = [w for w in " ".join(token.literal.fields[::2]).split() if _WORD.search(w)]
-        context = context_of(unit.tokens, n)
-        return (len(words) > 1 and context not in _CHOICES) or (bool(words) and context in _LABELS)
-    if token.kind == "code" and re.match(r"[$>#%] ", token.raw):
-        return False  # a command at its prompt
-    return len(_WORD.findall(token.raw)) > (token.kind == "code")
 
 
 def _one_line(text: str) -> str:

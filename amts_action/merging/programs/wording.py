@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 from amts_action.merging.programs.literals import Literal, assembled
 from amts_action.merging.programs.pairing import pairs_of, same_localised, token_pairs
-from amts_action.merging.programs.units import ProgramToken, Unit, read
+from amts_action.merging.programs.readers import context_of, is_for_readers
+from amts_action.merging.programs.units import Unit, read
 
-__all__ = ["Program", "Wording", "context_of"]
+__all__ = ["Program", "Wording", "slots_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,33 @@ class Wording:
     _texts: dict[str, Literal] = field(default_factory=dict, init=False)
     _programs: Sequence[Program] | None = field(default=None, init=False)
     _english: frozenset[str] | None = field(default=None, init=False)
+    _own: Counter[tuple[str, bool]] | None = field(default=None, init=False)
+
+    def _every(self) -> Sequence[Program]:
+        if self._programs is None:
+            self._programs = list(self.programs())
+        return self._programs
 
     def _all(self) -> Sequence[Program]:
-        if self._programs is None:
-            self._programs = [program for program in self.programs() if program.base != program.target]
-        return self._programs
+        return [program for program in self._every() if program.base != program.target]
+
+    @property
+    def is_own(self) -> bool:
+        """Whether any program of the page is not as the English has it."""
+        return bool(self._all())
+
+    def localises(self, kind: str) -> bool:
+        """Whether people have put most remarks (`comment`) or texts (`text`) of the page into words of their own."""
+        if self._own is None:
+            self._own = Counter()
+            for program in self._every():
+                base, own = read(program.base, program.language), read(program.target, program.language)
+                self._own.update(
+                    (here.tokens[a].kind, here.tokens[a].says != there.tokens[b].says)
+                    for here, there, a, b in slots_of(base, own)
+                    if is_for_readers(here, a)
+                )
+        return self._own[kind, True] > self._own[kind, False]
 
     def may_know(self, text: str) -> bool:
         """Whether a short look finds words in a program that people have worded elsewhere on the page."""
@@ -124,34 +147,6 @@ def slots_of(base: Sequence[Unit], own: Sequence[Unit]) -> Iterable[tuple[Unit, 
 
 _QUOTED = re.compile(r"(?:#|//|--|%)\s*(.+)|(?<=[\"'`])([^\"'`]+)(?=[\"'`])|^\s*([^\W\d_][^=(]+)$")
 """What may be words in a line of a program: a remark, what is between quotes, a line of words."""
-_FARTHEST = 200
-"""Most tokens that are looked back at for what a text is an argument of."""
-_NAME = re.compile(r"[^\W\d]\w*")
-
-
-def context_of(tokens: Sequence[ProgramToken], at: int) -> str:
-    """The part that the text at index `at` plays: the name of the argument or of what is called; empty when no such.
-
-    `plt.xlabel('a')` and `ax.set(xlabel='a')` give the same.
-    """
-    depth = 0
-    in_argument = True
-    for k in range(at - 1, max(-1, at - _FARTHEST), -1):
-        raw = tokens[k].raw
-        if raw in (")", "]", "}"):
-            depth += 1
-        elif raw in ("(", "[", "{"):
-            if depth:
-                depth -= 1
-                continue
-            if raw != "(":
-                return ""  # an index, or data
-            return tokens[k - 1].raw if k and _NAME.fullmatch(tokens[k - 1].raw) else ""
-        elif not depth and raw == ",":
-            in_argument = False
-        elif not depth and in_argument and raw in ("=", ":") and k and _NAME.fullmatch(tokens[k - 1].raw):
-            return tokens[k - 1].raw
-    return ""
 
 
 def rebuilt(english: Literal, wording: Wording, context: str) -> Literal | None:
