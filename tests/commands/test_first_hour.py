@@ -208,12 +208,25 @@ def test_what_cannot_be_known_is_asked(tmp_path: Path, monkeypatch: pytest.Monke
     assert 'target_lang = "fi"' in (target.path / "amts.toml").read_text(encoding="utf-8")
 
 
+def test_a_region_that_the_folder_does_not_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who says `de-AT` means the folder `de`, and no other language that is there."""
+    repo = Repo(tmp_path / "book")
+    repo.commit({"en/alpha.md": ALPHA, "de/alpha.md": ALPHA_DE, "zh/alpha.md": CHINESE["chapter/alpha.md"]})
+    monkeypatch.chdir(repo.path)
+    done = amts("init", "--yes", "--target-lang", "de-AT", json_path=tmp_path / "found.json")
+    assert done.code == 0
+    assert [(one["target_lang"], one["target_path"]) for one in done.result["layouts"]] == [("de-AT", "de")]
+
+
 def test_a_folder_that_is_no_repository_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One line, and how to mend it."""
     monkeypatch.chdir(tmp_path)
     done = amts("init", "--yes")
     assert (done.code, done.err.count("\n")) == (2, 1)
     assert "no git repository" in done.err
+    done = amts("init", "--yes", "--target", "https://example.org/books/zh")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert "clone it" in done.err
 
 
 def test_the_pin_is_the_documented_one() -> None:

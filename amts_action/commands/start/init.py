@@ -39,11 +39,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Finds, writes, shows."""
     from amts_action.documents.files import write_file
+    from amts_action.errors import InputError
+    from amts_action.git.clone import is_url
     from amts_action.merging.plan_json import as_json
     from amts_action.runs.setup.discover import discover, top_of
 
     arguments = given(options)
     told = load(environ=os.environ, arguments=arguments)
+    if is_url(told.target):
+        what = "this is an address, and the files have to be written into a folder"
+        raise InputError(what, where="--target", mend="clone it, and give that folder or go there")
     target = Path(told.target) if told.target else top_of(Path.cwd())
     is_silent = options.yes or not is_terminal(sys.stdin)
     cache, token = os.environ.get("AMTS_CACHE_DIR"), _token()

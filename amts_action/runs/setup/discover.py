@@ -159,7 +159,10 @@ def _in_one(told: Settings, book: _OneBook) -> list[Layout]:
         code = told.target_lang or next(iter(languages_in(told.target_suffix or told.target_path)), "")
         return [Layout(code, told.source_path, told.target_path, told.target_suffix)] if code else []
     for found in (layouts_in_one(book.tree, told.source_lang), layouts_beside(book.tree, told.source_lang)):
-        wanted = [one for one in found if told.target_lang in ("", one.target_lang)]
+        # Who says pt-BR means the folder `pt`, too.
+        lang = told.target_lang
+        wanted = [one for one in found if lang in ("", one.target_lang)]
+        wanted = wanted or [replace(one, target_lang=lang) for one in found if _base(one.target_lang) == _base(lang)]
         if kept := confirmed(wanted, lambda layout: _is_translation(told, book, layout)):
             return kept
     return []
