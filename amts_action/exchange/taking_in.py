@@ -15,9 +15,9 @@ from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.files import is_notebook
 from amts_action.documents.model import Block, Document
 from amts_action.documents.notebooks.notebook import parse_notebook
-from amts_action.documents.notebooks.notebook_edits import SetSource, apply
 from amts_action.exchange.units import ReviewedText, numbered_spans
 from amts_action.merging.checking.ledger import fault, missing_spans
+from amts_action.merging.checking.reviewed import TextEdit, put_in
 from amts_action.reports.body.marker import digest
 
 __all__ = ["TextFate", "take_in"]
@@ -32,13 +32,6 @@ class TextFate(NamedTuple):
     what: Literal["taken", "unchanged", "left"]
     why: str = ""
     text: str = ""
-
-
-class _Wanted(NamedTuple):
-    block: Block
-    whole: str
-    """The block as it is to stand in the page."""
-    unit: ReviewedText
 
 
 def take_in(pages: Mapping[str, str], texts: Iterable[ReviewedText]) -> tuple[dict[str, str], list[TextFate]]:
@@ -62,46 +55,43 @@ def take_in(pages: Mapping[str, str], texts: Iterable[ReviewedText]) -> tuple[di
 
 
 def _page(path: str, text: str, wanted: Sequence[ReviewedText]) -> tuple[str, list[TextFate]]:
-    notebook = parse_notebook(text, where=path) if is_notebook(path) else None
-    cells = enumerate(notebook.cells) if notebook is not None else ()
-    parts = {k: cell.source for k, cell in cells if cell.kind == "markdown"} if notebook is not None else {0: text}
+    is_cells = is_notebook(path)
+    cells = enumerate(parse_notebook(text, where=path).cells) if is_cells else ()
+    parts = {k: cell.source for k, cell in cells if cell.kind == "markdown"} if is_cells else {0: text}
     documents = {k: parse_markdown(part) for k, part in parts.items()}
     found: dict[str, list[tuple[int, Block]]] = {}
     for k, document in documents.items():
         for block in document.blocks:
             found.setdefault(digest(path, block.outer.of(document.text)), []).append((k, block))
     fates: list[TextFate] = []
-    by_part: dict[int, list[_Wanted]] = {}
-    for unit in wanted:
+    edits: dict[int, TextEdit] = {}
+    for n, unit in enumerate(wanted):
         places = found.get(unit.key.mark, [])
         if unit.key.nth >= len(places):
             why = "the page does not have the exported text there any more"
             fates.append(TextFate(path, "", "left", why, unit.text))
             continue
         k, block = places[unit.key.nth]
-        whole = _whole(documents[k], block, unit)
-        why = _refusal(block, block.outer.of(documents[k].text), whole, unit)
-        place = f"cell {k + 1}" if notebook is not None else f"line {text.count(chr(10), 0, block.outer.start) + 1}"
-        if whole.split() == block.outer.of(documents[k].text).split():
+        old, whole = block.outer.of(documents[k].text), _whole(documents[k], block, unit)
+        at = (k, *block.outer) if is_cells else tuple(block.outer)
+        place = f"cell {k + 1}" if is_cells else f"line {text.count(chr(10), 0, block.outer.start) + 1}"
+        why = _refusal(block, old, whole, unit)
+        why = why or ("it comes twice" if any(edit.place == at for edit in edits.values()) else "")
+        if whole.split() == old.split():
             fates.append(TextFate(path, place, "unchanged"))
         elif why:
             fates.append(TextFate(path, place, "left", why, unit.text))
-        elif any(item.block is block for item in by_part.get(k, ())):
-            fates.append(TextFate(path, place, "left", "it comes twice", unit.text))
         else:
-            by_part.setdefault(k, []).append(_Wanted(block, whole, unit))
+            edits[n] = TextEdit(at, old, whole)
             fates.append(TextFate(path, place, "taken"))
-    made = {k: _written(documents[k], items) for k, items in by_part.items()}
-    refused = {id(unit) for k in made for unit in made[k][1]}
-    fates = [
-        TextFate(path, fate.place, "left", "it would change the blocks of the page", unit.text)
-        if id(unit) in refused
-        else fate
-        for fate, unit in zip(fates, wanted, strict=True)
-    ]
-    if notebook is None:
-        return (made[0][0] if made else text), fates
-    return (apply(notebook, [SetSource(k, source) for k, (source, _) in made.items()]) if made else text), fates
+    if not edits:
+        return text, fates
+    made = put_in(text, tuple(edits.values()), name=path)
+    refused = {(edit.was, edit.text): why for edit, why in made.refused}
+    for n, edit in edits.items():
+        if why := refused.get((edit.was, edit.text), ""):
+            fates[n] = TextFate(path, fates[n].place, "left", why, wanted[n].text)
+    return made.text, fates
 
 
 def _whole(document: Document, block: Block, unit: ReviewedText) -> str:
@@ -131,39 +121,3 @@ def _cells(row: str) -> int:
     """The bars of a row, those in code and formulas apart."""
     (pieces,) = numbered_spans(row)
     return sum(text.count("|") for number, text in pieces if not number)
-
-
-def _written(document: Document, items: Sequence[_Wanted]) -> tuple[str, list[ReviewedText]]:
-    """The page with the texts, and those that would make other blocks of it."""
-    whole = _spliced(document, items)
-    if _is_kept(document, whole, items):
-        return whole, []
-    kept: list[_Wanted] = []
-    refused = []
-    for item in items:
-        tried = [*kept, item]
-        if _is_kept(document, _spliced(document, tried), tried):
-            kept = tried
-        else:
-            refused.append(item.unit)
-    return _spliced(document, kept), refused
-
-
-def _spliced(document: Document, items: Sequence[_Wanted]) -> str:
-    out, at = [], 0
-    for item in sorted(items, key=lambda item: item.block.outer):
-        out += [document.text[at : item.block.outer.start], item.whole]
-        at = item.block.outer.end
-    return "".join([*out, document.text[at:]])
-
-
-def _is_kept(document: Document, text: str, items: Sequence[_Wanted]) -> bool:
-    """Whether the new page has the same blocks, all others unchanged."""
-    new = parse_markdown(text)
-    changed = {item.block.outer for item in items}
-    return len(new.blocks) == len(document.blocks) and all(
-        one.kind == other.kind
-        and one.container == other.container
-        and (one.outer in changed or one.outer.of(document.text) == other.outer.of(text))
-        for one, other in zip(document.blocks, new.blocks, strict=True)
-    )
