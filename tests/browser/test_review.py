@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -301,6 +302,21 @@ def test_search_hits_are_marked(opened: Opener, tmp_path: Path) -> None:
     assert page.evaluate("CSS.highlights.get('found').size") == 0
 
 
+def test_terms_and_whole_pages_are_shown(opened: Opener, tmp_path: Path) -> None:
+    """Terms of the glossary are marked in both languages, and named when they are missing; what concerns a page as a
+    whole stands first."""
+    failed = DocumentReport("c.md", "c.md", "error", "no base was found", warnings=("look at it",))
+    terms = (("loave", "面包"), ("new", "全新"))
+    page = opened(written(tmp_path, report(*book().documents, failed, terms=terms)))
+    assert page.locator(".points li").all_text_contents() == [
+        "c.md: nothing was written: no base was found",
+        "c.md: look at it",
+    ]
+    chips = page.locator("article").nth(2).locator(".term").all_text_contents()
+    assert chips == ["new: 全新 not found", "loaves: 面包 ✓"]
+    assert page.evaluate("CSS.highlights.get('term').size") > 20
+
+
 def test_the_address_says_where_one_is(opened: Opener, tmp_path: Path) -> None:
     """Filter, page and block are in the address, and a page opened with it shows the same."""
     path = written(tmp_path, book())
@@ -340,6 +356,15 @@ def test_the_patch_is_for_git(opened: Opener, tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
     for one in run.documents:
         assert (home / one.path).read_bytes().decode() == wanted[one.path], one.path
+    back = subprocess.run([*git, "checkout", "-qb", "amts/zh", "HEAD~1"], cwd=home, check=False)
+    subprocess.run([*git, "checkout", "-q", "-"], cwd=home, check=True)
+    assert back.returncode == 0
+    line = [sys.executable, "-m", "amts_action.cli", "review", "apply", str(mail), "--author", "A <a@b.c>"]
+    applied = subprocess.run(line, cwd=home, capture_output=True, text=True, check=False)
+    assert applied.returncode in (0, 1), applied.stderr
+    left_out = applied.stderr.count("left out: ")
+    print(f"\napplied: {len(decisions)} decisions, {left_out} left out")
+    assert left_out < len(decisions) / 3
     told = subprocess.run([*git, "log", "-1", "--format=%an <%ae>%n%B"], cwd=home, capture_output=True, text=True)
     assert told.stdout.startswith("Ü. Tester <u@example.org>\nReview the zh translation: ")
 

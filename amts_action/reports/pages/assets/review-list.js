@@ -1,5 +1,5 @@
 // One continuous list over all pages: what is in it, what of it is made, where the reader is. The address says the same.
-const PORTION = 20; // cards that are made at once; more when the reader comes near
+const PORTION = 10; // cards that are made at once; more when the reader comes near
 const FILTERS = { show: "show", action: "action", flag: "flag", search: "q" };
 let shown = [], from = 0, to = 0, active = 0, onlyPage = "", isPrinting = false;
 const observer = new IntersectionObserver((entries) => { if (entries.some((entry) => entry.isIntersecting)) more(); }, { rootMargin: "800px" });
@@ -33,10 +33,6 @@ const filter = (wanted = "") => {
   status();
 };
 
-const progress = () => {
-  const todo = allBlocks().filter(([, block]) => isTodo(block));
-  return [todo.filter(([, block]) => isDone(block)).length, todo.length];
-};
 let todoBlocks = [];
 const progressWords = () => `${todoBlocks.filter(isDone).length} of ${todoBlocks.length}`;
 const status = () => {
@@ -52,9 +48,20 @@ const heading = (n) => {
   if (n !== from && before[2] === group && before[0] === page) return out;
   const about = [page.status, page.message].filter(Boolean).join(": ");
   out.push(make("h3", { dir: "auto" }, page.path), make("p", { class: "about" }, about, page.link ? " · " : "", page.link ? link("what changed in English", page.link) : ""));
-  for (const warning of page.warnings || []) out.push(make("p", { class: "alarm" }, warning));
   if (page.subjects.length) out.push(make("details", {}, make("summary", {}, counted(page.subjects.length, "English commit")), make("ul", {}, ...page.subjects.map((subject) => make("li", {}, subject)))));
   return out;
+};
+// What concerns a page as a whole stands above the blocks: what failed, what is guessed, what goes.
+const wholePages = () => {
+  const words = $("search").value.trim();
+  if (words || $("action").value || $("flag").value || ["all", "changed", "decided"].includes($("show").value)) return [];
+  const points = data.documents.filter((page) => !onlyPage || page.path === onlyPage).flatMap((page) => {
+    const said = [...(page.warnings || [])];
+    if (["failed", "error"].includes(page.status)) said.unshift(`nothing was written: ${page.message || "a check of the whole document failed"}`);
+    if (page.status === "deleted") said.unshift(`removed${page.message ? `: ${page.message}` : ""}`);
+    return said.map((text) => make("li", {}, make("bdi", {}, page.path), `: ${text}`));
+  });
+  return points.length ? [make("h2", {}, `Whole pages: ${counted(points.length, "point")}`), make("ul", { class: "points" }, ...points)] : [];
 };
 const cards = (start, stop) => {
   const out = [];
@@ -66,9 +73,9 @@ const render = (at) => {
   to = Math.min(shown.length, from + PORTION);
   const main = $("main");
   observer.disconnect();
-  if (!shown.length) { main.replaceChildren(make("p", { class: "quiet" }, data.documents.length ? "No block matches the filter." : "Nothing was to be done.")); return; }
+  if (!shown.length) { main.replaceChildren(...wholePages(), make("p", { class: "quiet" }, data.documents.length ? "No block matches the filter." : "Nothing was to be done.")); return; }
   const earlier = button("", () => { const [keepAt] = [active]; from = Math.max(0, from - PORTION); repaint(); focusOn(keepAt, false); }, { id: "earlier", class: "more" });
-  main.replaceChildren(earlier, make("div", { id: "blocks" }, ...cards(from, to)), button("", () => more(), { id: "later", class: "more" }));
+  main.replaceChildren(...wholePages(), earlier, make("div", { id: "blocks" }, ...cards(from, to)), button("", () => more(), { id: "later", class: "more" }));
   edges();
   observer.observe($("later"));
 };
@@ -89,27 +96,31 @@ const more = () => {
 };
 const refresh = () => { repaint(); pagesList(); status(); };
 
-// Found words are marked without touching the elements; a browser that cannot do it shows them plain.
-const mark = () => {
-  const words = $("search").value.trim().toLowerCase();
-  if (typeof Highlight === "undefined") return;
-  const ranges = [];
-  if (words) for (const box of document.querySelectorAll("#blocks .text")) {
-    const nodes = [], walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
-    let all = "";
-    for (let node = walker.nextNode(); node; node = walker.nextNode()) { nodes.push([all.length, node]); all += node.data; }
-    const low = all.toLowerCase();
-    if (low.length !== all.length) continue;
-    const spot = (at) => { const [start, node] = nodes.findLast(([begin]) => begin <= at); return [node, at - start]; };
-    for (let at = low.indexOf(words); at >= 0; at = low.indexOf(words, at + words.length)) {
-      const range = new Range();
-      range.setStart(...spot(at));
-      const [node, last] = spot(at + words.length - 1);
-      range.setEnd(node, last + 1);
-      ranges.push(range);
-    }
+// Found words and terms of the glossary are marked without touching the elements; a browser that cannot do it shows them
+// plain.
+const rangesIn = (box, words) => {
+  const nodes = [], out = [], walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
+  let all = "";
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) { nodes.push([all.length, node]); all += node.data; }
+  const low = all.toLowerCase(), wanted = words.toLowerCase();
+  if (low.length !== all.length || !wanted) return [];
+  const spot = (at) => { const [start, node] = nodes.findLast(([begin]) => begin <= at); return [node, at - start]; };
+  for (let at = low.indexOf(wanted); at >= 0; at = low.indexOf(wanted, at + wanted.length)) {
+    const range = new Range(), [node, last] = spot(at + wanted.length - 1);
+    range.setStart(...spot(at));
+    range.setEnd(node, last + 1);
+    out.push(range);
   }
-  CSS.highlights.set("found", new Highlight(...ranges));
+  return out;
+};
+const mark = () => {
+  const words = $("search").value.trim();
+  if (typeof Highlight === "undefined") return;
+  const found = words ? [...document.querySelectorAll("#blocks .text")].flatMap((box) => rangesIn(box, words)) : [];
+  const terms = shown.slice(from, to).flatMap(([, block], n) => !block.g ? [] : [...($(`b${from + n}`)?.querySelectorAll(".sides .text") || [])]
+    .flatMap((box) => block.g.flatMap(([term, , used]) => rangesIn(box, box.lang === "en" ? term : used))));
+  CSS.highlights.set("found", new Highlight(...found));
+  CSS.highlights.set("term", new Highlight(...terms));
 };
 
 const articleOf = (block) => $(`b${shown.findIndex((row) => row[1] === block)}`);
@@ -155,13 +166,25 @@ const current = () => {
   return shown[n] && $(`b${n}`) ? { page: shown[n][0], block: shown[n][1], n } : null;
 };
 
+// The pages at the left are made once; afterwards only what changed is written.
+let pageButtons = [];
 const pagesList = () => {
-  const rows = data.documents.map((page) => {
-    const todo = page.blocks.filter(isTodo), done = todo.filter(isDone).length;
-    return [page.path, todo.length ? `${done}/${todo.length}` : "", todo.length === 0 ? "none" : done === todo.length ? "full" : ""];
+  if (!pageButtons.length) {
+    const named = [["", "All pages"], ...data.documents.map((page) => [page.path, page.path])];
+    pageButtons = named.map(([path, words]) => button([make("span", { dir: "auto" }, words), make("span", {})], () => choosePage(path), { "data-path": path }));
+    $("documents").append(...pageButtons.map((one) => make("li", {}, one)));
+  }
+  const set = (one, count, style) => {
+    const current = String(onlyPage === (one.dataset.path || ""));
+    if (one.lastChild.textContent !== count) one.lastChild.textContent = count;
+    if (one.className !== style) one.className = style;
+    if (one.getAttribute("aria-current") !== current) one.setAttribute("aria-current", current);
+  };
+  set(pageButtons[0], progressWords().replace(" of ", "/"), "");
+  data.documents.forEach((page, n) => {
+    const todo = page.todo ??= page.blocks.filter(isTodo), done = todo.filter(isDone).length;
+    set(pageButtons[n + 1], todo.length ? `${done}/${todo.length}` : "", !todo.length ? "none" : done === todo.length ? "full" : "");
   });
-  const item = (path, words, count, style) => make("li", {}, button([make("span", { dir: "auto" }, words), make("span", {}, count)], () => choosePage(path), { "aria-current": String(onlyPage === path), class: style }));
-  $("documents").replaceChildren(item("", "All pages", `${progressWords().replace(" of ", "/")}`, ""), ...rows.map(([path, count, style]) => item(path, path, count, style)));
 };
 const choosePage = (path) => {
   onlyPage = path;
