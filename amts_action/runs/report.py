@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from amts_action.books.books import Books
 from amts_action.errors import AmtsError
+from amts_action.merging.document import Result
 from amts_action.merging.flags import has_code
 from amts_action.reports.model import Companion, DocumentReport, Lines, RunReport, Status, lines_of
 from amts_action.reports.single import parts_of
@@ -109,6 +110,11 @@ def _declined(run: Run) -> list[str]:
     return [f"Left as before, because a closed pull request had proposed the same: {said}."] if said else []
 
 
+def _stands(outcome: Outcome, result: Result) -> bool:
+    """Whether the translation is as the result has it: not when it is only planned, or failed."""
+    return outcome.status != "failed" and (bool(outcome.edits) or result.text == outcome.job.target_text)
+
+
 def _document(books: Books, outcome: Outcome) -> DocumentReport:
     job, result = outcome.job, outcome.result
     status: Status = "failed" if outcome.status == "failed" else "partial" if outcome.status == "partial" else "done"
@@ -130,7 +136,7 @@ def _document(books: Books, outcome: Outcome) -> DocumentReport:
         base=job.base.commit if job.base else "",
         head=books.head,
         warnings=outcome.warnings,
-        parts=parts_of(job.path, result.text) if result is not None and outcome.status != "failed" else (),
+        parts=parts_of(job.path, result.text) if result is not None and _stands(outcome, result) else (),
         leaving=outcome.leaving,
     )
 

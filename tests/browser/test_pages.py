@@ -92,7 +92,8 @@ def test_hostile_text_is_inert(opened: Opener, tmp_path: Path, shots: Path) -> N
     documents = []
     for attack in ATTACKS:
         texts = dict.fromkeys(("base_text", "head_text", "target_text", "output_text"), attack)
-        entries = tuple(entry(action, kind, flags=(attack,), **texts) for action, kind in KINDS)
+        at = (0, len(attack))
+        entries = tuple(entry(action, kind, flags=(attack,), output=at, **texts) for action, kind in KINDS)
         about = {"subjects": (attack,), "warnings": (attack,), "parts": (attack,)}
         documents.append(DocumentReport(attack, attack, "partial", attack, entries, **about))
     terms = tuple((attack, attack) for attack in ATTACKS)

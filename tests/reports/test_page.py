@@ -183,14 +183,17 @@ def test_what_the_english_did_is_said() -> None:
 
 def test_what_can_be_edited_has_its_place() -> None:
     """With the file's text a block says where it stands, what must stay in it, and how the old text was written."""
-    document = DocumentReport("a b.md", "a.md", "done", entries=(entry(target_text="旧\n文。", output=(0, 10)),))
+    block = entry(target_text="旧\n文。", output=(0, 11))
+    document = DocumentReport("a b.md", "a.md", "done", entries=(block,))
     at = {"target_web": "https://github.com/o/zh", "target_after": "b" * 40, "branch": "amts/zh"}
     data = data_of(page(RunReport("zh", (replace(document, parts=("新面包的价格是$p$。\n",)),), **at)))
     block = data["documents"][0]["blocks"][0]
-    assert (block["r"], block["p"], block["u"]) == ([0, 10], ["$p$"], "旧\n文。")
+    assert (block["r"], block["p"], block["u"]) == ([0, 11], ["$p$"], "旧\n文。")
     assert block["t"] == [[1, "旧文。"], [2, 11]]
     assert data["documents"][0]["parts"] == ["新面包的价格是$p$。\n"]
     assert data["documents"][0]["edit"] == "https://github.com/o/zh/edit/amts/zh/a%20b.md"
+    other = data_of(page(RunReport("zh", (replace(document, parts=("又改了。",)),), **at)))["documents"][0]
+    assert "r" not in other["blocks"][0]
     planned = data_of(page(RunReport("zh", (document,))))["documents"][0]
     assert "edit" not in planned
     assert not {"r", "p"} & planned["blocks"][0].keys()

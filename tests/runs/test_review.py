@@ -15,6 +15,7 @@ from amts_action.documents.notebooks.notebook import parse_notebook
 from amts_action.errors import InputError
 from amts_action.exchange.review_file import read_review
 from amts_action.merging.checking.reviewed import TextEdit, put_in
+from amts_action.reports.stored import load
 
 PAGE = "chapter/alpha.md"
 NEW = "The first paragraph is about bread and its price $p$."
@@ -94,6 +95,16 @@ def test_what_is_accepted_as_it_stands_is_owed_no_more(books: Books) -> None:
     books.sent()
     books.sync()
     assert (books.tip(), books.sent()) == (tip, [])
+
+
+def test_only_what_stands_can_be_edited(books: Books, tmp_path: Path) -> None:
+    """The report of a run has the files as they are on the branch; that of a plan, which wrote nothing, has none."""
+    books.upstream(beta={"about weather": "about thirteen snowstorms"})
+    for command, parts in (("plan", ()), ("sync", None)):
+        books.run(command, "--report-dir", str(tmp_path / command))
+        shown = load((tmp_path / command / "report.json").read_bytes(), where="x")
+        (beta,) = (document for document in shown.documents if document.path == "chapter/beta.md")
+        assert beta.parts == ((books.show("chapter/beta.md"),) if parts is None else parts)
 
 
 def test_what_is_gone_is_left_out_and_said(books: Books) -> None:

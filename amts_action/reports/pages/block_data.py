@@ -57,8 +57,8 @@ def block_data(
         words, url = spot(run, document, n, side)
         if words:
             out[key] = [words] if url.partition("#")[0] == files[key] else [words, url]
-    if entry.output is not None and not is_merged and document.parts:
-        out["r"] = list(entry.output)
+    if not is_merged and _stands(document, entry):
+        out["r"] = list(entry.output or ())
     if not has_card(entry) and not entry.flags:
         if "r" not in out:
             out["x"] = visible(shortened(entry.output_text or entry.target_text or entry.head_text, KEPT_SHOWN))
@@ -82,6 +82,14 @@ def block_data(
     if found := glossary.hits(entry):
         out["g"] = [[visible(hit.term), visible(" / ".join(hit.agreed)), visible(hit.used)] for hit in found]
     return out
+
+
+def _stands(document: DocumentReport, entry: Entry) -> bool:
+    """Whether the proposal is in the file that the page has."""
+    if entry.output is None or not document.parts:
+        return False
+    part, start, end = entry.output if len(entry.output) == 3 else (0, *entry.output)
+    return part < len(document.parts) and document.parts[part][start:end] == entry.output_text
 
 
 def file_urls(run: RunReport, document: DocumentReport) -> dict[str, str]:

@@ -188,7 +188,8 @@ const pagesList = () => {
 };
 const choosePage = (path) => {
   onlyPage = path;
-  if (path && $("show").value !== "all" && !data.documents.find((page) => page.path === path)?.blocks.some((block) => test()([{ path }, block]))) $("show").value = "changed";
+  const page = data.documents.find((one) => one.path === path), fits = test();
+  if (page && !page.blocks.some((block) => fits([page, block]))) $("show").value = page.blocks.some((block) => block.e) ? "changed" : "all";
   filter();
   window.scrollTo(0, 0);
   address();
