@@ -30,6 +30,12 @@ _IRREGULAR = {
     "child": "children",
     "leaf": "leaves",
     "half": "halves",
+    "knife": "knives",
+    "life": "lives",
+    "loaf": "loaves",
+    "self": "selves",
+    "shelf": "shelves",
+    "wolf": "wolves",
     "man": "men",
     "woman": "women",
 }

@@ -306,7 +306,7 @@ def test_terms_and_whole_pages_are_shown(opened: Opener, tmp_path: Path) -> None
     """Terms of the glossary are marked in both languages, and named when they are missing; what concerns a page as a
     whole stands first."""
     failed = DocumentReport("c.md", "c.md", "error", "no base was found", warnings=("look at it",))
-    terms = (("loave", "面包"), ("new", "全新"))
+    terms = (("loaf", "面包"), ("new", "全新"))
     page = opened(written(tmp_path, report(*book().documents, failed, terms=terms)))
     assert page.locator(".points li").all_text_contents() == [
         "c.md: nothing was written: no base was found",

@@ -58,7 +58,7 @@ const wholePages = () => {
   const points = data.documents.filter((page) => !onlyPage || page.path === onlyPage).flatMap((page) => {
     const said = [...(page.warnings || [])];
     if (["failed", "error"].includes(page.status)) said.unshift(`nothing was written: ${page.message || "a check of the whole document failed"}`);
-    if (page.status === "deleted") said.unshift(`removed${page.message ? `: ${page.message}` : ""}`);
+    if (page.status === "deleted") said.unshift(page.message || "removed");
     return said.map((text) => make("li", {}, make("bdi", {}, page.path), `: ${text}`));
   });
   return points.length ? [make("h2", {}, `Whole pages: ${counted(points.length, "point")}`), make("ul", { class: "points" }, ...points)] : [];
