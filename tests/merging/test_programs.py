@@ -33,6 +33,10 @@ from amts_action.merging.programs.validity import is_valid, looks_like_python, u
         ),
         ("python", "t = 'x' + s", "t = 'x' + s + '!'", "t = '甲' + s", "t = '甲' + s + '!'", []),
         ("python", "a(1)  # one", "a(2)", "a(1)  # 一", "a(2)", ["text-left"]),
+        ("python", "n = 1 # set", "n = 2 # begin", "n = 9 # 开始", "n = 2 # begin", ["line-replaced", "text-new"]),
+        ("python", "n = 1 # set", "n = 2 # set", "n = 9 # 开始", "n = 2 # 开始", ["line-replaced"]),
+        ("python", "n = 1", "n = 2  # begin", "n = 1  # 开始", "n = 2  # begin", ["line-replaced"]),
+        ("python", "n = 1\nm = 3", "m = 3", "n = 9\nm = 3", "m = 3", ["line-replaced"]),
         ("python", "a(1)", "a(1)\nb('two words')", "a(1)", "a(1)\nb('two words')", []),
         (
             "python",

@@ -318,7 +318,7 @@ class _CodeMerge:
             self.taken.add(k)
             self.out.append(own)
             return
-        if i in self.to_target.weak or same_localised(base, own) < 0.8:
+        if i in self.to_target.weak or same_localised(base, own) < 0.8 or _has_more(own, base):
             self._remark_on(own, "line-replaced")
 
     def _is_replaced(self, i: int) -> bool:
@@ -496,6 +496,12 @@ def _wording(token: ProgramToken) -> list[str]:
 
 _SHOWN = 3
 """Most new English words of one program that its flag quotes."""
+
+
+def _has_more(own: Unit, base: Unit) -> bool:
+    """Whether people have made more of a line than other words: a value of their own, or a remark that it had not."""
+    remarks = [sum(t.kind == "comment" for t in unit.tokens) for unit in (own, base)]
+    return own.skeleton != base.skeleton or remarks[0] > remarks[1]
 
 
 def _one_line(text: str) -> str:
