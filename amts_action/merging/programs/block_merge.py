@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from amts_action.merging.english.small_changes import cosmetic_key
 from amts_action.merging.flags import Flag, flag
+from amts_action.merging.key_values.forms import as_lines, as_yaml
 from amts_action.merging.key_values.language_keys import DIRECTIVE, FRONT_MATTER
 from amts_action.merging.key_values.line_spans import read_lines
 from amts_action.merging.key_values.options_merge import language_in, merge_options
@@ -195,15 +196,30 @@ def _options(was: Fenced, now: Fenced, own: Fenced, keys: Collection[str]) -> tu
     mine = [Piece("\n".join(own.options) + "\n", False)] if own.options else []
     if was.options == now.options or now.options == own.options:
         return mine, []
-    trees = [_read_options(x) for x in (was, now, own)]
-    kinds = {bool(opening) for x, (_, opening, _) in zip((was, now, own), trees, strict=True) if x.options}
-    old, new, ours = (tree for tree, _, _ in trees)
-    if old is None or new is None or ours is None or len(kinds) > 1:
+    forms = [_is_yaml(x) for x in (was, now, own)]
+    here = {form for form in forms if form is not None}
+    # A form that the English changed is the head's; one that only the translation has is its own.
+    is_yaml = forms[2] if forms[0] == forms[1] and forms[2] is not None else forms[1]
+    old, new, ours = (_in_form(x, is_yaml, len(here) > 1) for x in (was, now, own))
+    if old is None or new is None or ours is None:
         if was.options == own.options and new is not None:
             return _fenced_options(now, language_in(new, DIRECTIVE, keys)), []
         return mine, [flag("option-changed", " ".join(now.options)[:80])]
     merged = merge_options(old, new, ours, DIRECTIVE, keys)
-    return _fenced_options(own if own.options else now, merged.pieces), merged.remarks
+    return _fenced_options(own if forms[2] == is_yaml else now, merged.pieces), merged.remarks
+
+
+def _is_yaml(fenced: Fenced) -> bool | None:
+    """Whether the options are a YAML block, and no `:key: value` lines; None when there are none."""
+    return fenced.options[0].strip() == "---" if fenced.options else None
+
+
+def _in_form(fenced: Fenced, is_yaml: bool | None, is_changed: bool) -> Mapping | None:
+    """The options as a tree in one form, whatever they are in."""
+    tree, *_ = _read_options(fenced)
+    if tree is None or not is_changed or _is_yaml(fenced) in (None, is_yaml):
+        return tree
+    return as_yaml(tree) if is_yaml else as_lines(tree)
 
 
 def _fenced_options(like: Fenced, pieces: list[Piece]) -> list[Piece]:
