@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from amts_action.documents.attributes import readable_values, titles_in, with_titles
 from amts_action.merging.checking.compare import compare_documents
 from amts_action.merging.rewriting.addresses import _paired
+from amts_action.merging.rewriting.csv_cells import csv_language, merge_csv
 from amts_action.merging.rewriting.frames import Frame, merged_frame
 from amts_action.merging.rewriting.links import definition_of, merge_definition, merge_end, parse_end
 from amts_action.merging.rewriting.list_marks import mark_of, renumbered, with_mark
@@ -41,6 +42,37 @@ def test_links(base: str, head: str, own: str, merged: str, code: str) -> None:
     assert all(ends)
     found, flags = merge_end(*ends)  # type: ignore[arg-type]
     assert (found.raw, [f.code for f in flags]) == (merged, [code] if code else [])
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "own", "merged"),
+    [
+        ("One, 1", "One, 2", "Eins, 1", "Eins, 2"),
+        ("One, 1", "Two, 1", "Eins,  1", "<Two>,  1"),
+        ('"One, a", 1', '"Two, b", 1', '"Eins, a", 1', '"<Two, b>", 1'),
+        ("One, 1\nTwo, 2", "Two, 2", "Eins, 1\nZwei, 2", "Zwei, 2"),
+        ("One, 1\nTwo, 2", "Two, 2\n\nSix, 6", "Eins, 1\nZwei, 2", "Zwei, 2\n<Six>, 6"),
+        ("One, 1\nTwo, 2", "One, x y, 1\nTwo, z, 2", "Eins, 1\nZwei, 2", "Eins, <x y>, 1\nZwei, <z>, 2"),
+        ("\nOne, 1\n", "\nOne, 2\n", "\nEins, 1\n", "\nEins, 2\n"),
+        ("One, 1", "One, 2", "Eins, 1\nZwei, 2", None),  # the translation has other rows
+        ('"One\nb", 1', '"One\nb", 2', '"Eins\nb", 1', None),
+    ],
+)
+def test_cells_of_csv(base: str, head: str, own: str, merged: str | None) -> None:
+    """People's cells stay where their English stands, whatever row and column they come to."""
+    found = merge_csv(base, head, own)
+    text = found and "".join(p.holding(f"<{p.text}>") or "" if p.is_language else p.text for p in found[0])
+    assert text == merged
+
+
+@given(st.text(alphabet='a",\n \t|1', max_size=20))
+def test_a_csv_table_is_its_cells(text: str) -> None:
+    """What can be read is the same when it is put together."""
+    pieces = csv_language(text)
+    assert pieces is None or "".join(p.holding(p.text) or "" if p.is_language else p.text for p in pieces) in (
+        text,
+        "\n".join(line if line.strip() else "" for line in text.split("\n")),
+    )
 
 
 @given(st.text(alphabet="](){}[<>\"' ab/#=.", max_size=20))
@@ -111,11 +143,11 @@ def test_an_item_with_another_mark_keeps_its_lines() -> None:
 
 def test_columns_are_found_by_their_cells() -> None:
     """A new column in the middle, one that goes, one that is renamed."""
-    old = ["a | b", "1 | 2"]
-    assert columns(old, ["a | x | b", "1 | 9 | 2"]).of == (0, None, 1)
+    old = ["ab", "12"]
+    assert columns(old, ["axb", "192"]).of == (0, None, 1)
     assert columns(old, ["b", "2"]).of == (1,)
-    assert columns(old, ["a | z", "1 | 3"]).of == (0, 1)
-    assert columns(["a | b", "c | d"], ["b | a", "d | c"]).of == (1, 0)
+    assert columns(old, ["az", "13"]).of == (0, 1)
+    assert columns(["ab", "cd"], ["ba", "dc"]).of == (1, 0)
 
 
 def test_a_row_of_other_cells_is_left_alone() -> None:

@@ -41,13 +41,8 @@ def _values(tree: Mapping) -> list[tuple[str, str]] | None:
 
 def _as_value(text: str) -> str:
     """A text as YAML has it: plain where that reads as the same text, or as a list in brackets."""
-    import yaml
-
-    try:
-        node = yaml.compose(f"k: {text}", Loader=yaml.SafeLoader)
-        value = node.value[0][1]
-        if len(node.value) == 1 and (isinstance(value, yaml.SequenceNode) or value.value == text):
-            return text
-    except (yaml.YAMLError, ValueError, AttributeError, IndexError, TypeError):
-        pass
+    tree = read_yaml(f"k: {text}\n")
+    value = tree.entries[0].value if tree is not None and len(tree.entries) == 1 else None
+    if isinstance(value, Scalar) and value.says == text and value.style in ("plain", "opaque"):
+        return text
     return placed(text, Form("plain"))

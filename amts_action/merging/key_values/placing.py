@@ -10,12 +10,14 @@ __all__ = ["Form", "placed"]
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a value is written: the style of `tree.Scalar`, and what its further lines start with."""
+    """How a value is written: the style of `tree.Scalar` or `csv`, and what its further lines start with."""
 
     style: str
     indent: str = ""
     header: str = ""
-    """The first line of a block scalar."""
+    """The first line of a block scalar; of a cell in quotes its quote."""
+    delimiter: str = ""
+    """What stands between the cells of a row."""
 
 
 def placed(text: str, form: Form) -> str:
@@ -24,6 +26,9 @@ def placed(text: str, form: Form) -> str:
         lines = [line.strip() for line in text.strip().split("\n")]
         return form.header + "".join(f"\n{form.indent}{line}" if line else "\n" for line in lines)
     flat = " ".join(text.split())
+    if form.style == "csv":
+        is_quoted = form.header or form.delimiter in flat or flat[:1] == '"'
+        return '"' + flat.replace('"', '""') + '"' if is_quoted else flat
     if form.style == "plain":
         return flat if _is_plain(flat) else _doubled(flat)
     if form.style == "single":

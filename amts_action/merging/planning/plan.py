@@ -38,7 +38,7 @@ from amts_action.merging.rewriting.frames import frame_of, merged_frame
 from amts_action.merging.rewriting.links import merge_definition
 from amts_action.merging.rewriting.sentence_merge import Reviser
 from amts_action.merging.rewriting.span_merge import patch_math, patch_text, with_formula
-from amts_action.merging.rewriting.table_cells import Columns, columns, merged_row, table_of
+from amts_action.merging.rewriting.table_cells import Columns, cells, columns, merged_row, table_of
 from amts_action.merging.rewriting.tag_merge import merge_tags
 
 __all__ = ["Action", "Plan", "Step", "make_plan"]
@@ -496,7 +496,7 @@ class _Planner:
                 for i, k in pairs
                 if i is not None and self.head.blocks[k].kind == "table_row"
             ]
-            self.tables[key] = columns([a for a, _ in texts], [b for _, b in texts])
+            self.tables[key] = columns([cells(a) for a, _ in texts], [cells(b) for _, b in texts])
         return self.tables[key]
 
     def _opaque(self, step: Step, old: Block, block: Block) -> Step:
@@ -606,7 +606,7 @@ def _merged(step: Step, action: Action, merged: MergedBlock, old: str | None) ->
 
 
 _WORDS = re.compile(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}")
-_LISTS = frozenset({"toc", "toctree", "bibliography", "include", "literalinclude", "image", "raw"})
+_LISTS = frozenset({"toc", "toctree", "bibliography", "include", "literalinclude", "image", "raw", "csv-table"})
 
 
 _FENCED = re.compile(r"[\s>]*(?:`{3,}|~{3,}|:{3,})[ \t]*(?:\{[A-Za-z]|toc\b|eval_rst\b)")

@@ -18,7 +18,7 @@ from amts_action.merging.key_values.line_spans import read_lines
 from amts_action.merging.key_values.options_merge import language_in, merge_options
 from amts_action.merging.key_values.placing import Form
 from amts_action.merging.key_values.toml_spans import read_toml
-from amts_action.merging.key_values.tree import Mapping
+from amts_action.merging.key_values.tree import Mapping, Scalar
 from amts_action.merging.key_values.yaml_spans import read_yaml
 from amts_action.merging.pieces import Piece, has_language
 from amts_action.merging.programs.code_merge import merge_code
@@ -26,6 +26,7 @@ from amts_action.merging.programs.fences import Fenced, taken_apart
 from amts_action.merging.programs.readers import NewWords, Standby
 from amts_action.merging.programs.validity import looks_like_python
 from amts_action.merging.programs.wording import Program, Wording
+from amts_action.merging.rewriting.csv_cells import csv_language, merge_csv
 from amts_action.merging.rewriting.span_merge import patch_text
 
 __all__ = ["MergedBlock", "fresh_block", "fresh_front_matter", "merge_block", "merge_front_matter", "program_of"]
@@ -65,22 +66,38 @@ def merge_block(
         keys: names of options that hold language, besides those of the table.
     """
     was, now, own = taken_apart(base), taken_apart(head), taken_apart(target)
-    opening, remarks = _opening(was, now, own, is_titled)
+    is_table = {x.directive for x in (was, now, own)} == {_TABLE}
+    opening, remarks = _opening(was, now, own, is_titled or is_table)
     options, more = _options(was, now, own, keys)
     remarks += more
-    body = own.body
-    words: tuple[NewWords, ...] = ()
+    body = [Piece(own.body, False)]
     is_empty = own.is_empty
-    if has_body:
+    table = merge_csv(was.body, now.body, own.body, _delimiter(now)) if is_table and has_body else None
+    if table is not None:
+        body, remarks = table[0], [*remarks, *table[1]]
+    elif has_body:
         name = body_language(now, language)
         if not name and not now.directive and all(looks_like_python(x.body) for x in (was, now, own)):
             name = "python"
         opaque = bool(now.directive) and not name
         merged = merge_code(was.body, now.body, own.body, name, wording=wording, prefer_target=opaque, is_sent=True)
-        body, words, remarks = merged.text, merged.words, [*remarks, *merged.remarks]
-        is_empty = now.is_empty if body == now.body and was.is_empty == own.is_empty else own.is_empty and not body
+        body, remarks = _body(merged.text, merged.words), [*remarks, *merged.remarks]
+        is_same = merged.text == now.body and was.is_empty == own.is_empty
+        is_empty = now.is_empty if is_same else own.is_empty and not merged.text
     like = replace(own, mark=own.mark if was.mark == now.mark else now.mark, is_empty=is_empty)
-    return MergedBlock(_assembled(like, opening, options, _body(body, words)), tuple(dict.fromkeys(remarks)))
+    return MergedBlock(_assembled(like, opening, options, body), tuple(dict.fromkeys(remarks)))
+
+
+_TABLE = "csv-table"
+_DELIMITERS = {"tab": "\t", "space": " "}
+
+
+def _delimiter(fenced: Fenced) -> str:
+    """What stands between the cells of a row of a table."""
+    tree, *_ = _read_options(fenced)
+    entry = tree.get("delim") if tree is not None else None
+    says = entry.value.says if entry is not None and isinstance(entry.value, Scalar) else ""
+    return _DELIMITERS.get(says, says[:1] or ",")
 
 
 _BODIES = {"mermaid": "mermaid", "graphviz": "dot", "raw": "html", "code-cell": "python", "ipython": "python"}
@@ -115,12 +132,13 @@ def fresh_block(
 ) -> MergedBlock:  # fmt: skip
     """A block that is new: captions and the like are language, a program comes with people's words where it can."""
     now = taken_apart(head)
-    opening = _fresh_opening(now, is_titled)
+    opening = _fresh_opening(now, is_titled or now.directive == _TABLE)
     tree, _, _ = _read_options(now)
     options: list[Piece] = [Piece("\n".join(now.options) + "\n", False)] if now.options else []
     if tree is not None and now.options:
         options = _fenced_options(now, language_in(tree, DIRECTIVE, keys))
-    body = [Piece(now.body, False)]
+    table = csv_language(now.body, _delimiter(now)) if now.directive == _TABLE else None
+    body = table or [Piece(now.body, False)]
     if wording is not None and (not now.directive or _is_program(now.directive)):
         merged = merge_code("", now.body, "", body_language(now, language), wording=wording, is_sent=True)
         body = _body(merged.text, merged.words)

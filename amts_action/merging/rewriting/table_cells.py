@@ -13,7 +13,7 @@ from amts_action.merging.flags import Flag, flag
 from amts_action.merging.pieces import Piece, has_language
 from amts_action.merging.rewriting.span_merge import patch_text
 
-__all__ = ["Columns", "columns", "merged_row", "table_of"]
+__all__ = ["Columns", "cells", "columns", "merged_cell", "merged_row", "table_of"]
 
 _BAR = re.compile(r"(?<!\\)\|")
 
@@ -51,13 +51,12 @@ class Columns:
     """Number of the base's columns."""
 
 
-def columns(base: Sequence[str], head: Sequence[str]) -> Columns:
+def columns(old: Sequence[Sequence[str]], new: Sequence[Sequence[str]]) -> Columns:
     """The columns of two versions of a table, paired by the cells that they share.
 
     Args:
-        base, head: rows that are versions of each other, side by side.
+        old, new: the cells of rows that are versions of each other, side by side.
     """
-    old, new = [cells(row) for row in base], [cells(row) for row in head]
     width, count = max(map(len, old), default=0), max(map(len, new), default=0)
     shared = {
         (i, j): sum(_alike(a, i, b, j) for a, b in zip(old, new, strict=True))
@@ -92,13 +91,13 @@ def merged_row(base: str, head: str, own: str, found: Columns) -> tuple[tuple[Pi
     out: list[Piece] = []
     kept = found.of == tuple(range(found.width))
     for j, (i, cell) in enumerate(zip(found.of, new, strict=True)):
-        piece = Piece(cell.strip(), has_language(cell)) if i is None else _cell(old[i], cell, mine[i], flags)
+        piece = Piece(cell.strip(), has_language(cell)) if i is None else merged_cell(old[i], cell, mine[i], flags)
         lead, tail = _blanks(mine[i]) if i is not None and kept else _edges(mine, j, len(new))
         out += [Piece(("|" if j else "") + lead, False), piece, Piece(tail, False)]
     return tuple(_joined([p for p in out if p.text])), tuple(flags)
 
 
-def _cell(base: str, head: str, own: str, flags: list[Flag]) -> Piece:
+def merged_cell(base: str, head: str, own: str, flags: list[Flag]) -> Piece:
     """One cell of the translation."""
     if cosmetic_key(base) == cosmetic_key(head):
         return Piece(own.strip(), False)
