@@ -27,6 +27,8 @@ class Piece:
     is_shared: bool = False
     """Some of it did not change, but the translation has it in one sentence with what did."""
 
+    sought: str = ""
+    """Of words that are copied: as what people's are looked for, who may have them elsewhere in the book."""
     standby: Standby | None = None
     """What is written in the place of language that no translation fits; without it the block is not written then."""
 

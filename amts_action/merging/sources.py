@@ -27,7 +27,10 @@ from amts_action.merging.flags import Flag, flag
 from amts_action.merging.notebooks.notebook import NotebookPlan
 from amts_action.merging.pieces import Piece, rewrapped
 from amts_action.merging.planning.plan import Plan, Step
+from amts_action.merging.programs.block_merge import program_of
 from amts_action.merging.programs.fences import Fenced, taken_apart
+from amts_action.merging.programs.readers import SlotForm
+from amts_action.merging.programs.wording import worded
 from amts_action.merging.rewriting.frames import frame_of
 
 __all__ = ["Held", "Shelf", "Sieve", "TranslatedPage", "filled", "gathered", "key_of", "page_pieces", "wanted"]
@@ -120,7 +123,7 @@ def _wants(plan: Plan, step: Step) -> Iterator[str]:
         yield _said(plan.head, block)
     elif step.made is not None:
         yield block.text
-    yield from (piece.text for piece in step.pieces if piece.is_language)
+    yield from (piece.sought or piece.text for piece in step.pieces if piece.is_language or piece.sought)
 
 
 # -- a cheap look at a whole page
@@ -188,15 +191,21 @@ class Shelf:
         self.source_lang, self.target_lang = source_lang, target_lang
         self.whole: dict[str, list[Held]] = defaultdict(list)
         self.parts: dict[str, list[Held]] = defaultdict(list)
+        self.words: dict[str, list[Held]] = defaultdict(list)
+        """Texts and remarks of programs, by their English as an engine gets it."""
 
     def add(self, other: Shelf) -> None:
         """Takes over what another one has."""
-        for mine, theirs in ((self.whole, other.whole), (self.parts, other.parts)):
+        for mine, theirs in (
+            (self.whole, other.whole),
+            (self.parts, other.parts),
+            (self.words, other.words),
+        ):
             for key, found in theirs.items():
                 mine[key] += found
 
     def __bool__(self) -> bool:
-        return bool(self.whole or self.parts)
+        return bool(self.whole or self.parts or self.words)
 
     def block(self, document: Document, index: int, *, page: str = "") -> Held | None:
         """The best translation of a whole English block."""
@@ -211,6 +220,10 @@ class Shelf:
     def sentence(self, key: str, page: str = "") -> Held | None:
         """The best translation of one sentence or run of sentences, by its key."""
         return _best(self.parts.get(key, ()), ("", ""), page)
+
+    def slot(self, english: str, page: str = "") -> Held | None:
+        """The best words of people for a text or a remark of a program."""
+        return _best(self.words.get(english, ()), ("", ""), page)
 
 
 def _best(found: Sequence[Held], near: tuple[str, str], page: str) -> Held | None:
@@ -281,6 +294,7 @@ class _Sought:
         self.blocks: set[str] = set()
         self.sentences: set[str] = set()
         self.sieve = Sieve(texts := list(dict.fromkeys(texts)))
+        self.texts = frozenset(texts)
         for text in texts:
             self.blocks |= {key_of(text), "\0" + _flat(text)}
             keys = [key_of(s) for s in _split(text, lang)]
@@ -323,6 +337,7 @@ class _Search:
                 continue
             if len(left) == len(right) == 1:
                 self._block(bead.base[0], left[0], right[0])
+                self._words(left[0], right[0])
             if all(block.is_prose and block.kind != "table_row" for block in (*left, *right)):
                 self._sentences(left, right)
 
@@ -345,6 +360,12 @@ class _Search:
         near = _near(self.documents[0], i)
         held = self._held(english, text, near)
         self.shelf.whole[key].append(replace(held, english=english, is_cell=right.is_cell))
+
+    def _words(self, left: Block, right: Block) -> None:
+        if left.kind == right.kind == "code":
+            for english, text in worded(program_of(left.text, right.text, left.info if left.is_cell else "")):
+                if english in self.seek.texts:
+                    self.shelf.words[english].append(self._held(english, text))
 
     def _sentences(self, left: Sequence[Block], right: Sequence[Block]) -> None:
         lang = self.shelf.source_lang
@@ -494,11 +515,26 @@ def _by_sentences(step: Step, shelf: Shelf, page: str) -> Step:
     used: list[Held] = []
     out: list[Piece] = []
     for piece in step.pieces:
-        out += _taken(piece, shelf, page, used) if piece.is_language else [piece]
+        if isinstance(piece.form, SlotForm):
+            out.append(_worded(piece, shelf, page, used))
+        else:
+            out += _taken(piece, shelf, page, used) if piece.is_language else [piece]
     if not used:
         return step
     action = step.action if any(p.is_language for p in out) else "reuse"
-    return replace(step, action=action, pieces=tuple(out), flags=(*step.flags, _remark(used, page)))
+    whole = step.is_whole or step.made is not None
+    flags = (*step.flags, _remark(used, page))
+    return replace(step, action=action, pieces=tuple(out), made=None, is_whole=whole, flags=flags)
+
+
+def _worded(piece: Piece, shelf: Shelf, page: str, used: list[Held]) -> Piece:
+    """Words of a program as people have them in another one, where those fit."""
+    held = shelf.slot(piece.sought or piece.text, page)
+    text = piece.form.holding(held.text) if held is not None and isinstance(piece.form, SlotForm) else None
+    if held is None or text is None:
+        return piece
+    used.append(held)
+    return Piece(text, False)
 
 
 def _taken(piece: Piece, shelf: Shelf, page: str, used: list[Held]) -> list[Piece]:

@@ -127,3 +127,24 @@ def test_nothing_is_invented(blocks: list[str], more: str) -> None:
         if step.action == "reuse" and step.pieces:
             text = "".join(p.text for p in step.pieces)
             assert all(part in GARDEN.target for part in text.split(". "))
+
+
+def test_words_of_programs_are_found_on_other_pages() -> None:
+    """A label and a remark that people have put into their words in another program; the rest of the code is new."""
+    head = "# New\n\n```python\nx = fall()\nprint('rain')\nprint('snow')  # show it\n```\n"
+    plan = make("", head, "", GERMAN, name="new.md")
+    step = next(s for s in plan.steps if s.kind == "code")
+    assert (step.action, step.made) == ("code", head.partition("\n\n")[2].strip())
+    (step,) = (s for s in filled(plan, _shelf(GARDEN, *wanted(plan)), "new.md").steps if s.kind == "code")
+    text = "".join(p.text for p in step.pieces)
+    assert text == "```python\nx = fall()\nprint('Regen')\nprint('snow')  # anzeigen\n```"
+    assert [f.code for f in step.flags] == ["reused"]
+    assert not any(p.is_language for p in step.pieces)
+
+
+def test_words_that_would_be_sent_are_looked_for_first() -> None:
+    """A page whose own programs are localised gets the words of other pages before a machine's."""
+    base, target = "# T\n\n```python\nprint('sun')\n```\n", "# T\n\n```python\nprint('Sonne')\n```\n"
+    head = base.replace("('sun')", "('sun')\nprint('rain')\nprint('hail of it')")
+    sent, remarks = _merged(head, GARDEN, base=base, target=target)
+    assert (sent, remarks) == (["hail of it"], ["people's text from garden.md"])

@@ -602,7 +602,8 @@ def _merged(step: Step, action: Action, merged: MergedBlock, old: str | None) ->
     if text is None:
         name: Action = "revise" if step.target else "translate"
         return replace(step, action=name, pieces=merged.pieces, is_whole=True, flags=merged.remarks)
-    return replace(step, action=action, made=None if text == old else text, flags=merged.remarks)
+    sought = merged.pieces if any(p.sought for p in merged.pieces) else ()
+    return replace(step, action=action, made=None if text == old else text, pieces=sought, flags=merged.remarks)
 
 
 _WORDS = re.compile(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}")

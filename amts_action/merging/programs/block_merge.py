@@ -152,6 +152,10 @@ def _body(text: str, words: Sequence[NewWords]) -> list[Piece]:
     for new in words:
         out.append(Piece(text[at : new.start], False))
         english = text[new.start : new.end]
+        if not new.is_sent:
+            out.append(Piece(english, False, new.form, sought=new.text))
+            at = new.end
+            continue
         standby = new.standby or Standby(english, flag("text-new", " ".join(english.split())[:80]))
         out.append(Piece(new.text, True, new.form, standby=standby))
         at = new.end
@@ -265,7 +269,7 @@ def _assembled(like: Fenced, opening: list[Piece], options: list[Piece], body: l
     def marked(pieces: list[Piece]) -> str:
         out = ""
         for piece in pieces:
-            if piece.is_language:
+            if piece.is_language or piece.sought:
                 out += f"\ue000{len(slots)}\ue001"
                 slots.append(piece)
             else:
@@ -287,6 +291,8 @@ def _assembled(like: Fenced, opening: list[Piece], options: list[Piece], body: l
             form = piece.form
             if form is not None and form.indent:
                 piece = replace(piece, form=replace(form, indent=like.rest_margin + form.indent))
+            if piece.sought:
+                piece = replace(piece, text=piece.text.replace("\n", "\n" + like.rest_margin))
             if piece.standby is not None:
                 standing = piece.standby.text.replace("\n", "\n" + like.rest_margin)
                 piece = replace(piece, standby=replace(piece.standby, text=standing))

@@ -69,7 +69,7 @@ def merge_code(
         is_sent: whether `words` of the result are going to be translated; else they are named in `remarks`.
     """
     if target == base:
-        if wording is None or not wording.is_own:
+        if wording is None or not (wording.is_own or (is_sent and wording.is_empty)):
             return Merged(head, ())
         merge = _CodeMerge(base, head, target, language, wording, prefer_target, is_sent)
         return merge.checked(merge.filled_head() if wording.may_know(head) else merge.head, ())
@@ -207,7 +207,8 @@ class _CodeMerge:
         those that are only named."""
         pairs = self.to_target.all.items()
         is_own = any(self.base[i].says != self.target[k].says and speaks(self.base[i]) for i, k in pairs)
-        if not is_own and not (self.is_sent and self.wording.is_own):
+        unknown = self.is_sent and self.wording.is_empty and not any(self.texts[::2])
+        if not is_own and not unknown and not (self.is_sent and self.wording.is_own):
             return [], []
         old, new, own = ({t.says for u in side for t in u.tokens} for side in (self.base, self.head, self.target))
         news = new - old - own
@@ -219,8 +220,8 @@ class _CodeMerge:
             for n, token in enumerate(unit.tokens):
                 inside += len(token.lead)
                 if token.says in news and (token.is_slot or self.plain) and is_for_readers(unit, n):
-                    found = list(new_words(unit, n, inside)) if self._is_own(token.kind) else []
-                    words += [replace(x, standby=self.revised.get(token.says)) for x in found]
+                    found = list(new_words(unit, n, inside)) if unknown or self._is_own(token.kind) else []
+                    words += [replace(x, standby=self.revised.get(token.says), is_sent=not unknown) for x in found]
                     if is_own and not found:
                         named.append(token.raw)
                 inside += len(token.raw)

@@ -151,6 +151,9 @@ class NewWords:
     form: SlotForm
     standby: Standby | None = None
     """What people have there, when that is worth more than the English."""
+    is_sent: bool = True
+    """False where nothing tells whether this translation has such words in its own language: then people's are put in
+    if the book has some, and the English stands otherwise."""
 
 
 _NARROWEST = 20
@@ -245,5 +248,5 @@ def _remarks(raw: str, start: int) -> Iterator[NewWords]:
 def _is_code(words: str) -> bool:
     """Whether a line of a remark is a program that was put out of work, or a sign to a tool."""
     if " " not in words:
-        return _CODE_LIKE.fullmatch(words) is not None and not words.isalpha()
+        return words.isascii() and _CODE_LIKE.fullmatch(words) is not None and not words.isalpha()
     return _PROMPT.match(words) is not None or _CODE_LIKE.fullmatch(words) is not None

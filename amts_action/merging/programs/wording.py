@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from amts_action.merging.programs.literals import Literal, assembled
 from amts_action.merging.programs.pairing import pairs_of, same_localised, token_pairs
-from amts_action.merging.programs.readers import context_of, is_for_readers
+from amts_action.merging.programs.readers import context_of, is_for_readers, new_words
 from amts_action.merging.programs.units import Unit, read
 
-__all__ = ["Program", "Wording", "slots_of"]
+__all__ = ["Program", "Wording", "worded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,11 @@ class Wording:
     def is_own(self) -> bool:
         """Whether any program of the page is not as the English has it."""
         return bool(self._all())
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the page has no programs yet."""
+        return not self._every()
 
     def localises(self, kind: str) -> bool:
         """Whether people have put most remarks (`comment`) or texts (`text`) of the page into words of their own."""
@@ -133,6 +138,18 @@ class Wording:
                 for one, other in zip(mine[::2], theirs[::2], strict=True):
                     for place in dict.fromkeys((context, "")):
                         self._add(("part", place, one), other)
+
+
+def worded(program: Program) -> Iterator[tuple[str, str]]:
+    """English words of a program as an engine would get them, and what people have there instead."""
+    if program.base == program.target:
+        return
+    base, own = read(program.base, program.language), read(program.target, program.language)
+    for here, there, a, b in slots_of(base, own):
+        if here.tokens[a].says != there.tokens[b].says and is_for_readers(here, a):
+            english, theirs = list(new_words(here, a, 0)), list(new_words(there, b, 0))
+            if len(english) == len(theirs) == 1:
+                yield english[0].text, theirs[0].text
 
 
 def slots_of(base: Sequence[Unit], own: Sequence[Unit]) -> Iterable[tuple[Unit, Unit, int, int]]:
