@@ -218,6 +218,22 @@ def test_a_region_that_the_folder_does_not_name(tmp_path: Path, monkeypatch: pyt
     assert [(one["target_lang"], one["target_path"]) for one in done.result["layouts"]] == [("de-AT", "de")]
 
 
+def test_a_translation_that_is_yet_to_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a repository of its own and in a folder: every page is to be translated, and the settings say so."""
+    source, target = Repo(tmp_path / "book"), Repo(tmp_path / "book-de")
+    source.commit({"guide.md": ALPHA, "nb/page.ipynb": PAGE})
+    target.commit({"README.md": "A translation.\n"})
+    for folder, more in ((target.path, ("--source", "../book", "--target-lang", "de")), (source.path, ())):
+        monkeypatch.chdir(folder)
+        place = () if more else ("--target-path", "de", "--target-lang", "de")
+        done = amts("init", "--yes", *more, *place, "--commit")
+        assert done.code == 0, done.err
+        assert "nothing is translated yet" in done.err
+        assert "2 to change" in done.out
+        assert load(amts_toml=Path("amts.toml").read_bytes()).fill_missing
+        assert "2 to change" in amts("plan").out
+
+
 def test_a_folder_that_is_no_repository_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One line, and how to mend it."""
     monkeypatch.chdir(tmp_path)

@@ -90,7 +90,7 @@ def _facts(found: Discovered) -> list[str]:
         place = layout.target_path or (f"*{layout.target_suffix}.*" if layout.target_suffix else "")
         parts = [f"translation into {layout.target_lang}", *([f"in {place}"] if place else [])]
         parts += [f"from {layout.source_path}"] if layout.source_path else []
-        parts += [f"{count(layout.pages, 'page')} in both"] if layout.pages else []
+        parts += [f"{count(layout.pages, 'page')} in both" if layout.pages else "nothing is translated yet"]
         lines.append(", ".join(parts))
     return lines
 
@@ -167,6 +167,7 @@ def _show(found: Discovered, layout: Layout) -> None:
         "source": found.source or str(found.target),
         "target": str(found.target),
         "source_lang": found.source_lang,
+        "fill_missing": True if found.is_new else None,
         **{name: getattr(layout, name) for name in ("target_lang", "source_path", "target_path", "target_suffix")},
     }
     cache = os.environ.get("AMTS_CACHE_DIR")

@@ -58,6 +58,11 @@ class Discovered:
     how: str
     """How the English book was found, for people."""
 
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing is translated yet, so that every page is to be."""
+        return not any(layout.pages for layout in self.layouts)
+
 
 def top_of(folder: Path) -> Path:
     """The top folder of the repository that a folder is in.
@@ -100,7 +105,7 @@ def discover(told: Settings, target: Path, ask: Ask, *, cache_dir: Path | None =
     layout = two_books(english.tree, tree)
     if told.source_path or told.target_path:
         layout = replace(layout, source_path=told.source_path, target_path=told.target_path)
-    if not layout.pages:
+    if not layout.pages and documents(tree, layout.target_path, told):
         mend = "give --source, or --source-path and --target-path when the folders have other names"
         raise InputError("the two books have no page of the same name", where=where, mend=mend)
     lang = told.target_lang or _language(told, target, book, layout, ask)
@@ -157,7 +162,8 @@ def _in_one(told: Settings, book: _OneBook) -> list[Layout]:
     """The translations that are in the repository of their English; none when there is no such thing."""
     if told.target_suffix or (told.target_path != told.source_path and not told.source):
         code = told.target_lang or next(iter(languages_in(told.target_suffix or told.target_path)), "")
-        return [Layout(code, told.source_path, told.target_path, told.target_suffix)] if code else []
+        one = Layout(code, told.source_path, told.target_path, told.target_suffix)
+        return [replace(one, pages=len(_pages(told, book, one)))] if code else []
     for found in (layouts_in_one(book.tree, told.source_lang), layouts_beside(book.tree, told.source_lang)):
         # Who says pt-BR means the folder `pt`, too.
         lang = told.target_lang

@@ -57,6 +57,8 @@ def amts_toml(found: Discovered, source: str) -> str:
         lines.append(f"source = {_quoted(source)}")
     if found.source_lang != "en":
         lines.append(f"source_lang = {_quoted(found.source_lang)}")
+    if found.is_new:
+        lines.append("fill_missing = true # nothing was translated yet; without it only what changes comes")
     if len(found.layouts) == 1:
         lines += [f"target_lang = {_quoted(found.layouts[0].target_lang)}", *_where(found.layouts[0])]
     else:
