@@ -29,7 +29,8 @@ _NUMBER = re.compile(r"\d+(e\d+)?", re.I)
 
 def with_commit_keys(result: Result, keys: Sequence[str], commit: str) -> Result:
     """The result with the keys in its front matter, and its places where they are then."""
-    text = in_front_matter(result.text, keys, commit, is_whole=result.status == "done" and not result.owing)
+    # What the translators never took is owed to nobody, and leaves a page in part all the same.
+    text = in_front_matter(result.text, keys, commit, is_whole=not result.owing)
     if text == result.text:
         return result
     found = _HEADER.match(result.text)

@@ -45,9 +45,12 @@ def status_jobs(books: Books) -> list[Job]:
     """A plan for every document that is behind; where nothing records its base, this is searched for only when the
     document is in review: a run has looked for it already."""
     jobs = check_sane(books, survey(books, search=False))
-    sought = {job.path for job in jobs if job.fate == "not adopted"}.intersection(_open_pages(books))
+    wanted = {job.path: job for job in jobs if job.fate == "not adopted"}
+    sought = [wanted[path].document.pair for path in sorted(wanted.keys() & set(_open_pages(books)))]
     if sought:
-        settings = replace(books.settings, paths=tuple(sorted(sought)))
+        # In one repository a page and its English have different paths, and both have to be asked for.
+        paths = dict.fromkeys(path for pair in sought for path in (pair.target_path, pair.source_path) if path)
+        settings = replace(books.settings, paths=tuple(paths))
         found = {job.path: job for job in survey(replace(books, settings=settings))}
         jobs = [found.get(job.path, job) for job in jobs]
     return plan_run(books, jobs)
