@@ -62,7 +62,7 @@ def _merged(
     """The merged text with language in ⟦⟧, and the codes of the remarks."""
     trees = [reader(text) for text in (base, head, target)]  # type: ignore[operator]
     assert all(isinstance(tree, Mapping) for tree in trees)
-    found = merge_options(*trees, keys)
+    found = merge_options(*trees, keys, langs=("en", "de"))
     text = "".join(p.holding(f"⟦{p.text}⟧") if p.is_language else p.text for p in found.pieces)
     return text, [f.code for f in found.remarks]
 
@@ -75,6 +75,35 @@ def _merged(
         (":alt: A bee\n", ":alt: Two bees\n", ":alt: A bee\n", ":alt: ⟦Two bees⟧\n", []),
         (":alt: A “bee”\n", ':alt: A "bee"\n', ":alt: 蜂\n", ":alt: 蜂\n", []),
         (":alt: A `x`\n", ":alt: A `y`\n", ":alt: 一个 `x`\n", ":alt: 一个 `y`\n", []),
+        (
+            ":alt: A bee. It is big. It flies.\n",
+            ":alt: A bee. It is quite small. It flies.\n",
+            ":alt: Eine Biene. Sie ist groß. Sie fliegt.\n",
+            ":alt: Eine Biene. ⟦It is quite small.⟧ Sie fliegt.\n",
+            [],
+        ),
+        (
+            ":alt: A bee. It is big.\n",
+            ":alt: A bee. It is big. It flies.\n",
+            ":alt: Eine Biene. Sie ist groß.\n",
+            ":alt: Eine Biene. Sie ist groß. ⟦It flies.⟧\n",
+            [],
+        ),
+        (
+            ":alt: A bee. It is big. It flies.\n",
+            ":alt: A bee. It flies.\n",
+            ":alt: Eine Biene. Sie ist groß. Sie fliegt.\n",
+            ":alt: Eine Biene. Sie fliegt.\n",
+            [],
+        ),
+        # Two English sentences are one of the translation: which part stays is not clear.
+        (
+            ":alt: A bee. It is big.\n",
+            ":alt: A bee. It flies.\n",
+            ":alt: Eine große Biene.\n",
+            ":alt: ⟦A bee. It flies.⟧\n",
+            [],
+        ),
         (":name: a\n", ":name: b\n", ":name: a\n", ":name: b\n", []),
         (":name: a\n", ":name: b\n", ":name: c\n", ":name: c\n", ["option-changed"]),
         (":name: a\n:alt: x y\n", ":alt: x y\n", ":name: a\n:alt: 甲\n", ":alt: 甲\n", []),

@@ -12,6 +12,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 
+from amts_action.documents.inline import protected
+from amts_action.documents.sentences import sentences
 from amts_action.merging.english.small_changes import cosmetic_key
 from amts_action.merging.flags import Flag, flag
 from amts_action.merging.key_values.language_keys import is_language_key
@@ -41,14 +43,20 @@ class MergedOptions:
 
 
 def merge_options(
-    base: Mapping, head: Mapping, target: Mapping, keys: Collection[str], extra: Collection[str] = ()
+    base: Mapping,
+    head: Mapping,
+    target: Mapping,
+    keys: Collection[str],
+    extra: Collection[str] = (),
+    langs: tuple[str, str] = ("", ""),
 ) -> MergedOptions:
     """The change from `base` to `head` made in `target`.
 
     Args:
         keys: the dialect's table of keys that hold language; `extra` are those that a setting adds.
+        langs: the languages of source and target, which say where sentences end.
     """
-    merge = _OptionsMerge(keys, extra)
+    merge = _OptionsMerge(keys, extra, langs)
     merge.mapping(base, head, target, ())
     return merge.out
 
@@ -61,8 +69,8 @@ def language_in(tree: Value, keys: Collection[str], extra: Collection[str] = ())
 
 
 class _OptionsMerge:
-    def __init__(self, keys: Collection[str], extra: Collection[str]) -> None:
-        self.keys, self.extra = keys, extra
+    def __init__(self, keys: Collection[str], extra: Collection[str], langs: tuple[str, str] = ("", "")) -> None:
+        self.keys, self.extra, self.langs = keys, extra, langs
         self.out = MergedOptions()
 
     def is_language(self, path: Sequence[str], value: Value) -> bool:
@@ -191,6 +199,12 @@ class _OptionsMerge:
             self.out.copy(mine.raw)
         elif not untouched and (patched := patch_text(old.says, english.says, mine.says)) is not None:
             self.out.copy(mine.raw if patched.text == mine.says else placed(patched.text, form))
+        elif not untouched and (kept := changed_sentences(old.says, english.says, mine.says, self.langs)) is not None:
+            before, text, after = kept
+            if text:
+                self.out.pieces.append(Piece(text, True, replace(form, before=before, after=after)))
+            else:
+                self.out.copy(placed(before + after, form))
         else:
             self.out.pieces.append(Piece(english.says.strip(), True, form))
         self.out.copy(own.after)
@@ -229,6 +243,30 @@ class _OptionsMerge:
             if was[i].strip() != own[i].strip():
                 self.out.remarks.append(flag("option-removed", " ".join(own[i].split())[:80]))
         self.out.copy(target.rest)
+
+
+def changed_sentences(old: str, new: str, own: str, langs: tuple[str, str]) -> tuple[str, str, str] | None:
+    """People's sentences before what changed, the new English of that, and people's sentences behind it.
+
+    None where nothing stays, or it is not clear which sentences translate which: not as many of them, or other
+    protected spans in what would stay.
+    """
+    was, now = ([(s.of(t), s) for s in sentences(t, langs[0])] for t in (old, new))
+    mine = [(s.of(own), s) for s in sentences(own, langs[1])]
+    if len(was) != len(mine) or len(was) < 2 or not now:
+        return None
+    keys = [[cosmetic_key(text) for text, _ in side] for side in (was, now)]
+    most = min(map(len, keys))
+    first = next((n for n in range(most) if keys[0][n] != keys[1][n]), most)
+    last = next((n for n in range(most - first) if keys[0][-1 - n] != keys[1][-1 - n]), most - first)
+    kept = [*range(first), *range(len(was) - last, len(was))]
+    if not kept or any(protected(was[n][0]) != protected(mine[n][0]) for n in kept):
+        return None
+    gap = "" if langs[1].lower()[:2] in ("zh", "ja") else " "
+    text = new[now[first][1].start : now[len(now) - last - 1][1].end] if first + last < len(now) else ""
+    before = own[: mine[first - 1][1].end].lstrip() if first else ""
+    after = own[mine[len(mine) - last][1].start :].rstrip() if last else ""
+    return before + gap * bool(before and (text or after)), text, gap * bool(text and after) + after
 
 
 def frame_of(value: Scalar) -> Form:

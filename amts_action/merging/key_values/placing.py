@@ -18,10 +18,15 @@ class Form:
     """The first line of a block scalar; of a cell in quotes its quote."""
     delimiter: str = ""
     """What stands between the cells of a row."""
+    before: str = ""
+    """People's sentences that stay in front of the text."""
+    after: str = ""
+    """The same behind it."""
 
 
 def placed(text: str, form: Form) -> str:
     """`text` as a value of that form; one that does not fit the form is quoted."""
+    text = form.before + text.strip() + form.after
     if form.style in ("literal", "folded"):
         lines = [line.strip() for line in text.strip().split("\n")]
         return form.header + "".join(f"\n{form.indent}{line}" if line else "\n" for line in lines)

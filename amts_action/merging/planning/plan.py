@@ -537,7 +537,7 @@ class _Planner:
         documents = (self.base, old), (self.head, block), (self.target, own)
         was, now, mine = (_file_text(document, b) for document, b in documents)
         if block.kind == "front_matter":
-            merged = merge_front_matter(was, now, mine, self.options.language_keys)
+            merged = merge_front_matter(was, now, mine, self.options.language_keys, self._langs)
         else:
             has_body = block.kind == "code" or not (block.closer or block.inner != block.outer)
             titled = block.inner != block.outer
@@ -550,8 +550,13 @@ class _Planner:
                 language=_language(block),
                 wording=self.wording,
                 keys=self.options.language_keys,
+                langs=self._langs,
             )
         return _merged(step, "code" if block.kind == "code" else "patch", merged, mine)
+
+    @property
+    def _langs(self) -> tuple[str, str]:
+        return self.options.source_lang, self.options.target_lang
 
     def _fresh(self, step: Step, block: Block) -> Step:
         """A step that writes the head's block: translated when it holds language, as it is when not."""

@@ -55,6 +55,7 @@ def merge_block(
     language: str = "",
     wording: Wording | None = None,
     keys: Collection[str] = (),
+    langs: tuple[str, str] = ("", ""),
 ) -> MergedBlock:
     """The change from `base` to `head` made in `target`, three versions of a block with its fence.
 
@@ -64,11 +65,12 @@ def merge_block(
         language: of a program without a fence, and of one whose fence names none.
         wording: how people have worded the texts of the page's programs.
         keys: names of options that hold language, besides those of the table.
+        langs: the languages of source and target.
     """
     was, now, own = taken_apart(base), taken_apart(head), taken_apart(target)
     is_table = {x.directive for x in (was, now, own)} == {_TABLE}
     opening, remarks = _opening(was, now, own, is_titled or is_table)
-    options, more = _options(was, now, own, keys)
+    options, more = _options(was, now, own, keys, langs)
     remarks += more
     body = [Piece(own.body, False)]
     is_empty = own.is_empty
@@ -213,7 +215,9 @@ def _read_options(fenced: Fenced) -> tuple[Mapping | None, str, str]:
     return read_lines("".join(line + "\n" for line in fenced.options)), "", ""
 
 
-def _options(was: Fenced, now: Fenced, own: Fenced, keys: Collection[str]) -> tuple[list[Piece], list[Flag]]:
+def _options(
+    was: Fenced, now: Fenced, own: Fenced, keys: Collection[str], langs: tuple[str, str]
+) -> tuple[list[Piece], list[Flag]]:
     """The new options with their newlines, and what is to be said."""
     mine = [Piece("\n".join(own.options) + "\n", False)] if own.options else []
     if was.options == now.options or now.options == own.options:
@@ -227,7 +231,7 @@ def _options(was: Fenced, now: Fenced, own: Fenced, keys: Collection[str]) -> tu
         if was.options == own.options and new is not None:
             return _fenced_options(now, language_in(new, DIRECTIVE, keys)), []
         return mine, [flag("option-changed", " ".join(now.options)[:80])]
-    merged = merge_options(old, new, ours, DIRECTIVE, keys)
+    merged = merge_options(old, new, ours, DIRECTIVE, keys, langs)
     return _fenced_options(own if forms[2] == is_yaml else now, merged.pieces), merged.remarks
 
 
@@ -314,7 +318,9 @@ def _front(text: str) -> tuple[str, Mapping | None, str]:
     return m.group(1), read_toml(m.group(3)) if m.group(2) == "+++" else read_yaml(m.group(3)), m.group(4)
 
 
-def merge_front_matter(base: str, head: str, target: str, keys: Collection[str] = ()) -> MergedBlock:
+def merge_front_matter(
+    base: str, head: str, target: str, keys: Collection[str] = (), langs: tuple[str, str] = ("", "")
+) -> MergedBlock:
     """The change from `base` to `head` made in `target`, three versions of a page's front matter with its fences."""
     (_, old, _), (opening, new, _), (own_opening, ours, closing) = _front(base), _front(head), _front(target)
     if target == base and new is not None:
@@ -322,7 +328,7 @@ def merge_front_matter(base: str, head: str, target: str, keys: Collection[str] 
     if old is None or new is None or ours is None or opening.strip("\ufeff \t\n") != own_opening.strip("\ufeff \t\n"):
         merged = merge_code(base, head, target, "", prefer_target=True)
         return MergedBlock((Piece(merged.text, False),), merged.remarks)
-    found = merge_options(old, new, ours, FRONT_MATTER, keys)
+    found = merge_options(old, new, ours, FRONT_MATTER, keys, langs)
     pieces = [Piece(own_opening, False), *found.pieces]
     if pieces[-1].is_language or not pieces[-1].text.endswith("\n"):
         pieces.append(Piece("\n", False))
