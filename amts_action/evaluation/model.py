@@ -34,6 +34,8 @@ class System:
     kind: Literal["engine", "stored"]
     leakage: bool | None
     """Whether it may have seen people's translations of the articles; None when nobody here can know."""
+    given: tuple[str, ...] = ()
+    """What it was given by name, so that nobody here knows what it holds: `parallel data NAME`, `terminology NAME`."""
 
 
 @dataclass(frozen=True, slots=True)

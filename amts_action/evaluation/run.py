@@ -7,7 +7,7 @@ the newest, so that a change which nobody has translated yet punishes no system.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +17,7 @@ from amts_action.books.books import Books
 from amts_action.books.pairing import matches
 from amts_action.documents.files import decode, read_document
 from amts_action.engines.model import Engine, EngineSettings, Pair
+from amts_action.engines.registry import delivered
 from amts_action.errors import AmtsError, InputError
 from amts_action.evaluation.model import Article, ArticleRow, Direction, Evaluation, System, Table
 from amts_action.evaluation.scores import Counts, SystemComparison, compare, count, score
@@ -32,7 +33,18 @@ R = TypeVar("R")
 PORTIONS = 32
 """Into so many parts the slowest work is cut."""
 
-__all__ = ["ArticleSet", "ScoredSystem", "evaluate", "gather", "learning", "people_pairs", "run_engine", "stored"]
+__all__ = [
+    "ArticleSet",
+    "ScoredSystem",
+    "evaluate",
+    "gather",
+    "given_by_name",
+    "learning",
+    "people_pairs",
+    "prepared",
+    "run_engine",
+    "stored",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,8 @@ class ArticleSet:
     others: tuple[Job, ...]
     """The documents that are not evaluated: what systems may learn from."""
     problems: tuple[str, ...]
+    translated: tuple[Job, ...] = ()
+    """The documents of the articles."""
 
     @property
     def languages(self) -> tuple[str, str]:
@@ -60,6 +74,12 @@ class ScoredSystem:
     texts: Mapping[str, str]
     """By `Article.path`; an article that is not there counts as skipped whole."""
     characters: int = 0
+    engine: Engine | None = field(default=None, repr=False, compare=False)
+    """What translated; it is to be told when its translations are safe."""
+
+    def delivered(self) -> list[str]:
+        """Says that the translations are safe; what could not be cleaned up, in words."""
+        return delivered(self.engine)
 
 
 def gather(books: Books, globs: Sequence[str]) -> ArticleSet:
@@ -69,7 +89,7 @@ def gather(books: Books, globs: Sequence[str]) -> ArticleSet:
         InputError: there is none.
     """
     books = replace(books, start=books.default, settings=replace(books.settings, paths=()))
-    articles, others, problems = [], [], []
+    articles, others, problems, translated = [], [], [], []
     for job in survey(books):
         path, source_path = job.document.pair.target_path, job.document.pair.source_path
         if path is None or source_path is None:
@@ -82,10 +102,11 @@ def gather(books: Books, globs: Sequence[str]) -> ArticleSet:
         else:
             target = decode(books.target_bytes(path), where=path)
             articles.append(Article(path, source_path, job.base.text, target))
+            translated.append(job)
     if not articles:
         reason = problems[0] if problems else "no translated document matches"
         raise InputError(reason, where="--paths", mend="name documents that people have translated")
-    return ArticleSet(books, tuple(articles), tuple(others), tuple(problems))
+    return ArticleSet(books, tuple(articles), tuple(others), tuple(problems), tuple(translated))
 
 
 def _is_named(books: Books, path: str, source_path: str, globs: Sequence[str]) -> bool:
@@ -134,8 +155,40 @@ def learning(
     )
 
 
-def run_engine(corpus: ArticleSet, name: str, engine: Engine, direction: Direction, *, leakage: bool) -> ScoredSystem:
+def prepared(settings: EngineSettings) -> EngineSettings:
+    """The settings with the parallel data made already, for an engine that works in a thread: making them starts
+    processes, which is no matter for a thread.
+    """
+    if settings.parallel_data != "auto":
+        return settings
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="amts-") as folder:
+        place = Path(folder) / "corpus.tmx"
+        count = settings.corpus(place)
+        data = place.read_bytes() if count else b""
+
+    def write(path: Path) -> int:
+        path.write_bytes(data)
+        return count
+
+    return replace(settings, corpus=write)
+
+
+def given_by_name(settings: EngineSettings) -> tuple[str, ...]:
+    """What an engine is given by name: nobody here knows what that holds."""
+    named = settings.parallel_data if settings.parallel_data not in ("", "auto", "none") else ""
+    found = (("parallel data", named), ("terminology", settings.terminology))
+    return tuple(f"{what} {name}" for what, name in found if name)
+
+
+def run_engine(
+    corpus: ArticleSet, name: str, engine: Engine, direction: Direction, *, leakage: bool, given: Sequence[str] = ()
+) -> ScoredSystem:
     """The articles through an engine.
+
+    Args:
+        given: what it was given by name.
 
     Raises:
         InputError: the engine cannot be used.
@@ -144,11 +197,10 @@ def run_engine(corpus: ArticleSet, name: str, engine: Engine, direction: Directi
     source_lang, target_lang = corpus.languages if direction == "forward" else reversed(corpus.languages)
     texts = {a.path: a.source if direction == "forward" else a.target for a in corpus.articles}
     results = translate_documents(texts, engine, source_lang=source_lang, target_lang=target_lang)
-    if (delivered := getattr(engine, "delivered", None)) is not None:
-        delivered()
     sent = sum(entry.characters_sent for result in results.values() for entry in result.entries)
     outputs = {path: result.text for path, result in results.items()}
-    return ScoredSystem(System(name, "engine", leakage), direction, outputs, sent)
+    seen = None if given and not leakage else leakage
+    return ScoredSystem(System(name, "engine", seen, tuple(given)), direction, outputs, sent, engine)
 
 
 def stored(corpus: ArticleSet, name: str, folder: Path, direction: Direction) -> ScoredSystem:

@@ -105,7 +105,9 @@ def compare(
         with _seeded(seed):
             signatures, results = PairedTest(outputs, metrics, [references], "bs", samples)()
         columns = {name: results[name] for name in metrics}
-        rows = tuple({name: _score(columns[name][k]) for name in metrics} for k in range(len(outputs)))
+        rows = tuple(
+            {name: _score(columns[name][k], columns[name][0]) for name in metrics} for k in range(len(outputs))
+        )
         return SystemComparison(rows, {name: str(signatures[name]) for name in metrics})
     rows = tuple(score(found, k, lang, counts) for k in range(len(outputs)))
     for metric in metrics.values():
@@ -113,9 +115,13 @@ def compare(
     return SystemComparison(rows, {name: str(metric.get_signature()) for name, metric in metrics.items()})
 
 
-def _score(result: Any) -> Score:
+def _score(result: Any, first: Any) -> Score:
+    """A score as sacrebleu has it, but for systems that do not differ: its test counts samples that differ by more
+    than the systems do, so that of two equal systems none would count and they would differ significantly.
+    """
     interval = None if result.mean is None else (float(result.mean), float(result.ci))
-    return Score(float(result.score), None if result.p_value is None else float(result.p_value), interval)
+    p_value = None if result.p_value is None else float(result.p_value)
+    return Score(float(result.score), 1.0 if p_value is not None and result.score == first.score else p_value, interval)
 
 
 def _metrics(lang: str, counts: Counts) -> dict[str, Any]:

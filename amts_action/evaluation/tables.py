@@ -86,6 +86,9 @@ def _with_interval(score: Score) -> str:
 
 def _origin(system: System) -> str:
     name = inline_code(system.name)
+    if system.given:
+        what = " and ".join(inline_code(one) for one in system.given)
+        return f"{name}: was given {what}; whether the articles are in there is not known here"
     if system.leakage is None:
         return f"{name}: stored output; how it was made is not known here, nor whether the articles were kept out"
     if system.leakage:

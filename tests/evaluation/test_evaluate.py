@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from amts_action.evaluation.chart import as_svg
 from amts_action.evaluation.model import ArticleRow, Evaluation, System, Table
-from amts_action.evaluation.scores import Score, compare, count, score
+from amts_action.evaluation.scores import METRICS, Score, compare, count, score
 from amts_action.evaluation.segments import ScoredSegment, segments
 from amts_action.evaluation.tables import as_csv, as_markdown, as_text
 from amts_action.memory.harvest import Aligned, aligned_documents
@@ -177,6 +177,29 @@ def test_average_gives_every_article_the_same_weight() -> None:
     assert two.average(0, "BLEU") == 60
 
 
+def test_equal_systems_do_not_differ() -> None:
+    """The test of significance counts samples that differ by more than the systems do; of equal ones none would."""
+    found = [ScoredSegment(f"s {n}", f"a reference number {n} here", (f"a text {n} here",) * 2) for n in range(20)]
+    made = compare(found, ("one", "two"), "es", {}, samples=50, seed=7)
+    assert [made.scores[1][m].p_value for m in METRICS] == [1.0, 1.0, 1.0]
+
+
+def test_no_label_reaches_out_of_the_chart() -> None:
+    """Names of articles stand at an angle, to the left of their bars; long names of systems have room, too."""
+    long = "chapter/an-article-whose-name-is-quite-long.md"
+    systems = tuple(System(f"a system with a long name {n}", "stored", None) for n in range(3))
+    scores = tuple({m: Score(40.0) for m in METRICS} for _ in systems)
+    rows = tuple(ArticleRow(p, 3, 0, (0, 0, 0), scores) for p in (long, "b.md"))
+    picture = ET.fromstring(as_svg(Evaluation((Table("forward", "en", "zh", systems, rows, scores),))))
+    width = float(picture.attrib["width"])
+    for node in picture.iter():
+        turned = re.match(r"translate\(([\d.]+) [\d.]+\) rotate", node.get("transform", ""))
+        if node.tag.endswith("text") and turned:
+            assert float(turned[1]) - 0.71 * 8 * len(node.text or "") >= 0
+        elif node.tag.endswith("text") and node.get("text-anchor") is None:
+            assert float(node.attrib["x"]) + 7 * len(node.text or "") <= width
+
+
 def test_hostile_names_stay_text() -> None:
     """Names of systems and articles break neither a table nor the picture."""
     found = table('<script>alert("x")</script>|@all')
@@ -261,6 +284,12 @@ def test_articles_are_kept_out_of_the_memory(run: Callable[..., tuple[int, dict[
     assert bleu(leaky) == pytest.approx(100)
     code, back, _ = run("--paths", "chapter/beta.md", "--engine", "memory", "--allow-leakage", "--direction", "reverse")
     assert bleu(back) == pytest.approx(100)
+
+
+def test_patterns_given_twice_add_up(run: Callable[..., tuple[int, dict[str, object], str]]) -> None:
+    """The first one is not dropped."""
+    _, found, _ = run("--paths", "chapter/alpha.md", "--paths", "chapter/beta.md", "--engine", "memory")
+    assert len(found["tables"][0]["rows"]) == 2  # type: ignore[index]
 
 
 def test_engines_outputs_are_kept_and_can_be_scored_again(

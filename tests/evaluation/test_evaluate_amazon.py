@@ -76,3 +76,38 @@ def test_unknown_parallel_data_is_refused(shop: Shop, capfd: pytest.CaptureFixtu
     """What stands after the plus is one of three words."""
     assert main(["evaluate", "--source", "book-en", "--target", "book-zh", "--engine", "memory+words"]) == 2
     assert "write one of none, block, sentence" in capfd.readouterr().err
+
+
+def test_the_study_is_one_command(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Three systems in both directions; a run that finds jobs going on ends as pending, a later one pays nothing
+    twice, also on a machine without the replies, and what was kept until then goes when the evaluation is written.
+    """
+    shop.cloud.state.job_script += [{"seconds": 3600}] * 6
+    books = ["--source", "book-en", "--target", "book-zh", "--target-lang", "zh", "--paths", ARTICLE]
+    study = ["evaluate", *books, "--experiment", "article", "--samples", "10", "--json", "r.json"]
+    assert main([*study, "--wait", "1"]) == 1
+    assert "amazon-translate-batch+sentence: " in capfd.readouterr().err
+    shop.cloud.state.clock.advance(4000)
+    monkeypatch.setenv("XDG_CACHE_HOME", "other-machine")
+    assert main([*study, "--output-dir", "out"]) == 0
+    assert shop.cloud.state.count("StartTextTranslationJob") == 6 and shop.cloud.objects() == []
+    found = json.loads(Path("r.json").read_bytes())
+    assert [(t["direction"], len(t["systems"])) for t in found["tables"]] == [("forward", 3), ("reverse", 3)]
+    assert main([*study, "--output-dir", "out"]) == 0
+    assert shop.cloud.state.count("StartTextTranslationJob") == 6
+    assert "made by an earlier run" in capfd.readouterr().err
+
+
+def test_what_an_engine_is_given_by_name_is_not_said_to_be_kept_out(
+    shop: Shop, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A resource may hold the articles; nobody here can know."""
+    assert main(["sync", *shop.arguments()[1:]]) in (0, 1)
+    (name,) = shop.cloud.state.parallel_data
+    found = evaluate("--engine", "amazon-translate-batch", "--parallel-data", name)
+    assert found["tables"][0]["systems"][0]["leakage"] is None
+    said = capfd.readouterr().err
+    assert f"parallel data {name}: whether the evaluated articles are in there is not known" in said
+    assert "kept out" not in said.splitlines()[-1]

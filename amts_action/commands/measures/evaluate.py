@@ -5,24 +5,28 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from amts_action.commands.messages import say
 from amts_action.commands.options import add_settings, open_from
-from amts_action.errors import InputError
+from amts_action.errors import InputError, PendingError
 from amts_action.settings import Group
 
 if TYPE_CHECKING:
+    from amts_action.engines.model import EngineSettings
     from amts_action.evaluation.model import Direction, Evaluation
     from amts_action.evaluation.run import ArticleSet, ScoredSystem
     from amts_action.evaluation.segments import Scored
 
 __all__ = ["add_options", "run"]
 
-DATA = ("none", "block", "sentence")
-"""Parallel data that an engine can be evaluated with."""
+STUDY = "amazon-translate-batch"
+"""The engine of the published study."""
 BOTH: tuple[Literal["forward"], Literal["reverse"]] = ("forward", "reverse")
 
 
@@ -47,7 +51,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
             help=f"score translations {what} the target's language that lie there; may be repeated",
         )
     parser.add_argument(
-        "--direction", choices=("forward", "reverse", "both"), default="forward", help="which way engines translate"
+        "--experiment",
+        choices=("article",),
+        help="the published study: five articles (or those of --paths), each engine without parallel data, with pairs "
+        "of paragraphs and with pairs of sentences, in both directions",
+    )
+    parser.add_argument(
+        "--direction",
+        choices=("forward", "reverse", "both"),
+        default=None,
+        help="which way engines translate (forward)",
     )
     parser.add_argument(
         "--allow-leakage", action="store_true", help="let engines learn from people's translations of the articles too"
@@ -69,13 +82,26 @@ def run(options: argparse.Namespace) -> int:
 
     if options.samples < 0 or options.seed < 1:
         raise InputError("out of range", where="--samples, --seed", mend="give 0 or more samples, and a seed above 0")
+    if options.experiment:
+        from amts_action.evaluation.experiment import systems_of
+
+        options.engines = systems_of(options.engines or [STUDY])
+        options.direction = options.direction or "both"
     if not (options.engines or options.system or options.reverse_system):
         raise InputError("nothing to score", mend="give --engine NAME or --system NAME=DIR")
     globs = options.paths or []
     options.paths = None
     books = open_from(options)
     corpus = gather(books, globs or books.settings.paths)
-    candidates = _candidates(options, corpus)
+    if options.experiment and not (globs or books.settings.paths):
+        from amts_action.evaluation.experiment import five_of
+
+        corpus = five_of(corpus)
+    candidates, pending = _candidates(options, corpus)
+    if pending:
+        for line in pending:
+            say(line)
+        return PendingError.exit_code
     found, texts = evaluate(corpus, candidates, samples=options.samples, seed=options.seed)
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     sys.stdout.write(as_text(found, width=width))
@@ -83,6 +109,8 @@ def run(options: argparse.Namespace) -> int:
         for path, data in _files(found, texts, candidates).items():
             write_file(_inside(options.output_dir, path), data)
         say(f"table, chart and segments: {options.output_dir}")
+    for line in dict.fromkeys(line for candidate in candidates for line in candidate.delivered()):
+        say(line)  # only now: until the evaluation is written a later run can collect what was paid for
     if options.json is not None:
         write_file(options.json, as_json(as_record(found)))
     for line in (*found.problems, *found.notes):
@@ -91,30 +119,18 @@ def run(options: argparse.Namespace) -> int:
     return 1 if found.problems else 0
 
 
-def _candidates(options: argparse.Namespace, corpus: ArticleSet) -> list[ScoredSystem]:
-    """Every system in every direction.
+def _candidates(options: argparse.Namespace, corpus: ArticleSet) -> tuple[list[ScoredSystem], list[str]]:
+    """Every system in every direction, and what is not there yet because a job goes on.
 
     Raises:
         InputError: two have one name, or a stored one is not there.
         EngineError: an engine gave nothing at all.
     """
-    from amts_action.engines.registry import create_engine
-    from amts_action.evaluation.run import learning, run_engine, stored
-    from amts_action.runs.engine_setup import engine_settings
+    from amts_action.evaluation.run import stored
 
-    settings = corpus.books.settings
-    directions = BOTH if options.direction == "both" else (options.direction,)
-    out = []
-    leak = bool(options.allow_leakage)
-    for name in options.engines:
-        plain, plus, data = name.partition("+")
-        if plus and data not in DATA:
-            mend = f"write one of {', '.join(DATA)} after the plus"
-            raise InputError(f"{name!r}: no such parallel data", where="--engine", mend=mend)
-        common = engine_settings(settings, pairs=tuple, report=say)
-        for direction in directions:
-            told = learning(common, corpus, direction, data, allow_leakage=leak)
-            out.append(run_engine(corpus, name, create_engine(plain, told), direction, leakage=leak))
+    directions = BOTH if options.direction == "both" else (options.direction or BOTH[0],)
+    tasks = [(name, direction) for name in options.engines for direction in directions]
+    out, pending = _made(options, corpus, tasks)
     for given, direction in ((options.system, BOTH[0]), (options.reverse_system, BOTH[1])):
         for name, folder in map(_named, given):
             out.append(stored(corpus, name, folder, direction))
@@ -124,7 +140,72 @@ def _candidates(options: argparse.Namespace, corpus: ArticleSet) -> list[ScoredS
         if key in seen:
             raise InputError(f"two systems are called {key[1]!r}", mend="give each its own name")
         seen.add(key)
-    return out
+    return out, pending
+
+
+def _made(
+    options: argparse.Namespace, corpus: ArticleSet, tasks: Sequence[tuple[str, Direction]]
+) -> tuple[list[ScoredSystem], list[str]]:
+    """What the engines make, or have made in an earlier run; those that wait for a service wait side by side."""
+    from amts_action.evaluation.run import prepared
+
+    work = [partial(_system, options, corpus, name, direction) for name, direction in tasks]
+    waits = [name.partition("+")[0] == STUDY for name, _ in tasks]
+    ready = [make(prepared if is_waiting else None) for make, is_waiting in zip(work, waits, strict=True)]
+    with ThreadPoolExecutor(max(1, sum(waits))) as pool:
+        futures = [pool.submit(one) if is_waiting else None for one, is_waiting in zip(ready, waits, strict=True)]
+        results: list[ScoredSystem | PendingError] = []
+        for one, future in zip(ready, futures, strict=True):
+            try:
+                results.append(one() if future is None else future.result())
+            except PendingError as error:
+                results.append(error)
+    out = [made for made in results if not isinstance(made, PendingError)]
+    names = zip(tasks, results, strict=True)
+    return out, [f"{name}: {error}" for (name, _), error in names if isinstance(error, PendingError)]
+
+
+def _system(
+    options: argparse.Namespace,
+    corpus: ArticleSet,
+    name: str,
+    direction: Direction,
+    prepare: Callable[[EngineSettings], EngineSettings] | None,
+) -> Callable[[], ScoredSystem]:
+    """What makes a system's translations; all that is shared is done before.
+
+    Raises:
+        InputError: there is no such engine, or no such parallel data.
+    """
+    from amts_action.engines.registry import OPTIONS, create_engine
+    from amts_action.evaluation.experiment import DATA, keep, kept, mark_of
+    from amts_action.evaluation.model import System
+    from amts_action.evaluation.run import ScoredSystem, given_by_name, learning, run_engine
+    from amts_action.runs.engine_setup import engine_settings
+
+    plain, plus, data = name.partition("+")
+    if plus and data not in DATA:
+        mend = f"write one of {', '.join(DATA)} after the plus"
+        raise InputError(f"{name!r}: no such parallel data", where="--engine", mend=mend)
+    leak = bool(options.allow_leakage)
+    common = engine_settings(corpus.books.settings, pairs=tuple, report=say)
+    others = {known for other in options.engines for known in OPTIONS.get(other.partition("+")[0], ())}
+    own = {n: v for n, v in common.options.items() if n in OPTIONS.get(plain, ()) or n not in others}
+    told = learning(replace(common, options=own), corpus, direction, data, allow_leakage=leak)
+    given, mark = given_by_name(told), mark_of(corpus, name, direction, told, leakage=leak)
+    if options.output_dir is not None and (texts := kept(options.output_dir, name, direction, mark)) is not None:
+        say(f"{name}, {direction}: made by an earlier run")
+        system = System(name, "engine", None if given and not leak else leak, given)
+        return lambda: ScoredSystem(system, direction, texts)
+    engine = create_engine(plain, told if prepare is None else prepare(told))
+
+    def make() -> ScoredSystem:
+        made = run_engine(corpus, name, engine, direction, leakage=leak, given=given)
+        if options.output_dir is not None:
+            keep(options.output_dir, made, mark)
+        return made
+
+    return make
 
 
 def _named(text: str) -> tuple[str, Path]:
@@ -170,6 +251,9 @@ def _inside(root: Path, path: str) -> Path:
 
 def _about_leakage(found: Evaluation) -> str:
     systems = {s.name: s for one in found.tables for s in one.systems}.values()
+    if given := sorted({what for s in systems for what in s.given}):
+        what = ", ".join(given)
+        return f"{what}: whether the evaluated articles are in there is not known here, so a good score may be leakage"
     if any(s.leakage for s in systems):
         return "with leakage: engines could learn from people's translations of the evaluated articles"
     if any(s.leakage is False for s in systems):
