@@ -27,6 +27,7 @@ from amts_action.processes import spread
 from amts_action.runs.planning.job import Job
 from amts_action.runs.planning.plan import book_pairs, survey
 from amts_action.runs.translate import translate_documents
+from amts_action.settings import Settings
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -51,18 +52,27 @@ __all__ = [
 class ArticleSet:
     """The chosen articles of a book, and the rest of it."""
 
-    books: Books
+    books: Books | None
+    """None for articles that are of no book; then `folders` has the settings."""
     articles: tuple[Article, ...]
     others: tuple[Job, ...]
     """The documents that are not evaluated: what systems may learn from."""
     problems: tuple[str, ...]
     translated: tuple[Job, ...] = ()
     """The documents of the articles."""
+    folders: Settings | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """What was asked for."""
+        found = self.books.settings if self.books is not None else self.folders
+        assert found is not None
+        return found
 
     @property
     def languages(self) -> tuple[str, str]:
         """Codes of the source's and the target's language."""
-        return self.books.settings.source_lang, self.books.settings.target_lang
+        return self.settings.source_lang, self.settings.target_lang
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +126,8 @@ def _is_named(books: Books, path: str, source_path: str, globs: Sequence[str]) -
 
 def people_pairs(corpus: ArticleSet, direction: Direction, *, allow_leakage: bool) -> Iterator[Pair]:
     """What an engine may learn: the blocks of all other documents, with `allow_leakage` those of the articles, too."""
+    if corpus.books is None:
+        return
     jobs: Iterable[Job] = survey(corpus.books) if allow_leakage else corpus.others
     # Plans against the base itself: what the newest English changed matters nothing here.
     steady = (replace(job, fate="up to date", plan=None) for job in jobs if job.base is not None)
@@ -133,6 +145,12 @@ def learning(
     """
     from amts_action.runs.memory.book_data import book_name, write_corpus
 
+    if corpus.books is None:
+        if data in ("block", "sentence"):
+            what = "plain folders hold nothing but the articles, so there are no pairs to learn from"
+            raise InputError(what, where="--engine", mend="leave the plus out, or give two books")
+        named = settings.parallel_data if not data and settings.parallel_data != "auto" else "none"
+        return replace(settings, memory_path=None, parallel_data=named, gate="off", memory_first=False)
     hidden = () if allow_leakage else tuple(a.path for a in corpus.articles)
     granularity: Granularity = "block" if data == "block" else "sentence"
     mark = sha256("\n".join((direction, granularity, *sorted(hidden))).encode()).hexdigest()[:8]
@@ -203,8 +221,13 @@ def run_engine(
     return ScoredSystem(System(name, "engine", seen, tuple(given)), direction, outputs, sent, engine)
 
 
-def stored(corpus: ArticleSet, name: str, folder: Path, direction: Direction) -> ScoredSystem:
+def stored(
+    corpus: ArticleSet, name: str, folder: Path, direction: Direction, read: Callable[[Path], str] = read_document
+) -> ScoredSystem:
     """Translations that lie in a folder, under the paths of the target or of the source.
+
+    Args:
+        read: gives the text of a file.
 
     Raises:
         InputError: the folder has none of the articles, or one cannot be read.
@@ -213,7 +236,7 @@ def stored(corpus: ArticleSet, name: str, folder: Path, direction: Direction) ->
     for article in corpus.articles:
         for path in (folder / article.path, folder / article.source_path):
             if path.is_file():
-                found[article.path] = read_document(path)
+                found[article.path] = read(path)
                 break
     if not found:
         raise InputError(
@@ -243,7 +266,7 @@ def evaluate(
                 else:
                     problems.append(f"{article.path}: nothing to score: no block is paired with one of the reference")
     tables = _tables(corpus, candidates, directions, texts, samples, seed)
-    notes = tuple(dict.fromkeys(corpus.books.notes))
+    notes = tuple(dict.fromkeys(corpus.books.notes)) if corpus.books is not None else ()
     sent = sum(c.characters for c in candidates)
     return Evaluation(tables, (*corpus.problems, *problems), notes, sent, samples), texts
 

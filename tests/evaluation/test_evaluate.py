@@ -351,3 +351,20 @@ def test_translate_says_what_stays_english(shared: Books, tmp_path: Path) -> Non
     assert done.code == 1
     assert "partial" in done.err
     assert f"\n{SALT}\n" in (tmp_path / "zh.md").read_text(encoding="utf-8")
+
+
+def test_plain_folders_of_web_pages_are_scored(shared: Books, tmp_path: Path) -> None:
+    """Two folders without git, HTML too: engines translate the pages, and stored ones are scored."""
+    page = "<html><head><title>Bread</title></head><body><h1>{}</h1><p>{}</p><ul><li>{}</li></ul></body></html>"
+    source = write(tmp_path / "en", {"a/bread.html": page.format("Bread", "Flour comes <b>first</b>.", "Salt")})
+    people = write(tmp_path / "es", {"a/bread.html": page.format("Pan", "La harina va <b>primero</b>.", "Sal")})
+    places = ["evaluate", "--source", str(source), "--target", str(people), "--target-lang", "es", "--samples", "0"]
+    done = amts(*places, "--system", f"people={people}", json_path=tmp_path / "r.json")
+    assert done.code == 0, done.err
+    assert bleu(done.result) == pytest.approx(100)
+    done = amts(*places, *("--engine", "command"), *shared.engine(), "--output-dir", str(tmp_path / "out"))
+    assert done.code == 0, done.err
+    made = (tmp_path / "out/systems/command/forward/a/bread.html.md").read_text(encoding="utf-8")
+    assert "## 译Bread" in made and "- 译Salt" in made
+    done = amts(*places, "--engine", "command+block", *shared.engine())
+    assert done.code == 2 and "no pairs to learn from" in done.err

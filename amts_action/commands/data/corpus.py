@@ -21,6 +21,17 @@ __all__ = ["add_options", "run"]
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    load = actions.add_parser(
+        "fetch", help="fetch pages into a folder: politely, one request at a time", allow_abbrev=False
+    )
+    load.add_argument(
+        "addresses", nargs="+", metavar="ADDRESS", help="pages, sitemaps (.xml), or files with one of them a line"
+    )
+    load.add_argument("-o", "--output", type=Path, metavar="DIR", required=True, help="where the pages go, by host")
+    load.add_argument("--delay", type=float, metavar="SECONDS", default=1.0, help="between two requests (1)")
+    load.add_argument("--most", type=int, metavar="N", default=10_000, help="pages at most (10000)")
+    load.add_argument("--size", type=int, metavar="BYTES", default=5_000_000, help="of a page at most (5000000)")
+    load.add_argument("--json", type=Path, metavar="FILE", help="write the machine-readable result there")
     find = actions.add_parser(
         "match", help="list which documents belong together, and how that was found", allow_abbrev=False
     )
@@ -83,6 +94,8 @@ def run(options: argparse.Namespace) -> int:
     from amts_action.merging.plan_json import as_json
     from amts_action.training.validate import format_of
 
+    if options.action == "fetch":
+        return _fetch(options)
     if options.action == "build":
         options.format = options.format or format_of(options.output)
         job = _job(options, options.work_dir or options.output.with_name(f"{options.output.name}.work"))
@@ -101,6 +114,26 @@ def run(options: argparse.Namespace) -> int:
         write_file(options.json, as_json(result))
     _tell(found)
     return 1 if found.problem_count else 0
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    """Fetches pages; 0, or 1 when one could not be had."""
+    from amts_action.corpora.fetching import fetch
+    from amts_action.documents.files import write_file
+    from amts_action.errors import InputError
+    from amts_action.merging.plan_json import as_json
+
+    if options.delay < 0 or options.most < 1 or options.size < 1:
+        raise InputError("out of range", where="--delay, --most, --size", mend="give numbers above 0")
+    done = fetch(options.addresses, options.output, delay=options.delay, most=options.most, size=options.size, tell=say)
+    for problem in done.problems:
+        say(problem)
+    say(f"{len(done.pages)} pages in {options.output}, {len(done.problems)} not fetched")
+    if options.json:
+        status = "partial" if done.problems else "done"
+        record = {"version": 1, "status": status, "pages": sorted(done.pages), "problems": done.problems}
+        write_file(options.json, as_json(record))
+    return 1 if done.problems else 0
 
 
 def _job(options: argparse.Namespace, work_dir: Path) -> CorpusJob:

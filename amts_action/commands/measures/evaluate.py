@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from amts_action.commands.messages import say
-from amts_action.commands.options import add_settings, open_from
+from amts_action.commands.options import add_settings, given, open_from
 from amts_action.errors import InputError, PendingError
-from amts_action.settings import Group
+from amts_action.settings import Group, load
 
 if TYPE_CHECKING:
     from amts_action.engines.model import EngineSettings
@@ -76,7 +77,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Evaluates; 0, or 1 when an article could not be scored."""
     from amts_action.documents.files import write_file
-    from amts_action.evaluation.run import evaluate, gather
+    from amts_action.evaluation.run import evaluate
     from amts_action.evaluation.tables import as_record, as_text
     from amts_action.merging.plan_json import as_json
 
@@ -91,9 +92,8 @@ def run(options: argparse.Namespace) -> int:
         raise InputError("nothing to score", mend="give --engine NAME or --system NAME=DIR")
     globs = options.paths or []
     options.paths = None
-    books = open_from(options)
-    corpus = gather(books, globs or books.settings.paths)
-    if options.experiment and not (globs or books.settings.paths):
+    corpus = _corpus(options, globs)
+    if options.experiment and corpus.books is not None and not (globs or corpus.settings.paths):
         from amts_action.evaluation.experiment import five_of
 
         corpus = five_of(corpus)
@@ -119,6 +119,18 @@ def run(options: argparse.Namespace) -> int:
     return 1 if found.problems else 0
 
 
+def _corpus(options: argparse.Namespace, globs: Sequence[str]) -> ArticleSet:
+    """The articles of two books, or of two plain folders."""
+    from amts_action.corpora.articles import are_plain, articles_of
+    from amts_action.evaluation.run import gather
+
+    if are_plain(options.source or "", options.target or ""):
+        settings = load(environ=os.environ, arguments=given(options))
+        return articles_of(settings, globs)
+    books = open_from(options)
+    return gather(books, globs or books.settings.paths)
+
+
 def _candidates(options: argparse.Namespace, corpus: ArticleSet) -> tuple[list[ScoredSystem], list[str]]:
     """Every system in every direction, and what is not there yet because a job goes on.
 
@@ -126,14 +138,17 @@ def _candidates(options: argparse.Namespace, corpus: ArticleSet) -> tuple[list[S
         InputError: two have one name, or a stored one is not there.
         EngineError: an engine gave nothing at all.
     """
+    from amts_action.corpora.articles import read_text
+    from amts_action.documents.files import read_document
     from amts_action.evaluation.run import stored
 
+    read = read_document if corpus.books is not None else read_text
     directions = BOTH if options.direction == "both" else (options.direction or BOTH[0],)
     tasks = [(name, direction) for name in options.engines for direction in directions]
     out, pending = _made(options, corpus, tasks)
-    for given, direction in ((options.system, BOTH[0]), (options.reverse_system, BOTH[1])):
-        for name, folder in map(_named, given):
-            out.append(stored(corpus, name, folder, direction))
+    for words, direction in ((options.system, BOTH[0]), (options.reverse_system, BOTH[1])):
+        for name, folder in map(_named, words):
+            out.append(stored(corpus, name, folder, direction, read))
     seen = set()
     for candidate in out:
         key = (candidate.direction, candidate.system.name)
@@ -188,19 +203,19 @@ def _system(
         mend = f"write one of {', '.join(DATA)} after the plus"
         raise InputError(f"{name!r}: no such parallel data", where="--engine", mend=mend)
     leak = bool(options.allow_leakage)
-    common = engine_settings(corpus.books.settings, pairs=tuple, report=say)
+    common = engine_settings(corpus.settings, pairs=tuple, report=say)
     others = {known for other in options.engines for known in OPTIONS.get(other.partition("+")[0], ())}
     own = {n: v for n, v in common.options.items() if n in OPTIONS.get(plain, ()) or n not in others}
     told = learning(replace(common, options=own), corpus, direction, data, allow_leakage=leak)
-    given, mark = given_by_name(told), mark_of(corpus, name, direction, told, leakage=leak)
+    named, mark = given_by_name(told), mark_of(corpus, name, direction, told, leakage=leak)
     if options.output_dir is not None and (texts := kept(options.output_dir, name, direction, mark)) is not None:
         say(f"{name}, {direction}: made by an earlier run")
-        system = System(name, "engine", None if given and not leak else leak, given)
+        system = System(name, "engine", None if named and not leak else leak, named)
         return lambda: ScoredSystem(system, direction, texts)
     engine = create_engine(plain, told if prepare is None else prepare(told))
 
     def make() -> ScoredSystem:
-        made = run_engine(corpus, name, engine, direction, leakage=leak, given=given)
+        made = run_engine(corpus, name, engine, direction, leakage=leak, given=named)
         if options.output_dir is not None:
             keep(options.output_dir, made, mark)
         return made
@@ -251,8 +266,8 @@ def _inside(root: Path, path: str) -> Path:
 
 def _about_leakage(found: Evaluation) -> str:
     systems = {s.name: s for one in found.tables for s in one.systems}.values()
-    if given := sorted({what for s in systems for what in s.given}):
-        what = ", ".join(given)
+    if names := sorted({what for s in systems for what in s.given}):
+        what = ", ".join(names)
         return f"{what}: whether the evaluated articles are in there is not known here, so a good score may be leakage"
     if any(s.leakage for s in systems):
         return "with leakage: engines could learn from people's translations of the evaluated articles"

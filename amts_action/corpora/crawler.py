@@ -1,0 +1,125 @@
+"""Fetches web pages politely: the program that `corpora.fetching` starts, since the crawler's loop runs once a process.
+
+Scrapy does the work: robots.txt is obeyed, one request at a time with a pause that grows when a server is slow, pages
+of other kinds or above a size are left out. https://docs.scrapy.org/en/latest/topics/settings.html
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+__all__ = ["crawl", "main", "place_of"]
+
+KINDS = ("text/html", "application/xhtml+xml")
+"""Of documents that are taken."""
+
+
+def crawl(request: dict[str, Any]) -> None:
+    """Fetches what a request names and writes one JSON object a line: `url` and `path`, or `url` and `error`."""
+    from importlib import import_module
+    from pathlib import Path
+
+    scrapy: Any = import_module("scrapy")
+    CrawlerProcess: Any = import_module("scrapy.crawler").CrawlerProcess
+    sitemaps: Any = import_module("scrapy.utils.sitemap")
+    folder, most = Path(request["folder"]), int(request["most"])
+    count = 0
+
+    def told(**line: object) -> None:
+        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+
+    class Pages(scrapy.Spider):  # type: ignore[misc]
+        name = "amts"
+
+        async def start(self) -> Any:
+            for address in request["pages"]:
+                if (asked := self.asked(address)) is not None:
+                    yield asked
+            for address in request["sitemaps"]:
+                yield scrapy.Request(address, self.sitemap, errback=self.failed, dont_filter=True)
+
+        def asked(self, address: str) -> Any:
+            nonlocal count
+            place = place_of(address)
+            if count >= most or place is None:
+                return None
+            count += 1
+            if (folder / place).is_file():
+                told(url=address, path=place)
+                return None
+            return scrapy.Request(address, self.page, errback=self.failed, cb_kwargs={"place": place})
+
+        def sitemap(self, response: Any) -> Iterator[Any]:
+            if response.url.endswith("/robots.txt"):
+                for address in sitemaps.sitemap_urls_from_robots(response.text, base_url=response.url):
+                    yield scrapy.Request(address, self.sitemap, errback=self.failed)
+                return
+            found = sitemaps.Sitemap(response.body)
+            for entry in found:
+                address = str(entry.get("loc", ""))
+                if found.type == "sitemapindex":
+                    yield scrapy.Request(address, self.sitemap, errback=self.failed)
+                elif (asked := self.asked(address)) is not None:
+                    yield asked
+
+        def page(self, response: Any, place: str) -> None:
+            kind = response.headers.get("Content-Type", b"").decode("latin-1").partition(";")[0].strip().lower()
+            if kind not in KINDS:
+                told(url=response.url, error=f"not a page but {kind or 'of no kind'}")
+                return
+            (folder / place).parent.mkdir(parents=True, exist_ok=True)
+            (folder / place).write_bytes(response.body)
+            told(url=response.url, path=place)
+
+        def failed(self, failure: Any) -> None:
+            status = getattr(getattr(failure.value, "response", None), "status", None)
+            told(url=failure.request.url, error=f"answered {status}" if status else failure.type.__name__)
+
+    process = CrawlerProcess(
+        {
+            "ROBOTSTXT_OBEY": True,
+            "USER_AGENT": request["agent"],
+            "CONCURRENT_REQUESTS": 1,
+            "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+            "DOWNLOAD_DELAY": float(request["delay"]),
+            "AUTOTHROTTLE_ENABLED": bool(request["delay"]),
+            "DOWNLOAD_MAXSIZE": int(request["size"]),
+            "DOWNLOAD_TIMEOUT": 60,
+            "RETRY_TIMES": 2,
+            "COOKIES_ENABLED": False,
+            "TELNETCONSOLE_ENABLED": False,
+            "LOG_ENABLED": False,
+        }
+    )
+    process.crawl(Pages)
+    process.start()
+
+
+def place_of(address: str) -> str | None:
+    """Where a page goes below the folder: its host and its path, which never leave it; None for no page's address."""
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return None
+    names = [name for name in parts.path.split("/") if name not in ("", ".", "..")]
+    if not names or parts.path.endswith("/"):
+        names.append("index.html")
+    if parts.query:
+        names[-1] += f"@{parts.query}"
+    safe = ["".join(c if c.isalnum() or c in "-_.@=&%" else "_" for c in name)[:120] for name in names]
+    if not safe[-1].endswith((".html", ".htm", ".xhtml")):
+        safe[-1] += ".html"
+    return "/".join([parts.hostname, *safe])
+
+
+def main() -> None:
+    """The request is one JSON object on standard input."""
+    crawl(json.load(sys.stdin))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""`amts corpus fetch`: pages of a server on this machine, politely."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from amts_action.cli import main
+from amts_action.corpora.crawler import place_of
+from amts_action.corpora.fetching import addresses_in
+from amts_action.errors import InputError
+
+PAGE = "<html><body><p>Hello.</p></body></html>"
+
+
+@pytest.fixture
+def site() -> Iterator[tuple[str, list[str]]]:
+    """The address of a small site, and the paths that were asked for."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            base = f"http://{self.headers['Host']}"
+            texts = {
+                "/robots.txt": ("text/plain", "User-agent: *\nDisallow: /private\n"),
+                "/sitemap.xml": ("application/xml", _map(f"{base}/{p}" for p in ("a", "b/", "private/c", "a"))),
+                "/a": ("text/html", PAGE),
+                "/b/": ("text/html; charset=utf-8", PAGE),
+                "/private/c": ("text/html", PAGE),
+                "/large": ("text/html", PAGE + "x" * 20_000),
+                "/picture": ("image/png", "png"),
+            }
+            kind, text = texts.get(self.path, ("text/html", "nothing"))
+            self.send_response(200 if self.path in texts else 404)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *about: object) -> None:
+            """Says nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}", asked
+    server.shutdown()
+    server.server_close()
+
+
+def _map(addresses: Iterator[str]) -> str:
+    rows = "".join(f"<url><loc>{address}</loc></url>" for address in addresses)
+    return f'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{rows}</urlset>'
+
+
+def test_pages_of_a_sitemap_and_a_list(site: tuple[str, list[str]], tmp_path: Path) -> None:
+    """What robots.txt forbids, what is too large, missing or no page is named; a second run asks for nothing again."""
+    pytest.importorskip("scrapy", reason="the extra `crawl` is not installed")
+    address, asked = site
+    (tmp_path / "list.txt").write_text(f"# more\n{address}/large\n{address}/picture\n{address}/gone\n")
+    words = ["corpus", "fetch", f"{address}/sitemap.xml", str(tmp_path / "list.txt"), "-o", str(tmp_path / "out")]
+    words += ["--delay", "0", "--size", "10000", "--json", str(tmp_path / "r.json")]
+    assert main(words) == 1
+    found = json.loads((tmp_path / "r.json").read_text())
+    assert found["pages"] == ["127.0.0.1/a.html", "127.0.0.1/b/index.html"]
+    assert (tmp_path / "out" / "127.0.0.1" / "a.html").read_text() == PAGE
+    problems = "\n".join(found["problems"])
+    for path in ("/private/c", "/large", "/picture: not a page but image/png", "/gone: answered 404"):
+        assert path in problems
+    assert "/private/c" not in asked
+    before = len(asked)
+    assert main([*words[:2], f"{address}/a", "-o", str(tmp_path / "out")]) == 0
+    assert "/a" not in asked[before:]
+
+
+def test_places_stay_in_the_folder() -> None:
+    """Whatever an address is like."""
+    assert place_of("https://x.org/a/../../b?c=/d") == "x.org/a/b@c=_d.html"
+    assert place_of("https://x.org") == "x.org/index.html"
+    assert place_of("file:///etc/passwd") is None
+
+
+def test_what_is_no_address_is_one_line(tmp_path: Path) -> None:
+    """A file with a slip, or no such file."""
+    (tmp_path / "list.txt").write_text("example.org/a\n")
+    for word in (str(tmp_path / "list.txt"), "nowhere.txt"):
+        with pytest.raises(InputError, match="address"):
+            addresses_in([word])
