@@ -33,7 +33,7 @@ def crawl(request: dict[str, Any]) -> None:
         sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
         sys.stdout.flush()
 
-    class Pages(scrapy.Spider):  # type: ignore[misc]
+    class PageSpider(scrapy.Spider):  # type: ignore[misc]
         name = "amts"
 
         async def start(self) -> Any:
@@ -96,7 +96,7 @@ def crawl(request: dict[str, Any]) -> None:
             "LOG_ENABLED": False,
         }
     )
-    process.crawl(Pages)
+    process.crawl(PageSpider)
     process.start()
 
 

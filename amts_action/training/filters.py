@@ -33,6 +33,7 @@ REASONS = {
     "protected spans differ": "a formula, code, reference or citation is on one side only",
     "too long": f"a side has more than {MAX_BYTES} bytes",
     "leading character": "a side starts with + - = or @, which CSV and TSV may not",
+    "doubtful": "the gate would stop it as a translation",
     "duplicate": "the same source comes again later; the last one wins",
 }
 """Every reason, in the order in which they are looked at."""

@@ -26,7 +26,8 @@ from amts_action.errors import InputError, LimitError
 from amts_action.memory.harvest import CandidatePair, Granularity, PageTexts, harvest
 from amts_action.memory.readable import readable, readable_pair
 from amts_action.training.delimited import DELIMITERS, write_delimited
-from amts_action.training.export import PairCorpus, export
+from amts_action.training.doubtful import without_doubtful
+from amts_action.training.export import Judged, PairCorpus, export
 from amts_action.training.filters import REASONS, Limits, reject
 from amts_action.training.tmx import write_tmx
 from amts_action.training.validate import CheckedFile, check_file
@@ -608,3 +609,30 @@ def test_documented_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)
     for words, code in documented("parallel-data.md"):
         assert amts(*words) == code, words
+
+
+def test_what_the_gate_would_stop_is_not_taught() -> None:
+    """A denial that is lost passes all other filters; the gate learns from the pairs around it."""
+    animals = {"cow": "奶牛", "horse": "马匹", "sheep": "绵羊", "goat": "山羊", "duck": "鸭子", "goose": "白鹅"}
+    places = {
+        "river": "河边",
+        "village": "村里",
+        "forest": "林中",
+        "garden": "园中",
+        "market": "市场",
+        "bridge": "桥上",
+    }
+    pairs = [
+        CandidatePair(f"The {a} does not go to the {p} today.", f"{x}今天不去{y}。", 1.0, "a.md", n)
+        for n, (a, p, x, y) in enumerate((a, p, x, y) for a, x in animals.items() for p, y in places.items())
+    ]
+    more = [
+        CandidatePair(f"We see the {a} near the {p} again.", f"我们又在{y}看见{x}。", 1.0, "a.md", n)
+        for n, (a, p, x, y) in enumerate((a, p, x, y) for a, x in animals.items() for p, y in places.items())
+    ]
+    lost = CandidatePair("The cow does not go to the bridge now.", "奶牛现在去桥上。", 1.0, "b.md", 1)
+    found = [("zh", [*pairs, *more]), ("zh", [lost]), ("zh", "b.md: unreadable")]
+    made = list(without_doubtful(found, source_lang="en", limits=Limits()))
+    assert [j.reason for j in made[1][1] if isinstance(j, Judged)] == ["doubtful"]
+    assert sum(j.reason == "doubtful" for j in made[0][1] if isinstance(j, Judged)) <= 2
+    assert made[2] == ("zh", "b.md: unreadable")

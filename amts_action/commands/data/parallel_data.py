@@ -13,7 +13,10 @@ from amts_action.commands.options import add_settings, given
 from amts_action.settings import Group
 
 if TYPE_CHECKING:
-    from amts_action.training.export import Report
+    from collections.abc import Iterable, Sequence
+
+    from amts_action.memory.harvest import CandidatePair
+    from amts_action.training.export import Judged, Report
     from amts_action.training.validate import CheckedFile
 
 __all__ = ["add_book_options", "add_options", "books_of", "run"]
@@ -91,6 +94,7 @@ def _build(options: argparse.Namespace) -> int:
     from amts_action.documents.files import write_file
     from amts_action.merging.plan_json import as_json
     from amts_action.settings import load
+    from amts_action.training.doubtful import without_doubtful
     from amts_action.training.export import export
     from amts_action.training.filters import Limits
     from amts_action.training.sources import Source, book_candidates
@@ -99,13 +103,19 @@ def _build(options: argparse.Namespace) -> int:
     form = options.format or format_of(options.output)
     arguments = given(options)
     books = [Source(*book) for book in books_of(options)]
+    settings = load(environ=os.environ, arguments=arguments)
+    limits = Limits(least_confidence=options.least_confidence, delimited=form != "tmx")
+    found: Iterable[tuple[str, Sequence[CandidatePair | Judged] | str]]
+    found = candidates = book_candidates(books, options.granularity, arguments, os.environ)
+    if settings.gate != "off":
+        found = without_doubtful(candidates, source_lang=settings.source_lang, limits=limits)
     report = export(
-        book_candidates(books, options.granularity, arguments, os.environ),
+        found,
         options.output,
         form,
-        source_lang=load(environ=os.environ, arguments=arguments).source_lang,
+        source_lang=settings.source_lang,
         granularity=options.granularity,
-        limits=Limits(least_confidence=options.least_confidence, delimited=form != "tmx"),
+        limits=limits,
         rejected=options.rejected,
     )
     if options.json:

@@ -28,7 +28,7 @@ _ROUNDS = 3
 _LEAST = 0.02
 """Probability below which a link is forgotten."""
 _MOST = 3.0
-"""Evidence of one word at most, for or against."""
+"""WordEvidence of one word at most, for or against."""
 _SUREST = 0.97
 """Of words that people always translate so, how many are taken to be so the next time."""
 _TELLING = 1.3

@@ -46,6 +46,7 @@ def write_corpus(
         ServiceError: a server could not be reached.
     """
     from amts_action.memory.harvest import PageTexts, harvest
+    from amts_action.training.doubtful import without_doubtful
     from amts_action.training.export import NoPairs, export
     from amts_action.training.filters import Limits
     from amts_action.training.sources import texts_of_books
@@ -57,14 +58,18 @@ def write_corpus(
     if is_reversed:
         languages = languages[::-1]
         documents = [PageTexts(t.path, t.target, t.source, t.target_lang, t.source_lang) for t in documents]
+    limits = Limits(delimited=False)
+    candidates = ((languages[1], found) for found in harvest(documents, granularity))
+    is_judged = books.settings.gate != "off"
+    found = without_doubtful(candidates, source_lang=languages[0], limits=limits) if is_judged else candidates
     try:
         report = export(
-            ((languages[1], found) for found in harvest(documents, granularity)),
+            found,
             path,
             "tmx",
             source_lang=languages[0],
             granularity=granularity,
-            limits=Limits(delimited=False),
+            limits=limits,
         )
     except NoPairs:
         return 0
