@@ -285,7 +285,9 @@ def _draft(plan: Plan, n: int, step: Step, translations: Mapping[str, Translatio
         found = translations.get(f"{prefix}:{n}:{k}")
         characters += found.characters if found else 0
         if piece.standby is not None and (found is None or not _fits(piece, found)):
-            parts.append(piece.standby.text)
+            kept = piece.standby.text
+            parts.append(kept)
+            flags = [f for f in flags if f.code != "text-left" or kept not in f.text]
             flags.append(piece.standby.flag)
             continue
         flags += map(said_by_engine, found.flags) if found else [flag("no-answer")]

@@ -104,8 +104,6 @@ class _CodeMerge:
         """By kind of slot, whether the translation has them in words of its own."""
         self.revised: dict[tuple[str, ...], Standby] = {}
         """Words that are language and changed in English: what people have in their place."""
-        self.renewed: set[tuple[str, ...]] = set()
-        """What people's texts and remarks say that are in `revised`."""
         self.remarks: list[Flag] = []
         self.to_target = Pairs({}, {}, {})
         self.moving: dict[tuple[str, ...], ProgramToken] = {}
@@ -258,7 +256,7 @@ class _CodeMerge:
                     theirs[own.says] += 1
                     tokens[own.says] = own
         here = Counter(t.says for u in read(text, self.language) for t in u.tokens if t.is_slot)
-        lost = [tokens[says] for says in (theirs - here) if says not in self.renewed]
+        lost = [tokens[says] for says in (theirs - here)]
         whole = self.texts[2]
         return [t.raw for t in lost if any(text.count(part) < whole.count(part) for part in _wording(t))]
 
@@ -453,7 +451,6 @@ class _CodeMerge:
         if "\n" in text or head.tokens[b].says in self.revised:
             return False
         self.revised[head.tokens[b].says] = Standby(text, remark)
-        self.renewed.add(own.tokens[c].says)
         return True
 
     def _english(self, unit: Unit, n: int) -> ProgramToken:
