@@ -213,6 +213,7 @@ def test_what_was_ticked_stays(opened: Opener, tmp_path: Path) -> None:
     page.locator("article").first.focus()
     page.keyboard.press("u")
     assert page.text_content("#progress") == "2 of 27 reviewed"
+    page.fill("#search", "nothing has this")
     page.click("#open-export")
     page.click("#clear")
     assert page.text_content("#progress") == "0 of 27 reviewed"
@@ -490,6 +491,11 @@ def test_on_paper_there_is_everything(opened: Opener, tmp_path: Path) -> None:
     page.wait_for_selector("#b89", state="attached")
     assert page.locator("article").count() == 90
     page.emulate_media(media="screen")
+    page.evaluate("location.hash = '#show=todo&block=a.md%3A60'")
+    page.wait_for_selector("#b60")
+    assert page.text_content("#earlier") == "58 earlier blocks"
+    page.click("#earlier")
+    assert page.text_content("#earlier") == "48 earlier blocks"
 
 
 def test_a_telephone_shows_a_block_at_once(opened: Opener, tmp_path: Path, shots: Path) -> None:

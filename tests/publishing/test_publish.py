@@ -75,6 +75,9 @@ def test_the_next_change_updates_the_pull_request(at: Desk) -> None:
     assert "hail" in body
     assert "machine" in body.split("alpha.md</code>")[1].split("</details>")[0]
     assert "2 documents" in at.pull.title
+    # What is reviewed is the pull request, with the files as they are on its branch.
+    assert made.shown.pull_url == made.url
+    assert {d.path: d.parts for d in made.shown.documents} == {path: (at.text(path),) for path in (ALPHA, BETA)}
 
 
 @pytest.mark.whole

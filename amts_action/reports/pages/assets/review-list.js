@@ -74,13 +74,14 @@ const render = (at) => {
   const main = $("main");
   observer.disconnect();
   if (!shown.length) { main.replaceChildren(...wholePages(), make("p", { class: "quiet" }, data.documents.length ? "No block matches the filter." : "Nothing was to be done.")); return; }
-  const earlier = button("", () => { const [keepAt] = [active]; from = Math.max(0, from - PORTION); repaint(); focusOn(keepAt, false); }, { id: "earlier", class: "more" });
+  const earlier = button("", () => { from = Math.max(0, from - PORTION); repaint(); }, { id: "earlier", class: "more" });
   main.replaceChildren(...wholePages(), earlier, make("div", { id: "blocks" }, ...cards(from, to)), button("", () => more(), { id: "later", class: "more" }));
   edges();
   observer.observe($("later"));
 };
-const repaint = () => { $("blocks").replaceChildren(...cards(from, to)); edges(); };
+const repaint = () => { $("blocks")?.replaceChildren(...cards(from, to)); edges(); };
 const edges = () => {
+  if (!$("blocks")) return;
   $("earlier").hidden = from === 0;
   $("earlier").textContent = `${counted(from, "earlier block")}`;
   $("later").hidden = to >= shown.length;
@@ -136,14 +137,14 @@ const changedCard = ({ page, block }) => {
   pagesList();
   status();
 };
-const focusOn = (n, moves = true) => {
+const focusOn = (n) => {
   if (n < from || n >= to + PORTION) render(n);
   while (n >= to) more();
   active = n;
   const article = $(`b${n}`);
   if (!article) return;
   article.focus({ preventScroll: true });
-  if (moves) article.scrollIntoView({ block: article.offsetHeight > innerHeight * 0.8 ? "start" : "nearest" });
+  article.scrollIntoView({ block: article.offsetHeight > innerHeight * 0.8 ? "start" : "nearest" });
   if (n >= to - 5) more();
   address();
 };
