@@ -106,6 +106,10 @@ def test_engines(books: Books, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         assert code == 1
         assert found["engine"][0].startswith("wrong ") and told in found["engine"][0]
     assert doctor(books, *books.engine())[0] == 0
+    monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
+    code, found = doctor(books, "--engine", "amazon-translate")
+    assert code == 1
+    assert found["engine"][0].startswith("wrong AWS: no AWS credentials are found")
 
 
 def test_rights_of_a_token(books: Books, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

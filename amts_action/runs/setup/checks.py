@@ -183,8 +183,12 @@ def _account(name: str, region: str) -> Looked:
     """Whether credentials and a region of AWS are found; nobody is asked."""
     import boto3
 
-    session = boto3.Session(region_name=region or None)
-    if session.get_credentials() is None:
+    from amts_action.engines.aws.clients import aws_errors
+
+    with aws_errors("AWS"):
+        session = boto3.Session(region_name=region or None)
+        credentials = session.get_credentials()
+    if credentials is None:
         mend = "set AWS_PROFILE, or in a workflow use aws-actions/configure-aws-credentials"
         return Looked("engine", "wrong", f"{name}: no credentials of AWS are found; {mend}")
     if not session.region_name:
