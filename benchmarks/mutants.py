@@ -3,30 +3,28 @@
     python benchmarks/mutants.py                 all of them, some minutes
     python benchmarks/mutants.py --only plan     those with `plan` in their name or file
     python benchmarks/mutants.py --from 20 --most 10
-    python benchmarks/mutants.py --only plan --tests tests/merging/test_plan.py
     python benchmarks/mutants.py --check         only whether each can still be put in: for `.ci/run`
 
-A mutation is a decision turned round, a threshold moved or a rule taken out. Each is made in a copy of the tree, never
-in place, then the tests of its room run until one fails. One that survives is a decision that no test holds; it gets a
+A mutation is a decision turned round, a threshold moved or a rule taken out (`mutants.txt`). Nothing is written: the
+tests are collected once, and for each mutation a child of this process runs the module's changed text in the place of
+the module, then the tests of its room until one fails. One that survives is a decision that no test holds; it gets a
 test that says why it is so. What the code is changed to must be wrong, not only different: a faster way to the same
-answer is no mutation. The exit status is the number of survivors, 1 also when a mutation cannot be put in any more.
+answer is no mutation. The exit status is the number of survivors.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import os
-import shutil
 import signal
-import subprocess
 import sys
-import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -39,14 +37,11 @@ TESTS = {
     "merging": ("tests/merging",),
     "memory": ("tests/memory",),
 }
-"""By the room of the middle, the tests that hold it, those of the room first."""
-LOADED = (
-    "hypothesis hypothesis.strategies markdown_it mdit_py_plugins.dollarmath pygments.lexers rapidfuzz.fuzz "
-    "rapidfuzz.process sentencex yaml xdist pytest_timeout"
-).split()
-"""What tests and package load besides themselves."""
-NO_DECISIONS = ("bounded_work", "quadratically", "linear_work", "large_and_hostile", "order_of_sets")
-"""Parts of the names of tests that count work: slow, and what is decided is not theirs."""
+"""By the room of the middle, the tests that hold it."""
+CASES = ("test_case[", "test_outcome[")
+"""Parts of the names of tests whose cases are data: quick, and a decision each, so that they are tried first."""
+NO_DECISIONS = ("bounded_work", "quadratically", "linear_work", "order_of_sets", "other_line_ends", "rows_of_the_plan", "test_case_twice", "without_change")
+"""Parts of the names of tests that are left out: they count work, or look once more at what other tests decide."""
 
 
 @dataclass(frozen=True)
@@ -61,20 +56,42 @@ class Mutation:
     new: str
 
     @property
-    def room(self) -> str:
-        """The room that the place is in."""
-        return self.file.split("/", 1)[0]
+    def tests(self) -> tuple[str, ...]:
+        """The tests of the room that the place is in."""
+        return TESTS[self.file.split("/", 1)[0]]
 
-    def applied(self, root: Path) -> str:
+    def applied(self) -> str:
         """The text of the file with the mutation in it.
 
         Raises:
             ValueError: the place is not there, or not once.
         """
-        text = (root / "amts_action" / self.file).read_text(encoding="utf-8")
+        text = (ROOT / "amts_action" / self.file).read_text(encoding="utf-8")
         if text.count(self.old) != 1:
             raise ValueError(f"{self.name}: {text.count(self.old)} places in {self.file}")
         return text.replace(self.old, self.new)
+
+    def put_in(self) -> None:
+        """Runs the changed text in the place of the module, here and wherever something of it was imported."""
+        name = f"amts_action.{self.file.removesuffix('.py').replace('/', '.')}"
+        module = sys.modules[name]
+        exec(compile(self.applied(), module.__file__ or name, "exec"), vars(module))
+        for other in [m for m in sys.modules.values() if m is not module and _is_ours(m)]:
+            for alias, imported in _imports(other, name):
+                setattr(other, alias, getattr(module, imported))
+
+
+def _is_ours(module: ModuleType) -> bool:
+    file = getattr(module, "__file__", None) or ""
+    return file.endswith(".py") and Path(file).is_relative_to(ROOT) and ".venv" not in file
+
+
+def _imports(module: ModuleType, name: str) -> Iterator[tuple[str, str]]:
+    """What a module imports of another at its top, with the names that it has there."""
+    text = Path(module.__file__ or "").read_text(encoding="utf-8")
+    for node in ast.parse(text).body if name in text else ():
+        if isinstance(node, ast.ImportFrom) and node.module == name:
+            yield from ((alias.asname or alias.name, alias.name) for alias in node.names)
 
 
 def mutations() -> list[Mutation]:
@@ -93,59 +110,64 @@ def mutations() -> list[Mutation]:
     return found
 
 
-def copied(folder: Path) -> Path:
-    """A copy of the files of the work tree that git knows or would take."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-    )
-    for name in filter(None, listed.stdout.decode().split("\0")):
-        source = ROOT / name
-        if source.is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, folder / name)
-    return folder
+class Trial:
+    """In the place of pytest's own loop: the collected tests for every mutation, in a child each."""
 
+    def __init__(self, wanted: Sequence[tuple[int, Mutation]]) -> None:
+        self.wanted = wanted
+        self.survivors: list[str] = []
+        self.failed = ""
+        self.kills: Counter[str] = Counter()
+        """Tests that have failed for some mutation are tried first for the next."""
 
-def killer(mutation: Mutation, tree: Path, tests: Sequence[str]) -> str:
-    """What failed with the mutation in the tree; empty when nothing did."""
-    path = tree / "amts_action" / mutation.file
-    was = path.read_bytes()
-    path.write_text(mutation.applied(tree), encoding="utf-8")
-    try:
-        return failure(tests, tree)
-    finally:
-        path.write_bytes(was)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Notes the first failure."""
+        if report.failed and not self.failed:
+            self.failed = report.nodeid
 
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """All trials."""
+        for tests in dict.fromkeys(mutation.tests for _, mutation in self.wanted):
+            if failed := self._killer(session, tests, None):
+                raise pytest.UsageError(f"nothing can be said: {failed} fails without any mutation")
+        for number, mutation in self.wanted:
+            began = time.monotonic()
+            killer = self._killer(session, mutation.tests, mutation)
+            self.kills[killer] += bool(killer)
+            self.survivors += [] if killer else [mutation.name]
+            seconds = time.monotonic() - began
+            print(
+                f"{number:3} {mutation.name}: {killer or 'SURVIVES'} ({seconds:.0f} s)", file=sys.__stdout__, flush=True
+            )
+        return True
 
-def failure(tests: Sequence[str], tree: Path) -> str:
-    """The first of some tests that fails in the tree; empty when none does.
-
-    The tests run in a child of this process, which has loaded what does not belong to the tree already.
-    """
-    only = ["-k", " and ".join(f"not {part}" for part in NO_DECISIONS)]
-    arguments = ["-xq", "-p", "no:cacheprovider", "-p", "no:randomly", *only, *tests]
-    said = tree.parent / "said"
-    child = os.fork()
-    if not child:
-        signal.alarm(SECONDS)
-        os.chdir(tree)
-        out = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(out, 1)
-        os.dup2(out, 2)
-        sys.path.insert(0, str(tree))
-        os.environ["AMTS_THOROUGH"] = "0"
-        os._exit(pytest.main(arguments))
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    if status == 0:
-        return ""
-    if status == -signal.SIGALRM:
-        return f"no end within {SECONDS} s"
-    lines = said.read_text(encoding="utf-8", errors="replace").splitlines()
-    failed = (line for line in lines if line.startswith(("FAILED ", "ERROR ")))
-    return next(failed, f"exit status {status}").split(" - ")[0]
+    def _killer(self, session: pytest.Session, tests: Sequence[str], mutation: Mutation | None) -> str:
+        """The test that fails with a mutation; empty when none does."""
+        items = [
+            i for i in session.items if i.nodeid.startswith(tests) and not any(p in i.nodeid for p in NO_DECISIONS)
+        ]
+        items.sort(key=lambda item: (-self.kills[item.nodeid], not any(part in item.nodeid for part in CASES)))
+        reading, writing = os.pipe()
+        child = os.fork()
+        if not child:
+            signal.alarm(SECONDS)
+            self.failed = ""
+            try:
+                if mutation is not None:
+                    mutation.put_in()
+                for item, after in zip(items, [*items[1:], None], strict=True):
+                    item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+                    if self.failed:
+                        break
+            except BaseException as error:  # noqa: BLE001 (a mutation may raise anything)
+                self.failed = self.failed or f"{type(error).__name__}: {error}"
+            os.write(writing, self.failed.encode())
+            os._exit(0)
+        os.close(writing)
+        with os.fdopen(reading, "rb") as pipe:
+            said = pipe.read().decode()
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        return said or (f"no end within {SECONDS} s" if status else "")
 
 
 def chosen(arguments: argparse.Namespace) -> Iterator[tuple[int, Mutation]]:
@@ -162,38 +184,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--only", action="append", metavar="WORD", help="those with WORD in name or file; may be repeated"
     )
     parser.add_argument("--from", dest="start", type=int, default=0, metavar="N", help="number of the first")
-    parser.add_argument("--most", type=int, default=1_000, metavar="N", help="how many from there on")
-    parser.add_argument("--tests", action="append", metavar="FILE", help="other tests than those of the room")
+    parser.add_argument("--most", type=int, default=1_000, metavar="N", help="how many numbers from there on")
+    parser.add_argument("--tests", action="append", metavar="FILE", help="of the tests only those of some files")
     parser.add_argument("--check", action="store_true", help="put in none, only see that each could be")
     arguments = parser.parse_args(argv)
-    arguments.tests = tuple(arguments.tests or ())
     wanted = list(chosen(arguments))
     try:
         for _, mutation in wanted:
-            mutation.applied(ROOT)
+            mutation.applied()
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1
     if arguments.check:
         print(f"{len(wanted)} mutations can be put in")
         return 0
-    survivors = []
-    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        tree = copied(Path(folder) / "tree")
-        for name in LOADED:
-            with suppress(ImportError):
-                import_module(name)
-        for tests in dict.fromkeys(arguments.tests or TESTS[mutation.room] for _, mutation in wanted):
-            if found := failure(tests, tree):
-                print(f"nothing can be said: without any mutation {found}", file=sys.stderr)
-                return 1
-        for number, mutation in wanted:
-            began = time.monotonic()
-            found = killer(mutation, tree, arguments.tests or TESTS[mutation.room])
-            survivors += [] if found else [mutation.name]
-            print(f"{number:3} {mutation.name}: {found or 'SURVIVES'} ({time.monotonic() - began:.0f} s)", flush=True)
-    print(f"{len(survivors)} of {len(wanted)} survive" + (": " if survivors else "") + ", ".join(survivors))
-    return min(len(survivors), 100)
+    os.chdir(ROOT)
+    os.environ["AMTS_THOROUGH"] = "0"
+    trial = Trial(wanted)
+    tests = arguments.tests or dict.fromkeys(test for _, mutation in wanted for test in mutation.tests)
+    ended = pytest.main(["-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:terminal", *tests], [trial])
+    if ended not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        return 1
+    print(
+        f"{len(trial.survivors)} of {len(wanted)} survive" + ": " * bool(trial.survivors) + ", ".join(trial.survivors)
+    )
+    return min(len(trial.survivors), 100)
 
 
 if __name__ == "__main__":

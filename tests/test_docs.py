@@ -25,7 +25,6 @@ import pytest
 
 from amts_action import __version__
 from amts_action.cli import COMMANDS, main
-from amts_action.merging.flags import CODES, flag, read, said_earlier
 from amts_action.settings import FIELDS, load
 
 if TYPE_CHECKING:
@@ -232,23 +231,3 @@ def test_newest_change_is_this_version() -> None:
 def test_readme_is_short() -> None:
     """One can read it."""
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 120
-
-
-def documented_flags() -> dict[str, str]:
-    """Code and text of the flags that docs/how-it-decides.md explains."""
-    text = (ROOT / "docs" / "how-it-decides.md").read_text(encoding="utf-8").split("## Flags")[1].split("\n## ")[0]
-    return {code: shown for shown, code in re.findall(r"^\| `([^`]+)` \| `([^`]+)` \|", text, re.M)}
-
-
-def test_flags_are_documented() -> None:
-    """The page explains every flag that can be raised, by its code and with its text, and no other."""
-    assert documented_flags() == {code: text.replace("{}", "…") for code, (_, text) in CODES.items()}
-
-
-@pytest.mark.parametrize("code", sorted(CODES))
-def test_a_flag_reads_as_its_code_says(code: str) -> None:
-    """What is stored as code and text comes back, and so does a text alone where it names one flag."""
-    made = flag(code, "about")
-    assert read([made.code, made.text]) == made
-    assert said_earlier(made.text).text == made.text
-    assert made.level in ("done", "note", "warning") and made.text.strip()

@@ -54,29 +54,46 @@ _FLOW = frozenset({"paragraph", "list_item", "caption", "footnote"})
 _ASIDE = re.compile(r"(?:\([^()]*\)|（[^（）]*）|\*[^*]+\*|_[^_]+_)[.。]?\s*\Z")
 """A paragraph that is in brackets or emphasised as a whole, as translators' notes are."""
 _KINDS_QUOTE = -0.5
-"""For a block in a quotation and one that is in none: translators put their notes there."""
+"""For a block in a quotation and one that is in none: translators put their notes there. By hand, held by
+`tests/alignment/test_alignment.py`."""
 _JOINED = _FLOW - {"caption"}
 """Kinds that a translator merges and splits."""
 _WEIGHT = {"i": 2.0, "p": 1.0, "n": 0.5, "w": 0.35, "c": 0.6, "m": 2.5, "d": 1.0, "o": 3.0, "l": 4.0, "h": 0.5}
+"""What one anchor that both sides have says, by its kind (the first letter of an anchor): ids of cells, protected
+spans, numbers, words, lines of code, formulas, directives, options, labels, lines of HTML. By hand, held to
+`benchmarks/labels.py` and `cells.py`."""
 _GAP = {"code": -0.8, "comment": -0.2, "label": -0.8, "html": -0.8, "rule": -0.8, "end": -0.9, "tab": -0.9}
+"""Score of leaving a block without a counterpart, by its kind: people leave out and add little else than comments. By
+hand, held to `benchmarks/labels.py` and `cells.py`."""
 _GAP_DEFAULT = -1.2
+"""The same for all other kinds. By hand, held to `benchmarks/labels.py` and `cells.py`."""
 _NEW = -1.0
-"""For a block of the translation that is taken for a new one of the English: the old ones come first."""
+"""For a block of the translation that is taken for a new one of the English: the old ones come first. By hand, held by
+`tests/merging/test_counterparts.py`."""
 _LONGEST_RUN = 5
+"""Most blocks that one block of the other side stands for. By hand, held to `benchmarks/labels.py` and `cells.py`."""
 _SHAPES = ((1, 1), (2, 2), *((1, n) for n in range(2, _LONGEST_RUN + 1)), *((m, 1) for m in range(2, _LONGEST_RUN + 1)))
+"""Numbers of blocks on the two sides that are aligned as one. As in Gale & Church, who stop at two, and up to the
+longest run."""
 _SHAPE_COST = {(m, n): -1.0 * (m + n - 2) if m + n < 5 else -1.4 - 0.3 * (m + n) for m, n in _SHAPES}
 _MIXED = -0.4
 """For every block of another kind in a run that is taken together: a translator may make a paragraph a list, or the
-other way round, but mostly a paragraph and the list after it are two things."""
+other way round, but mostly a paragraph and the list after it are two things. By hand, held by
+`tests/alignment/test_alignment.py`."""
 _BAND_CELLS = 200_000
-"""Cells of one dynamic programme; beyond it a band is searched, so that two unrelated documents take seconds."""
+"""Cells of one dynamic programme; beyond it a band is searched, so that two unrelated documents take seconds. Our own
+limit, measured by `benchmarks/growth.py`."""
 
 
 _SMALL = 10_000
-"""Cells of a programme that are all searched; real gaps between anchors are smaller."""
+"""Cells of a programme that are all searched; real gaps between anchors are smaller. Our own limit, measured by
+`benchmarks/growth.py`."""
 _NARROW = 8
-"""Target blocks to each side of the diagonal that are searched first in larger ones."""
+"""Target blocks to each side of the diagonal that are searched first in larger ones. Our own limit, measured by
+`benchmarks/growth.py`."""
 _NEARLY_ALL = 0.95
+"""Least share of blocks and of signs that must fit near the diagonal, for nothing to be looked for elsewhere. By hand,
+held to `benchmarks/labels.py` and `cells.py`."""
 
 
 class _Side:
@@ -256,11 +273,11 @@ def _is_formula(left: Block, right: Block) -> bool:
 
 _WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _WIDE_RATIO = 0.45
-"""Target characters for one of English: Chinese, Japanese and Korean (d2l-zh 0.41, qe-zh and tf-docs zh 0.43,
+"""Target characters for one of English, measured: Chinese, Japanese and Korean (d2l-zh 0.41, qe-zh and tf-docs zh 0.43,
 ja 0.58)."""
 _KNOWN_LENGTH = 100
 """So many characters of English the usual ratio counts for: in a page of three sentences one note of the translator's
-own would make all of them look too short."""
+own would make all of them look too short. By hand, held by `tests/alignment/test_alignment.py`."""
 
 
 def _length_ratio(base: Sequence[Block], target: Sequence[Block]) -> float:
@@ -303,7 +320,8 @@ def align_rows(rows: Sequence[EnglishRow], target: Sequence[Block]) -> tuple[Bea
 
 
 _SLIDES = 0.3
-"""How much worse a heading may fit the one that its section begins with."""
+"""How much worse a heading may fit the one that its section begins with. By hand, held to `benchmarks/labels.py` and
+`cells.py`."""
 
 
 def _slid(scorer: _Scorer, found: list[tuple[int, int, int, int]], end: int) -> list[tuple[int, int, int, int]]:

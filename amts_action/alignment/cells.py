@@ -24,7 +24,8 @@ __all__ = ["align_cells", "counted", "hints_of", "joined_cells", "seen_as"]
 _COUNT = re.compile(r"(\D*)(\d+)(\D*)\Z")
 _AGREEING = 0.5
 """Share of the cells with the same telling program on both sides that must have the same id for ids to weigh anything.
-A renumbered notebook has 0 behind the first change and 1 before it; one whose ids last has 1."""
+A renumbered notebook has 0 behind the first change and 1 before it; one whose ids last has 1. By hand, held to
+`benchmarks/cells.py`."""
 
 
 def counted(notebook: Notebook) -> bool:

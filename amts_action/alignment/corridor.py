@@ -12,11 +12,14 @@ from amts_action.alignment.programme import Corridor, Scores, Way
 __all__ = ["around", "between", "rare_points"]
 
 _CLOSE, _CLOSE_FITTING = 2, 1
-"""Units that the corridor goes beyond a way; beyond a part of it that plainly fits."""
+"""Units that the corridor goes beyond a way; beyond a part of it that plainly fits. By hand, held to
+`benchmarks/sentence_pairs.py`."""
 _FITS = 3.0
-"""Evidence (20 to 1) from which a pair is taken to be right for the width of the corridor."""
+"""Evidence (20 to 1) from which a pair is taken to be right for the width of the corridor. By hand, held to
+`benchmarks/sentence_pairs.py`."""
 _SQUARE = 40
-"""Largest gap between two known points that is searched whole; in larger ones it is the width to each side."""
+"""Largest gap between two known points that is searched whole; in larger ones it is the width to each side. Our own
+limit, held to `benchmarks/sentence_pairs.py`."""
 
 
 def rare_points(source: Side, target: Side) -> list[tuple[int, int]]:

@@ -18,13 +18,16 @@ from amts_action.documents.model import Block
 __all__ = ["drawn_in"]
 
 _NEAR = 3
-"""Blocks to look at before and behind; a section is not left."""
+"""Blocks to look at before and behind; a section is not left. By hand, held by `tests/alignment/test_drawn_in.py`."""
 _LONG = 6
-"""Characters of a formula, reference or piece of code from which it tells one block from others."""
+"""Characters of a formula, reference or piece of code from which it tells one block from others. By hand, held by
+`tests/alignment/test_drawn_in.py`."""
 _SHARE = 0.8
-"""Least share of what tells the block that has to be there, beyond what the neighbour's own English accounts for."""
+"""Least share of what tells the block that has to be there, beyond what the neighbour's own English accounts for. By
+hand, held by `tests/alignment/test_drawn_in.py`."""
 _RARE = 0.5
-"""Least sum of the parts of the page's formulas that are these: one that is there once, or two that are there twice."""
+"""Least sum of the parts of the page's formulas that are these: one that is there once, or two that are there twice. By
+hand, held by `tests/alignment/test_drawn_in.py`."""
 _HOSTS = frozenset({"paragraph", "list_item", "footnote"})
 
 

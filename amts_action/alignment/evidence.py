@@ -34,10 +34,12 @@ _SPREAD, _SPREAD_SHORT, _SPREAD_STRANGERS = 0.22, 1.6, 1.0
 where n is the length of both; for strangers, what comes on top. Measured on 1,900 pairs of a Chinese book: 0.26 at
 n = 50, 0.25 at 89, 0.44 below 30; 1.05 for random pairs."""
 _CROSSING = -2.5
-"""For every block boundary inside one side of a bead: paragraphs are merged and split, but rarely."""
+"""For every block boundary inside one side of a bead: paragraphs are merged and split, but rarely. By hand, held to
+`benchmarks/sentence_pairs.py`."""
 _TOGETHER = 0.4
+"""Both begin a block or neither does. By hand, held to `benchmarks/sentence_pairs.py`."""
 _ALONE = -1.2
-"""Both begin a block or neither does; only one does."""
+"""Only one begins a block. By hand, held to `benchmarks/sentence_pairs.py`."""
 
 
 class Side:
@@ -221,7 +223,8 @@ class _FeatureEvidence:
 
 
 _ANCHOR_ABSENT = 1.4
-"""A missing anchor shows in one direction only, so it counts twice; 0.7 of that, for translators do rewrite."""
+"""A missing anchor shows in one direction only, so it counts twice; 0.7 of that, for translators do rewrite. By hand,
+held to `benchmarks/sentence_pairs.py`."""
 
 
 def _exact(value: float) -> float:
@@ -230,6 +233,8 @@ def _exact(value: float) -> float:
 
 
 _FOREIGN = _exact(-0.7)
+"""Least evidence of a name in Latin letters that nothing explains, in text of wide characters. By hand, held to
+`benchmarks/sentence_pairs.py`."""
 _LESS = {n: _exact(math.log(n)) for n in (1, 2, 3)}
 
 

@@ -32,19 +32,23 @@ Version = Literal["old", "new", "both", "none", "conflict", "unknown"]
 has and the other has not is not there. `conflict`: signs of both. `unknown`: nothing tells."""
 
 _KEPT = {"math": 0.9, "code": 0.85, "reference": 0.9, "citation": 0.9, "label": 0.9, "number": 0.75, "name": 0.5}
-"""How often a translation holds what its English holds; see `alignment.lexicon`, whose numbers they are. Numbers are
+"""How often a translation holds what its English holds; see `alignment.lexicon`, where they are measured. Numbers are
 written in words now and then, and names transcribed."""
 _KEPT_ELSE = 0.7
+"""The same for all other spans. As in `alignment.lexicon`."""
 _BY_CHANCE = 0.04
-"""How often a translation holds what only the other version of its English has (d2l-zh: 3 % of the spans)."""
+"""How often a translation holds what only the other version of its English has (measured on d2l-zh: 3 % of the
+spans)."""
 _CLEAR = 2.2
-"""Least weight of a clear standing: odds of nine to one."""
+"""Least weight of a clear standing: odds of nine to one. By hand, held by `tests/alignment/test_versions.py`."""
 _ONE_SIDED = 0.8
-"""Least share of the weight that is on the side of a clear standing."""
+"""Least share of the weight that is on the side of a clear standing. By hand, held by
+`tests/alignment/test_versions.py`."""
 _LEANING = 0.3
-"""Share of the weight below which the few signs of the new version are no contradiction to the old one."""
+"""Share of the weight below which the few signs of the new version are no contradiction to the old one. By hand, held
+by `tests/alignment/test_versions.py`."""
 _WORD_GAIN = 3.0
-"""Weight of one word at most."""
+"""Weight of one word at most. By hand, held by `tests/alignment/test_versions.py`."""
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _LETTER = re.compile(r"[^\W\d_]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -52,7 +56,8 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]{2,}")
 _NAME = re.compile(r"[A-Z0-9_]")
 """Within a word: it is a name, which no language changes."""
 _LONG = 5
-"""Letters from which a word of a text in Latin letters is taken for the same word in the other language."""
+"""Letters from which a word of a text in Latin letters is taken for the same word in the other language. By hand, held
+by `tests/alignment/test_versions.py`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,9 +245,11 @@ def _word_signs(old: str, new: str, own: str, lexicon: Lexicon) -> Iterator[Sign
 
 
 _CONTENT = 4
-"""Letters of an English word from which it may carry meaning; "that" and "will" slip through, and say little."""
+"""Letters of an English word from which it may carry meaning; "that" and "will" slip through, and say little. By hand,
+held by `tests/alignment/test_versions.py`."""
 _LIKELY = 0.3
-"""Least probability of a translation whose absence says something."""
+"""Least probability of a translation whose absence says something. By hand, held by
+`tests/alignment/test_versions.py`."""
 
 
 def _one_word(word: str, mine: frozenset[str], others: frozenset[str], lexicon: Lexicon, sign: float) -> Iterator[Sign]:
@@ -277,10 +284,12 @@ class Fit:
 
 
 _SAME = 4.0
-"""Weight of a program, formula or label that is the same."""
+"""Weight of a program, formula or label that is the same. By hand, held by `tests/alignment/test_versions.py`."""
 _OTHER = -4.0
+"""Weight of one that is another. By hand, held by `tests/merging/test_counterparts.py`."""
 _CLOSING = 2.0
-"""Weight of a closing line where there is one more: it closes the same thing."""
+"""Weight of a closing line where there is one more: it closes the same thing. By hand, held by
+`tests/alignment/test_versions.py`."""
 _SPREAD, _SPREAD_SHORT, _SPREAD_STRANGERS = 0.22, 1.6, 1.0
 """As in `alignment.evidence`: how the lengths of translations and of strangers vary."""
 
@@ -322,7 +331,8 @@ def _code_fit(english: Block, own: Block) -> Fit:
 
 
 _MOST_LINES = 0.7
-"""Share of the lines of two programs from which one is a version of the other."""
+"""Share of the lines of two programs from which one is a version of the other. By hand, held by
+`tests/alignment/test_versions.py`."""
 
 
 def _magic(lines: Sequence[str]) -> list[str]:
@@ -353,7 +363,7 @@ def _prose_fit(english: Block, own: Block, ratio: float, lexicon: Lexicon) -> Fi
 
 
 _WORDS = 3.0
-"""Weight of words that fit entirely, as in `alignment.blocks`."""
+"""Weight of words that fit entirely, in the same scale. By hand, held by `tests/merging/test_counterparts.py`."""
 
 
 def _length_fit(english: str, own: str, ratio: float) -> float:

@@ -30,7 +30,7 @@ OTHER_FORMATS = tuple(
 """Formats of pages that are not read; what else a repository holds is no page."""
 
 MAX_BYTES = 50_000_000
-"""Largest document that is read; a book page is some 50 kB, a notebook with pictures a few MB."""
+"""Largest document that is read; a book page is some 50 kB, a notebook with pictures a few MB. Our own limit."""
 
 _MARKER = re.compile(r"^(?:<{7}|={7}|>{7})(?=[ \r\n]|\Z)", re.M)
 

@@ -77,16 +77,19 @@ _COMMON: Final = {
 _WORDS: Final = {lang: frozenset(words.split()) for lang, words in _COMMON.items()}
 
 _LEAST_LETTERS = 20
-"""Fewer letters tell nothing. Of Chinese and Japanese it is about one sentence."""
+"""Fewer letters tell nothing. Of Chinese and Japanese it is about one sentence. By hand, held by
+`tests/documents/test_tongues.py`."""
 _LEAST_WORDS = 15
+"""Words below which the commonest ones tell nothing. By hand, held by `tests/documents/test_tongues.py`."""
 _MOST = 0.6
-"""Share of the letters of a text that make a script its own."""
+"""Share of the letters of a text that make a script its own. By hand, held by `tests/documents/test_tongues.py`."""
 _KANA = 0.1
-"""Share of kana among kana and Han: Japanese has 0.5 to 0.7, a Chinese text that quotes some hardly any."""
+"""Share of kana among kana and Han: measured, Japanese has 0.5 to 0.7, a Chinese text that quotes some hardly any."""
 _COMMONEST = 0.15
-"""Share of the commonest words, of which a text of the language has 0.2 to 0.45."""
+"""Share of the commonest words, of which, measured, a text of the language has 0.2 to 0.45."""
 _TIMES = 3
-"""So many times rarer are the words of a language that the text is not in."""
+"""So many times rarer are the words of a language that the text is not in. By hand, held by
+`tests/documents/test_tongues.py`."""
 _NOT_LANGUAGE = re.compile(
     r"^[ \t]*(`{3,}|~{3,}).*?^[ \t]*\1`*[ \t]*$|\$\$.*?\$\$|\$[^$\n]*\$|`[^`\n]*`|\]\([^)\s]*\)|https?://\S+|<[^>\n]*>"
     r"|\A---\n.*?^---$",

@@ -257,7 +257,8 @@ def _read(wire: Wire, reply: str) -> list[MarkedPiece]:
 
 
 JOINS = 12
-"""Characters that may stand between the two halves of a pair that an engine has doubled around a small word."""
+"""Characters that may stand between the two halves of a pair that an engine has doubled around a small word. Our own
+limit, held to `benchmarks/wire.py`."""
 
 
 def _reopened(out: list[MarkedPiece], id_: str) -> bool:

@@ -37,11 +37,13 @@ Granularity = Literal["block", "sentence"]
 LANGUAGE = PROSE - {"caption"}
 """Kinds of block that parallel data are made of: pictures are left out with their captions."""
 _PARALLEL_FROM = 150_000
-"""Characters of source text from which documents are spread over processes: below, starting them takes longer."""
+"""Characters of source text from which documents are spread over processes: below, starting them takes longer. Our own
+limit, measured by `benchmarks/remember.py`."""
 _LEARN_FROM = 20_000
-"""Pairs that words are learnt from at most: more do not make the words surer, and cost time and memory."""
+"""Pairs that words are learnt from at most: more do not make the words surer, and cost time and memory. Our own
+limit."""
 _LIKELY = 0.5
-"""Least confidence of an aligned block that words are learnt from."""
+"""Least confidence of an aligned block that words are learnt from. By hand, held to `benchmarks/sentence_pairs.py`."""
 _CELL = re.compile(r"(?<!\\)\|")
 
 

@@ -24,18 +24,24 @@ from amts_action.memory.store import Memory
 __all__ = ["CONTEXT", "EXACT", "NORMALISED", "MemoryMatch", "look_up"]
 
 CONTEXT, EXACT, NORMALISED = 101, 100, 99
+"""Scores of the same text between the same neighbours, of the same text, and of one that differs in numbers and spans;
+as the programs of translators count, https://en.wikipedia.org/wiki/Translation_memory"""
 LEAST = 75
-"""Least score of a fuzzy match when nothing else is asked for."""
+"""Least score of a fuzzy match when nothing else is asked for. By hand: what translators' programs are mostly set to;
+held by `tests/memory/test_memory_store.py`."""
 SCANNED = 2_000
-"""Up to so many pairs of a pair of languages, all are compared."""
+"""Up to so many pairs of a pair of languages, all are compared. Our own limit, measured by
+`benchmarks/memory_lookup.py`."""
 READ = 10_000
-"""Entries of the index that are read for one text, rarest words first."""
+"""Entries of the index that are read for one text, rarest words first. Our own limit, measured by
+`benchmarks/memory_lookup.py`."""
 COMPARED = 250
-"""Pairs that are compared for one text in a large memory."""
+"""Pairs that are compared for one text in a large memory. Our own limit, measured by `benchmarks/memory_lookup.py`."""
 GROUPS = 8
-"""Groups of so many pairs whose lengths are looked at."""
+"""Groups of so many pairs whose lengths are looked at. Our own limit, measured by `benchmarks/memory_lookup.py`."""
 MAX_SAME = 20
-"""Pairs of the same text, or the same abstracted text, that are tried."""
+"""Pairs of the same text, or the same abstracted text, that are tried. Our own limit, measured by
+`benchmarks/memory_lookup.py`."""
 
 
 @dataclass(frozen=True, slots=True)

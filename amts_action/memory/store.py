@@ -36,13 +36,13 @@ __all__ = ["Memory"]
 APPLICATION = 0x414D5453
 """`AMTS`: says what the file is (PRAGMA application_id)."""
 VERSION = 1
-"""Layout of the file and of its keys (PRAGMA user_version)."""
+"""Layout of the file and of its keys (PRAGMA user_version). Our own."""
 SEGMENT = 8192
-"""Ids of pairs in one row of the index."""
+"""Ids of pairs in one row of the index. Our own limit, measured by `benchmarks/memory_lookup.py`."""
 WAIT_SECONDS = 30.0
-"""How long a writer waits for another one."""
+"""How long a writer waits for another one. Our own limit."""
 _FLUSH = 1_000_000
-"""Entries of the index that are held before they are written: 4 bytes each."""
+"""Entries of the index that are held before they are written: 4 bytes each. Our own limit."""
 _MANY = 500
 """Values in one `IN (…)`: SQLite allows 999 in all its versions."""
 

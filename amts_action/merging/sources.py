@@ -36,14 +36,14 @@ from amts_action.merging.rewriting.frames import frame_of
 __all__ = ["Held", "Shelf", "Sieve", "TranslatedPage", "filled", "gathered", "key_of", "page_pieces", "wanted"]
 
 SURE = 0.5
-"""Least confidence of a pair of blocks whose texts are taken: as for the pairs of the memory engine."""
+"""Least confidence of a pair of blocks whose texts are taken: as in `memory.build`."""
 SURE_SENTENCE = 0.6
-"""Least confidence of a pair of sentences: as for a revision by sentences."""
+"""Least confidence of a pair of sentences: as in `merging.rewriting.sentence_merge`."""
 LONGEST_RUN = 4
-"""Most English sentences that are looked up together: the aligner makes no larger groups."""
+"""Most English sentences that are looked up together: the aligner makes no larger groups. Our own limit."""
 LEAST_LETTERS = 12
 """Letters of an English sentence from which on it is looked up by itself: "For example:" says another thing in every
-paragraph. Whole blocks may be shorter."""
+paragraph. Whole blocks may be shorter. As in `merging.checking.conservation`."""
 
 
 @dataclass(frozen=True, slots=True)

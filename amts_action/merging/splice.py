@@ -23,7 +23,7 @@ __all__ = ["Assembled", "assemble", "balance"]
 
 
 _NO_LEVEL = 7
-"""Below every heading."""
+"""Below every heading. Markdown has six: https://spec.commonmark.org/0.31.2/#atx-headings"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from casekit import merge
 
@@ -9,6 +11,7 @@ from amts_action.alignment.blocks import Bead
 from amts_action.merging.checking.conservation import conserved, leaving, sentence_key
 from amts_action.merging.document import plan_document
 from amts_action.merging.options import MergeOptions
+from amts_action.merging.pieces import Piece
 
 ONE, TWO, THREE = "Wet ropes are heavy ropes.", "Never coil them when they are wet.", "They rot from the inside."
 BASE = f"# Rope\n\n{ONE} Hang them up to dry. {TWO} {THREE}\n\nThe end.\n"
@@ -43,6 +46,21 @@ def test_a_sentence_whose_new_place_waits_stays_at_the_old_one() -> None:
     last = "This is what sailors have always said of every rope that they coiled, and of some that they cut."
     plan = plan_document(f"# Rope\n\n{TWO}\n\n{last}\n", f"# Rope\n\n{last} {TWO}\n", APART, OPTIONS, beads=beads)
     plan = conserved(plan)
+    assert [(s.base, s.action) for s in plan.steps if s.action != "keep"] == [(1, "conflict"), (2, "conflict")]
+
+
+def test_what_a_waiting_block_would_have_kept_is_lost_as_well() -> None:
+    """One paragraph takes over a sentence of the next, which goes. When the first has to wait, so has the next."""
+    last = "Sailors have always said so of every rope."
+    base, head = f"# Rope\n\n{TWO}\n\n{last}\n", f"# Rope\n\n{TWO} {last}\n"
+    beads = [Bead((k,), (k,), 1.0) for k in range(3)]
+    plan = plan_document(base, head, "# 绳\n\n湿的时候千万别盘。\n\n水手总是这么说。\n", OPTIONS, beads=beads)
+    taken = (
+        Piece(TWO, True),
+        Piece("水手总是这么说。", False),
+    )  # one is sent anew, the other comes from the next block
+    steps = [replace(s, action="revise", pieces=taken) if s.base == 1 else s for s in plan.steps]
+    plan = conserved(replace(plan, steps=tuple(steps)))
     assert [(s.base, s.action) for s in plan.steps if s.action != "keep"] == [(1, "conflict"), (2, "conflict")]
 
 

@@ -13,6 +13,7 @@ from amts_action.merging.any_document import make
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.sources import (
     LEAST_LETTERS,
+    Held,
     Shelf,
     Sieve,
     TranslatedPage,
@@ -148,3 +149,28 @@ def test_words_that_would_be_sent_are_looked_for_first() -> None:
     head = base.replace("('sun')", "('sun')\nprint('rain')\nprint('hail of it')")
     sent, remarks = _merged(head, GARDEN, base=base, target=target)
     assert (sent, remarks) == (["hail of it"], ["people's text from garden.md"])
+
+
+_BETTER = [
+    (Held("own", "tools.md", 0, False), Held("other", "a.md", 0, True, ("x", "y"))),
+    (Held("same place", "a.md", 1, False, ("x", "y")), Held("goes", "b.md", 1, True)),
+    (Held("one neighbour", "a.md", 1, False, ("x", "")), Held("none", "b.md", 1, False)),
+    (Held("goes", "a.md", 2, True), Held("stays", "b.md", 1, False)),
+    (Held("now", "a.md", 1, False), Held("once", "b.md", 2, False)),
+]
+
+
+def test_of_several_translations_the_nearest_comes_first() -> None:
+    """The page's own; then one between the same neighbours; one that would go; one of today."""
+    for better, worse in _BETTER:
+        shelf = Shelf("en", "de")
+        shelf.whole["key"] += [worse, better]
+        assert shelf.block("key", near=("x", "y"), page="tools.md") == better
+
+
+def test_of_equal_translations_most_pages_decide() -> None:
+    """What a book says mostly."""
+    shelf = Shelf("en", "de")
+    shelf.whole["key"] += [Held("seldom", "a.md", 1, False)] + [Held("mostly", f"{n}.md", 1, False) for n in range(2)]
+    found = shelf.block("key")
+    assert found is not None and found.text == "mostly"

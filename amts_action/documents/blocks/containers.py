@@ -152,7 +152,7 @@ _FORMULA = re.compile(r"\$[^$]*\$|`[^`]*`|\{[\w:-]+\}`[^`]*`|!?\[[^\[\]]*\]\([^(
 _MARKUP = re.compile(r"\A\s*(?:[-*+>]\s|\d+[.)]\s|#{1,6}\s|`{3}|:{3}|\$\$|!\[|\|.*\|\s*\Z|:?[\w-]+:\s)")
 _MOST_CODE = 0.34
 """Share of the lines of a body from which on it is taken for a program or data: below, a sentence or two with an equals
-sign are prose. Our own choice."""
+sign are prose. By hand, held by `tests/documents/test_containers.py`."""
 
 
 def reads_as_markup(lines: Sequence[str]) -> bool:

@@ -30,7 +30,7 @@ _MASK = re.compile(
     re.X | re.I,
 )
 _LONGEST = 200_000
-"""Characters of one block of HTML that are looked into; a longer one is data."""
+"""Characters of one block of HTML that are looked into; a longer one is data. Our own limit."""
 
 
 _OPAQUE_START = re.compile(rf"<(?:{OPAQUE})\b", re.I)

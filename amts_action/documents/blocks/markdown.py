@@ -49,6 +49,8 @@ _DESCRIBED = re.compile(r":[ \t]+(?=\S)")
 """What stands before a definition, or before the caption of a table."""
 _LINE_OF_BLOCK = re.compile(r"\|[ \t]+(?=[^\s|])(?!.*\|\s*\Z)")
 _DEEPEST = 8
+"""Containers in containers that are looked into; what lies deeper is carried as it is. Our own limit, against hostile
+text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,11 @@ __all__ = ["MINOR_WITH_ATTACHMENTS", "MINOR_WITH_IDS", "Cell", "CellKind", "Note
 CellKind = Literal["markdown", "code", "raw"]
 
 _KINDS = get_args(CellKind)
-MINOR_WITH_IDS = 5  # cell ids: https://jupyter.org/enhancement-proposals/62-cell-id/cell-id.html
+MINOR_WITH_IDS = 5
+"""Version 4.x of the format from which cells have ids:
+https://jupyter.org/enhancement-proposals/62-cell-id/cell-id.html"""
 MINOR_WITH_ATTACHMENTS = 1
+"""The same for attachments: https://nbformat.readthedocs.io/en/latest/changelog.html"""
 _CONFLICT = re.compile(r"^<{7}(?: |$)", re.MULTILINE)
 
 

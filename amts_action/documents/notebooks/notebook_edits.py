@@ -44,6 +44,7 @@ __all__ = [
 ]
 
 _ID_LENGTH = 64
+"""Characters of an id at most: https://jupyter.org/enhancement-proposals/62-cell-id/cell-id.html"""
 _NOT_IN_ID = re.compile(r"[^a-zA-Z0-9_-]")
 
 

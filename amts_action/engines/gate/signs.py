@@ -127,8 +127,10 @@ _HAN = "\u3041-\u309f\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af"
 _UNIT = re.compile(rf"[\u30a0-\u30ff]+|[{_HAN}]|[^\W\d_{_HAN}\u30a0-\u30ff]+|\d+")
 """A word, a Han, kana or Hangul character, or a word in katakana, of which some are long."""
 LEAST_WIDE, LEAST_WORDS = 8, 4
-"""Units from which a repeated run is looked at; of what the whole has, it must then be a third, or very long."""
+"""Units from which a repeated run is looked at; of what the whole has, it must then be a third, or very long. By hand,
+held to `benchmarks/gate.py`."""
 LONG_WIDE, LONG_WORDS = 16, 10
+"""Units that make a run very long. By hand, held to `benchmarks/gate.py`."""
 
 
 def _doubled(pair: Pairing) -> Iterator[Fault]:

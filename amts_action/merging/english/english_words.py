@@ -245,11 +245,14 @@ _PREFIXES = frozenset(
     "post pre pro quasi re semi sub super sur tele trans tri ultra un under uni up upper lower".split()
 ) | {""}
 _RARE = 50
-"""Count that the word list gives to words that it has no text for: nearly two thirds of them. Names and rare words."""
+"""Measured on the word list: the count that the word list gives to words that it has no text for: nearly two thirds of
+them. Names and rare words."""
 _OFTEN = 5_000
-"""Count of a word that everybody knows, such as `summer` (69,566), beside a rare one (`Sumer`, 50)."""
+"""Count of a word that everybody knows, such as `summer` (69,566), beside a rare one (`Sumer`, 50). By hand, held by
+`tests/fixtures/small_changes.txt`."""
 _LONG = 7
-"""Letters from which two mistakes may be in one word: shorter words at this distance are mostly other words."""
+"""Letters from which two mistakes may be in one word: shorter words at this distance are mostly other words. By hand,
+held by `tests/fixtures/small_changes.txt`."""
 
 
 def is_typo(old: str, new: str, *, told: bool) -> bool:

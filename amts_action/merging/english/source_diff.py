@@ -21,16 +21,18 @@ Relation = Literal["same", "cosmetic", "form", "spans", "revised", "new"]
 protected spans as well; `revised` language; `new` no counterpart."""
 
 _ALIKE = 0.45
-"""Least likeness (0 to 1) of two versions of one block between unchanged neighbours."""
+"""Least likeness (0 to 1) of two versions of one block between unchanged neighbours. By hand, held by
+`tests/fixtures/plan`."""
 _ALIKE_AFAR = 0.8
-"""The same for a block that has also moved."""
+"""The same for a block that has also moved. By hand, held by `tests/merging/test_conservation.py`."""
 _FLOW = frozenset({"paragraph", "list_item", "caption", "footnote"})
 _SAYS_ENOUGH_PROSE = 3
-"""Characters of a text that is found elsewhere: the same words have the same translation, however few they are."""
+"""Characters of a text that is found elsewhere: the same words have the same translation, however few they are. By
+hand, held by `tests/fixtures/plan`."""
 _CELLS = 40_000
-"""Pairs of blocks of one gap that are compared; in a larger gap only those about the diagonal."""
+"""Pairs of blocks of one gap that are compared; in a larger gap only those about the diagonal. Our own limit."""
 _LONGEST = 4000
-"""Characters of a block that are compared; more would only cost time."""
+"""Characters of a block that are compared; more would only cost time. Our own limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,18 +158,14 @@ def _slid(pairs: Sequence[tuple[int, int]], right: Sequence[Hashable], head: Seq
         run = range(start + 1, j)
         if not run or _opens(head[run[0]]):
             continue
-        shift = 0
-        while shift < len(run) and right[run[0] + shift] == right[j + shift] and taken.get(j + shift) == i + shift:
+        shift, most = 0, min(len(run), len(right) - j)
+        while shift < most and right[run[0] + shift] == right[j + shift] and taken.get(j + shift) == i + shift:
             shift += 1
             if shift == len(run) or _opens(head[run[0] + shift]):
                 break
         else:
             continue
-        if (
-            shift < len(run) + 1
-            and (run[0] + shift) <= j
-            and _opens(head[run[0] + shift] if shift < len(run) else head[j])
-        ):
+        if _opens(head[run[0] + shift] if shift < len(run) else head[j]):
             for k in range(shift):
                 out[i + k] = run[0] + k
     return sorted(out.items())

@@ -17,13 +17,14 @@ from amts_action.documents.notebooks.unrolled import CellPiece, pieces_of
 __all__ = ["recut"]
 
 _LIKE = 0.85
-"""Least likeness (0 to 1) of a program to the cells that it is said to be made of."""
+"""Least likeness (0 to 1) of a program to the cells that it is said to be made of. By hand, held by
+`tests/fixtures/notebooks`."""
 _BETTER = 0.05
-"""By so much more it must be like all of them than like one."""
+"""By so much more it must be like all of them than like one. By hand, held by `tests/fixtures/notebooks`."""
 _MOST = 4
-"""Most cells that are taken for one."""
+"""Most cells that are taken for one. By hand, held by `tests/fixtures/notebooks`."""
 _LONGEST = 4000
-"""Characters that are compared."""
+"""Characters that are compared. Our own limit."""
 
 
 @dataclass(frozen=True, slots=True)

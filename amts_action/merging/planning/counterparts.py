@@ -21,13 +21,17 @@ from amts_action.merging.english.source_diff import Changes
 __all__ = ["Counterparts", "find_counterparts"]
 
 _THERE = 1.5
-"""Least weight of a run of blocks that the translators have made before us."""
+"""Least weight of a run of blocks that the translators have made before us. By hand, held by
+`tests/merging/test_counterparts.py`."""
 _PERHAPS = 0.5
-"""Least weight of one that may be: both are shown to a person, and nothing is written."""
+"""Least weight of one that may be: both are shown to a person, and nothing is written. By hand, held by
+`tests/merging/test_counterparts.py`."""
 _SAME_ID = 1.5
-"""Weight of an id that cells of head and translation share: evidence, but no proof, for tools number cells."""
+"""Weight of an id that cells of head and translation share: evidence, but no proof, for tools number cells. By hand,
+held by `tests/merging/test_counterparts.py`."""
 _STRANGE = -3.5
-"""Weight from which a block of a run cannot be what it is taken for."""
+"""Weight from which a block of a run cannot be what it is taken for. By hand, held by
+`tests/merging/test_counterparts.py`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,16 +49,19 @@ Action = Literal[
 
 STILL_THE_SAME = 0.6
 """Likeness (0 to 1) of two versions of a paragraph from which the several paragraphs that a translator made of it are
-worth more than a new translation of the whole."""
+worth more than a new translation of the whole. By hand, held by `tests/fixtures/plan`."""
 SURE = 0.7
-"""Least confidence of a bead of which more than one target block is replaced."""
+"""Least confidence of a bead of which more than one target block is replaced. By hand, held by
+`tests/fixtures/plan`."""
 UNSURE = 0.3
-"""A changed block whose bead is less confident than this is a conflict: nothing is written there."""
+"""A changed block whose bead is less confident than this is a conflict: nothing is written there. By hand, held by
+`tests/fixtures/plan`."""
 _LEFT = flag("text-left").text
 
 
 _SEVERAL = 3
-"""Changed texts that tell, all of them, that the translation stands with the new English, before the others follow."""
+"""Changed texts that tell, all of them, that the translation stands with the new English, before the others follow. By
+hand, held by `tests/fixtures/merge`."""
 
 
 @dataclass(frozen=True, slots=True)

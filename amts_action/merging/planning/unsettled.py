@@ -19,7 +19,7 @@ from amts_action.merging.planning.plan import Plan
 __all__ = ["Waiting", "marks_left", "marks_of", "pinned", "text_mark", "with_reasons"]
 
 _LONGEST = 8
-"""Most neighbouring blocks that are looked at as one counterpart; the aligner joins five at most."""
+"""Most neighbouring blocks that are looked at as one counterpart; the aligner joins five at most. Our own limit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def lex(text: str, language: str) -> list[Lexeme]:
 
 
 _LONGEST = 300_000
-"""Characters of a program that is looked into; a longer one is data."""
+"""Characters of a program that is looked into; a longer one is data. Our own limit."""
 _LONG_LINE = re.compile(r"[^\n]{5000}")
 """A line that nobody wrote: a picture, or minified; lexers take quadratic time on some."""
 
@@ -178,7 +178,8 @@ def _remark(raw: str) -> Iterator[Lexeme]:
 _MARKUP = frozenset("html xml svg htm xhtml vue svelte html+jinja jsx tsx".split())
 _SHELLS = frozenset("bash sh shell zsh ksh powershell ps1 fish bat batch".split())
 _LONGEST_TEXT = 400
-"""Most tokens that are taken for the inside of one text with holes; an unclosed text ends sooner than the file."""
+"""Most tokens that are taken for the inside of one text with holes; an unclosed text ends sooner than the file. Our own
+limit."""
 
 
 def _lexer(language: str) -> Lexer | None:

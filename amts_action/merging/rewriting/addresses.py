@@ -118,7 +118,8 @@ def localised_addresses(base: Document, head: Document, target: Document, beads:
 
 
 _ALIKE = 60
-"""Per cent of likeness of two addresses among several; `site/en/a.md` and `site/ja/a.md` have 83. Our own choice."""
+"""Per cent of likeness of two addresses among several; `site/en/a.md` and `site/ja/a.md` have 83. By hand, held by
+`tests/fixtures/merge`."""
 
 
 def _paired(left: Sequence[str], right: Sequence[str]) -> dict[str, str]:

@@ -29,7 +29,7 @@ from amts_action.merging.rewriting.span_merge import patch_text
 __all__ = ["Reviser", "TextPart"]
 
 SURE = 0.6
-"""Least confidence of a sentence bead that a revision leans on."""
+"""Least confidence of a sentence bead that a revision leans on. By hand, held by `tests/fixtures/merge`."""
 
 
 @dataclass(frozen=True, slots=True)
