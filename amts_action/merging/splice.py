@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from amts_action.documents.model import Block, Document, Span
 from amts_action.documents.notebooks.unrolled import cell_of
@@ -260,12 +260,19 @@ def _openers(blocks: Sequence[Block]) -> list[tuple[int, ...]]:
 
 
 def balance(blocks: Sequence[Block]) -> tuple[int, int]:
-    """Closing lines without an opening one, and opening lines without a closing one."""
-    depth = lowest = 0
-    for block in blocks:
+    """Closing lines without an opening one, and opening lines without a closing one.
+
+    A fence of colons or backticks that nothing closes is read as an opening line that is none, with all that follows
+    inside; one that closes nothing as a directive without a name.
+    """
+    depth = lowest = unclosed = stray = 0
+    for block, after in zip_longest(blocks, blocks[1:]):
         depth += _step_of(block)
         lowest = min(lowest, depth)
-    return -lowest, depth - lowest
+        if block.kind == "directive" and not block.closer:
+            unclosed += after is not None and len(after.container) > len(block.container)
+            stray += not block.text.strip(":`~ \t")
+    return stray - lowest, unclosed + depth - lowest
 
 
 def _depth(block: Block) -> int:

@@ -52,3 +52,11 @@ def test_a_formula_with_marks_around_it_is_that_formula() -> None:
     own = f"# 载荷\n\n绳子的载荷为\n\n(**{FORMULA}**)\n\n其中的绳子都是麻绳。\n\n绳子冬天休息。\n"
     found = _groups(_english("where all ropes are of hemp."), own)
     assert found[2,] == (2,)
+
+
+def test_nothing_is_drawn_over_a_heading() -> None:
+    """What stands in the next section is of that section, whatever it holds."""
+    formula = "$i = 1, 2, \\ldots, n$"
+    english = _english(f"for any {formula}.").replace("Ropes rest", "## Winter\n\nRopes rest")
+    found = _groups(english, f"# 载荷\n\n绳子的载荷为：\n\n{FORMULA}\n\n## 冬天\n\n对任意{formula}，绳子冬天休息。\n")
+    assert found[3,] == ()

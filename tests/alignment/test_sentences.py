@@ -241,3 +241,34 @@ def test_work_grows_less_than_quadratically() -> None:
         return lines_run(lambda: align_sentences(source, target, source_lang="en", target_lang="zh", lexicon=Lexicon()))
 
     assert work(120) < 3 * work(60)
+
+
+HIVE = ["The hive is full.", "Bees sleep in the long winter and eat what they have.", "Wax is soft."]
+HIVE.append("They fly far in the month of May, to the lindens.")
+
+
+def _in_groups(target: list[str], places: list[int]) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Three sentences of one block and one of the next, aligned with those of a translation in their blocks."""
+    left = [SentenceUnit(text, n) for text, n in zip(HIVE, (0, 0, 0, 1), strict=True)]
+    right = [SentenceUnit(text, n) for text, n in zip(target, places, strict=True)]
+    groups = [((0,), (0,)), ((1,), (1,))]
+    return shapes(align_sentences(left, right, source_lang="en", target_lang="zh", groups=groups, lexicon=Lexicon()))
+
+
+def test_sentences_stay_in_the_blocks_that_belong_together() -> None:
+    """What the blocks say outweighs lengths that fit one by one."""
+    target = ["蜂箱满了。", "蜜蜂在漫长的冬天里睡觉，吃它们所有的东西。", "短。", "蜡很软。"]
+    assert _in_groups(target, [0, 0, 1, 1]) == [((0,), (0,)), ((1, 2), (1,)), ((3,), (2, 3))]
+
+
+def test_what_is_left_out_comes_in_runs() -> None:
+    """A second sentence that the translation lacks surprises less than the first."""
+    target = ["蜂箱满了。", "蜜蜂在漫长的冬天里睡觉，吃它们所有的东西。", "蜡很软。"]
+    assert _in_groups(target, [0, 1, 1]) == [((0,), (0,)), ((1,), ()), ((2,), ()), ((3,), (1, 2))]
+
+
+def test_a_pair_is_no_evidence_for_itself() -> None:
+    """Of two occurrences one is taken off: two thirds, and not certain."""
+    others = [(f"word{n}", f"wort{n}") for n in range(12)]
+    book = learn_lexicon([("honey one", "mel"), ("honey two", "mel"), *others])
+    assert book.forward["honey"]["mel"] == 1 / 1.5

@@ -22,6 +22,11 @@ SIGNS = [
     ("Use `a` and `b`.", "Use `c` and `d`.", "使用`c`和`b`。", "conflict"),
     ("Pull it.", "Pull the LiverPool.", "拉动LiverPool。", "new"),
     ("Bees fly.", "Bees fly.", "Bienen fliegen.", "unknown"),
+    # one long word in Latin letters is too little (below), three are enough
+    ("Bees fly.", "Bees fly abroad towards gardens.", "Bienen fliegen abroad towards gardens.", "new"),
+    # two signs against one of the other version contradict each other, either way
+    ("Use `a`.", "Use `c` and `d`.", "用`a`、`c`和`d`。", "conflict"),
+    ("Use `c` and `d`.", "Use `a`.", "用`a`、`c`和`d`。", "conflict"),
 ]
 
 
@@ -31,6 +36,11 @@ def test_what_tells_two_versions_apart(old: str, new: str, own: str, expected: s
     found = stands_with(old, new, own)
     assert found.version == expected
     assert bool(found.reasons) == (old != new and expected != "unknown")
+
+
+def test_one_word_in_latin_letters_is_too_little() -> None:
+    """It may be a word of that language."""
+    assert stands_with("Bees fly.", "Bees fly abroad.", "Bienen fliegen abroad.").version == "unknown"
 
 
 def test_an_order_of_versions_has_its_best() -> None:
@@ -108,3 +118,12 @@ def _block(text: str) -> Block:
 def test_how_a_block_fits(english: str, own: str, fits: bool) -> None:
     """A block of the translation is held against an English one that it may be a translation of."""
     assert (fit(_block(english), _block(own), 1.0, Lexicon()).weight > 0) == fits
+
+
+@pytest.mark.parametrize(("kept", "is_version"), [(6, False), (8, True)])
+def test_programs_with_most_lines_in_common_are_versions_of_each_other(kept: int, is_version: bool) -> None:
+    """Of ten lines eight that both have, of all lines that either has two thirds, are enough; six are not."""
+    here = "".join(f"line_{n} = {n}\n" for n in range(10))
+    there = "".join(f"line_{n} = {n}\n" for n in range(kept)) + "other = 1\n" * (kept < 8)
+    one, other = (parse_markdown(f"```python\n{text}```\n").blocks[0] for text in (here, there))
+    assert (fit(one, other, 1.0, Lexicon()).weight > 0) == is_version

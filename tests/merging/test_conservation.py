@@ -50,18 +50,15 @@ def test_a_sentence_whose_new_place_waits_stays_at_the_old_one() -> None:
 
 
 def test_what_a_waiting_block_would_have_kept_is_lost_as_well() -> None:
-    """One paragraph takes over a sentence of the next, which goes. When the first has to wait, so has the next."""
-    last = "Sailors have always said so of every rope."
-    base, head = f"# Rope\n\n{TWO}\n\n{last}\n", f"# Rope\n\n{TWO} {last}\n"
-    beads = [Bead((k,), (k,), 1.0) for k in range(3)]
-    plan = plan_document(base, head, "# 绳\n\n湿的时候千万别盘。\n\n水手总是这么说。\n", OPTIONS, beads=beads)
-    taken = (
-        Piece(TWO, True),
-        Piece("水手总是这么说。", False),
-    )  # one is sent anew, the other comes from the next block
-    steps = [replace(s, action="revise", pieces=taken) if s.base == 1 else s for s in plan.steps]
+    """A paragraph takes over the sentences of its neighbours, which go. When it has to wait, so have both."""
+    old, more = "Sailors have always said so of every rope.", "Hemp was sold by the yard in those days."
+    base, head = f"# Rope\n\n{TWO}\n\n{old}\n\n{more}\n", f"# Rope\n\n{TWO} {old} {more}\n"
+    target = "# 绳\n\n湿的时候千万别盘。\n\n水手总是这么说。\n\n那时麻按码卖。\n"
+    plan = plan_document(base, head, target, OPTIONS, beads=[Bead((k,), (k,), 1.0) for k in range(4)])
+    taken = (Piece(TWO, True), Piece("水手总是这么说。", False), Piece("那时麻按码卖。", False))
+    steps = [s if s.head is None or s.head == 0 else replace(s, action="revise", pieces=taken) for s in plan.steps]
     plan = conserved(replace(plan, steps=tuple(steps)))
-    assert [(s.base, s.action) for s in plan.steps if s.action != "keep"] == [(1, "conflict"), (2, "conflict")]
+    assert [s.action for s in plan.steps] == ["keep", "conflict", "conflict", "conflict"]
 
 
 def test_a_copy_of_a_sentence_may_be_sent() -> None:
