@@ -40,7 +40,16 @@ TESTS = {
 """By the room of the middle, the tests that hold it."""
 CASES = ("test_case[", "test_outcome[")
 """Parts of the names of tests whose cases are data: quick, and a decision each, so that they are tried first."""
-NO_DECISIONS = ("bounded_work", "quadratically", "linear_work", "order_of_sets", "other_line_ends", "rows_of_the_plan", "test_case_twice", "without_change")
+NO_DECISIONS = (
+    "bounded_work",
+    "quadratically",
+    "linear_work",
+    "order_of_sets",
+    "other_line_ends",
+    "rows_of_the_plan",
+    "test_case_twice",
+    "without_change",
+)
 """Parts of the names of tests that are left out: they count work, or look once more at what other tests decide."""
 
 
@@ -110,6 +119,10 @@ def mutations() -> list[Mutation]:
     return found
 
 
+_NO_TRIAL = "no trial: "
+"""Before what went wrong besides the tests."""
+
+
 class Trial:
     """In the place of pytest's own loop: the collected tests for every mutation, in a child each."""
 
@@ -133,8 +146,9 @@ class Trial:
         for number, mutation in self.wanted:
             began = time.monotonic()
             killer = self._killer(session, mutation.tests, mutation)
-            self.kills[killer] += bool(killer)
-            self.survivors += [] if killer else [mutation.name]
+            is_killed = bool(killer) and not killer.startswith(_NO_TRIAL)
+            self.kills[killer] += is_killed
+            self.survivors += [] if is_killed else [mutation.name]
             seconds = time.monotonic() - began
             print(
                 f"{number:3} {mutation.name}: {killer or 'SURVIVES'} ({seconds:.0f} s)", file=sys.__stdout__, flush=True
@@ -159,8 +173,8 @@ class Trial:
                     item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
                     if self.failed:
                         break
-            except BaseException as error:  # noqa: BLE001 (a mutation may raise anything)
-                self.failed = self.failed or f"{type(error).__name__}: {error}"
+            except BaseException as error:  # noqa: BLE001 (it must not end this process's other work)
+                self.failed = f"{_NO_TRIAL}{type(error).__name__}: {error}"
             os.write(writing, self.failed.encode())
             os._exit(0)
         os.close(writing)

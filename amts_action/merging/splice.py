@@ -201,7 +201,20 @@ class _Sequence:
         if item.old is None or item.old not in self.target_only:
             return False
         own = self.plan.target.blocks[item.old]
+        if own.closer and not self._is_all_own(item.old):
+            return False  # what it holds comes later in the English
         return own.kind not in ("heading", "label") and _depth(own) >= _depth(block)
+
+    def _is_all_own(self, opener: int) -> bool:
+        """Whether a directive or tab of the translators' own holds nothing but what is their own."""
+        open_now = 0
+        for j in range(opener, len(self.plan.target.blocks)):
+            open_now += _step_of(self.plan.target.blocks[j])
+            if j not in self.target_only:
+                return False
+            if not open_now:
+                break
+        return True
 
     def _block(self, at: int) -> Block | None:
         if at < 0:
@@ -269,7 +282,9 @@ def balance(blocks: Sequence[Block]) -> tuple[int, int]:
     for block, after in zip_longest(blocks, blocks[1:]):
         depth += _step_of(block)
         lowest = min(lowest, depth)
-        if block.kind == "directive" and not block.closer:
+        if block.kind == "tab" and not block.closer:
+            unclosed += 1
+        elif block.kind == "directive" and not block.closer:
             unclosed += after is not None and len(after.container) > len(block.container)
             stray += not block.text.strip(":`~ \t")
     return stray - lowest, unclosed + depth - lowest

@@ -23,19 +23,21 @@ from amts_action.engines.gate.words import learn_words, words_of
 __all__ = ["learn_gate"]
 
 MAY_STOP = 0.022
-"""Share of people's own pairs that may be stopped in vain: 3 % are demanded, and a measure on few pairs varies."""
+"""Share of people's own pairs that may be stopped in vain: 3 % are demanded, and a measure on few pairs varies. By
+hand, held to `benchmarks/gate.py`."""
 RULE_MAY_STOP = 0.015
-"""By one rule; one that stops more does not hold in the book."""
+"""By one rule; one that stops more does not hold in the book. By hand, held to `benchmarks/gate.py`."""
 FEW = 60
-"""Pairs below which words are not learnt and rules are not doubted."""
+"""Pairs below which words are not learnt and rules are not doubted. By hand, held to `benchmarks/gate.py`."""
 MOST = 1_500
-"""Pairs that are read, evenly over the book: learning takes about 2 ms each."""
+"""Pairs that are read, evenly over the book: measured, learning takes about 2 ms each."""
 PARTS, FEW_PARTS, LARGE = 5, 2, 600
 """Parts of the pairs, of which each in turn is judged by what the others teach; fewer from so many pairs on, where half
-of them teach enough and each part takes seconds."""
+of them teach enough and each part takes seconds. By hand, held to `benchmarks/gate.py`."""
 MARGINS: Sequence[float | None] = (None, 2.0, 0.5, 0.0, -0.5, -1.0, -2.0)
-"""How much must speak for spans in another order, strictest first."""
+"""How much must speak for spans in another order, strictest first. By hand, held to `benchmarks/gate.py`."""
 ORDER_MAY_STOP = 0.015
+"""Share of people's own pairs that the order of spans alone may stop. By hand, held to `benchmarks/gate.py`."""
 
 
 def learn_gate(

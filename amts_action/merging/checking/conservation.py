@@ -31,9 +31,10 @@ from amts_action.merging.programs.lexing import lex
 __all__ = ["Leaving", "conserved", "english_keys", "held_back", "leaving", "sentence_key"]
 
 LEAST_LETTERS = 12
-"""Letters of an English sentence from which its translation is its own: "For example:" has another one everywhere."""
+"""Letters of an English sentence from which its translation is its own: "For example:" has another one everywhere. By
+hand, held by `tests/merging/test_conservation.py`."""
 SURE = 0.6
-"""Least confidence of a pair of sentences, as for a revision by sentences."""
+"""Least confidence of a pair of sentences, as in `merging.rewriting.sentence_merge`."""
 _NO_MARKS, _NO_MARKS_NOR_QUOTES = str.maketrans("", "", "*_[]()~"), str.maketrans("", "", "*_[]()~>")
 _QUIET = frozenset({"keep", "cosmetic", "move", "code", "conflict", "owed"})
 """Actions that write no language."""

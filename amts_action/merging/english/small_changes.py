@@ -413,7 +413,8 @@ class _Forms(dict[str, str]):
 
 _FORMS = _Forms()
 _MOST_FORMS = 100_000
-"""Words that are kept: a book has ten thousand, and a long run over hostile ones must not fill the memory."""
+"""Words that are kept: a book has ten thousand, and a long run over hostile ones must not fill the memory. Our own
+limit."""
 
 
 def _plain(text: str) -> str:

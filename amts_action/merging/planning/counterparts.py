@@ -8,6 +8,7 @@ one that the head no longer has may have none any more, and then nothing else is
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -142,6 +143,8 @@ def _judged(
         weights = [weigh(bead) for bead in run]
         is_known = any(_have_one_id(head.blocks[bead.base[0]], target.blocks[bead.target[0]]) for bead in run)
         total = sum(weights) + _SAME_ID * is_known
+        if all(head.blocks[h].kind == "end" for bead in run for h in bead.base):
+            total = -math.inf  # a closing line is like all others: by itself it is the one of something else
         for bead, weight in zip(run, weights, strict=True):
             where = dict.fromkeys(bead.base, bead.target)
             if weight > _STRANGE and total >= _THERE:

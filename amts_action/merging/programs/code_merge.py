@@ -493,7 +493,7 @@ def _wording(token: ProgramToken) -> list[str]:
 
 
 _SHOWN = 3
-"""Most new English words of one program that its flag quotes."""
+"""Most new English words of one program that its flag quotes. Our own limit."""
 
 
 def _has_more(own: Unit, base: Unit) -> bool:

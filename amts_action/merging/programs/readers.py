@@ -46,7 +46,7 @@ def speaks(unit: Unit) -> bool:
 
 
 _FARTHEST = 200
-"""Most tokens that are looked back at for what a text is an argument of."""
+"""Most tokens that are looked back at for what a text is an argument of. Our own limit."""
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
@@ -157,7 +157,7 @@ class NewWords:
 
 
 _NARROWEST = 20
-"""Least characters of a line to which a remark is wrapped."""
+"""Least characters of a line to which a remark is wrapped. Our own limit."""
 _CODE = re.compile(r"`([^`]*)`")
 _MARKDOWN_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _ESCAPE = re.compile(r"(\$[^$]+\$)|(\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|N\{[^}]*\}|[0-7]{1,3}|.))", re.S)
