@@ -106,7 +106,7 @@ def merge_csv(
 
 
 _ALIKE = 50
-"""Least likeness (0 to 100) of two rows of which one was made from the other."""
+"""Least likeness (0 to 100) of two rows of which one was made from the other. By hand."""
 
 
 def _versions(old: Sequence[CsvRow], new: Sequence[CsvRow], delimiter: str) -> dict[int, int]:
