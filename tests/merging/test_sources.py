@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ from amts_action.merging.sources import (
     TranslatedPage,
     filled,
     gathered,
+    key_of,
     page_pieces,
     wanted,
 )
@@ -151,26 +153,28 @@ def test_words_that_would_be_sent_are_looked_for_first() -> None:
     assert (sent, remarks) == (["hail of it"], ["people's text from garden.md"])
 
 
-_BETTER = [
-    (Held("own", "tools.md", 0, False), Held("other", "a.md", 0, True, ("x", "y"))),
-    (Held("same place", "a.md", 1, False, ("x", "y")), Held("goes", "b.md", 1, True)),
-    (Held("one neighbour", "a.md", 1, False, ("x", "")), Held("none", "b.md", 1, False)),
+PLACE = parse_markdown("One.\n\nThe key.\n\nTwo.\n")
+NEAR = (key_of("One."), key_of("Two."))
+BETTER = [
+    (Held("own", "tools.md", 0, False), Held("other", "a.md", 0, True, NEAR)),
+    (Held("same place", "a.md", 1, False, NEAR), Held("goes", "b.md", 1, True)),
+    (Held("one neighbour", "a.md", 1, False, (NEAR[0], "")), Held("none", "b.md", 1, False)),
     (Held("goes", "a.md", 2, True), Held("stays", "b.md", 1, False)),
     (Held("now", "a.md", 1, False), Held("once", "b.md", 2, False)),
 ]
 
 
-def test_of_several_translations_the_nearest_comes_first() -> None:
+@pytest.mark.parametrize(("better", "worse"), BETTER)
+def test_of_several_translations_the_nearest_comes_first(better: Held, worse: Held) -> None:
     """The page's own; then one between the same neighbours; one that would go; one of today."""
-    for better, worse in _BETTER:
-        shelf = Shelf("en", "de")
-        shelf.whole["key"] += [worse, better]
-        assert shelf.block("key", near=("x", "y"), page="tools.md") == better
+    shelf = Shelf("en", "de")
+    shelf.whole[key_of("The key.")] += [worse, better]
+    assert shelf.block(PLACE, 1, page="tools.md") == better
 
 
 def test_of_equal_translations_most_pages_decide() -> None:
     """What a book says mostly."""
     shelf = Shelf("en", "de")
-    shelf.whole["key"] += [Held("seldom", "a.md", 1, False)] + [Held("mostly", f"{n}.md", 1, False) for n in range(2)]
-    found = shelf.block("key")
-    assert found is not None and found.text == "mostly"
+    mostly = [Held("mostly", f"{n}.md", 1, False) for n in range(2)]
+    shelf.whole[key_of("The key.")] += [Held("seldom", "a.md", 1, False), *mostly]
+    assert shelf.block(PLACE, 1) == mostly[0]
