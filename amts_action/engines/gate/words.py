@@ -23,16 +23,19 @@ from amts_action.documents.inline import tokens
 __all__ = ["Word", "WordSign", "Words", "learn_words", "words_of"]
 
 _STEM = 6
-"""Letters kept of a word, as `alignment.lexicon` does."""
+"""Letters kept of a word, as in `alignment.lexicon`."""
 _ROUNDS = 3
+"""Rounds of expectation and maximisation. By hand, held to `benchmarks/gate.py`."""
 _LEAST = 0.02
-"""Probability below which a link is forgotten."""
+"""Probability below which a link is forgotten. By hand, held to `benchmarks/gate.py`."""
 _MOST = 3.0
-"""WordEvidence of one word at most, for or against."""
+"""Evidence of one word at most, for or against. By hand, held to `benchmarks/gate.py`."""
 _SUREST = 0.97
-"""Of words that people always translate so, how many are taken to be so the next time."""
+"""Of words that people always translate so, how many are taken to be so the next time. By hand, held to
+`benchmarks/gate.py`."""
 _TELLING = 1.3
-"""Times oftener than anyway that a translation must be there for its word to say anything."""
+"""Times oftener than anyway that a translation must be there for its word to say anything. By hand, held to
+`benchmarks/gate.py`."""
 
 _WIDE = re.compile("[\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
