@@ -7,7 +7,7 @@ documents, the second one aligns with them. Documents are spread over processes 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -88,6 +88,10 @@ class Aligned:
     beads: tuple[Bead, ...]
     places: tuple[tuple[int | None, int], ...]
     """Cell and line of every target block."""
+
+
+Also = Callable[[Aligned, PageTexts], Iterable[CandidatePair]]
+"""Takes more pairs of a document and its translation."""
 
 
 def aligned_documents(source: str, target: str, name: str) -> Aligned:
@@ -207,7 +211,12 @@ def _units(blocks: Sequence[Block], lang: str) -> list[SentenceUnit]:
 
 
 def harvest(
-    documents: Sequence[PageTexts], granularity: Granularity, *, kinds: Set[str] = LANGUAGE, workers: int | None = None
+    documents: Sequence[PageTexts],
+    granularity: Granularity,
+    *,
+    kinds: Set[str] = LANGUAGE,
+    workers: int | None = None,
+    also: Also | None = None,
 ) -> Iterator[list[CandidatePair] | str]:
     """The pairs of each document of one book, in order; for one that cannot be read, why.
 
@@ -215,17 +224,18 @@ def harvest(
         documents: all of one pair of languages.
         kinds: the kinds of block to take.
         workers: processes; as many as there are processors when None and the book is large enough.
+        also: what else to take of a document; a function that other processes can find.
     """
     size = sum(len(d.source) for d in documents)
     count = min(len(documents), (processors() if size >= _PARALLEL_FROM else 1) if workers is None else workers)
     if count < 2:
-        shelf = _Shelf(documents, granularity, kinds)
+        shelf = _Shelf(documents, granularity, kinds, also)
         pairs = [shelf.first(k) for k in range(len(documents))]
         shelf.learn(_lexicon(pairs, granularity))
         for k in range(len(documents)):
             yield shelf.second(k)
         return
-    yield from _in_processes(documents, granularity, kinds, count)
+    yield from _in_processes(documents, granularity, kinds, count, also)
 
 
 def _lexicon(found: Sequence[Sequence[tuple[str, str]]], granularity: Granularity) -> Lexicon | None:
@@ -238,8 +248,10 @@ def _lexicon(found: Sequence[Sequence[tuple[str, str]]], granularity: Granularit
 class _Shelf:
     """Documents, and between the two passes what was read from them."""
 
-    def __init__(self, documents: Sequence[PageTexts], granularity: Granularity, kinds: Set[str]) -> None:
-        self.documents, self.granularity, self.kinds = documents, granularity, kinds
+    def __init__(
+        self, documents: Sequence[PageTexts], granularity: Granularity, kinds: Set[str], also: Also | None
+    ) -> None:
+        self.documents, self.granularity, self.kinds, self.also = documents, granularity, kinds, also
         self.lexicon: Lexicon | None = None
         self.read: dict[int, Aligned | str] = {}
 
@@ -270,11 +282,12 @@ class _Shelf:
         aligned = self.read.pop(k) if k in self.read else self._aligned(k)
         if isinstance(aligned, str):
             return aligned
-        return candidates(aligned, self.documents[k], self.granularity, self.lexicon, kinds=self.kinds)
+        found = candidates(aligned, self.documents[k], self.granularity, self.lexicon, kinds=self.kinds)
+        return [*found, *(self.also(aligned, self.documents[k]) if self.also is not None else ())]
 
 
 def _in_processes(
-    documents: Sequence[PageTexts], granularity: Granularity, kinds: Set[str], workers: int
+    documents: Sequence[PageTexts], granularity: Granularity, kinds: Set[str], workers: int, also: Also | None
 ) -> Iterator[list[CandidatePair] | str]:
     """Each process keeps its documents for both passes; the largest documents are dealt out first."""
     from concurrent.futures import ProcessPoolExecutor
@@ -286,7 +299,7 @@ def _in_processes(
         owner[k] = loads.index(min(loads))
         loads[owner[k]] += len(documents[k].source)
     with ExitStack() as stack:
-        context, arguments = get_context("fork"), (documents, granularity, kinds)
+        context, arguments = get_context("fork"), (documents, granularity, kinds, also)
         pools = [
             stack.enter_context(ProcessPoolExecutor(1, mp_context=context, initializer=_open, initargs=arguments))
             for _ in range(workers)
@@ -304,10 +317,10 @@ _shelf: _Shelf | None = None
 """In a worker process: its documents."""
 
 
-def _open(documents: Sequence[PageTexts], granularity: Granularity, kinds: Set[str]) -> None:
+def _open(documents: Sequence[PageTexts], granularity: Granularity, kinds: Set[str], also: Also | None) -> None:
     global _shelf
     end_with_parent()
-    _shelf = _Shelf(documents, granularity, kinds)
+    _shelf = _Shelf(documents, granularity, kinds, also)
 
 
 def _own() -> _Shelf:

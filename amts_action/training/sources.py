@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from amts_action.books.pairing import matches
-from amts_action.documents.files import SUFFIXES, decode, read_document
+from amts_action.documents.files import SUFFIXES, decode, is_notebook, read_document
 from amts_action.errors import AmtsError, InputError
-from amts_action.memory.harvest import CandidatePair, Granularity, PageTexts, harvest
+from amts_action.memory.harvest import Aligned, CandidatePair, Granularity, PageTexts, harvest
+from amts_action.merging.checking.reader_values import paired_values
 from amts_action.settings import load
 
 if TYPE_CHECKING:
@@ -160,5 +161,18 @@ def book_candidates(
         lang = documents[0].target_lang if documents else ""
         for problem in problems:
             yield lang, problem
-        for pairs in harvest(documents, granularity):
+        for pairs in harvest(documents, granularity, also=option_pairs):
             yield lang, pairs
+
+
+def option_pairs(aligned: Aligned, texts: PageTexts) -> Iterator[CandidatePair]:
+    """Captions, titles and the like, which stand in options and front matter and are no blocks."""
+    if is_notebook(texts.path):
+        return  # the places of blocks are those in their cells
+    for bead in aligned.beads:
+        if len(bead.base) == len(bead.target) == 1:
+            left, right = aligned.source[bead.base[0]], aligned.target[bead.target[0]]
+            sides = (left, left.outer.of(texts.source)), (right, right.outer.of(texts.target))
+            cell, line = aligned.places[bead.target[0]]
+            for english, own in paired_values(bead, *sides):
+                yield CandidatePair(english, own, bead.confidence, texts.path, line, cell)

@@ -214,3 +214,10 @@ def test_an_option_keeps_its_form_beside_localised_links() -> None:
     result = merge(base, base.replace(":alt: One", ":alt: Two: three"), target)
     assert result.text.count(":alt:") == 1
     assert "[甲](y.md)" in result.text
+
+
+def test_check_looks_into_captions() -> None:
+    """A formula that the translation of a caption lost is a difference."""
+    english = "```{figure} a.png\n:alt: The path of $x$\n:name: fig-a\n\nIt is short.\n```\n"
+    found = compare_documents(english, english.replace("The path of $x$", "Der Weg"), name="a.md")
+    assert found.lines() == ["1:1: math missing in the translation: $x$"]

@@ -29,6 +29,7 @@ from amts_action.training.delimited import DELIMITERS, write_delimited
 from amts_action.training.doubtful import without_doubtful
 from amts_action.training.export import Judged, PairCorpus, export
 from amts_action.training.filters import REASONS, Limits, reject
+from amts_action.training.sources import option_pairs
 from amts_action.training.tmx import write_tmx
 from amts_action.training.validate import CheckedFile, check_file
 
@@ -636,3 +637,12 @@ def test_what_the_gate_would_stop_is_not_taught() -> None:
     assert [j.reason for j in made[1][1] if isinstance(j, Judged)] == ["doubtful"]
     assert sum(j.reason == "doubtful" for j in made[0][1] if isinstance(j, Judged)) <= 2
     assert made[2] == ("zh", "b.md: unreadable")
+
+
+def test_captions_are_pairs_too() -> None:
+    english = "---\ntitle: A walk\n---\n\n```{figure} a.png\n:alt: Two dogs\n:name: fig-dogs\n\nThey rest.\n```\n"
+    chinese = "---\ntitle: 散步\n---\n\n```{figure} a.png\n:alt: 两只狗\n:name: fig-dogs\n\n它们休息。\n```\n"
+    (pairs,) = harvest([PageTexts("a.md", english, chinese, "en", "zh")], "sentence", also=option_pairs)
+    assert not isinstance(pairs, str)
+    found = [(p.source, p.target) for p in pairs]
+    assert found == [("They rest.", "它们休息。"), ("A walk", "散步"), ("Two dogs", "两只狗")]

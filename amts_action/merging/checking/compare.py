@@ -12,8 +12,10 @@ from amts_action.alignment.blocks import Bead, align_blocks
 from amts_action.documents.files import is_notebook
 from amts_action.documents.inline import protected
 from amts_action.documents.model import Block, Document
+from amts_action.documents.notebooks.unrolled import read_document
 from amts_action.documents.slugs import Anchors, likely_rules, links_in
 from amts_action.merging.checking.ledger import inventory
+from amts_action.merging.checking.reader_values import paired_values
 from amts_action.merging.rewriting.fragments import links_of
 
 if TYPE_CHECKING:
@@ -54,7 +56,8 @@ def compare_documents(source: str, target: str, *, name: str) -> Comparison:
     Raises:
         InputError: a notebook cannot be read.
     """
-    left, right = _blocks(source, name), _blocks(target, name)
+    documents = read_document(source, name), read_document(target, name)
+    left, right = map(_blocks, documents)
     here, there = inventory(b for b, _ in left), inventory(b for b, _ in right)
     ledger = {n: {"in": here[n], "out": there[n]} for n in sorted({*here, *there})}
     beads = align_blocks([b for b, _ in left], [b for b, _ in right])
@@ -63,6 +66,8 @@ def compare_documents(source: str, target: str, *, name: str) -> Comparison:
     if counts[0]["in"] or counts[1]["in"]:
         ledger["links"] = {"in": counts[0]["out"], "out": counts[1]["out"]}
     found = [d for bead in beads for d in _differences(bead, left, right)]
+    texts = documents[0].text, documents[1].text
+    found += [d for bead in beads for d in _value_differences(bead, texts, left, right)]
     if is_notebook(name):
         found += _cell_differences(source, target, name)
     return Comparison(ledger, (*found, *_dead_links(*pages, right)))
@@ -94,14 +99,25 @@ def _dead_links(source: Document, target: Document, blocks: _Placed) -> Iterator
         yield Difference(f"link leads nowhere: #{_cut(fragment)}", 0, line)
 
 
+def _value_differences(bead: Bead, texts: tuple[str, str], left: _Placed, right: _Placed) -> Iterator[Difference]:
+    """Protected spans that a caption, a title or the like has and its translation has not."""
+    if len(bead.base) != 1 or len(bead.target) != 1:
+        return
+    (here, line), (there, own_line) = left[bead.base[0]], right[bead.target[0]]
+    sides = (here, here.outer.of(texts[0])), (there, there.outer.of(texts[1]))
+    for english, own in paired_values(bead, *sides):
+        old, new = protected(english), protected(own)
+        for (kind, raw), n in (old - new).items():
+            yield Difference(f"{kind} missing in the translation{_times(n)}: {_cut(raw)}", line, own_line)
+        for (kind, raw), n in (new - old).items():
+            yield Difference(f"{kind} only in the translation{_times(n)}: {_cut(raw)}", line, own_line)
+
+
 _Placed = list[tuple[Block, int]]
 
 
-def _blocks(text: str, name: str) -> _Placed:
+def _blocks(document: Document) -> _Placed:
     """Blocks with their line numbers; in a notebook the line counts within the joined sources of its cells."""
-    from amts_action.documents.notebooks.unrolled import read_document
-
-    document = read_document(text, name)
     # A separator takes two line ends, as an empty line between two cells would.
     first = -1 if document.cells else 1
     return [(b, document.text.count("\n", 0, b.outer.start) + first) for b in document.blocks]

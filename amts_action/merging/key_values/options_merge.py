@@ -8,7 +8,7 @@ is named. No key is ever written twice.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 
@@ -22,7 +22,7 @@ from amts_action.merging.key_values.tree import KeyEntry, Listing, Mapping, Scal
 from amts_action.merging.pieces import Piece, has_language
 from amts_action.merging.rewriting.span_merge import patch_text
 
-__all__ = ["MergedOptions", "language_in", "merge_options"]
+__all__ = ["MergedOptions", "language_in", "merge_options", "values_in"]
 
 
 _ALIKE = 60
@@ -67,6 +67,22 @@ def language_in(tree: Value, keys: Collection[str], extra: Collection[str] = ())
     merge = _OptionsMerge(keys, extra)
     merge.fresh(tree, ())
     return merge.out.pieces
+
+
+def values_in(tree: Value, keys: Collection[str]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The values of options that readers read, by their keys; items of lists are counted."""
+    merge = _OptionsMerge(keys, ())
+
+    def inner(value: Value, path: tuple[str, ...], names: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+        if isinstance(value, Scalar):
+            if merge.is_language(names, value):
+                yield path, " ".join(value.says.split())
+            return
+        for n, entry in enumerate(value.entries):
+            key = f"-{n}" if entry.key == "-" else entry.key
+            yield from inner(entry.value, (*path, key), (*names, entry.key))
+
+    yield from inner(tree, (), ())
 
 
 class _OptionsMerge:

@@ -29,7 +29,16 @@ from amts_action.merging.programs.wording import Program, Wording
 from amts_action.merging.rewriting.csv_cells import csv_language, merge_csv
 from amts_action.merging.rewriting.span_merge import patch_text
 
-__all__ = ["MergedBlock", "fresh_block", "fresh_front_matter", "merge_block", "merge_front_matter", "program_of"]
+__all__ = [
+    "MergedBlock",
+    "fresh_block",
+    "fresh_front_matter",
+    "front_matter_of",
+    "merge_block",
+    "merge_front_matter",
+    "options_of",
+    "program_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +222,16 @@ def _read_options(fenced: Fenced) -> tuple[Mapping | None, str, str]:
         inner = "".join(line + "\n" for line in fenced.options[1:-1])
         return read_yaml(inner), fenced.options[0], fenced.options[-1]
     return read_lines("".join(line + "\n" for line in fenced.options)), "", ""
+
+
+def options_of(block: str) -> Mapping | None:
+    """The options of a block with a fence; None when they cannot be read."""
+    return _read_options(taken_apart(block))[0]
+
+
+def front_matter_of(text: str) -> Mapping | None:
+    """A page's front matter with its fences as a tree; None when it cannot be read."""
+    return _front(text)[1]
 
 
 def _options(
