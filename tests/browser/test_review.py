@@ -14,7 +14,7 @@ from playwright.sync_api import Page, Route
 from test_page import data_of, entry
 
 from amts_action.merging.document import Entry
-from amts_action.reports.model import DocumentReport, RunReport, lines_of
+from amts_action.reports.model import Companion, DocumentReport, RunReport, lines_of
 from amts_action.reports.pages.page import page as made_page
 
 Opener = Callable[..., Page]
@@ -308,10 +308,12 @@ def test_terms_and_whole_pages_are_shown(opened: Opener, tmp_path: Path) -> None
     whole stands first."""
     failed = DocumentReport("c.md", "c.md", "error", "no base was found", warnings=("look at it",))
     terms = (("loaf", "面包"), ("new", "全新"))
-    page = opened(written(tmp_path, report(*book().documents, failed, terms=terms)))
+    beside = (Companion("a.svg: copied"), Companion("b.svg: say which", True))
+    page = opened(written(tmp_path, report(*book().documents, failed, terms=terms, companions=beside)))
     assert page.locator(".points li").all_text_contents() == [
         "c.md: nothing was written: no base was found",
         "c.md: look at it",
+        "b.svg: say which",
     ]
     chips = page.locator("article").nth(2).locator(".term").all_text_contents()
     assert chips == ["new: 全新 not found", "loaves: 面包 ✓"]

@@ -51,8 +51,8 @@ const heading = (n) => {
   if (page.subjects.length) out.push(make("details", {}, make("summary", {}, counted(page.subjects.length, "English commit")), make("ul", {}, ...page.subjects.map((subject) => make("li", {}, subject)))));
   return out;
 };
-// What concerns a page as a whole stands above the blocks: what failed, what is guessed, what goes.
-const wholePages = () => {
+// What no block says stands above them: of a page as a whole what failed, is guessed or goes, and of files beside the text.
+const besideBlocks = () => {
   const words = $("search").value.trim();
   if (words || $("action").value || $("flag").value || ["all", "changed", "decided"].includes($("show").value)) return [];
   const points = data.documents.filter((page) => !onlyPage || page.path === onlyPage).flatMap((page) => {
@@ -61,7 +61,8 @@ const wholePages = () => {
     if (page.status === "deleted") said.unshift(page.message || "removed");
     return said.map((text) => make("li", {}, make("bdi", {}, page.path), `: ${text}`));
   });
-  return points.length ? [make("h2", {}, `Whole pages: ${counted(points.length, "point")}`), make("ul", { class: "points" }, ...points)] : [];
+  if (!onlyPage) for (const [text, alarm] of data.companions) if (alarm) points.push(make("li", {}, text));
+  return points.length ? [make("h2", {}, `Beside the blocks: ${counted(points.length, "point")}`), make("ul", { class: "points" }, ...points)] : [];
 };
 const cards = (start, stop) => {
   const out = [];
@@ -73,9 +74,9 @@ const render = (at) => {
   to = Math.min(shown.length, from + PORTION);
   const main = $("main");
   observer.disconnect();
-  if (!shown.length) { main.replaceChildren(...wholePages(), make("p", { class: "quiet" }, data.documents.length ? "No block matches the filter." : "Nothing was to be done.")); return; }
+  if (!shown.length) { main.replaceChildren(...besideBlocks(), make("p", { class: "quiet" }, data.documents.length ? "No block matches the filter." : "Nothing was to be done.")); return; }
   const earlier = button("", () => { from = Math.max(0, from - PORTION); repaint(); }, { id: "earlier", class: "more" });
-  main.replaceChildren(...wholePages(), earlier, make("div", { id: "blocks" }, ...cards(from, to)), button("", () => more(), { id: "later", class: "more" }));
+  main.replaceChildren(...besideBlocks(), earlier, make("div", { id: "blocks" }, ...cards(from, to)), button("", () => more(), { id: "later", class: "more" }));
   edges();
   observer.observe($("later"));
 };

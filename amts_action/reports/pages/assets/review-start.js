@@ -8,7 +8,7 @@ const fill = () => {
   const facts = data.facts.filter(([, value]) => value).map(([name, value, url]) => [`${name}: `, link(value, url)]);
   $("facts").append(...facts.flatMap((fact, n) => n ? [" · ", ...fact] : fact));
   const extra = [...data.notes.map((note) => [note, false]), ...data.companions];
-  if (extra.length) $("facts").after(make("details", { class: "remarks", open: data.companions.some(([, alarm]) => alarm) ? "open" : "" }, make("summary", {}, counted(extra.length, "remark") + " on the run"), make("ul", {}, ...extra.map(([text, alarm]) => make("li", alarm ? { class: "alarm" } : {}, text)))));
+  if (extra.length) $("facts").after(make("details", { class: "remarks" }, make("summary", {}, counted(extra.length, "remark") + " on the run"), make("ul", {}, ...extra.map(([text, alarm]) => make("li", alarm ? { class: "alarm" } : {}, text)))));
   $("show").value = todoBlocks.length ? "todo" : blocks.some((block) => block.e) ? "changed" : "all";
 };
 
