@@ -207,7 +207,7 @@ def test_words_come_back_into_their_slot(program: str, reply: str, written: str 
     "program",
     [
         "# x = f(y)", "# noqa", "# >>> two words", "f('two words')", "f(loc='upper left')", "# 3", "f.title(b'a b')",
-        "f.title('a `b`')",
+        "f.title('a `b`')", "re.sub('[^A-Za-z]+', ' ', x)", "print('loss_train')",
     ],
 )  # fmt: skip
 def test_code_and_data_are_no_words(program: str) -> None:
@@ -224,3 +224,10 @@ def test_a_program_is_delivered_without_its_words() -> None:
     assert done.text == "```python\nf(2)  # 一\n# more of it\n```\n"
     assert [f.code for f in done.entries[0].flags] == ["comment-changed", "text-new"]
     assert done.status == "done"
+
+
+def test_a_remark_that_people_have_brought_up_to_date_stays() -> None:
+    """It has the number of the new English already."""
+    base, head = "f(1)  # takes 10 minutes", "f(2)  # takes 30 minutes"
+    merged = merge_code(base, head, "f(1)  # 用30分钟", "python", is_sent=True)
+    assert (merged.text, merged.words) == ("f(2)  # 用30分钟", ())

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from amts_action.alignment.patience import unique_pairs
+from amts_action.alignment.versions import stands_with
 from amts_action.merging.flags import Flag, flag
 from amts_action.merging.programs.languages import PLAIN, inner_language
 from amts_action.merging.programs.literals import fills_alike, restyled, with_holes
@@ -413,7 +414,7 @@ class _CodeMerge:
         if now.kind == "comment":
             if was.says != now.says and theirs.says != now.says:
                 remark = flag("comment-changed", _one_line(now.raw))
-                if self._is_revised(head, b, own, c, remark):
+                if self._is_revised((base, a), (head, b), (own, c), remark):
                     return replace(now, lead=lead)
                 self.remarks.append(remark)
             return replace(theirs, raw=_indented(theirs.raw, theirs.lead, lead), lead=lead)
@@ -430,7 +431,7 @@ class _CodeMerge:
                 if elsewhere is not None:
                     return ProgramToken("text", restyled(elsewhere, english), lead)
                 remark = flag("text-changed", _one_line(now.raw))
-                if fills_alike(old, english) and self._is_revised(head, b, own, c, remark):
+                if fills_alike(old, english) and self._is_revised((base, a), (head, b), (own, c), remark):
                     return replace(now, lead=lead)
                 self.remarks.append(remark)
                 # What is filled in is code: words that do not fit it would break the program.
@@ -438,18 +439,21 @@ class _CodeMerge:
             mine = renamed
         return ProgramToken("text", restyled(mine, english), lead)
 
-    def _is_revised(self, head: Unit, b: int, own: Unit, c: int, remark: Flag) -> bool:
+    def _is_revised(self, was: tuple[Unit, int], now: tuple[Unit, int], theirs: tuple[Unit, int], remark: Flag) -> bool:
         """Whether words that changed in English are surely language, so that they are translated anew, as sentences
         are; people's stand by."""
+        (head, b), (own, c) = now, theirs
         if not self._is_own(head.tokens[b].kind) or not is_for_readers(head, b):
             return False
-        news, olds = list(new_words(head, b, 0)), list(new_words(own, c, 0))
-        if len(news) != 1 or len(olds) != 1:
+        before, news, olds = (list(new_words(*slot, 0)) for slot in (was, now, theirs))
+        if not len(before) == len(news) == len(olds) == 1:
             return False
-        (old,) = olds
+        (english,), (old,) = before, olds
         text = own.tokens[c].raw[old.start : old.end]
         if "\n" in text or head.tokens[b].says in self.revised:
             return False
+        if stands_with(english.text, news[0].text, old.text).version == "new":
+            return False  # people were ahead
         self.revised[head.tokens[b].says] = Standby(text, remark)
         return True
 

@@ -21,7 +21,7 @@ __all__ = ["NewWords", "SlotForm", "Standby", "context_of", "is_for_readers", "n
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _LABELS = frozenset(
     "label title xlabel ylabel zlabel suptitle set_title set_xlabel set_ylabel legend annotate print println puts cat "
-    "main sub xlab ylab text alert log caption name_label description help".split()
+    "main xlab ylab text alert log caption name_label description help".split()
 )
 """Calls and arguments that show a text of even one word to readers."""
 _CHOICES = frozenset("loc mode sep format linestyle ls fmt cmap align".split())
@@ -195,7 +195,12 @@ def new_words(unit: Unit, n: int, start: int) -> Iterator[NewWords]:
     elif token.kind == "text" and context_of(unit.tokens, n) in _LABELS:
         found = token.literal
         inner = found.inner.strip()
-        if not inner or found.quote not in ("'", '"', "'''", '"""') or "\n" in inner:
+        if (
+            not inner
+            or (" " not in inner and _is_code(inner))
+            or found.quote not in ("'", '"', "'''", '"""')
+            or "\n" in inner
+        ):
             return
         shift = found.inner.index(inner)
         holes = tuple((a - shift, b - shift) for a, b in found.holes)
