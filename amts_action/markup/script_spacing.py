@@ -21,7 +21,7 @@ LEAST_CASES = 20
 """With fewer cases a book has no habit. By hand, held by `tests/engines/test_wire.py`."""
 LEAST_SHARE = 0.9
 """Of the cases that must agree. By hand, held by `tests/engines/test_wire.py`."""
-ENOUGH = 400_000
+ENOUGH = 100_000
 """Characters after which no more is read. Our own limit."""
 
 _WIDE = "\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"

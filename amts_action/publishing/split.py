@@ -34,7 +34,7 @@ from amts_action.runs.planning.job import Job
 from amts_action.runs.run import Run, finish, run_sync
 from amts_action.settings import Settings
 
-__all__ = ["is_split", "part_name", "publish_parts"]
+__all__ = ["file_groups", "is_split", "part_name", "publish_parts"]
 
 _OWNERS_FILES: Final = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 """Where GitHub looks for them, in this order; the first that is there counts."""
@@ -185,8 +185,11 @@ class _Parts:
         target, default = self.given.target, self.standings[self.branch].default
         tree = tree_with(target, self.books.start, run.edits)
         wanted: dict[str, list[Edit]] = {}
-        groups = self._file_groups(run, differing(target, default, tree))
-        for edit in differing(target, default, tree):
+        settings = self.books.settings
+        is_one = settings.pull_requests == "one" and not settings.max_lines
+        changed = differing(target, default, tree)
+        groups = file_groups(run, changed, self.groups, self.beside, settings, is_one=is_one)
+        for edit in changed:
             wanted.setdefault(groups[edit.path], []).append(edit)
         open_groups = [self._group(name) for name, standing in self.standings.items() if standing.open is not None]
         names = dict.fromkeys([*(g for g in (SHARED, *self.order) if g in wanted), *wanted, *open_groups])
@@ -231,30 +234,6 @@ class _Parts:
                 continue
             now = pulls.read(self.client, one.number)
             pulls.edit(self.client, now, body=beside(now.body, line))
-
-    def _file_groups(self, run: Run, changed: Iterable[Edit]) -> dict[str, str]:
-        """The group of every file that the run changes."""
-        settings = self.books.settings
-        pages = dict(self.groups)
-        for outcome in run.outcomes:
-            old = outcome.job.document.pair.target_path
-            if old and outcome.job.path in pages:
-                pages.setdefault(old, pages[outcome.job.path])  # a page that was renamed leaves with it
-        texts = {o.job.path: o.result.text for o in run.outcomes if o.result is not None}
-        found = {}
-        for edit in changed:
-            page = page_of(edit.path, settings)
-            if page in pages:
-                found[edit.path] = pages[page]
-                continue
-            if self.beside.get(page, "?") in {*pages.values(), SHARED}:
-                found[edit.path] = self.beside[page]
-                continue
-            name = page.rpartition("/")[2]
-            users = {pages[path] for path, text in texts.items() if path in pages and name in text}
-            only = settings.pull_requests == "one" and not settings.max_lines
-            found[edit.path] = "" if only else users.pop() if len(users) == 1 else SHARED
-        return found
 
     def _delivered(
         self,
@@ -306,6 +285,42 @@ class _Parts:
         changed = [p for p in {*here, *goal} if p not in stay and (here[p].oid if p in here else None) != goal.get(p)]
         texts = target.blobs({goal[path] for path in changed if path in goal})
         return {path: texts[goal[path]] if path in goal else None for path in sorted(changed)}
+
+
+def file_groups(
+    run: Run,
+    changed: Iterable[Edit],
+    groups: Mapping[str, str],
+    beside_pages: Mapping[str, str],
+    settings: Settings,
+    *,
+    is_one: bool,
+) -> dict[str, str]:
+    """The group of every file that a run changes: a page's own, that of the one page that needs it, else the shared.
+
+    Args:
+        groups: the group of each page.
+        beside_pages: the group of other files that are in an open part.
+        is_one: there is but one group.
+    """
+    pages = dict(groups)
+    for outcome in run.outcomes:
+        old = outcome.job.document.pair.target_path
+        if old and outcome.job.path in pages:
+            pages.setdefault(old, pages[outcome.job.path])  # a page that was renamed leaves with it
+    texts = {o.job.path: o.result.text for o in run.outcomes if o.result is not None}
+    found = {}
+    for edit in changed:
+        page = page_of(edit.path, settings)
+        if page in pages:
+            found[edit.path] = pages[page]
+        elif beside_pages.get(page, "?") in {*pages.values(), SHARED}:
+            found[edit.path] = beside_pages[page]
+        else:
+            name = page.rpartition("/")[2]
+            users = {pages[path] for path, text in texts.items() if path in pages and name in text}
+            found[edit.path] = "" if is_one else users.pop() if len(users) == 1 else SHARED
+    return found
 
 
 def _without(known: Mapping[str, tuple[str, str]], branch: str) -> tuple[tuple[str, str], ...]:

@@ -20,6 +20,7 @@ from amts_action.errors import InputError, PendingError, ServiceError
 from amts_action.git.partial import about_merge, bring_in
 from amts_action.merging.any_document import carry_out
 from amts_action.merging.checking.conservation import Leaving, held_back
+from amts_action.merging.checking.titles import stale_titles
 from amts_action.merging.commit_keys import with_commit_keys
 from amts_action.merging.document import Owing, Result
 from amts_action.runs.companions import Companions, bring_companions
@@ -57,7 +58,7 @@ class Outcome:
     def warnings(self) -> tuple[str, ...]:
         """What a person must look at, of the document as a whole."""
         held = (self.held_back,) if self.held_back else ()
-        return (*self.job.warnings, *held, *_about_rename(self.job, self.result))
+        return (*self.job.warnings, *held, *_about_rename(self.job, self.result), *_about_titles(self.job, self.result))
 
     @property
     def status(self) -> str:
@@ -291,6 +292,12 @@ def _about_rename(job: Job, result: Result | None) -> Iterator[str]:
             f"counts as {job.document.pair.target_path} renamed, but {gone} of its {len(texts)} translated "
             "texts have no place there and go; look whether another new page needs them"
         )
+
+
+def _about_titles(job: Job, result: Result | None) -> Iterator[str]:
+    """What the page's own front matter says of its titles and is not so any more."""
+    if result is not None and job.base is not None and not is_notebook(job.path) and "translation:" in result.text:
+        yield from stale_titles(job.base.text, job.head_text, result.text)
 
 
 def _removal(books: Books, job: Job) -> dict[str, bytes | None]:
