@@ -107,13 +107,15 @@ def assigned(
     Args:
         held: the group of each page that is in an open request; one of another mode is left.
     """
+    pages = list(pages)
     found: dict[str, str] = {}
     room: dict[str, tuple[str, int]] = {}
     taken = set(held.values())
+    kept = {held[p.path] for p in pages if p.path in held and _is_of(held[p.path], _plain_group(p.path, mode, rules))}
     for page in pages:
         plain = _plain_group(page.path, mode, rules)
         there = held.get(page.path)
-        if there is not None and re.fullmatch(rf"{re.escape(plain)}(-?[1-9][0-9]*)?", there):
+        if there is not None and there in kept:  # also what people have put beside a page
             found[page.path] = there
             continue
         if not max_lines:
@@ -126,6 +128,11 @@ def assigned(
         room[plain] = (name, used + page.lines)
         found[page.path] = name
     return found
+
+
+def _is_of(group: str, plain: str) -> bool:
+    """Whether a group is the one that a page would have, or a further one of it."""
+    return re.fullmatch(rf"{re.escape(plain)}(-?[1-9][0-9]*)?", group) is not None
 
 
 def _free(plain: str, taken: set[str]) -> str:

@@ -113,7 +113,7 @@ class _Parts:
     """The translation with all open parts put in."""
     union: dict[str, Edit] = field(init=False, default_factory=dict)
     held: dict[str, str] = field(init=False, default_factory=dict)
-    """The group of each page that is in an open part."""
+    """The group of each page that a branch of ours has."""
     beside: dict[str, str] = field(init=False, default_factory=dict)
     """The same of other files: pictures, contents, bibliographies."""
     groups: dict[str, str] = field(init=False, default_factory=dict)
@@ -135,9 +135,9 @@ class _Parts:
             conflicts += at.conflicts
             for edit in differing(at.target, at.default, at.start):
                 self.union.setdefault(edit.path, edit)
-                if standing.open is not None:
-                    held = self.held if edit.path.lower().endswith(SUFFIXES) else self.beside
-                    held.setdefault(page_of(edit.path, settings), self._group(name))
+                # Also of a branch without a request, as a run leaves one that dies before it has opened it.
+                held = self.held if edit.path.lower().endswith(SUFFIXES) else self.beside
+                held.setdefault(page_of(edit.path, settings), self._group(name))
         target, default = self.given.target, main.default
         tree = tree_of(target.git, default, {path: (edit.mode, edit.oid) for path, edit in self.union.items()})
         start = write_commit(target.git, tree, (default,), "all parts", Author()) if self.union else default

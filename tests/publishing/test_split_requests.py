@@ -221,6 +221,8 @@ def test_a_page_stays_in_its_request() -> None:
         "a/y.md": "a-2",
         "a/z.md": "a-1",
     }
+    own = {"a/x.md": "a.x.md", "new.md": "a.x.md"}
+    assert assigned([Page(path, 1) for path in own], mode="page", held=own) == own
     assert assigned(pages, mode="page", held=first) == {"a/x.md": "a.x.md", "a/y.md": "a.y.md"}
 
 
