@@ -284,3 +284,13 @@ def test_a_job_that_was_collected_by_another_is_not_half_used(cloud: Cloud, monk
     monkeypatch.setattr(amazon_batch, "collect", meanwhile)
     with pytest.raises(EngineError, match="another run has just collected it"):
         batch().translate(segments("One."), **LANGS)
+
+
+def test_a_key_of_ones_own_encrypts_all(cloud: Cloud) -> None:
+    """What the service writes, and the parallel data that it keeps."""
+    key = "arn:aws:kms:us-east-1:111122223333:key/0a1b2c3d-0000-1111-2222-333344445555"
+    assert texts(batch(kms_key=key).translate(segments(*TEXTS), **LANGS)) == ACT
+    asked = {call.operation: call.request for call in cloud.state.calls}
+    wanted = {"Type": "KMS", "Id": key}
+    assert asked["StartTextTranslationJob"]["OutputDataConfig"]["EncryptionKey"] == wanted
+    assert asked["CreateParallelData"]["EncryptionKey"] == wanted

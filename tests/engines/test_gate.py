@@ -12,8 +12,9 @@ from amts_action.cli import main
 from amts_action.engines.gate.judge import Gate
 from amts_action.engines.gate.learn import FEW, learn_gate
 from amts_action.engines.gate.lengths import learn_lengths
-from amts_action.engines.gate.signs import longest_repeat
-from amts_action.engines.gate.words import learn_words, words_of
+from amts_action.engines.gate.order import learn_orders, swap_in
+from amts_action.engines.gate.signs import Pairing, longest_repeat
+from amts_action.engines.gate.words import Words, learn_words, words_of
 
 NOUNS = {
     "apple": "苹果", "river": "河流", "window": "窗户", "teacher": "老师", "garden": "花园", "letter": "信件",
@@ -137,6 +138,20 @@ def test_lengths_are_learnt_from_words() -> None:
     whole = lengths.off("The whale sees the ox there.", f"{_LONG[0][1]}看{_LONG[1][1]}。")
     assert abs(whole) < 1 and lengths.off("The whale sees the ox there.", "看牛。") < -1.5
     assert lengths.expected("The whale sees the whale there.") > lengths.expected("The ox sees the ox there.") + 4
+
+
+def test_words_between_spans_tell_whether_their_order_may_change() -> None:
+    """People turn “A of B” round and leave “A and B” as it is; so does a translation that is believed."""
+    pairs = [
+        Pairing(f"The {w} of `{a}` is a part of $x_{n}$.", f"$x_{n}$的一部分是`{a}`的{w}。", "en", "zh")
+        for n, (w, a) in enumerate((w, a) for w in ("rank", "size") for a in "abcd")
+    ]
+    pairs += [Pairing(f"Take `{a}` and $y_{n}$.", f"取`{a}`和$y_{n}$。", "en", "zh") for n, a in enumerate("abcdefgh")]
+    orders, nothing = learn_orders(pairs), Words()
+    turned = Pairing("The norm of `q` is a part of $z$.", "$z$的一部分是`q`的范数。", "en", "zh")
+    joined = Pairing("Take `q` and $z$.", "取$z$和`q`。", "en", "zh")
+    values = [orders.explained(p, swap, nothing, nothing) for p in (turned, joined) if (swap := swap_in(p)) is not None]
+    assert len(values) == 2 and values[0] > 0 > values[1]
 
 
 _LONG = [("whale", "大西洋里的鲸鱼"), ("ox", "牛"), ("village", "河边的村庄"), ("river", "河")]

@@ -430,6 +430,36 @@ def test_the_book_says_how_it_is_translated(chat: ChatServer, tmp_path: Path) ->
         ask(engine(chat, instructions=lambda: "x" * 9_000), "One word.")
 
 
+class ResponsesServer(ModelServer):
+    """https://platform.openai.com/docs/api-reference/responses"""
+
+    def wrong(self, path: str, headers: dict[str, str], body: dict[str, Any]) -> str:
+        form = body["text"]["format"]
+        known = {"model", "instructions", "input", "text", "max_output_tokens"}
+        is_right = path == "/v1/responses" and form["type"] == "json_schema" and set(body) <= known
+        return "" if is_right else f"{path} {sorted(body)}"
+
+    def question(self, body: dict[str, Any]) -> str:
+        return str(body["input"])
+
+    def reply(self, body: dict[str, Any], said: Any, reason: str) -> dict[str, Any]:
+        text = json.dumps(said, ensure_ascii=False)
+        message = {"type": "message", "content": [{"type": "output_text", "text": text}]}
+        usage = {"input_tokens": 50, "output_tokens": 9, "input_tokens_details": {"cached_tokens": 20}}
+        return {"status": "completed", "output": [{"type": "reasoning", "summary": []}, message], "usage": usage}
+
+
+def test_the_responses_api() -> None:
+    """The other way to ask such a service; thoughts beside the message are passed over."""
+    with ResponsesServer() as server:
+        told = EngineSettings(model="small", base_url=f"{server.address}/v1", options={"api": "responses"})
+        machine = create_engine("openai", told)
+        assert isinstance(machine, MachineEngine)
+        assert ask(machine, "One word.")[0].text == chinese("One word.")
+        assert (machine.usage.input_tokens, machine.usage.cached_tokens) == (50, 20)
+        assert server.problems == []
+
+
 def test_changes_and_plausibility() -> None:
     """Changes are found word by word; short texts and names are not judged, crude answers are."""
     assert changes("We use two layers.", "We use three deep layers.") == [{"removed": "two", "added": "three deep"}]

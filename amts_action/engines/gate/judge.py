@@ -10,7 +10,7 @@ from typing import NamedTuple
 from amts_action.engines.gate.language import Profile
 from amts_action.engines.gate.lengths import Lengths
 from amts_action.engines.gate.measures import Measures, measure
-from amts_action.engines.gate.order import order_faults
+from amts_action.engines.gate.order import Orders, order_faults
 from amts_action.engines.gate.signs import CERTAIN, RULES, Fault, Pairing
 from amts_action.engines.gate.terms import Terms
 from amts_action.engines.gate.words import Word, Words, words_of
@@ -85,6 +85,7 @@ class Gate:
     forward: Words | None = None
     backward: Words | None = None
     lengths: Lengths = field(default_factory=Lengths)
+    orders: Orders = field(default_factory=Orders)
     scale: Scale | None = None
     margin: float | None = None
     """What the words around must say for spans in another order; None: no other order is believed."""
@@ -109,7 +110,7 @@ class Gate:
         if "language" in self.rules:
             yield from self.profile.faults(pair)
         if "order" in self.rules:
-            yield from order_faults(pair, None if self.margin is None else self.backward, self.margin or 0.0)
+            yield from order_faults(pair, self.orders, self.forward, self.backward, self.margin)
         yield from self.terms.faults(pair)
 
     def rate(self, pair: Pairing) -> tuple[float, Measures] | None:

@@ -16,13 +16,14 @@ from amts_action.engines.gate.language import learn_profile
 from amts_action.engines.gate.lengths import learn_lengths
 from amts_action.engines.gate.measures import Measures
 from amts_action.engines.gate.negation import KNOWN
+from amts_action.engines.gate.order import learn_orders, swap_in
 from amts_action.engines.gate.signs import CERTAIN, RULES, Pairing, code_of
 from amts_action.engines.gate.terms import Terms
 from amts_action.engines.gate.words import learn_words, words_of
 
 __all__ = ["learn_gate"]
 
-MAY_STOP = 0.022
+MAY_STOP = 0.023
 """Share of people's own pairs that may be stopped in vain: 3 % are demanded, and a measure on few pairs varies. By
 hand, held to `benchmarks/gate.py`."""
 RULE_MAY_STOP = 0.015
@@ -31,12 +32,10 @@ FEW = 60
 """Pairs below which words are not learnt and rules are not doubted. By hand, held to `benchmarks/gate.py`."""
 MOST = 1_500
 """Pairs that are read, evenly over the book: measured, learning takes about 2 ms each."""
-PARTS, FEW_PARTS, LARGE = 5, 2, 600
-"""Parts of the pairs, of which each in turn is judged by what the others teach; fewer from so many pairs on, where half
-of them teach enough and each part takes seconds. By hand, held to `benchmarks/gate.py`."""
-MARGINS: Sequence[float | None] = (None, 2.0, 0.5, 0.0, -0.5, -1.0, -2.0)
-"""How much must speak for spans in another order, strictest first. By hand, held to `benchmarks/gate.py`."""
-ORDER_MAY_STOP = 0.015
+PARTS, FEW_PARTS, LARGE = 5, 3, 600
+"""Parts of the pairs, of which each in turn is judged by what the others teach; fewer from so many pairs on, where two
+thirds of them teach enough and each part takes seconds. By hand, held to `benchmarks/gate.py`."""
+ORDER_MAY_STOP = 0.007
 """Share of people's own pairs that the order of spans alone may stop. By hand, held to `benchmarks/gate.py`."""
 
 
@@ -86,7 +85,14 @@ def _without(gate: Gate, rule: str, why: str) -> Gate:
 def _taught(gate: Gate, pairs: Sequence[Pairing]) -> Gate:
     texts = [(p.source, p.target) for p in pairs]
     forward, backward = learn_words(texts)
-    return replace(gate, forward=forward, backward=backward, lengths=learn_lengths(texts), profile=learn_profile(pairs))
+    return replace(
+        gate,
+        forward=forward,
+        backward=backward,
+        lengths=learn_lengths(texts),
+        orders=learn_orders(pairs),
+        profile=learn_profile(pairs),
+    )
 
 
 def _fitting(gate: Gate, taught: Sequence[tuple[Gate, Sequence[Pairing]]]) -> Gate:
@@ -96,13 +102,19 @@ def _fitting(gate: Gate, taught: Sequence[tuple[Gate, Sequence[Pairing]]]) -> Ga
         stopped = sum(_breaks(one, rule, pair) for one, test in taught for pair in test)
         if stopped > max(1, RULE_MAY_STOP * total):
             gate = _without(gate, rule, f"people's own translations break it in {100 * stopped / total:.1f} %")
-    share = 1.0
-    for margin in MARGINS:
-        strict = [(replace(one, margin=margin), test) for one, test in taught]
-        share = sum(_breaks(one, "order", pair) for one, test in strict for pair in test) / total
-        if share <= ORDER_MAY_STOP:
-            return replace(gate, margin=margin)
-    return _without(gate, "order", f"people's own translations break it in {100 * share:.1f} %")
+    return replace(gate, margin=_margin(taught, total))
+
+
+def _margin(taught: Sequence[tuple[Gate, Sequence[Pairing]]], total: int) -> float | None:
+    """What must speak for spans in another order, so that few of people's own are stopped."""
+    found = []
+    for one, test in taught:
+        assert one.forward is not None and one.backward is not None
+        for pair in test:
+            if (swap := swap_in(pair)) is not None:
+                found.append(one.orders.explained(pair, swap, one.forward, one.backward))
+    may = int(ORDER_MAY_STOP * total)
+    return sorted(found)[may] if len(found) > may else None
 
 
 def _breaks(gate: Gate, rule: str, pair: Pairing) -> bool:
