@@ -164,7 +164,7 @@ def test_a_name_that_is_not_utf8(books: Books) -> None:
     done = books.sync()
     assert DONE in books.show("chapter/beta.md")
     assert done.code == (0 if books.has(name) else 1)
-    assert "caf" in books.run("status").out
+    assert "caf" in books.run("status", "--all").out
 
 
 def test_a_page_where_the_target_has_a_file_or_a_link_on_the_way(books: Books, tmp_path: Path) -> None:

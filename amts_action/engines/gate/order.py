@@ -84,7 +84,7 @@ NOTHING = ""
 LEAST_SEEN = 3
 """Times that a word must stand between spans to say something. By hand, held to `benchmarks/gate.py`."""
 TURN = 3.0
-"""Weight of the words between two spans, by hand, held to `benchmarks/gate.py`: with them more exchanged spans are seen
+"""Weight of the words between two spans. By hand, held to `benchmarks/gate.py`: with them more exchanged spans are seen
 where people turn a fifth of all such sentences round (d2l 38 to 64 %, QuantEcon 39 to 67 %)."""
 
 

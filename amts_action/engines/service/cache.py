@@ -132,9 +132,10 @@ def _prepare(connection: sqlite3.Connection) -> None:
     Raises:
         sqlite3.DatabaseError: it is no database, or somebody else's.
     """
-    with closing(connection.execute("PRAGMA application_id")) as rows:
-        application = rows.fetchone()[0]
-    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    # In one statement: one after the other, they could tell of a file before and after another process made it ours.
+    both = "SELECT application_id, (SELECT count(*) FROM sqlite_master) FROM pragma_application_id"
+    with closing(connection.execute(both)) as rows:
+        application, tables = rows.fetchone()
     if tables and application != APPLICATION:
         raise sqlite3.OperationalError("it is another program's")
     connection.execute("PRAGMA journal_mode = WAL")

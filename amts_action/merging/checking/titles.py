@@ -19,7 +19,7 @@ _FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*\r
 _PATH = "::"
 """What stands between a heading and the one that it is below, in the key of a heading."""
 _SHOWN = 3
-"""So many headings are named."""
+"""So many headings are named: our own choice, for a line of a report."""
 
 
 def stale_titles(base: str, head: str, output: str) -> Iterator[str]:
