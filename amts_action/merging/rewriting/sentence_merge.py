@@ -235,6 +235,8 @@ class _Revision:
                 bead = whole[self._replaced(h)] if self._replaced(h) in whole else beads[0]
                 patched = foreseen.get(h) or self._patched(h, whole, done)
                 where = self.right[bead.target[0]].block if bead.target else where
+                if patched is None and not self._is_placed(h, whole):
+                    return None
                 speaks, shared = has_language(sentence.text), h in self.stays
                 fresh = [patched or _Piece(where, sentence.text, speaks, None, sentence.block, shared)]
             pieces += fresh
@@ -280,6 +282,12 @@ class _Revision:
                 if len((kept & names[k]) - own - theirs) > 1:
                     return True
         return False
+
+    def _is_placed(self, h: int, whole: Mapping[int, SentenceBead]) -> bool:
+        """Whether it is certain where a new sentence goes: one of the beads that it stands between is."""
+        near = [self.stays[k] for k in (h - 1, h + 1) if k in self.stays]
+        replaced = self._replaced(h)
+        return replaced not in self.stays.values() or any(whole[i].confidence >= SURE for i in near)
 
     def _extra(self, beads: Sequence[SentenceBead]) -> dict[int, list[int]]:
         """Target sentences that translate nothing, by the target sentence that they follow (-1: none)."""
