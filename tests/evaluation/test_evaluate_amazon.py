@@ -87,7 +87,7 @@ def test_the_study_is_one_command(
     shop.cloud.state.job_script += [{"seconds": 3600}] * 6
     books = ["--source", "book-en", "--target", "book-zh", "--target-lang", "zh", "--paths", ARTICLE]
     study = ["evaluate", *books, "--experiment", "article", "--samples", "10", "--json", "r.json"]
-    assert main([*study, "--wait", "1"]) == 1
+    assert main([*study, "--wait", "0"]) == 1
     assert "amazon-translate-batch+sentence: " in capfd.readouterr().err
     shop.cloud.state.clock.advance(4000)
     monkeypatch.setenv("XDG_CACHE_HOME", "other-machine")

@@ -92,6 +92,7 @@ POINTS = {
 }
 
 
+@pytest.mark.whole
 def test_a_killed_run_costs_nothing(cloud: Cloud, tmp_path: Path) -> None:
     """Killed with SIGKILL and run again: the same output, one job, nothing left in S3."""
     small, log = Shop.small(cloud, tmp_path / "small"), tmp_path / "requests"
