@@ -29,6 +29,8 @@ from typing import Any
 from _pairs import Pair, Pairs
 from _repos import arguments, leave, open_data, table
 
+from amts_action.documents.anchors import canonical_code
+
 MODES = "mark drop double inside space reorder raw error shuffle silent empty garbage crash".split()
 SPAN = re.compile(r"`+[^`]+`+|\$\$?[^$]+\$\$?|\]\([^)]*\)|:\w+:|https?://[^\s)>]+|<[^>\s]+>")
 WIRE_SPAN = re.compile(r'<span translate="?no"? id="?([^">]+)"?>(.*?)</span>', re.S)
@@ -166,6 +168,10 @@ def corrupted(pair: Pair, here: Run, honest: Run) -> list[str]:
         if not row["flags"] or (not failed(row) and "⟦" in text):
             if spans(text) != spans(piece(honest.out, other["output"])):
                 out.append(f"spans differ from the honest run's: {text[:200]!r}")
+        elif row["kind"] == "code":
+            # A program comes whatever becomes of its words: people's or the English ones stand in its new code.
+            if canonical_code(text) != canonical_code(piece(honest.out, other["output"])):
+                out.append(f"another program than in the honest run: {text[:200]!r}")
         elif text.strip() not in (piece(pair.target, row["target"]).strip(), piece(pair.head, row["head"]).strip()):
             out.append(f"neither the old text nor the English: {text[:200]!r}")
     shape, good = (collections.Counter(STRUCTURE.findall(t)) for t in (here.out, honest.out))
