@@ -109,10 +109,16 @@ _ANY_FAMILY = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _ in _FA
 """What a word must match for one of the families to change it: one search in the place of fifty."""
 
 
+_LONGEST_WORD = 45
+"""Letters of a word that may have two spellings: our own limit, the length of the longest in English dictionaries."""
+
+
 @lru_cache(maxsize=20_000)
 def american(word: str) -> str:
     """A form of a word, in lower case, that its British and its American spelling share; not always a word."""
     out = word.lower().replace("’", "'")
+    if len(out) > _LONGEST_WORD:
+        return out
     possessive = "'s" if out.endswith("'s") else ""
     out = out.removesuffix("'s")
     if not _ANY_FAMILY.search(out):
