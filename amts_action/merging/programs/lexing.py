@@ -10,6 +10,7 @@ import io
 import re
 import tokenize
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from amts_action.merging.programs.languages import PLAIN, PYTHON, inner_language
@@ -80,8 +81,10 @@ _ATOM = re.compile(r"\s+|\w+|[^\w\s]")
 _RUN = re.compile(r"\s+|\S+")
 
 
-def _code(raw: str) -> list[Lexeme]:
-    return [Lexeme("blank" if atom.isspace() else "code", atom) for atom in _RUN.findall(raw)] if raw else []
+@lru_cache(maxsize=4096)
+def _code(raw: str) -> tuple[Lexeme, ...]:
+    """Code as lexemes. The programs of a book have the same few tokens over and over."""
+    return tuple(Lexeme("blank" if atom.isspace() else "code", atom) for atom in _RUN.findall(raw))
 
 
 # ---- Python

@@ -80,7 +80,9 @@ def equal_runs(left: Sequence[Hashable], right: Sequence[Hashable]) -> list[tupl
         rows, columns = rows - 1, columns - 1
     here, there = left[first:rows], right[first:columns]
     counts = Counter(there)
-    if sum(counts[unit] for unit in here) <= _MOST_MATCHES:
+    if not here or not there:
+        runs = []
+    elif sum(counts[unit] for unit in here) <= _MOST_MATCHES:
         runs = [tuple(run) for run in SequenceMatcher(None, here, there, autojunk=False).get_matching_blocks()]
     else:
         runs = [(i, j, 1) for i, j in increasing(unique_pairs(here, there))]

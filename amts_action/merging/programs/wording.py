@@ -157,6 +157,8 @@ def slots_of(base: Sequence[Unit], own: Sequence[Unit]) -> Iterable[tuple[Unit, 
     found = pairs_of(base, own, same_localised, by_number=True, key=lambda u: u.raw.rstrip())
     for i, j in sorted(found.all.items()):
         here, there = base[i], own[j]
+        if not any(token.is_slot for token in here.tokens):
+            continue
         for a, b in token_pairs(here.tokens, there.tokens).items():
             if here.tokens[a].is_slot and here.tokens[a].kind == there.tokens[b].kind:
                 yield here, there, a, b
