@@ -19,6 +19,7 @@ from typing import TypeVar
 from amts_action.alignment.blocks import Bead, align_blocks
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
 from amts_action.alignment.sentences import SentenceUnit, align_sentences
+from amts_action.documents.inline import tokens
 from amts_action.documents.model import Block, Document
 from amts_action.documents.notebooks.unrolled import read_document
 from amts_action.documents.sentences import sentences
@@ -78,10 +79,15 @@ class Held:
     is_cell: bool = False
 
 
+_MARKS = frozenset({"emphasis", "strong", "slide"})
+
+
 @lru_cache(maxsize=20_000)
 def key_of(text: str) -> str:
-    """What two English texts of language that ask for the same translation have in common."""
-    return "".join(cosmetic_key(text).split())
+    """What two English texts of language that ask for the same translation have in common: marks of emphasis and of
+    slides do not count, for they are no words."""
+    plain = "".join(token.raw for token in tokens(text) if token.kind not in _MARKS)
+    return "".join(cosmetic_key(plain).split())
 
 
 def _key(document: Document, block: Block) -> str:
@@ -129,7 +135,8 @@ def _wants(plan: Plan, step: Step) -> Iterator[str]:
 # -- a cheap look at a whole page
 
 _SEPARATORS = bytes(n if chr(n).isalnum() or n > 127 else 10 for n in range(256))
-_BLANKS = b" \t\r\n\x0b\x0c"
+_BLANKS = b" \t\r\n\x0b\x0c*_~[]()"
+"""What does not count: white space, and the signs that marks of emphasis and of slides are made of."""
 
 
 def pieces(text: str) -> frozenset[bytes]:

@@ -73,6 +73,14 @@ def test_single_sentences_are_found() -> None:
     assert (sent, len(remarks)) == (["Empty it in winter."], 1)
 
 
+def test_marks_are_no_words() -> None:
+    """What moves to another page and is marked for slides or made bold there is found; another formula is not."""
+    section = "## Water\n\n[**Water in the morning**], before the sun is up. A *barrel* holds `200` litres of rain.\n"
+    assert _merged(f"{TOOLS}\n{section}", GARDEN)[0] == []
+    held = TranslatedPage("p.md", "The sum $a*b*c$ is what counts here.\n", "Es zählt die Summe $a*b*c$.\n", "p.md")
+    assert _merged(f"{TOOLS}\nThe sum $abc$ is what counts here.\n", held)[0] == ["The sum $abc$ is what counts here."]
+
+
 def test_a_short_sentence_says_another_thing_elsewhere() -> None:
     """A sentence one letter below the least is not taken out of its paragraph; one of that length is."""
     short, long = "A" + "a" * (LEAST_LETTERS - 2) + ".", "B" + "b" * (LEAST_LETTERS - 1) + "."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -75,10 +76,11 @@ def compare(
     equal_afar = _moved(base.blocks, left, right, equal)
     pairs = _in_place(base.blocks, head.blocks, equal, equal_afar)
     pairs += _nearly_equal(base.blocks, head.blocks, pairs)
+    reader = reader or Reader(head=head.text)
+    pairs += _little_changed(base.blocks, head.blocks, pairs, reader)
     pairs.sort(key=lambda p: p[1])
     steady = {i for _, i in increasing([(j, i) for i, j in pairs])}
     from_head = {j: i for i, j in pairs}
-    reader = reader or Reader(head=head.text)
     heads = []
     for j in range(len(head.blocks)):
         i = from_head.get(j)
@@ -261,6 +263,32 @@ def _nearly_equal(
             found.append((i, best[2]))
             del choices[best[2]]
     return found
+
+
+def _little_changed(
+    base: Sequence[Block], head: Sequence[Block], pairs: Sequence[tuple[int, int]], reader: Reader
+) -> list[tuple[int, int]]:
+    """Prose among what `pairs` leave that went elsewhere with a small change.
+
+    Of a short text likeness says nothing, but that only a comma or a mark differs says much.
+    """
+    used = {i for i, _ in pairs}, {j for _, j in pairs}
+    here, there = (
+        [k for k, b in enumerate(side) if k not in gone and b.is_prose and len(b.text) >= _SAYS_ENOUGH_PROSE]
+        for side, gone in zip((base, head), used, strict=True)
+    )
+    if len(here) * len(there) > _CELLS:
+        return []
+    found = [(i, j) for i in here for j in there if _says_the_same(base[i], head[j], reader)]
+    left, right = Counter(i for i, _ in found), Counter(j for _, j in found)
+    return [(i, j) for i, j in found if left[i] == right[j] == 1]
+
+
+def _says_the_same(left: Block, right: Block, reader: Reader) -> bool:
+    if (left.kind, left.level) != (right.kind, right.level):
+        return False
+    small = small_changes(left.text, right.text, reader, is_heading=left.kind == "heading")
+    return small is not None and not small.has_other_spans
 
 
 def relate(
