@@ -60,10 +60,10 @@ def _page(out: Applied, page: PageReview, read: Reader) -> Applied:
     if data is None:
         raise InputError("there is no such file any more", where=page.path)
     text = decode(data, where=page.path)
-    edits = [TextEdit(d.place, d.was, d.text, d.english) for d in page.decisions if d.text is not None]
-    found = put_in(text, edits, name=page.path) if edits else Reviewed(text)
-    left_out = {(edit.was, edit.text) for edit, _ in found.refused}
-    done = [d for d in page.decisions if (d.was, d.text) not in left_out]
+    edits = {d: TextEdit(d.place, d.was, d.text, d.english) for d in page.decisions if d.text is not None}
+    found = put_in(text, tuple(edits.values()), name=page.path) if edits else Reviewed(text)
+    left_out = {edit for edit, _ in found.refused}
+    done = [d for d in page.decisions if edits.get(d) not in left_out]
     files = {page.path: found.text.encode("utf-8")} if found.text != text else {}
     record = _settled(page.path, done, read)
     counts = Counter(out.counts)

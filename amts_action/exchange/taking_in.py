@@ -87,9 +87,9 @@ def _page(path: str, text: str, wanted: Sequence[ReviewedText]) -> tuple[str, li
     if not edits:
         return text, fates
     made = put_in(text, tuple(edits.values()), name=path)
-    refused = {(edit.was, edit.text): why for edit, why in made.refused}
+    refused = dict(made.refused)
     for n, edit in edits.items():
-        if why := refused.get((edit.was, edit.text), ""):
+        if why := refused.get(edit, ""):
             fates[n] = TextFate(path, fates[n].place, "left", why, wanted[n].text)
     return made.text, fates
 

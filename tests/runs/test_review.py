@@ -275,6 +275,21 @@ def test_cells_of_a_notebook() -> None:
     assert len(found.refused) == 2
 
 
+@pytest.mark.parametrize("place", [(), (0, 4), (0,)])
+def test_a_place_without_a_cell_is_refused(place: tuple[int, ...]) -> None:
+    """In a notebook it says nothing; the text is named, and the other edits go in."""
+    strange, sound = TextEdit(place, "# 回测", "# x"), TextEdit((0, 0, 4), "# 回测", "# 检验")
+    found = put_in(PAGE_ZH, [strange, sound], name="page.ipynb")
+    assert (found.done, [edit for edit, _ in found.refused]) == ((sound,), [strange])
+
+
+def test_the_same_text_in_two_cells_is_told_apart() -> None:
+    """One of two equal edits that does not fit says nothing of the other."""
+    edits = [TextEdit((1, 0, 5), "n = 7", "n = 8"), TextEdit((2, 0, 5), "n = 7", "n = 8")]
+    found = put_in(PAGE_ZH, edits, name="page.ipynb")
+    assert (found.done, found.refused[0][0]) == ((edits[0],), edits[1])
+
+
 def test_many_edits_of_one_page() -> None:
     """All edits of a page are put in, whatever their order, and lines may end in any way."""
     for text in (MD, MD.replace("\n", "\r\n")):

@@ -53,9 +53,9 @@ def put_in(text: str, edits: Sequence[TextEdit], *, name: str) -> Reviewed:
     if not is_notebook(name):
         return _page(text, edits)
     notebook = parse_notebook(text, where=name)
-    out, sources = Reviewed(text), {}
+    out, sources = Reviewed(text, refused=tuple((edit, _GONE) for edit in edits if len(edit.place) != 3)), {}
     for cell in sorted({edit.place[0] for edit in edits if len(edit.place) == 3}):
-        mine = [replace(edit, place=edit.place[1:]) for edit in edits if edit.place[0] == cell]
+        mine = [edit for edit in edits if len(edit.place) == 3 and edit.place[0] == cell]
         if cell >= len(notebook.cells):
             found = Reviewed("", refused=tuple((edit, _GONE) for edit in mine))
         elif notebook.cells[cell].kind == "markdown":
@@ -112,9 +112,9 @@ def _program(text: str, edits: Iterable[TextEdit]) -> Reviewed:
 
 def _found(text: str, edit: TextEdit) -> Span | None:
     """Where the text stands that the edit is for: at its place, else at the one place that has it."""
-    if not edit.was or len(edit.place) != 2:
+    if not edit.was or len(edit.place) < 2:
         return None
-    span = Span(*edit.place)
+    span = Span(*edit.place[-2:])
     if span.of(text) == edit.was:
         return span
     at = text.find(edit.was)
