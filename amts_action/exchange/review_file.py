@@ -19,7 +19,8 @@ __all__ = ["BlockReview", "PageReview", "Review", "Verb", "read_review"]
 
 Verb = Literal["accept", "edit", "reject", "comment"]
 
-_LINE: Final = re.compile(r"<!-- amts:review (\{[^\n]*\}) -->")
+_LINE: Final = re.compile(r"^<!-- amts:review (\{[^\n]*\}) -->", re.M)
+"""At the start of a line: in a patch the book's own lines have a sign before them, so that none is taken for it."""
 _MEND: Final = "give a file that the review page has saved"
 
 
@@ -112,4 +113,5 @@ def _decision(row: Mapping[str, Any]) -> BlockReview:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("a text is no text")
+    value.encode("utf-8")  # half a character, which JSON can write, is a ValueError
     return value

@@ -176,6 +176,7 @@ def test_wrong_use_is_one_line(books: Books, tmp_path: Path) -> None:
 BAD = [
     {"do": "delete"}, {"do": "edit", "at": [1]}, {"do": "edit", "at": [0, -1]}, {"do": "edit", "at": [0, True]},
     {"do": "edit", "at": "ab"}, {"do": "edit", "text": 5}, {"at": [0, 1]}, [], None,
+    {"do": "edit", "at": [0, 1], "was": "x", "text": "\ud800"},
 ]  # fmt: skip
 
 
@@ -187,13 +188,15 @@ def test_a_damaged_review_is_refused(bad: Any) -> None:
 
 
 def test_every_form_that_leaves_the_page_is_read() -> None:
-    """A comment that was pasted, the bare record, and a patch, packed or not, hold the same."""
+    """A comment that was pasted, the bare record, and a patch, packed or not, hold the same, whatever the book says."""
     text = review("a.md", {"do": "accept", "at": [0, 1], "was": "文"})
     line = text.strip().splitlines()[-1]
     head = (
         "From 0000 Mon Sep 17 00:00:00 2001\nFrom: x <y@z>\nMIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8"
     )
-    plain = f"{head}\nContent-Transfer-Encoding: 8bit\n\n---\n{line}\n\ndiff --git a/a b/a\n".encode()
+    of_the_book = review("b.md", {"do": "accept", "at": [0, 1], "was": "x"}).strip().splitlines()[-1]
+    diff = f"diff --git a/a b/a\n {of_the_book}\n-{of_the_book}\n+{of_the_book}\n"
+    plain = f"{head}\nContent-Transfer-Encoding: 8bit\n\n---\n{line}\n\n{diff}".encode()
     packed = f"{head}\nContent-Transfer-Encoding: base64\n\n".encode() + encodebytes(f"---\n{line}\n".encode())
     found = [read_review(data, where="x") for data in (text.encode(), line[17:-4].encode(), plain, packed)]
     assert found == [found[0]] * 4
