@@ -13,6 +13,7 @@ from typing import Any
 from playwright.sync_api import Page, Route
 from test_page import data_of, entry
 
+from amts_action.exchange.review_file import read_review
 from amts_action.merging.document import Entry
 from amts_action.reports.model import Companion, DocumentReport, RunReport, lines_of
 from amts_action.reports.pages.page import page as made_page
@@ -432,6 +433,19 @@ def test_the_text_has_everything(opened: Opener, tmp_path: Path) -> None:
     rows = {one["path"]: one["blocks"] for one in content["pages"]}
     assert [row["do"] for row in rows["a.md"]] == ["comment"]
     assert rows["b.md"][0]["was"] == "有20个旧面包。"
+
+
+def test_a_saved_review_is_whole(opened: Opener, tmp_path: Path) -> None:
+    """However long it is, and whatever the texts quote, the file has the decisions."""
+    page = opened(written(tmp_path, book()))
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    page.fill("textarea", f"<!-- amts:review {'长' * 70_000}")
+    page.keyboard.press("Control+Enter")
+    saved = save(page, "#save-text", tmp_path).read_bytes()
+    assert saved.startswith(b"### Review: 1 block")
+    (decision,) = read_review(saved, where="x").pages[0].decisions
+    assert decision.text == f"<!-- amts:review {'长' * 70_000}"
 
 
 def test_the_review_is_sent_when_asked(opened: Opener, tmp_path: Path) -> None:
