@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 
 from amts_action.documents.inline import tokens
 from amts_action.documents.model import PROSE
+from amts_action.exchange.xml_files import holdable
 from amts_action.merging.checking.ledger import alone
 from amts_action.merging.document import Entry
 from amts_action.reports.body.marker import digest
@@ -74,7 +75,8 @@ class ReviewedText(NamedTuple):
 
 
 def units_of(run: RunReport, *, everything: bool = False) -> tuple[list[ReviewUnit], int]:
-    """The texts that wait for a person, page by page, and how many blocks besides are no texts, such as programs.
+    """The texts that wait for a person, page by page, and how many blocks besides are no texts, such as programs, or
+    have characters that no such file can hold and that would get lost on the way.
 
     Args:
         everything: all texts that the run changed.
@@ -85,8 +87,10 @@ def units_of(run: RunReport, *, everything: bool = False) -> tuple[list[ReviewUn
             entries = [document.entries[n] for n in numbers]
             if not any(has_card(e) if everything else verdict(e) in _OPEN for e in entries):
                 continue
-            if entries[0].kind in PROSE and any(e.head_text for e in entries):
-                found.append(_unit(document.path, numbers[0], nth, entries))
+            is_text = entries[0].kind in PROSE and any(e.head_text for e in entries)
+            unit = _unit(document.path, numbers[0], nth, entries) if is_text else None
+            if unit and all(holdable(text) == text for text in (unit.path, unit.english, unit.text)):
+                found.append(unit)
             else:
                 others += 1
     return found, others
@@ -113,7 +117,7 @@ def _unit(path: str, number: int, nth: int, entries: Sequence[Entry]) -> ReviewU
     key = UnitKey(number, digest(path, first.output_text), nth, "o" if inner is None else "i")
     is_translated = not any(verdict(e) in ("english", "old", "conflict") for e in entries)
     text = first.output_text if inner is None else inner
-    return ReviewUnit(key, path, " ".join(english), text, is_translated, tuple(_notes(entries)))
+    return ReviewUnit(key, path, " ".join(english), text, is_translated, tuple(map(holdable, _notes(entries))))
 
 
 def _notes(entries: Sequence[Entry]) -> Iterator[str]:

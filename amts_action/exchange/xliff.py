@@ -13,7 +13,7 @@ from lxml import etree
 
 from amts_action.errors import InputError
 from amts_action.exchange.units import ReviewedText, ReviewUnit, UnitKey, numbered_spans
-from amts_action.exchange.xml_files import local_name, xml_bytes
+from amts_action.exchange.xml_files import holdable, local_name, xml_bytes
 
 __all__ = ["read_xliff", "write_xliff"]
 
@@ -137,6 +137,9 @@ def _texts(element: Any, data: dict[str, str]) -> Iterator[str]:
 
 def _character(code: str) -> str:
     try:
-        return chr(int(code, 16))
+        char = chr(int(code, 16))
     except (ValueError, OverflowError):
-        raise ValueError("it has a character that is none") from None
+        char = "\0"
+    if holdable(char) != char:  # no file of ours had it
+        raise ValueError("it has a character that is none")
+    return char

@@ -1,14 +1,15 @@
-"""Reading XML that comes from elsewhere: no entity, no DTD, nothing from the network, no file beyond a size."""
+"""XML that comes from elsewhere, read: no entity, no DTD, nothing from the network, no file beyond a size; and ours."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from lxml import etree
 
 from amts_action.errors import InputError
 
-__all__ = ["MOST_BYTES", "local_name", "parse_xml", "xml_bytes"]
+__all__ = ["MOST_BYTES", "holdable", "local_name", "parse_xml", "xml_bytes"]
 
 MOST_BYTES = 50_000_000
 """Bytes of a file that are read: a book of 500,000 words is 20 MB as XLIFF."""
@@ -34,6 +35,15 @@ def parse_xml(data: bytes, *, where: str) -> Any:
     if dtd is not None and (root.tag != "tmx" or list(dtd.iterentities()) or list(dtd.iterelements())):
         raise InputError("it defines its own document type", where=where, mend="save it without a DOCTYPE")
     return root
+
+
+_NO_CHARACTER = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML has no way to write: https://www.w3.org/TR/xml/#charsets"""
+
+
+def holdable(text: str) -> str:
+    """The text with a replacement character for each that XML cannot hold, such as a form feed."""
+    return _NO_CHARACTER.sub("\ufffd", text)
 
 
 def local_name(element: Any) -> str:

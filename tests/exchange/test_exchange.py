@@ -18,10 +18,12 @@ from translate.storage.xliff2 import Xliff2File
 from amts_action.errors import InputError
 from amts_action.exchange.taking_in import take_in
 from amts_action.exchange.tmx import read_tmx, write_review_tmx
-from amts_action.exchange.units import ReviewedText, ReviewUnit, UnitKey
+from amts_action.exchange.units import ReviewedText, ReviewUnit, UnitKey, units_of
 from amts_action.exchange.xliff import read_xliff, write_xliff
 from amts_action.exchange.xml_files import parse_xml
+from amts_action.merging.document import Entry
 from amts_action.reports.body.marker import digest
+from amts_action.reports.model import DocumentReport, RunReport
 
 PAGE = """# 面包
 
@@ -68,6 +70,22 @@ def test_a_text_comes_back_as_it_went(name: str, english: str, text: str) -> Non
     """Any text, with any markup, character for character."""
     lang, (found,), wrong = back(name, [unit(text, text, english or "E")])
     assert (lang, found.text, found.english, wrong) == ("zh", text, english or "E", [])
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_xml_cannot_hold_is_no_unit(name: str) -> None:
+    """A block with a form feed stays in the report; one whose note has one goes out, and all the others do."""
+    blocks = [("甲。", "One."), ("乙\f。", "Two."), ("丙。", "Three\x1b."), ("丁。", "Four.")]
+    entries = tuple(
+        Entry("revise", "paragraph", base=None, head=None, target=None, output=(9 * n, 9 * n + len(text)),
+              characters_sent=1, confidence=1.0, flags=(), origin="machine", base_text="", target_text="旧\b。",
+              head_text=english, output_text=text)
+        for n, (text, english) in enumerate(blocks)
+    )  # fmt: skip
+    document = DocumentReport("a.md", "a.md", "done", entries=entries)
+    units, others = units_of(RunReport("zh", (document,)))
+    assert ([unit.text for unit in units], others) == (["甲。", "丁。"], 2)
+    assert [found.text for found in back(name, units)[1]] == ["甲。", "丁。"]
 
 
 def test_others_can_read_it() -> None:
@@ -192,6 +210,8 @@ SPACE = 'xmlns="urn:oasis:names:tc:xliff:document:2.0"'
         ("<segment><source>A</source><target>甲<ph id='9' dataRef='d9'/></target></segment>", "placeholder"),
         ("<segment><source>A</source><target order='2'>甲</target></segment>", "another order"),
         ("<segment><source>A</source><target><cp hex='ffffffffff'/></target></segment>", "character"),
+        ("<segment><source>A</source><target><cp hex='d800'/></target></segment>", "character"),
+        ("<segment><source>A</source><target><cp hex='001b'/></target></segment>", "character"),
     ],
 )
 def test_what_tools_do_to_a_unit(segments: str, text: str | None) -> None:
