@@ -9,7 +9,7 @@ from pathlib import Path
 
 from amts_action.books.books import branch_commit
 from amts_action.books.records import read_record, state_path, write_record
-from amts_action.documents.files import decode, write_file
+from amts_action.documents.files import SUFFIXES, decode, write_file
 from amts_action.errors import AmtsError, InputError
 from amts_action.exchange.review_file import BlockReview, PageReview, Review
 from amts_action.git.authors import at_work
@@ -56,6 +56,8 @@ def _applied(review: Review, read: Reader) -> Applied:
 
 def _page(out: Applied, page: PageReview, read: Reader) -> Applied:
     check_path(page.path)
+    if not page.path.lower().endswith(SUFFIXES):
+        raise InputError("this is no page of a book", where=page.path)
     data = read(page.path)
     if data is None:
         raise InputError("there is no such file any more", where=page.path)
@@ -115,7 +117,8 @@ def into_branch(
     if not start:
         raise InputError(f"there is no branch {branch}", where="--branch", mend="fetch it, or name another one")
     tree = repository.tree(start)
-    out = _applied(review, lambda path: repository.read(start, path) if path in tree else None)
+    pages = {path for path, entry in tree.items() if entry.mode.startswith("100")}
+    out = _applied(review, lambda path: repository.read(start, path) if path in pages else None)
     if output is not None:
         _write(out, output)
         return out

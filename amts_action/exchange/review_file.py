@@ -75,6 +75,8 @@ def read_review(data: bytes, *, where: str) -> Review:
         pages = tuple(
             PageReview(_text(page["path"]), tuple(map(_decision, page["blocks"]))) for page in content["pages"]
         )
+        if len({page.path for page in pages}) < len(pages):
+            raise ValueError("a page comes twice")
         target, branch, commit, lang = (_text(content[name]) for name in ("target", "branch", "commit", "lang"))
         return Review(target, branch, commit, lang, pages)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:

@@ -151,6 +151,19 @@ def test_files_instead_of_a_commit(books: Books, tmp_path: Path) -> None:
     assert (tmp_path / "out.md").read_text(encoding="utf-8") == "# 题\n\n新文。\n"
 
 
+def test_a_page_comes_once() -> None:
+    """Of two lists for one page the second would take back what the first did."""
+    page = {"path": "a.md", "blocks": []}
+    for pages in ([page], [page, page]):
+        content = {"v": 1, "pages": pages, **dict.fromkeys(("target", "branch", "commit", "lang"), "")}
+        data = json.dumps(content).encode()
+        if len(pages) == 1:
+            assert read_review(data, where="x").pages[0].path == "a.md"
+        else:
+            with pytest.raises(InputError):
+                read_review(data, where="x")
+
+
 @pytest.mark.parametrize("path", ["../../etc/passwd", "/etc/passwd", ".git/config", "a/../../b"])
 def test_it_stays_in_the_book(books: Books, path: str) -> None:
     """A path that leaves the book is refused, whoever made the file."""
@@ -160,6 +173,26 @@ def test_it_stays_in_the_book(books: Books, path: str) -> None:
         assert done.code == 1
         assert "left out" in done.err
     assert books.tip() == tip
+
+
+@pytest.mark.parametrize("path", [".github/workflows/a.yml", "Makefile", ".amts/state/a.md.json"])
+def test_only_pages_are_edited(tmp_path: Path, path: str) -> None:
+    """A file that is no page is left alone, whatever stands in it and whoever made the decisions."""
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).write_text("run: x\n", encoding="utf-8")
+    saved = tmp_path / "saved.md"
+    saved.write_text(review(path, row("run: x\n", "run: x", text="run: y"), branch=""), encoding="utf-8")
+    done = amts("review", "apply", str(saved), "--target", str(tmp_path))
+    assert (done.code, f"left out: {path}: this is no page of a book" in done.err) == (1, True)
+    assert (tmp_path / path).read_text(encoding="utf-8") == "run: x\n"
+
+
+def test_a_link_is_no_page(books: Books) -> None:
+    """One in the branch is left out by itself, and does not end the whole review."""
+    (books.target.path / "link.md").symlink_to("index.md")
+    books.by_person({})
+    done = applied(books, review("link.md", row("index.md", "index.md", text="other.md")))
+    assert (done.code, "left out: link.md: there is no such file" in done.err) == (1, True)
 
 
 def test_wrong_use_is_one_line(books: Books, tmp_path: Path) -> None:
