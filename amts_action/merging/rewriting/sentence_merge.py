@@ -8,6 +8,7 @@ that matters is not certain, there is no revision and the caller translates the 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -345,17 +346,19 @@ class _Revision:
     def _in_groups(self, groups: Iterable[SentenceBead], foreseen: Mapping[int, _Piece]) -> set[int]:
         """New sentences that the translator has written already in a group of sentences that stays, told likewise.
 
-        Where something ends inside such a group is not certain, so what nobody has translated yet may be in it.
+        Where something ends inside such a group is not certain, so what nobody has translated yet may be in it. It
+        has more formulas and references then than its English: two sentences made one only have them together.
         """
         out: set[int] = set()
         new = ((h, protected(s.text)) for h, s in enumerate(self.new) if h not in self.stays and h not in foreseen)
         fresh = [(h, own) for h, own in new if own]
         for group in groups if fresh else ():
             held = [protected(self.left[i].text) for i in group.source]
-            more = [own for j in group.target if (own := protected(self.right[j].text)) and own not in held]
-            for h, own in fresh if more else ():
-                if h not in out and own in more:
-                    more.remove(own)
+            there = [protected(self.right[j].text) for j in group.target]
+            spare = sum(there, Counter[tuple[str, str]]()) - sum(held, Counter[tuple[str, str]]())
+            for h, own in fresh if spare else ():
+                if h not in out and own <= spare and own in there and own not in held:
+                    spare -= own
                     out.add(h)
         return out
 
