@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from amts_action.errors import InputError
 from amts_action.git.drafts import WORK
@@ -23,21 +23,29 @@ class Touch(NamedTuple):
     """Path → A, M or D."""
 
 
+_COMMIT: Final = f"%x00%ct %at%x00%ae%x00%ce%x00%(trailers:key={WORK},keyonly)%x00"
+"""What is asked of a commit. No message and no address can hold a NUL, which is all that can be said of them."""
+_TOUCH: Final = re.compile(rb"\0(\d+) (\d+)\0([^\0]*)\0([^\0]*)\0([^\0]*)\0[\0\n]*((?:[A-Z]\0[^\0]+\0)*)")
+
+
 def touches(repository: Repository, until: str, *paths: str, since: str = "") -> list[Touch]:
     """The commits up to `until` (and not yet in `since`) that changed one of the paths, newest first; no merges."""
-    form = f"--format=%x01%ct%x02%ae%x02%at %ae%x02%ct %ce%x02%(trailers:key={WORK},valueonly,separator=%x2C)"
-    args = ("log", "-z", "--no-merges", "--no-renames", "--name-status", form, full_id(until))
+    args = ("log", "-z", "--no-merges", "--no-renames", "--name-status", f"--format={_COMMIT}", full_id(until))
     out = repository.git.run(*args, *([f"^{full_id(since)}"] if since else []), "--", *paths)
     found = []
-    for part in out.split(b"\x01")[1:]:
-        head, _, rest = part.partition(b"\0")
-        time, email, author, committer, source = decode(head).strip().split("\x02")
-        # On a server a commit of ours is by whom the token belongs to; one that was changed since has another date.
-        is_ours = email == Author().email or (bool(source) and author == committer)
-        fields = [decode(word).strip("\n") for word in rest.split(b"\0")]
-        words = [word for word in fields if word]
-        found.append(Touch(int(time), is_ours, dict(zip(words[1::2], words[::2], strict=False))))
+    for committed, written, author, committer, source, rest in _TOUCH.findall(out):
+        # One that was changed since has another date.
+        is_ours = committed == written and _is_ours(decode(author), decode(committer), has_source=bool(source))
+        fields = [decode(word) for word in rest.split(b"\0")]
+        found.append(Touch(int(committed), is_ours, dict(zip(fields[1::2], fields[::2], strict=False))))
     return found
+
+
+def _is_ours(author: str, committer: str, *, has_source: bool) -> bool:
+    """Whether nobody else had a hand in a commit. On a server one of ours is by whom the token belongs to; GitHub
+    signs those of a workflow's token and is their committer, as `noreply@` and the name of the server."""
+    is_alone = committer == author or ("[bot]@" in author and committer.startswith("noreply@"))
+    return is_alone and (has_source or author == Author().email)
 
 
 def touched_by_people(repository: Repository, since: str, until: str, path: str) -> bool:

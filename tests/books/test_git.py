@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amts_action.errors import InputError, ServiceError
+from amts_action.git.authors import Touch, touched_by_people, touches
 from amts_action.git.commit import check_path
 from amts_action.git.repository import Author, Repository, case_collisions, is_symlink
 from amts_action.git.run import credentials, environment, public_url, redact
@@ -412,6 +413,44 @@ def test_a_branch_that_is_only_behind_is_moved_without_a_merge(repo: Repo) -> No
     repo.git("branch", "b", repo.commits[0])
     assert opened(repo).merge("b", repo.commits[0], repo.commits[1], "m") == repo.commits[1]
     assert repo.git("rev-parse", "b") == repo.commits[1]
+
+
+# Whose a commit is
+
+BOT = "41898282+github-actions[bot]@users.noreply.github.com"
+OURS, SOURCE = Author().email, "change\n\nAmts-Source: 0123\n"
+
+
+@pytest.mark.parametrize(
+    ("author", "committer", "later", "message", "is_ours"),
+    [
+        (OURS, OURS, 0, "change", True),
+        (OURS, "eve@example.org", 0, "change", False),
+        (OURS, OURS, 60, "change", False),
+        ("eve@example.org", "eve@example.org", 0, SOURCE, True),
+        ("eve@example.org", "eve@example.org", 0, "change", False),
+        ("eve@example.org", "eve@example.org", 60, SOURCE, False),
+        (BOT, "noreply@github.com", 0, SOURCE, True),
+        (BOT, "noreply@github.com", 60, SOURCE, False),
+        (BOT, "eve@example.org", 0, SOURCE, False),
+        ("eve@example.org", "noreply@github.com", 0, SOURCE, False),
+        ("e\x01v\x02e@example.org", "e\x01v\x02e@example.org", 0, "change\n\nAmts-Source: a\x01\x02b", True),
+    ],
+)
+def test_a_commit_is_ours_when_nobody_else_had_a_hand_in_it(
+    repo: Repo, author: str, committer: str, later: int, message: str, is_ours: bool
+) -> None:
+    """GitHub signs what a workflow's token commits; who amends leaves the author and the message as they were."""
+    repo.write({"doc/a.md": "three\n"})
+    who = {"GIT_AUTHOR_EMAIL": author, "GIT_COMMITTER_EMAIL": committer}
+    when = {"GIT_AUTHOR_DATE": f"{START} +0000", "GIT_COMMITTER_DATE": f"{START + later} +0000"}
+    command = ["git", "-C", str(repo.path), "commit", "--quiet", "-m", message]
+    subprocess.run(command, env=git_environment() | who | when, check=True)
+    head = repo.git("rev-parse", "HEAD")
+    assert touches(opened(repo), head, "doc/a.md", since=repo.commits[1]) == [
+        Touch(START + later, is_ours, {"doc/a.md": "M"})
+    ]
+    assert touched_by_people(opened(repo), repo.commits[1], head, "doc/a.md") is not is_ours
 
 
 # Clones

@@ -87,7 +87,7 @@ def get_tree(call: Call) -> Reply:
 
 @route("POST", f"{GIT}/commits", "contents=write")
 def create_commit(call: Call) -> Reply:
-    """Stores a commit. One that a bot makes without naming an author is signed by GitHub."""
+    """Stores a commit. One that a bot makes without naming an author is signed and committed by GitHub."""
     body, store = call.body, call.repo.store
     _not_empty(call.repo)
     if not _is_sha(body["tree"]) or store.kind(body["tree"]) != "tree":
@@ -97,9 +97,11 @@ def create_commit(call: Call) -> Reply:
             raise ApiError(422, "Parent SHA does not exist or is not a commit object")
     me = call.hub.accounts[call.login]
     author = _person(body.get("author"), Person(me.login, me.email, call.hub.now()))
-    committer = _person(body.get("committer"), author)
+    is_signed = call.token and call.token.is_bot and not ({"author", "committer", "signature"} & set(body))
+    github = Person("GitHub", "noreply@github.com", author.when)
+    committer = github if is_signed else _person(body.get("committer"), author)
     sha = store.write_commit(body["tree"], body.get("parents", []), body["message"], author, committer)
-    if call.token and call.token.is_bot and not ({"author", "committer", "signature"} & set(body)):
+    if is_signed:
         call.hub.verified.add(sha)
     return Reply(201, call.hub.show.git_commit(call.repo, store.commit(sha)))
 
