@@ -67,10 +67,11 @@ def about_merge(merged: MergedTree, base: str) -> list[str]:
 
 
 def _has_people(repository: Repository, ours: str, theirs: str, path: str) -> bool:
-    """Whether anybody but us has changed a file on our branch since it left theirs."""
-    args = ("log", f"--format=%H %(trailers:key={WORK},valueonly,separator=%x2C)", f"{theirs}..{ours}", "--", path)
-    lines = repository.git.run(*args).decode("utf-8", "replace").splitlines()
-    return any(not line.partition(" ")[2].strip() for line in lines)
+    """Whether anybody but us has changed a file on our branch since it left theirs, be it by amending a commit."""
+    form = f"--format=%at %ct %(trailers:key={WORK},keyonly,separator=%x2C)"
+    out = repository.git.run("log", form, f"{theirs}..{ours}", "--", path)
+    commits = [line.split(" ") for line in out.decode("utf-8", "replace").splitlines()]
+    return any(written != committed or not source for written, committed, source in commits)
 
 
 def _tree_of_theirs(

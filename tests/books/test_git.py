@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from amts_action.errors import InputError, ServiceError
 from amts_action.git.authors import Touch, touched_by_people, touches
 from amts_action.git.commit import check_path
+from amts_action.git.partial import bring_in
 from amts_action.git.repository import Author, Repository, case_collisions, is_symlink
 from amts_action.git.run import credentials, environment, public_url, redact
 
@@ -451,6 +452,21 @@ def test_a_commit_is_ours_when_nobody_else_had_a_hand_in_it(
         Touch(START + later, is_ours, {"doc/a.md": "M"})
     ]
     assert touched_by_people(opened(repo), repo.commits[1], head, "doc/a.md") is not is_ours
+
+
+@pytest.mark.parametrize("later", [0, 60])
+def test_a_conflict_is_done_again_only_where_nobody_has_amended(repo: Repo, later: int) -> None:
+    """Who amends a commit of ours has written on our branch, though the message is still ours."""
+    repo.git("checkout", "--quiet", "-b", "amts/zh")
+    repo.commit({"doc/a.md": "ours\n"}, SOURCE)
+    repo.clock += later - 3600
+    env = git_environment() | {"GIT_COMMITTER_DATE": f"{repo.clock} +0000"}
+    subprocess.run(["git", "-C", str(repo.path), "commit", "--quiet", "--amend", "--no-edit"], env=env, check=True)
+    ours = repo.git("rev-parse", "HEAD")
+    repo.git("checkout", "--quiet", "main")
+    theirs = repo.commit({"doc/a.md": "theirs\n"})
+    merged = bring_in(opened(repo), ours, theirs, "merge")
+    assert (merged.conflicts, merged.again) == (((), ("doc/a.md",)) if not later else (("doc/a.md",), ()))
 
 
 # Clones
