@@ -184,6 +184,29 @@ def test_nothing_is_written_over_and_nothing_else_is_committed(tmp_path: Path, m
     assert amts("plan").code == 0
 
 
+@pytest.mark.parametrize("how", ["--source", "upstream"])
+def test_a_password_in_an_address_is_written_nowhere(
+    how: str, tmp_path: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both files are for everybody, and so is what is printed."""
+    books = make_books(tmp_path / "books")
+    hub.repository("books/en", books.source.path, collaborators={"ada": "write"})
+    token = hub.token("ada", kind="fine-grained", repositories=["books/en"])
+    address = f"{hub.url}/books/en"
+    secret = address.replace("//", f"//ada:{token}@")
+    target = Repo(tmp_path / "alone" / "book-zh")
+    target.commit({name: text for name, text in CHINESE.items() if name.endswith(".md")})
+    target.git("remote", "add", "upstream", secret)
+    monkeypatch.chdir(target.path)
+    given = ["--source", secret] if how == "--source" else []
+    done = amts("init", "--yes", "--target-lang", "zh", *given, json_path=tmp_path / "found.json")
+    assert done.code == 0, done.err
+    assert load(amts_toml=(target.path / "amts.toml").read_bytes()).source == address
+    assert (done.result["source"], done.result["address"]) == (address, address)
+    written = [path.read_text(encoding="utf-8") for path in target.path.rglob("amts.*") if path.is_file()]
+    assert len(written) == 2 and all(token not in text for text in (*written, done.err, done.out))
+
+
 def test_what_cannot_be_known_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The English book and the language, once each; with nobody there one line says what to give."""
     source, target = Repo(tmp_path / "far" / "one"), Repo(tmp_path / "near" / "two")

@@ -97,9 +97,12 @@ def _facts(found: Discovered) -> list[str]:
 
 def _record(found: Discovered) -> dict[str, object]:
     """For machines."""
+    from amts_action.git.run import public_url
+
     names = ("target_lang", "source_path", "target_path", "target_suffix", "pages")
     layouts = [{name: getattr(layout, name) for name in names} for layout in found.layouts]
-    return {"source": found.source, "address": found.address, "source_lang": found.source_lang, "layouts": layouts}
+    where = {"source": public_url(found.source), "address": found.address}
+    return {**where, "source_lang": found.source_lang, "layouts": layouts}
 
 
 def _files(found: Discovered, action: str) -> dict[str, str]:

@@ -19,6 +19,7 @@ from amts_action.documents.tongues import likely
 from amts_action.errors import AmtsError, InputError, ServiceError
 from amts_action.git.clone import is_url
 from amts_action.git.repository import Repository, TreeEntry
+from amts_action.git.run import public_url
 from amts_action.runs.setup.layout import Layout, confirmed, languages_in, layouts_beside, layouts_in_one, two_books
 from amts_action.settings import AMTS_TOML, CONFIG_INI, Settings, load
 
@@ -49,9 +50,10 @@ class Discovered:
     target: Path
     """The top folder of the translation's repository."""
     source: str
-    """Folder or address of the English book; empty when it is in the same repository."""
+    """Folder or address of the English book, a password in it included; empty when it is in the same repository."""
     address: str
-    """Where everybody finds the English book; empty when only this machine has it, or it is in the same repository."""
+    """Where everybody finds the English book, without a password; empty when only this machine has it, or it is in the
+    same repository."""
     source_lang: str
     layouts: tuple[Layout, ...]
     """One for each language, all with their code."""
@@ -107,9 +109,9 @@ def discover(told: Settings, target: Path, ask: Ask, *, cache_dir: Path | None =
         layout = replace(layout, source_path=told.source_path, target_path=told.target_path)
     if not layout.pages and documents(tree, layout.target_path, told):
         mend = "give --source, or --source-path and --target-path when the folders have other names"
-        raise InputError("the two books have no page of the same name", where=where, mend=mend)
+        raise InputError("the two books have no page of the same name", where=public_url(where), mend=mend)
     lang = told.target_lang or _language(told, target, book, layout, ask)
-    address = next((one for one in (told.source, source.address, files.source) if is_url(one)), "")
+    address = public_url(next((one for one in (told.source, source.address, files.source) if is_url(one)), ""))
     return Discovered(target, where, address, told.source_lang, (replace(layout, target_lang=lang),), how)
 
 
