@@ -207,6 +207,22 @@ def test_a_password_in_an_address_is_written_nowhere(
     assert len(written) == 2 and all(token not in text for text in (*written, done.err, done.out))
 
 
+@pytest.mark.parametrize("link", ["amts.toml", ".github", ".github/workflows"])
+def test_nothing_is_written_through_a_link(link: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clone of somebody else's book may have links that lead anywhere."""
+    books = make_books(tmp_path / "books")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (books.target.path / "amts.toml").unlink(missing_ok=True)
+    (books.target.path / link).parent.mkdir(exist_ok=True)
+    (books.target.path / link).symlink_to(outside / ("new.toml" if link == "amts.toml" else ""))
+    books.source.git("remote", "add", "origin", "https://github.com/example/book-en")
+    monkeypatch.chdir(books.target.path)
+    done = amts("init", "--yes", "--force", "--source", "../book-en")
+    assert (done.code, list(outside.iterdir())) == (2, [])
+    assert "a symbolic link is not followed; keep real files and folders there" in done.err
+
+
 def test_what_cannot_be_known_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The English book and the language, once each; with nobody there one line says what to give."""
     source, target = Repo(tmp_path / "far" / "one"), Repo(tmp_path / "near" / "two")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -125,10 +126,13 @@ def _files(found: Discovered, action: str) -> dict[str, str]:
 def _write(target: Path, files: Mapping[str, str], force: bool) -> list[str]:
     """Writes what is not there yet; the names of what was written."""
     from amts_action.documents.files import write_file
+    from amts_action.errors import InputError
 
     written = []
     for name, text in files.items():
         path = target / name
+        if path.is_symlink() or any((target / folder).is_symlink() for folder in list(Path(name).parents)[:-1]):
+            raise InputError("a symbolic link is not followed", where=name, mend="keep real files and folders there")
         if path.is_file() and path.read_text(encoding="utf-8", errors="replace") == text:
             say(f"{name}: is there already")
         elif path.exists() and not force:
@@ -189,7 +193,7 @@ def _show(found: Discovered, layout: Layout) -> None:
 def _next(found: Discovered, files: Mapping[str, str], is_committed: bool) -> list[str]:
     """What comes now, the lines to copy."""
     top = os.path.relpath(found.target)
-    place = "" if top == "." else f" -C {top}"
+    place = "" if top == "." else f" -C {shlex.quote(top)}"
     languages = [layout.target_lang for layout in found.layouts]
     which = f" --target-lang {','.join(languages)}" if len(languages) > 1 else ""
     lines = []
