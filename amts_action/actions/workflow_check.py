@@ -33,7 +33,8 @@ def _faults(content: Any) -> Iterator[str]:
     known = [entry.name for entry in INPUTS]
     for name, job in (content.get("jobs") or {}).items():
         for step in job.get("steps") or []:
-            use = _USE.fullmatch(str(step.get("uses", "")))
+            said = step.get("uses")
+            use = _USE.fullmatch(said) if isinstance(said, str) else None  # aliases can make a list of any size
             if use is None:
                 continue
             if not re.fullmatch(r"[0-9a-f]{40}", use["at"]):
