@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from amts_action.errors import InputError
-from amts_action.reports.editions import Edition, edition_of, language_name
+from amts_action.reports.editions import edition_of, language_name
 from amts_action.settings.languages import is_language
 from amts_action.sphinx.notes import page_name
 
@@ -30,11 +30,10 @@ def page_links(page: str, languages: Mapping[str, object], *, status: str, folde
     Raises:
         InputError: a setting or a file is wrong.
     """
-    own = _edition(folder / status) if status else None
-    names = {page_name(there): page_name(english) for english, there in own.pages.items()} if own else {}
-    if own is not None and page not in names:
+    own = _pages(folder / status) if status else {page: page}
+    english = next((name for name, there in own.items() if there == page), None)
+    if english is None:
         return []  # a page of the translators' own
-    english = names.get(page, page)
     found = []
     for lang, said in languages.items():
         address, *files = [said] if isinstance(said, str) else list(said) if isinstance(said, list | tuple) else [""]
@@ -42,18 +41,19 @@ def page_links(page: str, languages: Mapping[str, object], *, status: str, folde
             raise InputError(f"{lang!r} needs an address", where="amts_languages", mend='write "https://…/{page}.html"')
         name: str | None = english
         if files:
-            there = {page_name(e): page_name(t) for e, t in _edition(folder / str(files[0])).pages.items()}
-            name = there.get(english)
+            name = _pages(folder / str(files[0])).get(english)
         if name is not None:
             found.append((lang, language_name(lang), address.replace("{page}", name)))
     return found
 
 
-def _edition(path: Path) -> Edition:
+def _pages(path: Path) -> Mapping[str, str]:
+    """By the name of each English page that of its translation, as a status file has them."""
     return _read(path, path.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=64)
-def _read(path: Path, changed: int) -> Edition:
+def _read(path: Path, changed: int) -> Mapping[str, str]:
     """The file as it was at a time: builders that watch a book ask again when it changes."""
-    return edition_of(path.read_bytes(), where=path.name)
+    pages = edition_of(path.read_bytes(), where=path.name).pages
+    return {page_name(english): page_name(there) for english, there in pages.items()}
