@@ -14,7 +14,8 @@ __all__ = ["filled"]
 def filled(
     name: str, *, scripts: Sequence[str] = (), styles: Sequence[str] = (), connect: str = "", **parts: str
 ) -> str:
-    """The page `NAME.html` of the assets with its script, its style, their policy, and `parts`, which are HTML already.
+    """The page `NAME.html` of the assets below the head that all pages have, with its script, its style, their policy,
+    and `parts`, which are HTML already.
 
     Args:
         name: `{{PART}}` in its file stands for a part.
@@ -27,7 +28,7 @@ def filled(
     policy = f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; base-uri 'none'"
     policy += f"; connect-src {connect}" if connect else ""
     parts = {**parts, "POLICY": policy, "STYLE": style, "SCRIPT": script}
-    return re.sub(r"\{\{([A-Z]+)\}\}", lambda m: parts[m[1]], _asset(f"{name}.html"))
+    return re.sub(r"\{\{([A-Z]+)\}\}", lambda m: parts[m[1]], _asset("head.html") + _asset(f"{name}.html"))
 
 
 def _joined(scripts: Sequence[str]) -> str:
