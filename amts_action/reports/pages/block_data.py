@@ -33,13 +33,14 @@ the text stands for it."""
 
 
 def block_data(
-    run: RunReport, document: DocumentReport, n: int, glossary: Glossary, *, is_merged: bool
+    run: RunReport, document: DocumentReport, n: int, glossary: Glossary, *, files: dict[str, str], is_merged: bool
 ) -> dict[str, Any]:
     """Entry `n`: `a`ction, `k`ind, `v`erdict, `f`lags (text, and whether it warns), `o`rigin, wh`y`, places (`s`ource,
     `w`here in ours), `r`ange in the document's parts, `l`ines there, `h` (tells it from other blocks, in later runs
     too), `e`nglish, `t`ranslation, `u` (the old translation as it is written), `p`rotected spans, `g`lossary.
 
     Args:
+        files: what `file_urls` says of the document.
         is_merged: it is one with its neighbour in the translation, and has no text of its own there.
     """
     entry = document.entries[n]
@@ -48,7 +49,6 @@ def block_data(
         out["f"] = [[visible(flag.text), int(flag.level == "warning")] for flag in entry.flags]
     if entry.origin:
         out["o"] = visible(entry.origin)
-    files = file_urls(run, document)
     sides: tuple[tuple[str, Side], ...] = (
         ("s", "head" if entry.head else "base"),
         ("w", "output" if entry.output else "target"),

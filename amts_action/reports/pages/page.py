@@ -96,7 +96,9 @@ def _origin(pull: dict[str, str]) -> str:
 
 def _document(run: RunReport, document: DocumentReport, glossary: Glossary) -> dict[str, Any]:
     parts = merged(document)
-    blocks = [block_data(run, document, n, glossary, is_merged=n in parts) for n in range(len(document.entries))]
+    files = file_urls(run, document)
+    numbers = range(len(document.entries))
+    blocks = [block_data(run, document, n, glossary, files=files, is_merged=n in parts) for n in numbers]
     out = {
         "path": visible(document.path),
         "status": document.status,
@@ -105,7 +107,7 @@ def _document(run: RunReport, document: DocumentReport, glossary: Glossary) -> d
         "link": compare(run.source_web, document.base, document.head),
         "subjects": [visible(subject) for subject in document.subjects[:20]],
         "blocks": blocks,
-        "files": file_urls(run, document),
+        "files": files,
     }
     if run.target_after and (edit := edit_page(run.target_web, run.branch, document.path)):
         out["edit"] = edit
