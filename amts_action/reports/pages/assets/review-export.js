@@ -11,7 +11,7 @@ const fenced = (text, info) => {
 };
 const quoted = (text) => text.split("\n").map((line) => `> ${line}`).join("\n");
 const MOST_TEXT = 60000; // characters of a comment on GitHub that are sure to be taken, of 65,536
-const asText = () => {
+const asText = (most = MOST_TEXT) => {
   const rows = decisions(), accepted = rows.filter(([, block]) => decisionOn(block).do === "accept" && !decisionOn(block).comment);
   const out = [`### Review: ${counted(rows.length, "block")}`, accepted.length ? `${counted(accepted.length, "block")} accepted as proposed.` : ""];
   for (const [page, block] of rows.filter((row) => !accepted.includes(row))) {
@@ -19,7 +19,7 @@ const asText = () => {
     out.push([`**\`${page.path.replaceAll("`", "'")}\`, ${placeWords(block)}**${verb ? `: ${verb}` : ""}`, comment ? quoted(comment) : "", text ? fenced(text, "markdown") : ""].filter(Boolean).join("\n\n"));
   }
   const text = out.filter(Boolean).join("\n\n"), line = record();
-  return text.length + line.length < MOST_TEXT ? `${text}\n\n${line}\n` : `${text.slice(0, MOST_TEXT)}\n`;
+  return text.length + line.length < most ? `${text}\n\n${line}\n` : `${text.slice(0, most)}\n`;
 };
 
 const download = (name, text, type) => {
@@ -78,7 +78,7 @@ const prepareExport = () => {
   for (const id of ["name", "mail"]) remember(id);
   $("patch").addEventListener("click", () => { download(fileName("patch"), patch($("name").value, $("mail").value), "text/x-patch"); $("sent").textContent = "The patch is saved: git am it on the branch, or amts review apply."; });
   $("copy-text").addEventListener("click", async () => { await copy(asText()); $("sent").textContent = "Copied: paste it as a comment on the pull request."; });
-  $("save-text").addEventListener("click", () => { download(fileName("md"), asText().includes("amts:review") ? asText() : record(), "text/markdown"); $("sent").textContent = "Saved: amts review apply takes it."; });
+  $("save-text").addEventListener("click", () => { download(fileName("md"), asText(Infinity), "text/markdown"); $("sent").textContent = "Saved: amts review apply takes it."; });
   $("send").addEventListener("click", send);
   $("clear").addEventListener("click", () => { decided = {}; keep(); $("export").close(); refresh(); say("Everything that was kept here is forgotten."); });
   $("close").addEventListener("click", () => $("export").close());
