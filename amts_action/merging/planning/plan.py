@@ -203,7 +203,8 @@ class _Planner:
 
     def _deletion(self, i: int) -> Step:
         block, bead = self.base.blocks[i], self.bead[i]
-        if block.kind == "end" and self._opener(i) in self.heads_of:
+        opening = self.heads_of.get(self._opener(i)) if block.kind == "end" else None
+        if opening is not None and not self.head.blocks[opening.head].closer:
             return Step("delete", block.kind, i)  # what stays open in English is closed in the translation all the same
         step = Step("delete", block.kind, i, None, bead.target, bead.confidence)
         if bead.target and (bead.confidence < UNSURE or self._is_shifted(i, bead)):
