@@ -385,7 +385,16 @@ def _gap(plan: Plan, left: OutputItem, right: OutputItem, newline: str) -> str:
         and _follows(head, left, right)
     ):
         lines = 0
+    elif lines < 1 and _would_join(plan, left, right):
+        lines = 1
     return newline * (max(lines, 0) + 1)
+
+
+def _would_join(plan: Plan, left: OutputItem, right: OutputItem) -> bool:
+    """Whether two kept paragraphs, with what stood between them gone, would be read as one without an empty line."""
+    blocks = plan.target.blocks
+    kinds = [blocks[item.old].kind for item in (left, right) if item.old is not None]
+    return kinds == ["paragraph", "paragraph"]
 
 
 def _modest(gap: str, newline: str) -> str:
