@@ -6,7 +6,9 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -231,6 +233,52 @@ def test_a_call_that_is_too_large_is_divided() -> None:
     done = ask("libretranslate", EngineSettings(base_url=service.address), *(f"Words of number {n}." for n in range(5)))
     assert [t.text for t in done] == [f"Words of number {n}." for n in range(5)]
     assert [len(body["q"]) for body in service.bodies if len(body["q"]) <= 2 and body["target"] == "zh"] == [2, 1, 2]
+    service.http.shutdown()
+    service.http.server_close()
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "is_new", "said"),
+    [
+        ("libretranslate", {}, lambda body: body["target"] != "zh", "zh-Hans is not supported"),
+        (
+            "anthropic",
+            {"model": "m"},
+            lambda body: body["tool_choice"]["type"] != "auto",
+            "Thinking may not be enabled when tool_choice forces tool use.",
+        ),
+        (
+            "openai",
+            {"model": "m", "options": {"temperature": "0"}},
+            lambda body: "temperature" in body,
+            "'temperature' does not support 0 with this model.",
+        ),
+    ],
+)
+def test_what_one_call_learns_helps_those_under_way(
+    name: str, more: dict[str, Any], is_new: Callable[[Any], bool], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two calls are refused at the same time for the same reason: both are made again as the service takes them."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "secret")
+    both = threading.Barrier(2, timeout=10)
+
+    def check(path: str, headers: dict[str, str], body: Any) -> Any:
+        if is_new(body):
+            both.wait()
+            return said
+        return {"translatedText": list(body["q"])} if "q" in body else {}
+
+    service = Service(check)
+    settings = EngineSettings(base_url=service.address, concurrency=2, **more)
+    backend = create_engine(name, settings).backend  # type: ignore[attr-defined]
+    if name == "libretranslate":
+        ask_once = partial(backend.ask, ["Words."], False, "en", "zh-Hans")
+    else:
+        ask_once = partial(backend.model.ask, "system", "user", 10)
+    with ThreadPoolExecutor(2) as pool:
+        errors = [future.exception() for future in [pool.submit(ask_once) for _ in range(2)]]
+    assert [str(error) for error in errors if error is not None and said in str(error)] == []
+    assert len(service.bodies) == 4
     service.http.shutdown()
     service.http.server_close()
 

@@ -55,13 +55,14 @@ def _ask(client: JsonClient, key: str) -> Any:
     old: set[str] = set()  # codes of which the server knows only the old form
 
     def ask(texts: Sequence[str], is_html: bool, source: str, target: str) -> list[str]:
-        named = {name: _OLD[code] if code in old else code for name, code in (("source", source), ("target", target))}
-        body: dict[str, Any] = {"q": list(texts), **named, "format": "html" if is_html else "text"}
+        named = [_OLD[code] if code in old else code for code in (source, target)]
+        body: dict[str, Any] = {"q": list(texts), "source": named[0], "target": named[1]}
+        body["format"] = "html" if is_html else "text"
         try:
             found = client.post("/translate", {**body, "api_key": key} if key else body)
         except Refused as error:
-            unknown = {code for code in (source, target) if code in _OLD and f"{code} is not supported" in error.what}
-            if not unknown - old:
+            unknown = {code for code in named if code in _OLD and f"{code} is not supported" in error.what}
+            if not unknown:
                 raise
             old.update(unknown)
             return ask(texts, is_html, source, target)

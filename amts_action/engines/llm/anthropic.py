@@ -72,18 +72,17 @@ class Anthropic:
             "messages": [{"role": "user", "content": user}],
             "tools": [{"name": TOOL, "description": "Gives the translations.", "input_schema": SCHEMA}],
         }
+        is_forced = self.forces_tool
+        choice = {"type": "tool", "name": TOOL} if is_forced else {"type": "auto"}
         try:
-            return _answer(self.client.post("/v1/messages", {**body, "tool_choice": self._choice()}))
+            return _answer(self.client.post("/v1/messages", {**body, "tool_choice": choice}))
         except Refused as error:
-            if error.status == 400 and "tool_choice" in error.what and self.forces_tool:
+            if error.status == 400 and "tool_choice" in error.what and is_forced:
                 self.forces_tool = False  # a model that thinks first chooses itself
                 return self.ask(system, user, most_tokens)
             if error.status == 413 or any(words in error.what for words in TOO_LONG):
                 error.code = "context_length_exceeded"
             raise
-
-    def _choice(self) -> dict[str, str]:
-        return {"type": "tool", "name": TOOL} if self.forces_tool else {"type": "auto"}
 
     def is_hopeless(self, error: AmtsError) -> bool:
         """Keys, addresses, and a service that is not there."""

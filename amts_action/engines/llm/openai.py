@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,12 +85,13 @@ class OpenAI:
         """
         most = THINKING + most_tokens
         for _ in range(ADAPTATIONS):
+            sent = self.more.keys() & {"temperature"}
             try:
                 return self._asked(system, user, most)
             except Refused as error:
                 if error.status != 400:
                     raise
-                fewer = self._adapted(error, most)
+                fewer = self._adapted(error, most, sent)
                 if fewer is None:
                     raise
                 most = fewer
@@ -126,7 +127,7 @@ class OpenAI:
                 raise InputError(error.what, where=error.where, mend=mend) from None
             raise
 
-    def _adapted(self, error: Refused, most: int) -> int | None:
+    def _adapted(self, error: Refused, most: int, sent: Set[str]) -> int | None:
         """Changes how questions are asked by what a service says that it does not take; the most tokens of the next
         one, or None when it says nothing that can be helped.
         """
@@ -136,8 +137,8 @@ class OpenAI:
                 error.code = "context_length_exceeded"
                 return None
             return room
-        if "temperature" in said and "temperature" in self.more:
-            del self.more["temperature"]
+        if "temperature" in said and "temperature" in sent:
+            self.more.pop("temperature", None)  # another question may have had the same answer meanwhile
             return most
         names = [name for name in ("max_completion_tokens", "max_tokens", "max_output_tokens") if name in said]
         if not names or self._limit_name == "-":
