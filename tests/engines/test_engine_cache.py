@@ -60,6 +60,18 @@ def test_several_processes_write_at_once(tmp_path: Path) -> None:
         assert len(cache.find([key_of(n) for n in range(100)])) == 100
 
 
+def test_who_comes_second_to_a_new_file_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process is about to make the file ours: SQLite itself refuses then without waiting."""
+    path = tmp_path / "replies.sqlite"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    monkeypatch.setattr(module.time, "sleep", lambda seconds: other.execute("ROLLBACK"))
+    with Cache.open(path) as cache:
+        cache.put(key_of("a"), "x")
+    assert not other.in_transaction
+    other.close()
+
+
 def test_a_damaged_or_older_file_is_begun_anew(tmp_path: Path) -> None:
     """The cache never stops a run: what cannot be read is only paid for again."""
     path = tmp_path / "replies.sqlite"

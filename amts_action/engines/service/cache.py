@@ -28,6 +28,8 @@ KEEP_DAYS = 180
 """A reply that nobody has asked for in so many days is removed."""
 WAIT_SECONDS = 30.0
 """How long a writer waits for another one."""
+AGAIN_SECONDS = 0.02
+"""Pause between two tries where SQLite itself does not wait."""
 _MANY = 500
 """Values in one `IN (…)`: SQLite allows 999 in all its versions."""
 
@@ -126,6 +128,21 @@ def _connected(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _begin_log(connection: sqlite3.Connection) -> None:
+    """Turns to a write-ahead log. While another process does so in a new file, SQLite refuses at once, whatever the
+    timeout: https://www.sqlite.org/c3ref/busy_handler.html.
+    """
+    end = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(AGAIN_SECONDS)
+
+
 def _prepare(connection: sqlite3.Connection) -> None:
     """Opens the file as ours; tables of another version give way.
 
@@ -138,7 +155,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
         application, tables = rows.fetchone()
     if tables and application != APPLICATION:
         raise sqlite3.OperationalError("it is another program's")
-    connection.execute("PRAGMA journal_mode = WAL")
+    _begin_log(connection)
     # A process that dies loses nothing with this; a machine that loses its power may lose the last replies.
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("BEGIN IMMEDIATE")
