@@ -117,6 +117,13 @@ def test_a_rule_that_people_break_does_not_hold() -> None:
     assert any("denial" in note for note in learn_gate([], source_lang="en", target_lang="sw").notes)
 
 
+def test_a_book_whose_every_pair_breaks_a_rule_is_learnt() -> None:
+    """Characters that cannot be seen are always a fault; there is nothing then to measure the words against."""
+    gate = learn_gate([(a, f"{b}\u200b") for a, b in BOOK], source_lang="en", target_lang="zh")
+    assert gate.scale is None and "characters" in codes(gate, BOOK[0][0], f"{BOOK[0][1]}\u200b")
+    assert codes(gate, *BOOK[0]) == set()
+
+
 def test_words_are_learnt_from_pairs() -> None:
     """A word explains its translation, and not another one; what was never seen says nothing."""
     forward, _ = learn_words(BOOK)

@@ -136,7 +136,7 @@ def _scale(tested: Sequence[tuple[Gate, Pairing]]) -> Scale | None:
         if measured.size >= LEAST_WORDS:
             found.append(measured)
             stopped.append(next(islice(gate.signs(pair), 1), None) is not None)
-    if len(found) < FEW:
+    if len(found) < FEW or all(stopped):
         return None
     rows = [features(m) for m in found]
     columns = list(zip(*rows, strict=True))

@@ -77,7 +77,7 @@ class Orders:
         moved = fit(swap.second, swap.now_first) + fit(swap.first, swap.now_second)
         stayed = fit(swap.first, swap.now_first) + fit(swap.second, swap.now_second)
         between = _between(here, swap.first, swap.second)
-        return moved - stayed + TURN * sum(self.turns.get(word, 0.0) for word in between)
+        return moved - stayed + TURN * math.fsum(self.turns.get(word, 0.0) for word in between)
 
 
 NOTHING = ""

@@ -136,7 +136,7 @@ def _signs(bags: Bags, links: Links) -> Words:
                 kept[s] += not best[s].isdisjoint(keys)
     out = {}
     for s, others in best.items():
-        anyway = 1 - math.prod(1 - common[t] / total for t in others)
+        anyway = 1 - math.prod(1 - common[t] / total for t in sorted(others))
         # Towards chance and a little below: a word that was seen twice proves less than its figures say.
         with_it = min(_SUREST, max(0.02, (kept[s] + anyway) / (seen[s] + 1.5)))
         anyway = min(0.9, max(0.002, anyway))
