@@ -14,6 +14,7 @@ from amts_action.engines.gate.learn import FEW, learn_gate
 from amts_action.engines.gate.lengths import learn_lengths
 from amts_action.engines.gate.order import learn_orders, swap_in
 from amts_action.engines.gate.signs import Pairing, longest_repeat
+from amts_action.engines.gate.terms import Terms
 from amts_action.engines.gate.words import Words, learn_words, words_of
 
 NOUNS = {
@@ -115,6 +116,30 @@ def test_a_rule_that_people_break_does_not_hold() -> None:
     assert "number" not in gate.rules and any(note.startswith("number: people's own") for note in gate.notes)
     assert any("only" in note for note in learn_gate(BOOK[: FEW - 1], source_lang="en", target_lang="zh").notes)
     assert any("denial" in note for note in learn_gate([], source_lang="en", target_lang="sw").notes)
+
+
+def test_all_rules_together_stop_few() -> None:
+    """Each rule and term may hold by itself and all together stop too much: then those that stop most do not hold."""
+    loose = list(BOOK)
+    for n in range(3):
+        (a, b), (c, d), (e, f) = loose[n], loose[10 + n], loose[20 + n]
+        loose[n], loose[10 + n], loose[20 + n] = (f"{a} Wait {n + 20} days.", b), (c, d + d), (e, f"翻译如下：{f}")
+    gate = learn_gate(loose, source_lang="en", target_lang="zh")
+    assert {"number", "talk", "twice"} - gate.rules and any("twice" in note or "talk" in note for note in gate.notes)
+    terms = list(NOUNS.items())
+    spared = [(a, b.replace(NOUNS[list(NOUNS)[n % 10]], "它") if n % 9 == 0 else b) for n, (a, b) in enumerate(BOOK)]
+    gate = learn_gate(spared, source_lang="en", target_lang="zh", terms=terms)
+    stopped = sum("term" in codes(gate, a, b) for a, b in spared)
+    assert (
+        stopped
+        <= 0.023 * len(spared)
+        < sum(
+            "term"
+            in codes(Gate("en", "zh", terms=Terms.of(terms).kept([Pairing(a, b, "en", "zh") for a, b in spared])), a, b)
+            for a, b in spared
+        )
+    )
+    assert any(note.startswith("the term") for note in gate.notes)
 
 
 def test_a_book_whose_every_pair_breaks_a_rule_is_learnt() -> None:

@@ -54,6 +54,10 @@ class Terms:
                 wanted = " / ".join(self.agreed[name])
                 yield Fault("term", f"the glossary has “{wanted}” for “{name}”", (name, *self.agreed[name]))
 
+    def without(self, name: str) -> Terms:
+        """The others."""
+        return replace(self, agreed={n: t for n, t in self.agreed.items() if n != name})
+
     def kept(self, pairs: Iterable[Pairing]) -> Terms:
         """Only the terms that the book's people use themselves."""
         seen: Counter[str] = Counter()
