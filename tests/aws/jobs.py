@@ -2,7 +2,8 @@
 
 https://docs.aws.amazon.com/translate/latest/dg/async.html and async-results.html. What is to happen to the next jobs is
 scripted in `State.job_script`, one mapping a job: `status` and `message` (FAILED), `errors` (file → message, giving
-COMPLETED_WITH_ERROR), `lost` (files whose output never comes), `seconds` (how long it takes).
+COMPLETED_WITH_ERROR), `lost` (files whose output never comes, of all languages or of one), `seconds` (how long
+it takes).
 """
 
 from __future__ import annotations
@@ -143,7 +144,7 @@ def _translated(state: State, job: dict[str, Any], way: Way, target: str, files:
             terms = [{"sourceText": a, "targetText": b} for a, b in done.terms.items()]
             names = properties["TerminologyNames"]
             entry["auxiliaryData"] = {"appliedTerminologies": [{"name": names[0], "terms": terms}]}
-        if name not in script.get("lost", ()):
+        if not {name, f"{target}.{name}"} & set(script.get("lost", ())):
             _write(state, f"{out}{target}.{name}", done.text.encode())
     about = {
         "sourceLanguageCode": properties["SourceLanguageCode"],

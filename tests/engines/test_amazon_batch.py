@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -161,6 +162,26 @@ def test_two_languages_share_a_job(cloud: Cloud) -> None:
     given = engine.translate_all(segments("One `x`."), source_lang="en", target_langs=["zh", "pt-BR"])
     assert {lang: texts(t) for lang, t in given.items()} == {"zh": ["⟦zh⟧One `x`."], "pt-BR": ["⟦pt⟧One `x`."]}
     assert cloud.state.count("StartTextTranslationJob") == 1
+    engine.delivered()
+    assert cloud.objects() == []
+
+
+@pytest.mark.parametrize("lost", ["zh", "pt"])
+def test_a_language_that_fails_costs_the_others_nothing(cloud: Cloud, tmp_path: Path, lost: str) -> None:
+    """A shared job gave nothing in one language: the others have theirs, and only that one is sent again."""
+    cloud.state.job_script.append({"lost": [f"{lost}.d00001.html"]})
+    told = {"parallel_data": "none", "cache_path": tmp_path / "replies.sqlite"}
+    engine = batch(**told)
+    given = engine.translate_all(segments("One."), source_lang="en", target_langs=["zh", "pt-BR"])
+    want = {"zh": ["⟦zh⟧One."], "pt-BR": ["⟦pt⟧One."]}
+    assert {lang: texts(t) for lang, t in given.items()} == {
+        lang: [None] if lang.startswith(lost) else text for lang, text in want.items()
+    }
+    for lang, text in want.items():
+        own = batch(**told)
+        assert texts(own.translate(segments("One."), source_lang="en", target_lang=lang)) == text
+        own.delivered()
+    assert [job["properties"]["TargetLanguageCodes"] for job in cloud.state.jobs.values()] == [["zh", "pt"], [lost]]
     engine.delivered()
     assert cloud.objects() == []
 

@@ -210,7 +210,9 @@ class AmazonBatch:
             reply, was_sent = given.replies.get(key), key in paid
             if reply is None:
                 why = given.problems.get(key, "no reply")
-                yield Arrived(n, Reply(None, why, was_sent=was_sent, is_final=True), Usage())
+                # That one of several languages has nothing is no failure: its own run asks again.
+                missing = Reply(None, why, was_sent=was_sent, is_final=True, is_answer=len(langs) > 1)
+                yield Arrived(n, missing, Usage())
                 continue
             text = reply if request.is_html else html.unescape(reply)
             used = self.estimate([request], source_lang, target_lang) if was_sent else Usage()
@@ -253,7 +255,8 @@ class AmazonBatch:
         replies: dict[str, str] = {}
         for job, status in self._finished(client, folder, jobs).items():
             got = collect(folder, job, target)
-            self._check_collected(folder, job, got, status)
+            others = [lang for lang in job.request["TargetLanguageCodes"] if lang != target]
+            self._check_collected(folder, job, got, status, others)
             replies |= got.replies
             stopped = "no reply: the job was stopped" if status == "STOPPED" else ""
             problems |= {key: stopped or why for key, why in got.problems.items()}
@@ -312,12 +315,16 @@ class AmazonBatch:
                 return "", ""
             raise
 
-    def _check_collected(self, folder: Folder, job: Manifest, got: Collected, status: str) -> None:
-        """Refuses results that another run was removing, and a job that gave nothing."""
+    def _check_collected(
+        self, folder: Folder, job: Manifest, got: Collected, status: str, others: Sequence[str]
+    ) -> None:
+        """Refuses results that another run was removing, and a job that gave nothing, in the other languages neither:
+        what it gave for those has been paid for.
+        """
         if not is_there(folder, job):
             what = "another run has just collected it"
             raise EngineError(what, where=f"batch job {job.job}", mend="run again")
-        if not got.replies:
+        if not got.replies and not any(collect(folder, job, lang).replies for lang in others):
             why = next(iter(got.problems.values()), "no reply").removeprefix("no reply: ")
             discard(folder, job)
             what = f"the job is {status} and gave nothing usable ({why})"
