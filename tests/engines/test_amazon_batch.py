@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,17 @@ def test_two_languages_share_a_job(cloud: Cloud) -> None:
     assert cloud.state.count("StartTextTranslationJob") == 1
     engine.delivered()
     assert cloud.objects() == []
+
+
+@pytest.mark.parametrize("limit", [{"max_characters": 9}, {"max_cost": Decimal("0.0003")}])
+def test_what_a_shared_job_holds_counts_once(cloud: Cloud, limit: dict[str, Any]) -> None:
+    """A limit that lets the job pass does not keep the second language from its part."""
+    engine = batch(parallel_data="none", **limit)
+    given = engine.translate_all(segments("One.", "Two."), source_lang="en", target_langs=["zh", "pt-BR"])
+    assert {lang: texts(t) for lang, t in given.items()} == {
+        "zh": ["⟦zh⟧One.", "⟦zh⟧Two."],
+        "pt-BR": ["⟦pt⟧One.", "⟦pt⟧Two."],
+    }
 
 
 @pytest.mark.parametrize("lost", ["zh", "pt"])

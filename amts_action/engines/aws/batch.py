@@ -185,6 +185,11 @@ class AmazonBatch:
         cost = cost_of({price: billed}, self.settings.prices)
         return Usage(billed_characters=billed, calls=1 if requests else 0, cost=cost)
 
+    def is_paid(self, request: EngineRequest, source_lang: str, target_lang: str) -> bool:
+        """Whether a job of which this run has taken a part has the text in this language, too."""
+        key, target = key_of(request), amazon_pair(source_lang, target_lang)[1]
+        return any(key in job.keys and target in job.request["TargetLanguageCodes"] for job in self._joined.values())
+
     def send(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Iterator[Arrived]:
         """The replies, when the jobs are over that have them.
 

@@ -217,6 +217,9 @@ class MachineEngine:
         return self._estimate(list(unique.values()), source_lang, target_lang)
 
     def _estimate(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Usage:
+        is_paid = getattr(self.backend, "is_paid", None)
+        if is_paid is not None:
+            requests = [request for request in requests if not is_paid(request, source_lang, target_lang)]
         found = self.backend.estimate(requests, source_lang, target_lang)
         return replace(found, characters=sum(request.characters for request in requests))
 
