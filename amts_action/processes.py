@@ -130,6 +130,10 @@ def crew(items: Sequence[T], sizes: Sequence[int], *, least: int) -> Iterator[Cr
         ends.append(here)
     try:
         yield _Spread(shares, ends)
+    except BaseException:
+        for worker in team:
+            worker.kill()  # what it is at is wanted by nobody any more
+        raise
     finally:
         for end in ends:
             end.close()

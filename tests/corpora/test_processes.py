@@ -75,6 +75,23 @@ def test_what_goes_wrong_at_work_is_said_here(monkeypatch: pytest.MonkeyPatch) -
             at_work.each(work)
 
 
+def _endless(item: int) -> tuple[int, int]:
+    if item == 2:
+        raise AmtsError("no", mend="do not")
+    signal.pause()
+    return item, item
+
+
+def test_nobody_goes_on_with_what_is_not_wanted_any_more(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """After an error the others are ended at once, and say nothing of their own."""
+    monkeypatch.setattr(processes, "processors", lambda: 2)
+    with pytest.raises(AmtsError, match="no"), crew([1, 2], [1, 1], least=0) as at_work:
+        at_work.each(_endless)
+    assert capfd.readouterr().err == ""
+
+
 LEFT = """
 import os, sys, time
 from pathlib import Path
