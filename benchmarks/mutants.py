@@ -3,7 +3,7 @@
     python benchmarks/mutants.py                 all of them, some minutes
     python benchmarks/mutants.py --only plan     those with `plan` in their name or file
     python benchmarks/mutants.py --from 20 --most 10
-    python benchmarks/mutants.py --check         only whether each can still be put in: for `.ci/run`
+    python benchmarks/mutants.py --check         only whether each can still be put in, as a test asks
 
 A mutation is a decision turned round, a threshold moved or a rule taken out (`mutants.txt`). Nothing is written: the
 tests are collected once, and for each mutation a child of this process runs the module's changed text in the place of
