@@ -20,6 +20,7 @@ from amts_action.merging.key_values.language_keys import is_language_key
 from amts_action.merging.key_values.placing import Form, placed
 from amts_action.merging.key_values.tree import KeyEntry, Listing, Mapping, Scalar, Value, written
 from amts_action.merging.pieces import Piece, has_language
+from amts_action.merging.rewriting.csv_cells import merge_csv
 from amts_action.merging.rewriting.span_merge import patch_text
 
 __all__ = ["MergedOptions", "language_in", "merge_options", "values_in"]
@@ -50,14 +51,16 @@ def merge_options(
     keys: Collection[str],
     extra: Collection[str] = (),
     langs: tuple[str, str] = ("", ""),
+    delimiter: str = "",
 ) -> MergedOptions:
     """The change from `base` to `head` made in `target`.
 
     Args:
         keys: the dialect's table of keys that hold language; `extra` are those that a setting adds.
         langs: the languages of source and target, which say where sentences end.
+        delimiter: what divides the cells of a table's `header`; empty when there is no table.
     """
-    merge = _OptionsMerge(keys, extra, langs)
+    merge = _OptionsMerge(keys, extra, langs, delimiter)
     merge.mapping(base, head, target, ())
     return merge.out
 
@@ -86,8 +89,14 @@ def values_in(tree: Value, keys: Collection[str]) -> Iterator[tuple[tuple[str, .
 
 
 class _OptionsMerge:
-    def __init__(self, keys: Collection[str], extra: Collection[str], langs: tuple[str, str] = ("", "")) -> None:
-        self.keys, self.extra, self.langs = keys, extra, langs
+    def __init__(
+        self,
+        keys: Collection[str],
+        extra: Collection[str],
+        langs: tuple[str, str] = ("", ""),
+        delimiter: str = "",
+    ) -> None:
+        self.keys, self.extra, self.langs, self.delimiter = keys, extra, langs, delimiter
         self.out = MergedOptions()
 
     def is_language(self, path: Sequence[str], value: Value) -> bool:
@@ -212,7 +221,10 @@ class _OptionsMerge:
         assert isinstance(old, Scalar) and isinstance(english, Scalar) and isinstance(mine, Scalar)
         self.out.copy(own.before + own.opening)
         form = frame_of(mine)
-        if not untouched and cosmetic_key(old.says) == cosmetic_key(english.says):
+        if (cells := self._cells(own.key, old, english, mine)) is not None:
+            self.out.pieces += cells[0]
+            self.out.remarks += cells[1]
+        elif not untouched and cosmetic_key(old.says) == cosmetic_key(english.says):
             self.out.copy(mine.raw)
         elif not untouched and (patched := patch_text(old.says, english.says, mine.says)) is not None:
             self.out.copy(mine.raw if patched.text == mine.says else placed(patched.text, form))
@@ -225,6 +237,12 @@ class _OptionsMerge:
         else:
             self.out.pieces.append(Piece(english.says.strip(), True, form))
         self.out.copy(own.after)
+
+    def _cells(self, key: str, old: Scalar, english: Scalar, mine: Scalar) -> tuple[list[Piece], list[Flag]] | None:
+        """The header of a table cell by cell; None when it is none, or is written in quotes."""
+        if not self.delimiter or key != "header" or mine.raw != mine.says:
+            return None
+        return merge_csv(old.says, english.says, mine.says, self.delimiter)
 
     def _listing(self, base: Listing, head: Listing, target: Listing, path: tuple[str, ...]) -> None:
         """One list of all three versions, item by item; a list of another length that people made stays."""

@@ -250,7 +250,8 @@ def _options(
         if was.options == own.options and new is not None:
             return _fenced_options(now, language_in(new, DIRECTIVE, keys)), []
         return mine, [flag("option-changed", " ".join(now.options)[:80])]
-    merged = merge_options(old, new, ours, DIRECTIVE, keys, langs)
+    delimiter = _delimiter(now) if now.directive == _TABLE else ""
+    merged = merge_options(old, new, ours, DIRECTIVE, keys, langs, delimiter)
     return _fenced_options(own if forms[2] == is_yaml else now, merged.pieces), merged.remarks
 
 
