@@ -98,8 +98,9 @@ def test_hostile_text_is_inert(opened: Opener, tmp_path: Path, shots: Path) -> N
         documents.append(DocumentReport(attack, attack, "partial", attack, entries, **about))
     terms = tuple((attack, attack) for attack in ATTACKS)
     run = RunReport(
-        HOSTILE, tuple(documents), (Companion(HOSTILE, True),), *[HOSTILE] * 2, notes=tuple(ATTACKS), terms=terms
-    )
+        HOSTILE, tuple(documents), (Companion(HOSTILE, True),), *[HOSTILE] * 2, notes=tuple(ATTACKS), terms=terms,
+        pull_url="javascript:alert(6)",
+    )  # fmt: skip
     page = opened(written(tmp_path / "hostile.html", made_page(run)))
     page.select_option("#show", "all")
     for n in range(len(ATTACKS)):

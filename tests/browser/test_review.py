@@ -345,6 +345,7 @@ def test_the_patch_is_for_git(opened: Opener, tmp_path: Path) -> None:
     """Whatever the pages look like, `git am` makes of the branch just what was written on the page."""
     chance = random.Random(15)
     run, decisions, wanted = many_decisions(chance)
+    next(iter(decisions.values()))["comment"] = "---\ndiff --git a/x b/x\nIndex: x"
     page = opened(written(tmp_path, run), kept={"amts-review o/zh amts/zh": decisions})
     page.click("#open-export")
     page.fill("#name", "Ü. Tester")
@@ -371,6 +372,7 @@ def test_the_patch_is_for_git(opened: Opener, tmp_path: Path) -> None:
     assert left_out < len(decisions) / 3
     told = subprocess.run([*git, "log", "-1", "--format=%an <%ae>%n%B"], cwd=home, capture_output=True, text=True)
     assert told.stdout.startswith("Ü. Tester <u@example.org>\nReview the zh translation: ")
+    assert ": ---\n diff --git a/x b/x\n Index: x\n" in told.stdout
 
 
 def many_decisions(chance: random.Random) -> tuple[RunReport, dict[str, Any], dict[str, str]]:
@@ -450,7 +452,8 @@ def test_a_saved_review_is_whole(opened: Opener, tmp_path: Path) -> None:
 
 def test_the_review_is_sent_when_asked(opened: Opener, tmp_path: Path) -> None:
     """With a token one review goes to GitHub: suggestions on lines, the rest in its text; nothing before that."""
-    page = opened(written(tmp_path, report(*book().documents, pull_url=PULL)), lets="https://api.github.com/")
+    quoted = document("a.md", read(0), read(1, output_text="新的\n> $x_1$。"), between="\n\n> ")
+    page = opened(written(tmp_path, report(quoted, pull_url=PULL)), lets="https://api.github.com/")
     sent: list[tuple[Any, dict[str, str]]] = []
     answers = [(422, {"message": "line must be part of the diff"}), (200, {"html_url": f"{PULL}#review-1"})]
 
@@ -464,10 +467,11 @@ def test_the_review_is_sent_when_asked(opened: Opener, tmp_path: Path) -> None:
         route.fulfill(status=status, headers=allow, body=json.dumps(body))
 
     page.route("https://api.github.com/**", answer)
-    page.locator("article").nth(2).focus()
-    page.keyboard.press("e")
-    page.fill("textarea", "改了$x_0$。")
-    page.keyboard.press("Control+Enter")
+    for text in ("改了$x_0$。", "改了$x_1$。"):
+        page.keyboard.press("j")
+        page.keyboard.press("e")
+        page.fill("textarea", text)
+        page.keyboard.press("Control+Enter")
     page.click("#open-export")
     page.click("#send")
     assert "Give a token" in (page.text_content("#sent") or "")
@@ -477,8 +481,12 @@ def test_the_review_is_sent_when_asked(opened: Opener, tmp_path: Path) -> None:
     page.wait_for_selector("#sent a")
     assert [request["event"] for request, _ in sent] == ["COMMENT", "COMMENT"]
     assert sent[0][0]["comments"] == [
-        {"path": "a.md", "line": 3, "side": "RIGHT", "body": "```suggestion\n改了$x_0$。\n```"}
-    ]
+        {"path": "a.md", "line": 1, "side": "RIGHT", "body": "```suggestion\n改了$x_0$。\n```"},
+        {
+            "path": "a.md", "line": 4, "side": "RIGHT", "start_line": 3, "start_side": "RIGHT",
+            "body": "```suggestion\n> 改了$x_1$。\n```",
+        },
+    ]  # fmt: skip
     assert sent[0][0]["commit_id"] == "b" * 40
     assert "comments" not in sent[1][0]
     assert sent[0][1]["authorization"] == "Bearer secret"
