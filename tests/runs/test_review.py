@@ -13,6 +13,7 @@ from bookkit import BRANCH, PAGE_ZH, Books, amts, copy_books, make_books
 
 from amts_action.documents.notebooks.notebook import parse_notebook
 from amts_action.errors import InputError
+from amts_action.exchange.review import into_files
 from amts_action.exchange.review_file import read_review
 from amts_action.merging.checking.reviewed import TextEdit, put_in
 from amts_action.reports.stored import load
@@ -187,8 +188,15 @@ def test_only_pages_are_edited(tmp_path: Path, path: str) -> None:
     assert (tmp_path / path).read_text(encoding="utf-8") == "run: x\n"
 
 
-def test_a_link_is_no_page(books: Books) -> None:
-    """One in the branch is left out by itself, and does not end the whole review."""
+def test_a_link_is_no_page(books: Books, tmp_path: Path) -> None:
+    """One in the branch is left out by itself, and does not end the whole review; one that leaves the folder, too."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "link.md").symlink_to(tmp_path / "outside.md")
+    (tmp_path / "outside.md").write_text("x\n", encoding="utf-8")
+    data = review("link.md", row("x\n", "x", text="y"), branch="").encode()
+    done_there = into_files(read_review(data, where="x"), tmp_path / "folder")
+    assert done_there.refused == ("link.md: there is no such file any more",)
+    assert (tmp_path / "outside.md").read_text(encoding="utf-8") == "x\n"
     (books.target.path / "link.md").symlink_to("index.md")
     books.by_person({})
     done = applied(books, review("link.md", row("index.md", "index.md", text="other.md")))
