@@ -8,9 +8,18 @@ from pathlib import Path
 
 import pytest
 from bookkit import BRANCH, CHINESE, ENGLISH, TRANSLATED, amts, make_books
-from publishkit import ALPHA_EDIT, BETA_EDIT, Desk, desk
+from gitkit import Repo
+from hubkit import serve
+from publishkit import ALPHA_EDIT, BETA_EDIT, Desk, desk, environ
+
+from amts_action.books.books import open_books
+from amts_action.git.hub import hub_of
+from amts_action.publishing.deliver import publish_books
+from amts_action.publishing.github.client import Client
 
 ALPHA, BETA = "chapter/alpha.md", "chapter/beta.md"
+DAY = 86_400
+"""Seconds."""
 
 
 @pytest.fixture
@@ -36,6 +45,40 @@ def test_a_change_becomes_a_branch_and_a_pull_request(at: Desk, is_address: bool
     assert "rye" in (at.pull.body or "")
     assert len(at.hub.calls()) <= 30
     assert not at.slept
+
+
+def test_many_pages_without_records_cost_no_more_requests(tmp_path: Path) -> None:
+    """15 of the API are enough for a book of any size, and its histories come at once, not page by page."""
+    assert _requests(tmp_path / "few", pages=2) == _requests(tmp_path / "many", pages=16)
+
+
+def _requests(folder: Path, *, pages: int) -> int:
+    """The git requests of a first run over two books on a server, in which every page has changed in English since."""
+    english, chinese = Repo(folder / "en"), Repo(folder / "zh")
+    page = (
+        "# Page {n}\n\nThis page is about $x_{n}$ and bread, as we all know.\n\nIt ends with {word} and nothing else.\n"
+    )
+    translated = "# 第{n}页\n\n这一页是关于 $x_{n}$ 和面包的，大家都知道。\n\n它以盐结束，没有别的了。\n"
+    english.commit({f"p{n}.md": page.format(n=n, word="salt") for n in range(pages)})
+    chinese.clock += DAY
+    chinese.commit({f"p{n}.md": translated.format(n=n) for n in range(pages)})
+    english.clock += 100 * DAY
+    english.commit({f"p{n}.md": page.format(n=n, word="pepper") for n in range(pages)})
+    settings = {"target_lang": "zh", "engine": "command", "engine_command": make_books(folder / "any").engine()[1]}
+    with serve(folder / "hub") as hub:
+        for name, repo in (("books/en", english), ("books/zh", chinese)):
+            hub.repository(name, repo.path)
+        token, cache = hub.token(), folder / "cache"
+        books = open_books(
+            {**settings, "source": f"{hub.url}/books/en", "target": f"{hub.url}/books/zh"},
+            environ=environ(), cache_dir=cache, source_token=token, target_token=token,
+        )  # fmt: skip
+        where = {"GITHUB_SERVER_URL": hub.url, "GITHUB_API_URL": hub.api_url}
+        done = publish_books(books, Client(hub_of(books.target.address, token, where)), report=lambda _: None)
+        assert {path for path in done.run.edits if path.endswith(".md")} == {f"p{n}.md" for n in range(pages)}
+        assert done.made[0].operation == "created"
+        assert len(hub.calls()) <= 15
+        return len(hub.calls("git"))
 
 
 def test_the_commit_is_left_to_github_to_sign(at: Desk) -> None:
