@@ -140,9 +140,15 @@ def _run(given: Mapping[str, str], environ: Mapping[str, str], log: Log) -> tupl
         return {**_NOTHING, "status": "none"}, 0
     context = _Context(environ, log, inputs, event)
     _report_folder(context)
-    if event.comment is not None:
-        return _commanded(context, event.comment)
-    return _worked(context, _open(context))
+    try:
+        if event.comment is not None:
+            return _commanded(context, event.comment)
+        return _worked(context, _open(context))
+    finally:
+        for place in context.places.values():
+            if place.folder is not None:
+                hand_over(place.folder / ".git", context.workspace)
+        hand_over(Path(environ.get("HOME") or "/github/home", ".cache"), context.workspace)
 
 
 def _commanded(context: _Context, comment: Comment) -> tuple[dict[str, str], int]:
@@ -188,18 +194,13 @@ def _decided(context: _Context, books: Books, client: Client, command: Command) 
 
 def _worked(context: _Context, books: Books) -> tuple[dict[str, str], int]:
     """A run, or what it would do."""
-    environ, log, inputs, event = context.environ, context.log, context.inputs, context.event
+    inputs, event = context.inputs, context.event
     if event.is_preview and not inputs.dry_run:
-        log.annotate("notice", "a pull request is only previewed: what it holds may never be merged", title="AMTS")
-    try:
-        if inputs.dry_run or event.is_preview:
-            return _previewed(context, books)
-        return _published(context, books)
-    finally:
-        for place in context.places.values():
-            if place.folder is not None:
-                hand_over(place.folder / ".git", context.workspace)
-        hand_over(Path(environ.get("HOME") or "/github/home", ".cache"), context.workspace)
+        what = "a pull request is only previewed: what it holds may never be merged"
+        context.log.annotate("notice", what, title="AMTS")
+    if inputs.dry_run or event.is_preview:
+        return _previewed(context, books)
+    return _published(context, books)
 
 
 def _target(context: _Context) -> str:
