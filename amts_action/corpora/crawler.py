@@ -9,13 +9,16 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from hashlib import blake2b
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urldefrag, urlsplit
 
 __all__ = ["crawl", "main", "place_of"]
 
 KINDS = ("text/html", "application/xhtml+xml")
 """Of documents that are taken."""
+MOST_BYTES = 120
+"""Of a name, where file systems take 255 with its ending."""
 
 
 def crawl(request: dict[str, Any]) -> None:
@@ -25,9 +28,11 @@ def crawl(request: dict[str, Any]) -> None:
 
     scrapy: Any = import_module("scrapy")
     CrawlerProcess: Any = import_module("scrapy.crawler").CrawlerProcess
+    signals: Any = import_module("scrapy.signals")
     sitemaps: Any = import_module("scrapy.utils.sitemap")
-    folder, most = Path(request["folder"]), int(request["most"])
-    count = 0
+    gz: Any = import_module("scrapy.utils.gz")
+    folder, most, size = Path(request["folder"]), int(request["most"]), int(request["size"])
+    places: dict[str, str] = {}  # each place, and the address whose page lies there
 
     def told(**line: object) -> None:
         sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
@@ -37,6 +42,7 @@ def crawl(request: dict[str, Any]) -> None:
         name = "amts"
 
         async def start(self) -> Any:
+            self.crawler.signals.connect(self.broken, signal=signals.spider_error)
             for address in request["pages"]:
                 if (asked := self.asked(address)) is not None:
                     yield asked
@@ -44,11 +50,13 @@ def crawl(request: dict[str, Any]) -> None:
                 yield scrapy.Request(address, self.sitemap, errback=self.failed, dont_filter=True)
 
         def asked(self, address: str) -> Any:
-            nonlocal count
-            place = place_of(address)
-            if count >= most or place is None:
+            place, whole = place_of(address), urldefrag(address).url
+            first = places.get(place or "")
+            if first is not None and first != whole:
+                told(url=address, error=f"its place is that of {first}")
+            if place is None or first is not None or len(places) >= most:
                 return None
-            count += 1
+            places[place] = whole
             if (folder / place).is_file():
                 told(url=address, path=place)
                 return None
@@ -59,7 +67,10 @@ def crawl(request: dict[str, Any]) -> None:
                 for address in sitemaps.sitemap_urls_from_robots(response.text, base_url=response.url):
                     yield scrapy.Request(address, self.sitemap, errback=self.failed)
                 return
-            found = sitemaps.Sitemap(response.body)
+            is_packed = gz.gzip_magic_number(response)
+            found = sitemaps.Sitemap(gz.gunzip(response.body, max_size=size) if is_packed else response.body)
+            if found.type not in ("sitemapindex", "urlset"):
+                told(url=response.url, error="no sitemap")
             for entry in found:
                 address = str(entry.get("loc", ""))
                 if found.type == "sitemapindex":
@@ -80,6 +91,9 @@ def crawl(request: dict[str, Any]) -> None:
             status = getattr(getattr(failure.value, "response", None), "status", None)
             told(url=failure.request.url, error=f"answered {status}" if status else failure.type.__name__)
 
+        def broken(self, failure: Any, response: Any) -> None:
+            told(url=response.url, error=f"cannot be read or kept ({failure.type.__name__})")
+
     process = CrawlerProcess(
         {
             "ROBOTSTXT_OBEY": True,
@@ -88,7 +102,9 @@ def crawl(request: dict[str, Any]) -> None:
             "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
             "DOWNLOAD_DELAY": float(request["delay"]),
             "AUTOTHROTTLE_ENABLED": bool(request["delay"]),
-            "DOWNLOAD_MAXSIZE": int(request["size"]),
+            "DOWNLOAD_MAXSIZE": size,
+            # What a server names as a sitemap may not be a file of this machine.
+            "DOWNLOAD_HANDLERS": dict.fromkeys(("data", "file", "ftp", "s3")),
             "DOWNLOAD_TIMEOUT": 60,
             "RETRY_TIMES": 2,
             "COOKIES_ENABLED": False,
@@ -110,10 +126,18 @@ def place_of(address: str) -> str | None:
         names.append("index.html")
     if parts.query:
         names[-1] += f"@{parts.query}"
-    safe = ["".join(c if c.isalnum() or c in "-_.@=&%" else "_" for c in name)[:120] for name in names]
+    safe = [_short("".join(c if c.isalnum() or c in "-_.@=&%" else "_" for c in name)) for name in names]
     if not safe[-1].endswith((".html", ".htm", ".xhtml")):
         safe[-1] += ".html"
     return "/".join([parts.hostname, *safe])
+
+
+def _short(name: str) -> str:
+    """A name that a file may have; what is cut still tells it from others."""
+    data = name.encode("utf-8", "replace")
+    if len(data) <= MOST_BYTES:
+        return name
+    return f"{data[:MOST_BYTES].decode(errors='ignore')}-{blake2b(data, digest_size=6).hexdigest()}"
 
 
 def main() -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from amts_action.cli import main
 from amts_action.corpora.crawler import place_of
-from amts_action.corpora.fetching import addresses_in
+from amts_action.corpora.fetching import addresses_in, fetch
 from amts_action.errors import InputError
 
 PAGE = "<html><body><p>Hello.</p></body></html>"
@@ -27,9 +28,15 @@ def site() -> Iterator[tuple[str, list[str]]]:
         def do_GET(self) -> None:
             asked.append(self.path)
             base = f"http://{self.headers['Host']}"
-            texts = {
+            texts: dict[str, tuple[str, str | bytes]] = {
                 "/robots.txt": ("text/plain", "User-agent: *\nDisallow: /private\n"),
                 "/sitemap.xml": ("application/xml", _map(f"{base}/{p}" for p in ("a", "b/", "private/c", "a"))),
+                "/index.xml": ("application/xml", _index([f"{base}/map.xml.gz", f"{base}/no.xml", asked[0][1:]])),
+                "/map.xml.gz": (
+                    "application/gzip",
+                    gzip.compress(_map([f"{base}/b/", f"{base}/b/index.html"]).encode()),
+                ),
+                "/no.xml": ("text/html", "This is no map."),
                 "/a": ("text/html", PAGE),
                 "/b/": ("text/html; charset=utf-8", PAGE),
                 "/private/c": ("text/html", PAGE),
@@ -39,9 +46,10 @@ def site() -> Iterator[tuple[str, list[str]]]:
             kind, text = texts.get(self.path, ("text/html", "nothing"))
             self.send_response(200 if self.path in texts else 404)
             self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(text)))
+            data = text if isinstance(text, bytes) else text.encode()
+            self.send_header("Content-Length", str(len(data)))
             self.end_headers()
-            self.wfile.write(text.encode())
+            self.wfile.write(data)
 
         def log_message(self, *about: object) -> None:
             """Says nothing."""
@@ -53,7 +61,14 @@ def site() -> Iterator[tuple[str, list[str]]]:
     server.server_close()
 
 
-def _map(addresses: Iterator[str]) -> str:
+def _index(addresses: Iterable[str]) -> str:
+    rows = "".join(f"<sitemap><loc>{address}</loc></sitemap>" for address in addresses)
+    return (
+        f'<?xml version="1.0"?><sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{rows}</sitemapindex>'
+    )
+
+
+def _map(addresses: Iterable[str]) -> str:
     rows = "".join(f"<url><loc>{address}</loc></url>" for address in addresses)
     return f'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{rows}</urlset>'
 
@@ -76,6 +91,27 @@ def test_pages_of_a_sitemap_and_a_list(site: tuple[str, list[str]], tmp_path: Pa
     before = len(asked)
     assert main([*words[:2], f"{address}/a", "-o", str(tmp_path / "out")]) == 0
     assert "/a" not in asked[before:]
+
+
+def test_what_maps_name_is_taken_or_told(site: tuple[str, list[str]], tmp_path: Path) -> None:
+    """A packed map is read; a file of this machine is none; no page takes the place of another, and nothing is lost
+    in silence.
+    """
+    pytest.importorskip("scrapy", reason="the extra `crawl` is not installed")
+    address, asked = site
+    (tmp_path / "own.xml").write_text(_map([f"{address}/a"]))
+    asked.append(f"/{(tmp_path / 'own.xml').as_uri()}")  # what the index of maps names
+    found = fetch([f"{address}/index.xml"], tmp_path / "out", delay=0, most=9, size=10_000)
+    assert found.pages == ["127.0.0.1/b/index.html"] and "/a" not in asked
+    problems = "\n".join(sorted(found.problems))
+    assert "own.xml: NotSupported" in problems and "/no.xml: cannot be read" in problems
+    assert f"/b/index.html: its place is that of {address}/b/" in problems
+
+
+def test_long_names_are_cut_and_stay_apart() -> None:
+    """By bytes, as file systems count; both sides of a book in another script have such names."""
+    places = [place_of(f"https://x.org/{'中' * 119}{last}") or "" for last in "ab"]
+    assert places[0] != places[1] and all(len(place.rpartition("/")[2].encode()) < 160 for place in places)
 
 
 def test_places_stay_in_the_folder() -> None:
