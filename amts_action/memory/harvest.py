@@ -88,6 +88,8 @@ class Aligned:
     beads: tuple[Bead, ...]
     places: tuple[tuple[int | None, int], ...]
     """Cell and line of every target block."""
+    written: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    """Every block of the two sides as it stands in its file or cell."""
 
 
 Also = Callable[[Aligned, PageTexts], Iterable[CandidatePair]]
@@ -103,28 +105,37 @@ def aligned_documents(source: str, target: str, name: str) -> Aligned:
     if not is_notebook(name):
         left, right = _parsed(source).blocks, _parsed(target).blocks
         places = tuple((None, line) for line in _lines(target, right))
-        return Aligned(left, right, align_blocks(left, right), places)
+        return Aligned(
+            left, right, align_blocks(left, right), places, (_written(source, left), _written(target, right))
+        )
     from amts_action.alignment.cells import align_cells
     from amts_action.documents.notebooks.notebook import parse_notebook
 
     books = parse_notebook(source, where=name), parse_notebook(target, where=name)
     sides: tuple[list[Block], list[Block]] = ([], [])
+    written: tuple[list[str], list[str]] = ([], [])
     beads: list[Bead] = []
     at: list[tuple[int | None, int]] = []
     for bead in align_cells(*books):
         inner: list[list[Block]] = [[], []]
-        for book, cells, found in zip(books, (bead.base, bead.target), inner, strict=True):
+        for n, cells in enumerate((bead.base, bead.target)):
             for k in cells:
-                blocks = parse_markdown(book.cells[k].source).blocks if book.cells[k].kind == "markdown" else ()
-                found += blocks
-                if book is books[1]:
-                    at += [(k, line) for line in _lines(book.cells[k].source, blocks)]
+                text = books[n].cells[k].source
+                blocks = parse_markdown(text).blocks if books[n].cells[k].kind == "markdown" else ()
+                inner[n] += blocks
+                written[n].extend(_written(text, blocks))
+                if n:
+                    at += [(k, line) for line in _lines(text, blocks)]
         for b in align_blocks(*inner):
             base = tuple(i + len(sides[0]) for i in b.base)
             beads.append(Bead(base, tuple(j + len(sides[1]) for j in b.target), b.confidence))
         sides[0].extend(inner[0])
         sides[1].extend(inner[1])
-    return Aligned(tuple(sides[0]), tuple(sides[1]), tuple(beads), tuple(at))
+    return Aligned(tuple(sides[0]), tuple(sides[1]), tuple(beads), tuple(at), (tuple(written[0]), tuple(written[1])))
+
+
+def _written(text: str, blocks: Sequence[Block]) -> tuple[str, ...]:
+    return tuple(block.outer.of(text) for block in blocks)
 
 
 _parsed = lru_cache(maxsize=4)(parse_markdown)

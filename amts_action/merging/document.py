@@ -5,7 +5,6 @@ Two halves, so that a run can plan all its documents before it sends anything: `
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +25,7 @@ from amts_action.merging.planning.counterparts import Counterparts, find_counter
 from amts_action.merging.planning.plan import Plan, Step, make_plan
 from amts_action.merging.planning.reorder import in_order
 from amts_action.merging.planning.unsettled import Waiting, marks_left, pinned, with_reasons
+from amts_action.merging.programs.fences import opens_directive
 from amts_action.merging.rewriting.addresses import with_addresses
 from amts_action.merging.rewriting.fragments import Links, follow
 from amts_action.merging.rewriting.frames import frame_of, merged_frame
@@ -447,7 +447,7 @@ def _expected(plan: Plan, drafts: Sequence[_Draft], done: Assembled) -> list[Cou
             out.append(inventory([own]))  # the same title in another opening line
             continue
         text = "".join(p.text for p in step.pieces) if translated else item.text
-        if shape.kind == "directive" and re.match(r"[\s>]*[`~:]{3,}[ \t]*\{[A-Za-z]", text):
+        if shape.kind == "directive" and opens_directive(text):
             out.append(inventory(alone(text)[:1]))
         else:
             out.append(inventory([replace(shape, text=text)]))

@@ -11,6 +11,7 @@ from amts_action.documents.files import SUFFIXES, check_format, read_document
 from amts_action.documents.model import PROSE
 from amts_action.errors import AmtsError, InputError
 from amts_action.memory.harvest import Granularity, PageTexts, harvest
+from amts_action.training.sources import option_pairs
 
 __all__ = ["pairs_csv"]
 
@@ -39,7 +40,7 @@ def pairs_csv(
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([source_lang, target_lang])
-    for pairs in harvest(documents, granularity, kinds=PROSE):
+    for pairs in harvest(documents, granularity, kinds=PROSE, also=option_pairs):
         if isinstance(pairs, str):
             problems.append(pairs)
         else:

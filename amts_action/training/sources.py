@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from amts_action.books.pairing import matches
-from amts_action.documents.files import SUFFIXES, decode, is_notebook, read_document
+from amts_action.documents.files import SUFFIXES, decode, read_document
 from amts_action.errors import AmtsError, InputError
 from amts_action.memory.harvest import Aligned, CandidatePair, Granularity, PageTexts, harvest
 from amts_action.merging.checking.reader_values import paired_values
@@ -167,12 +167,10 @@ def book_candidates(
 
 def option_pairs(aligned: Aligned, texts: PageTexts) -> Iterator[CandidatePair]:
     """Captions, titles and the like, which stand in options and front matter and are no blocks."""
-    if is_notebook(texts.path):
-        return  # the places of blocks are those in their cells
     for bead in aligned.beads:
         if len(bead.base) == len(bead.target) == 1:
-            left, right = aligned.source[bead.base[0]], aligned.target[bead.target[0]]
-            sides = (left, left.outer.of(texts.source)), (right, right.outer.of(texts.target))
-            cell, line = aligned.places[bead.target[0]]
+            i, j = bead.base[0], bead.target[0]
+            sides = (aligned.source[i], aligned.written[0][i]), (aligned.target[j], aligned.written[1][j])
+            cell, line = aligned.places[j]
             for english, own in paired_values(bead, *sides):
                 yield CandidatePair(english, own, bead.confidence, texts.path, line, cell)

@@ -29,6 +29,7 @@ from amts_action.training.delimited import DELIMITERS, write_delimited
 from amts_action.training.doubtful import without_doubtful
 from amts_action.training.export import Judged, PairCorpus, export
 from amts_action.training.filters import REASONS, Limits, reject
+from amts_action.training.pairs_csv import pairs_csv
 from amts_action.training.sources import option_pairs
 from amts_action.training.tmx import write_tmx
 from amts_action.training.validate import CheckedFile, check_file
@@ -646,3 +647,16 @@ def test_captions_are_pairs_too() -> None:
     assert not isinstance(pairs, str)
     found = [(p.source, p.target) for p in pairs]
     assert found == [("They rest.", "它们休息。"), ("A walk", "散步"), ("Two dogs", "两只狗")]
+
+
+def test_pairs_of_a_notebook_have_its_captions(tmp_path: Path) -> None:
+    """`amts pairs` sees what the memory and `check` see, in the cells of notebooks as in pages."""
+    figure = "```{figure} a.png\n:alt: %s\n\n%s\n```"
+    for name, caption, body in (("en", "Two dogs", "They rest."), ("zh", "两只狗", "它们休息。")):
+        cell = {"cell_type": "markdown", "metadata": {}, "source": figure % (caption, body), "id": "a"}
+        book = {"cells": [cell, cell | {"id": "b"}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        (tmp_path / f"{name}.ipynb").write_text(json.dumps(book), encoding="utf-8")
+    sides = tmp_path / "en.ipynb", tmp_path / "zh.ipynb"
+    found, problems = pairs_csv(*sides, granularity="sentence", source_lang="en", target_lang="zh")
+    assert problems == []
+    assert found.decode().splitlines() == ["en,zh", *["They rest.,它们休息。"] * 2, *["Two dogs,两只狗"] * 2]

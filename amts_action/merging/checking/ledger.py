@@ -11,6 +11,7 @@ from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.inline import protected
 from amts_action.documents.model import Block
 from amts_action.merging.flags import Flag, flag
+from amts_action.merging.programs.fences import is_fenced
 
 __all__ = ["alone", "fault", "inventory", "missing_spans"]
 
@@ -58,7 +59,6 @@ def alone(text: str) -> tuple[Block, ...]:
 _PLAINLY_PROSE = re.compile(r"[^\W\d_][^\r\n]*\Z")
 """One line that starts with a letter: a paragraph whatever follows, and nothing that needs a parser to tell."""
 _PLAINLY_CODE = re.compile(r"(`{3,}|~{3,})[^`\r\n]*[\r\n]((?:[\s\S]*[\r\n])?)\1[ \t]*\Z")
-_FENCED = re.compile(r"(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])*(?:`{3,}|~{3,}|:{3,})")
 _INDENTED = re.compile(r"[ \t>]*(?: {4}|\t)|(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])+(?: {4}|\t)")
 _PLAINLY_LABEL = re.compile(r":(?:label|eqlabel|width|height):`[^`\r\n]*`\Z")
 
@@ -90,7 +90,7 @@ def fault(text: str, like: Block) -> Flag | None:
         return flag("table-line-break") if many else None
     if _is_plain(text, like.kind):
         return None
-    if like.kind == "code" and not _FENCED.match(like.text):
+    if like.kind == "code" and not is_fenced(like.text):
         indented = all(_INDENTED.match(line) for line in re.split(r"\r\n?|\n", text) if line.strip(" \t>"))
         return None if indented else flag("reads-as", "a paragraph")
     blocks = alone(text)

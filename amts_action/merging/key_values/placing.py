@@ -32,8 +32,10 @@ def placed(text: str, form: Form) -> str:
         return form.header + "".join(f"\n{form.indent}{line}" if line else "\n" for line in lines)
     flat = " ".join(text.split())
     if form.style == "csv":
-        is_quoted = form.header or form.delimiter in flat or flat[:1] == '"'
-        return '"' + flat.replace('"', '""') + '"' if is_quoted else flat
+        if not form.header and form.delimiter not in flat and flat[:1] != '"':
+            return flat
+        lines = [line.strip() for line in text.split("\n")] if form.header else [flat]
+        return '"' + f"\n{form.indent}".join(lines).replace('"', '""') + '"'
     if form.style == "plain":
         return flat if _is_plain(flat) else _doubled(flat)
     if form.style == "single":

@@ -33,6 +33,7 @@ from amts_action.merging.programs.block_merge import (
     program_of,
 )
 from amts_action.merging.programs.code_merge import merge_code
+from amts_action.merging.programs.fences import opens_directive
 from amts_action.merging.programs.wording import Program, Wording
 from amts_action.merging.rewriting.frames import frame_of, merged_frame
 from amts_action.merging.rewriting.links import merge_definition
@@ -310,7 +311,7 @@ class _Planner:
         is_text = block.is_prose and old.kind == block.kind and len(bead.base) == 1
         if standing == "unknown" and change.relation == "revised" and is_text and self._is_ahead:
             return [replace(step, action="revise", flags=(flag("like-its-page"),))]
-        is_named = block.kind == "directive" and block.inner != block.outer and not _is_fenced(block, self.head)
+        is_named = block.kind == "directive" and block.inner != block.outer and not self._is_myst(block)
         if not block.is_prose and not is_named:
             return [self._opaque(step, old, block)]
         if old.kind == block.kind == "table_row":
@@ -527,7 +528,7 @@ class _Planner:
         if block.kind == "html" and not holds_opaque(block.text):
             tags = merge_tags(old.text, block.text, own.text)
             return self._made(step, "patch", own, tags.text, tags.remarks)
-        if block.kind == "directive" and not _is_fenced(block, self.head):
+        if block.kind == "directive" and not self._is_myst(block):
             if own.text in (old.text, block.text):
                 return self._made(step, "patch", own, block.text, ())
             return self._made(step, "patch", own, own.text, (flag("markup-kept", " ".join(block.text.split())[:80]),))
@@ -535,6 +536,10 @@ class _Planner:
             return self._structured(step, old, block, own)
         merged = merge_code(old.text, block.text, own.text, "html" if block.kind == "html" else "", prefer_target=True)
         return self._made(step, "patch", own, merged.text, merged.remarks)
+
+    def _is_myst(self, block: Block) -> bool:
+        """Whether the head's block is a directive with argument and options, and no container of another dialect."""
+        return block.kind == "directive" and opens_directive(block.outer.of(self.head.text))
 
     def _structured(self, step: Step, old: Block, block: Block, own: Block) -> Step:
         """A program, a directive's opening or front matter: structure from the head, words and values from people."""
@@ -564,7 +569,7 @@ class _Planner:
 
     def _fresh(self, step: Step, block: Block) -> Step:
         """A step that writes the head's block: translated when it holds language, as it is when not."""
-        if block.kind in ("code", "front_matter") or (block.kind == "directive" and _is_fenced(block, self.head)):
+        if block.kind in ("code", "front_matter") or (block.kind == "directive" and self._is_myst(block)):
             now = _file_text(self.head, block)
             if block.kind == "front_matter":
                 merged = fresh_front_matter(now, keys=self.options.language_keys)
@@ -617,14 +622,6 @@ def _merged(step: Step, action: Action, merged: MergedBlock, old: str | None) ->
 
 _WORDS = re.compile(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}")
 _LISTS = frozenset({"toc", "toctree", "bibliography", "include", "literalinclude", "image", "raw", "csv-table"})
-
-
-_FENCED = re.compile(r"[\s>]*(?:`{3,}|~{3,}|:{3,})[ \t]*(?:\{[A-Za-z]|toc\b|eval_rst\b)")
-
-
-def _is_fenced(block: Block, document: Document) -> bool:
-    """Whether a directive is one of MyST, with argument and options, and not a container of another dialect."""
-    return _FENCED.match(block.outer.of(document.text)) is not None
 
 
 def _says_something(block: Block) -> bool:

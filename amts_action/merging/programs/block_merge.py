@@ -313,7 +313,7 @@ def _assembled(like: Fenced, opening: list[Piece], options: list[Piece], body: l
         if n % 2:
             piece = slots[int(part)]
             form = piece.form
-            if form is not None and form.indent:
+            if form is not None and (form.indent or (isinstance(form, Form) and form.style == "csv")):
                 piece = replace(piece, form=replace(form, indent=like.rest_margin + form.indent))
             if piece.sought:
                 piece = replace(piece, text=piece.text.replace("\n", "\n" + like.rest_margin))

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from amts_action.merging.programs.languages import language_of
 
-__all__ = ["Fenced", "taken_apart"]
+__all__ = ["Fenced", "is_fenced", "opens_directive", "taken_apart"]
 
 _OPENING = re.compile(r"((?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])*)(`{3,}|~{3,}|:{3,})([^\n]*)")
+_DIRECTIVE = re.compile(r"[ \t]*(?:\{[A-Za-z]|toc\b|eval_rst\b)")
 _OPTION = re.compile(r"[ \t]*:[A-Za-z][\w-]*:(?:[ \t].*)?")
 
 _INDENTATION = re.compile(r"(?: {0,3}> )*[ \t]*")
@@ -57,6 +58,17 @@ class Fenced:
 
     def _placed(self, line: str) -> str:
         return self.rest_margin + line if line else self.rest_margin.rstrip()
+
+
+def is_fenced(text: str) -> bool:
+    """Whether a block as it stands in the file starts with a fence, in a list or a quote too."""
+    return _OPENING.match(text) is not None
+
+
+def opens_directive(text: str) -> bool:
+    """Whether it is a directive of MyST, with argument and options, and not a container of another dialect."""
+    m = _OPENING.match(text)
+    return m is not None and _DIRECTIVE.match(m.group(3)) is not None
 
 
 def taken_apart(text: str) -> Fenced:

@@ -1,7 +1,7 @@
 """The body of a `csv-table` as rows and cells: people's cells stay where their English stands, others are language.
 
-What is not touched keeps its bytes, quotes and blanks too. A body with cells of several lines, or whose rows are not
-those of the English, is no table to this module, and left to others.
+What is not touched keeps its bytes, quotes and blanks too. A body whose rows are not those of the English is no table
+to this module, and left to others.
 """
 
 from __future__ import annotations
@@ -43,27 +43,27 @@ CsvRow = tuple[CsvCell, ...]
 
 
 def _read(text: str, delimiter: str) -> tuple[CsvRow, ...] | None:
-    """The rows of a body; None when a line is none."""
+    """The rows of a body; None when a line is none. A cell in quotes may be of several lines."""
     mark = re.escape(delimiter)
-    cell = re.compile(rf'([ \t]*)("(?:[^"]|"")*"(?=[ \t]*(?:{mark}|$))|[^"{mark}](?:[^{mark}]*[^\s{mark}])?|)([ \t]*)')
+    cell = re.compile(
+        rf'([ \t]*)("(?:[^"]|"")*"(?=[ \t]*(?:{mark}|\n|\Z))|[^"\n{mark}](?:[^\n{mark}]*[^\s{mark}])?|)([ \t]*)'
+    )
     rows: list[CsvRow] = []
-    for line in text.split("\n"):
-        if not line.strip():
-            rows.append(())
+    cells: list[CsvCell] = []
+    at = 0
+    while (m := cell.match(text, at)) is not None:
+        cells.append(CsvCell(*m.groups()))
+        at = m.end() + len(delimiter)
+        if text[m.end() : at] == delimiter:
             continue
-        cells, at = [], 0
-        while True:
-            m = cell.match(line, at)
-            if m is None:
-                return None
-            cells.append(CsvCell(*m.groups()))
-            at = m.end() + len(delimiter)
-            if m.end() == len(line):
-                break
-            if line[m.end() : at] != delimiter:
-                return None
-        rows.append(tuple(cells))
-    return tuple(rows)
+        rows.append(() if len(cells) == 1 and not cells[0].raw else tuple(cells))
+        cells = []
+        if m.end() == len(text):
+            return tuple(rows)
+        at = m.end() + 1
+        if text[m.end()] != "\n":
+            return None
+    return None
 
 
 def _written(row: CsvRow, delimiter: str) -> str:
