@@ -157,6 +157,25 @@ def test_a_synchronised_translation_has_the_newer_base() -> None:
     assert found.is_certain
 
 
+def test_a_version_that_was_taken_over_and_taken_back_is_the_base_no_more() -> None:
+    before, after = page(more=["It often works well."]), page(layers=4, rate="0.5", more=["The old way was slow."])
+    versions = source(before, after)
+    texts = [translated(text) for text in (before, after, before)]
+    found = find_base(versions, target((5, texts[0]), (30, texts[1]), (40, texts[2])), name="page.md")
+    assert place(found, versions) == 0
+    assert found.is_certain
+
+
+def test_half_of_a_newer_version_does_not_move_the_base() -> None:
+    before, after = page(), page(rate="0.5", slope=3)
+    versions = source(before, after)
+    first = translated(before)
+    without = first.replace("y = 2 x", "")
+    half = first.replace("rate=0.1", "rate=0.5").replace("我们训练一会儿", "我们先训练片刻")
+    found = find_base(versions, target((15, first), (30, without), (50, half)), name="page.md")
+    assert place(found, versions) == 0
+
+
 def test_a_translation_made_in_two_steps() -> None:
     versions = source(page(), page(rate="0.2", slope=5))
     english = page(rate="0.2", slope=5)

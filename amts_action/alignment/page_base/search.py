@@ -9,9 +9,9 @@ Three cues, none of which is enough alone:
   that was there when the translation was made is the likeliest.
 * the translation's own history. People touch a translation for its wording only, or carry a new line of code over
   without the sentences around it; such a commit does not move the base. So the history is walked from its beginning,
-  and a commit moves the base only if it brought most of what speaks for a newer English, and did not leave all prose
-  alone where the English did not (`_HistoryWalk`). A base that is too old costs work; one that is too new loses
-changes.
+  and a commit moves the base, onwards or back to what was taken over too early, only if it brought most of what speaks
+  clearly for another English, and did not leave all prose alone where the English did not (`_HistoryWalk`). A base
+  that is too old costs work; one that is too new loses changes.
 
 The evidence is a log likelihood, so that versions that cannot be told apart show as a tie and are said to be one.
 """
@@ -140,9 +140,9 @@ class _Histories:
             out.append([(x, a[x], b[x]) for x in names if a[x] != b[x]])
         return out
 
-    def fits(self, k: int, oldest: int | None = None) -> dict[int, float]:
-        """Log likelihood of each version that the translation's version `k` can be made from, down to `oldest`."""
-        allowed = [i for i in self.usable if self._is_there(i, k) and (oldest is None or i <= oldest)]
+    def fits(self, k: int) -> dict[int, float]:
+        """Log likelihood of each version that the translation's version `k` can be made from."""
+        allowed = [i for i in self.usable if self._is_there(i, k)]
         if not allowed:
             return {}
         first, last = self.usable.index(allowed[0]), self.usable.index(allowed[-1])
@@ -159,10 +159,10 @@ class _Histories:
         """Whether the translation's version `k` can have been made from version `i`."""
         return not self.is_dated or self.versions[i].date <= self.target[k].date + SKEW
 
-    def posterior(self, k: int, oldest: int | None = None) -> dict[int, float]:
+    def posterior(self, k: int) -> dict[int, float]:
         """The same with what the dates say: of the versions that were there, the n-th newest counts 1/n. Log, and not
         normalised."""
-        return {i: value - math.log(n) for n, (i, value) in enumerate(self.fits(k, oldest).items(), 1)}
+        return {i: value - math.log(n) for n, (i, value) in enumerate(self.fits(k).items(), 1)}
 
 
 def _fingerprints(texts: Sequence[str], name: str) -> list[Fingerprint]:
@@ -250,7 +250,7 @@ class _HistoryWalk:
     def _look(self, k: int) -> None:
         """Moves the base if this commit brought another one."""
         rewritten = self.base < 0 or self._is_rewritten(k)
-        posterior = self.book.posterior(k, None if rewritten else self.base)
+        posterior = self.book.posterior(k)
         if not posterior:
             return
         best = max(posterior, key=lambda i: (posterior[i], -i))
@@ -259,16 +259,12 @@ class _HistoryWalk:
             return
         ahead = {i: value - posterior[self.base] for i, value in posterior.items()}
         brought = ahead[best] - self.ahead.get(best, 0.0)
-        if brought > _CLEARLY and brought * 2 > ahead[best]:
-            if rewritten or not (self._is_code_alone(k, best) or self._fits_older(k, posterior[best])):
+        if min(brought, ahead[best]) > _CLEARLY and brought * 2 > ahead[best]:
+            if rewritten or not self._is_code_alone(k, best):
                 self._settle(k, best)
                 return
             self.carried = best
         self.ahead = ahead
-
-    def _fits_older(self, k: int, value: float) -> bool:
-        """Whether a version older than the base fits even better, so that the newer one is not what was brought."""
-        return any(other > value for i, other in self.book.fits(k).items() if i > self.base)
 
     def _settle(self, k: int, base: int) -> None:
         self.base, self.since, self.carried, self.ahead = base, k, None, {}
