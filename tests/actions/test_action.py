@@ -116,7 +116,10 @@ def test_the_english_book_pushes(world: World) -> None:
     assert "chapter/beta.md" in result.summary
 
 
-@pytest.mark.parametrize("event", ["schedule", "workflow_dispatch", "repository_dispatch"])
+@pytest.mark.parametrize(
+    "event",
+    ["schedule", *(pytest.param(e, marks=pytest.mark.whole) for e in ("workflow_dispatch", "repository_dispatch"))],
+)
 def test_the_translation_pulls(world: World, event: str) -> None:
     """A workflow in the translated repository needs a token for nothing else."""
     token = world.hub.token(repositories=[ZH])
@@ -251,7 +254,11 @@ def test_a_token_is_only_sent_to_its_server(world: World) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ['engine_command = "touch /tmp/x"', 'base_url = "https://evil.example/v1"', 'api_key_variable = "AWS_SECRET"'],
+    [
+        'engine_command = "touch /tmp/x"',
+        pytest.param('base_url = "https://evil.example/v1"', marks=pytest.mark.whole),
+        pytest.param('api_key_variable = "AWS_SECRET"', marks=pytest.mark.whole),
+    ],
 )
 def test_settings_of_another_repository_get_no_secrets(world: World, line: str) -> None:
     """The translation's amts.toml may neither start a program in the workflow of the English book nor send its

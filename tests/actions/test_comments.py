@@ -106,13 +106,19 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 @pytest.mark.parametrize("by", ["grace", "mona", "books"])
-def test_who_may_write_is_heard(world: World, by: str) -> None:
-    """A run by comment brings what is new, and the comment gets a thumb."""
+def test_who_may_write_is_answered(calm: World, by: str) -> None:
+    """Who has the right to write, to maintain or to administer gets another answer than a thumb down."""
+    assert calm.says("/amts what", by).code == 0
+    assert calm.answers == ["confused"]
+
+
+def test_a_rerun_brings_what_is_new(world: World) -> None:
+    """A run by comment of one who may write, and the comment gets a thumb."""
     world.english(BETA, "snow", "sleet")
-    result = world.says("/amts rerun", by)
+    result = world.says("/amts rerun")
     assert result.code == 0, result.log
     assert world.answers == ["+1"]
-    assert f"/amts rerun: asked for by {by} in #1" in result.log
+    assert "/amts rerun: asked for by grace in #1" in result.log
     assert "sleet" in world.zh.text(BRANCH, BETA)
     assert result.outputs["pull-request-operation"] == "updated"
 
@@ -180,7 +186,9 @@ def test_no_other_event_of_strangers_starts_a_run(event: str) -> None:
 # --- what is decided ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("is_in_part", [True, False], ids=["in part", "not at all"])
+@pytest.mark.parametrize(
+    "is_in_part", [True, pytest.param(False, marks=pytest.mark.whole)], ids=["in part", "not at all"]
+)
 def test_a_page_is_taken_as_whole(world: World, is_in_part: bool) -> None:
     """What the translator refused waits no more: nothing is sent for it, the list is shorter, and later runs agree."""
     world.english(BETA, "snow", "sleet")
@@ -235,6 +243,7 @@ def test_a_block_is_skipped_until_its_english_changes(world: World) -> None:
     assert "译One item about fog." in world.zh.text(BRANCH, BETA)
 
 
+@pytest.mark.whole
 def test_a_new_block_is_skipped(world: World) -> None:
     """What the translation never had goes again, with the blank line that came with it."""
     world.english(BETA, "# Beta\n", "# Beta\n\nA new paragraph about bread.\n")

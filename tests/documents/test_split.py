@@ -186,6 +186,6 @@ def test_spans_are_trimmed_ordered_and_balanced(text: str, lang: str) -> None:
 @pytest.mark.parametrize("piece", ["(", "“", "1. ", "**A. ", "(A. ", "$x$. ", "“好。", "*A. B* ", "e.g. "])
 def test_hostile_text_takes_linear_work(piece: str) -> None:
     """Eight times the text may not take twelve times the work."""
-    assert sentences(piece * (80_000 // len(piece)), "en")
-    work = [lines_run(partial(sentences, piece * (size // len(piece)), "en")) for size in (1_000, 8_000)]
+    assert sentences(piece * (20_000 // len(piece)), "en")
+    work = [lines_run(partial(sentences, piece * (size // len(piece)), "en")) for size in (500, 4_000)]
     assert work[1] < 12 * work[0]

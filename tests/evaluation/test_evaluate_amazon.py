@@ -78,6 +78,7 @@ def test_unknown_parallel_data_is_refused(shop: Shop, capfd: pytest.CaptureFixtu
     assert "write one of none, block, sentence" in capfd.readouterr().err
 
 
+@pytest.mark.whole
 def test_the_study_is_one_command(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

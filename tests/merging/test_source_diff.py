@@ -67,4 +67,4 @@ def test_rewritten_and_repetitive_documents_take_bounded_work() -> None:
         more = parse_markdown("a\n\n" + "***\n\n" * (size + 5) + "b\n")
         return lines_run(lambda: (compare(one, other), compare(equal, more)))
 
-    assert work(400) < 3 * work(200)
+    assert work(500) < 3 * work(250)

@@ -151,6 +151,7 @@ def test_commits_of_people_stay(at: Desk) -> None:
     assert "please read" not in alpha
 
 
+@pytest.mark.whole
 def test_text_of_people_around_ours_stays(at: Desk) -> None:
     """What stands before and after our part of the body is kept, and so are a title and ticks by people."""
     at.sync()
@@ -265,6 +266,7 @@ def test_what_people_closed_is_not_proposed_again(at: Desk, is_deleted: bool) ->
     assert at.text(BETA) == at.text(BETA, "main")
 
 
+@pytest.mark.whole
 def test_force_proposes_again_what_was_closed(at: Desk) -> None:
     """With `force` a closed pull request is no reason to leave anything out."""
     at.sync()

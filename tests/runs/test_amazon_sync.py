@@ -37,6 +37,7 @@ def result(shop: Shop) -> dict[str, object]:
     return found
 
 
+@pytest.mark.whole
 def test_one_command_does_all(
     cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

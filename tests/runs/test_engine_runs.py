@@ -82,6 +82,7 @@ def test_a_limit_of_cost_needs_a_price(books: Books) -> None:
     assert books.run("sync", "--engine", "memory", "--max-cost", "0.01", engine=False).code in (0, 1)
 
 
+@pytest.mark.whole
 def test_a_killed_run_is_not_paid_for_twice(server: TranslateServer, books: Books) -> None:
     """After SIGKILL in the middle, the next run buys only what is missing and delivers everything."""
     server.faults.add(Fault(seconds=30.0), operation="TranslateText", after=3, times=2)
