@@ -55,7 +55,7 @@ def test_links(base: str, head: str, own: str, merged: str, code: str) -> None:
         ("One, 1\nTwo, 2", "One, x y, 1\nTwo, z, 2", "Eins, 1\nZwei, 2", "Eins, <x y>, 1\nZwei, <z>, 2"),
         ("\nOne, 1\n", "\nOne, 2\n", "\nEins, 1\n", "\nEins, 2\n"),
         ("One, 1", "One, 2", "Eins, 1\nZwei, 2", None),  # the translation has other rows
-        ('"One\nb", 1', '"One\nb", 2', '"Eins\nb", 1', None),
+        ('"One\nb", 1', '"One\nb", 2', '"Eins\nb", 1', '"Eins\nb", 2'),
     ],
 )
 def test_cells_of_csv(base: str, head: str, own: str, merged: str | None) -> None:

@@ -10,6 +10,7 @@ no conflict: a translated remark stands next to a changed call in every second p
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -129,6 +130,8 @@ class _CodeMerge:
         self.from_head = {j: i for i, j in self.to_head.items()}
         self.inserted = insertions(self.to_target.all, len(target))
         self.out: list[Unit] = []
+        self.gap = 0
+        """Where the units of `out` start that stand for the one looked at, or for those that the head has no more."""
         self.taken: set[int] = set()
         self.withheld = self._withheld() if self.plain else set()
 
@@ -276,8 +279,10 @@ class _CodeMerge:
                 self._dropped(gone)
                 self._own_after(gone)
             if j < len(self.head):
+                self.gap = len(self.out)
                 self.out += self._kept(i, j)
                 self._own_after(i)
+                self.gap = len(self.out)
             at = i
         return self.out
 
@@ -285,9 +290,28 @@ class _CodeMerge:
         """The target's own units that follow base unit `i`; those that the head has too wait for their place."""
         waiting = set(self.already.values())
         for k in self.inserted.get(i, ()):
-            if k not in self.taken and k not in waiting:
-                self.taken.add(k)
+            if k in self.taken or k in waiting:
+                continue
+            self.taken.add(k)
+            if self._is_overtaken(i, k):
+                self._remark_on(self.target[k], "line-replaced")
+            else:
                 self.out.append(self.target[k])
+
+    def _is_overtaken(self, i: int, k: int) -> bool:
+        """Whether the target's unit `k` is a part of base unit `i`, which people had divided, and the head has given
+        all of it anew: it would undo what the new line does.
+        """
+        mine, j = self.to_target.all.get(i), self.to_head.get(i)
+        names = self.target[k].bound
+        if mine is None or not names or not names <= self.base[i].bound - self.target[mine].bound:
+            return False
+        if j is not None and self.head[j].says == self.base[i].says:
+            return False
+        following = range(j + 1 if j is not None else 0, len(self.head) if j is not None else 0)
+        news = itertools.takewhile(lambda n: n not in self.from_head, following)
+        there = [*self.out[self.gap :], *(self.head[n] for n in news if n not in self.withheld)]
+        return names <= {name for unit in there for name in unit.bound}
 
     def _new(self, j: int) -> None:
         """A unit that is new in the head."""
@@ -307,6 +331,8 @@ class _CodeMerge:
         else:
             self.taken.add(k)
             self.out.append(self.target[k])
+            if self.head[j].skeleton != self.target[k].skeleton:
+                self._remark_on(self.head[j], "line-changed")
 
     def _dropped(self, i: int) -> None:
         """A unit that the head has removed goes, unless the target had made it its own and is to be preferred."""

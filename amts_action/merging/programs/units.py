@@ -46,6 +46,10 @@ class ProgramToken:
         return (self.kind, remark_words(self.raw) if self.kind == "comment" else self.raw)
 
 
+_ASSIGNED = re.compile(r"([A-Za-z_]\w*(?: , [A-Za-z_]\w*)*) = ")
+"""What a skeleton that assigns starts with."""
+
+
 @dataclass(frozen=True)
 class Unit:
     """Some tokens, and the blanks behind the last."""
@@ -67,6 +71,12 @@ class Unit:
     def says(self) -> tuple[tuple[str, ...], ...]:
         """What the unit says: equal for two that differ in blanks and quotes only."""
         return tuple(t.says for t in self.tokens)
+
+    @cached_property
+    def bound(self) -> frozenset[str]:
+        """The names that the unit assigns to."""
+        m = _ASSIGNED.match(self.skeleton)
+        return frozenset(m.group(1).split(" , ")) if m else frozenset()
 
     @property
     def indent(self) -> str:
