@@ -22,7 +22,7 @@ from amts_action.merging.flags import Flag, flag, said_by_engine, texts
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.pieces import Piece, rewrapped
 from amts_action.merging.planning.counterparts import Counterparts, find_counterparts
-from amts_action.merging.planning.plan import Plan, Step, make_plan
+from amts_action.merging.planning.plan import Plan, SharedText, Step, TextInParts, make_plan
 from amts_action.merging.planning.reorder import in_order
 from amts_action.merging.planning.unsettled import Waiting, marks_left, pinned, with_reasons
 from amts_action.merging.programs.fences import opens_directive
@@ -200,7 +200,7 @@ def merge_document(
     skip: frozenset[int] = frozenset()
     marks = True
     for _ in range(6):
-        drafts = [d if d.step.follows is None else d.after(drafts[d.step.follows]) for d in drafts]
+        drafts = [d.after(drafts[d.step.text.step]) if isinstance(d.step.text, SharedText) else d for d in drafts]
         written_for = {n: d.text for n, d in enumerate(drafts) if d.text is not None and n not in skip}
         done = assemble(plan, written_for, skip=skip, marks=marks)
         written = parse(done.text)
@@ -304,7 +304,11 @@ def _draft(plan: Plan, n: int, step: Step, translations: Mapping[str, Translatio
             characters += sum(t.characters for t in titles.values() if t is not None)
             known = {a: t.text for a, t in titles.items() if t is not None and t.text}
             parts.append(piece.holding(with_titles(found.text, known)) or "")
-    text = "".join(parts) if step.is_whole else _placed(plan, step, block, "".join(parts))
+    text = (
+        "".join(parts)
+        if isinstance(step.text, TextInParts) and step.text.form == "whole"
+        else _placed(plan, step, block, "".join(parts))
+    )
     if whole and (wrong := fault(text, plan.target.blocks[step.target[0]] if step.in_place else block)):
         flags.append(wrong)
         whole = False

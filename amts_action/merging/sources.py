@@ -27,7 +27,7 @@ from amts_action.merging.english.small_changes import cosmetic_key
 from amts_action.merging.flags import Flag, flag
 from amts_action.merging.notebooks.notebook import NotebookPlan
 from amts_action.merging.pieces import Piece, rewrapped
-from amts_action.merging.planning.plan import Plan, Step
+from amts_action.merging.planning.plan import Plan, ReadyText, Step, TextInParts
 from amts_action.merging.programs.block_merge import program_of
 from amts_action.merging.programs.fences import Fenced, taken_apart
 from amts_action.merging.programs.readers import SlotForm
@@ -478,7 +478,7 @@ def _filled(plan: Plan, step: Step, shelf: Shelf, page: str) -> Step:
         held = shelf.block(plan.head, step.head, page=page)
         if held is not None:
             flags = (*step.flags, _remark([held], page))
-            return replace(step, action="reuse", pieces=(Piece(held.text, False),), flags=flags)
+            return replace(step, action="reuse", text=_parts(step, [Piece(held.text, False)]), flags=flags)
     return _by_sentences(step, shelf, page)
 
 
@@ -493,11 +493,12 @@ def _whole(plan: Plan, step: Step, block: Block, shelf: Shelf, page: str) -> Hel
 def _taking(plan: Plan, step: Step, block: Block, held: Held, page: str) -> Step:
     """The step that writes a whole block of people's, in the place and form of the head's."""
     flags = (_remark([held], page),)
-    nothing = replace(step, action="reuse", pieces=(), is_whole=False, flags=flags)
+    step = replace(step, action="reuse", flags=flags)
     if block.kind == "directive":
-        return replace(nothing, made=held.text)
+        return replace(step, text=ReadyText(held.text, is_own=step.in_place))
     if not step.is_new:
-        return replace(nothing, made=rewrapped(plan.target, plan.target.blocks[step.target[0]], held.text))
+        own = plan.target.blocks[step.target[0]]
+        return replace(step, text=ReadyText(rewrapped(plan.target, own, held.text)))
     text = held.text
     fenced = _fenced(block) if block.kind == "code" else None
     if block.kind == "code" and (held.is_cell != block.is_cell or _flat(held.english) != _flat(block.text)):
@@ -505,7 +506,12 @@ def _taking(plan: Plan, step: Step, block: Block, held: Held, page: str) -> Step
         options = "".join(line + "\n" for line in fenced.options) if fenced is not None else ""
         text = fenced.written(fenced.info, options, body) if fenced is not None else body
     before, after = frame_of(plan.head, block) if block.inner != block.outer else ("", "")
-    return replace(nothing, made=before + text.replace("\n", "\n" + block.prefix) + after)
+    return replace(step, text=ReadyText(before + text.replace("\n", "\n" + block.prefix) + after))
+
+
+def _parts(step: Step, pieces: Sequence[Piece]) -> TextInParts:
+    """Other pieces in the place of a step's: within the same form, or the whole where the text was made already."""
+    return TextInParts(tuple(pieces), step.text.form if isinstance(step.text, TextInParts) else "whole")
 
 
 def _near(document: Document, index: int) -> tuple[str, str]:
@@ -529,9 +535,8 @@ def _by_sentences(step: Step, shelf: Shelf, page: str) -> Step:
     if not used:
         return step
     action = step.action if any(p.is_language for p in out) else "reuse"
-    whole = step.is_whole or step.made is not None
     flags = (*step.flags, _remark(used, page))
-    return replace(step, action=action, pieces=tuple(out), made=None, is_whole=whole, flags=flags)
+    return replace(step, action=action, text=_parts(step, out), flags=flags)
 
 
 def _worded(piece: Piece, shelf: Shelf, page: str, used: list[Held]) -> Piece:

@@ -93,7 +93,7 @@ class _Sequence:
         for n, step in enumerate(self.plan.steps):
             if n in self.skip:
                 self._pass(step)
-            elif step.action == "delete" and step.follows is None and not step.writes:
+            elif step.action == "delete" and step.text is None:
                 self._remove(step)
             elif step.is_new:
                 self._insert(n, step)

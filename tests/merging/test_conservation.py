@@ -12,6 +12,7 @@ from amts_action.merging.checking.conservation import conserved, leaving, senten
 from amts_action.merging.document import plan_document
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.pieces import Piece
+from amts_action.merging.planning.plan import TextInParts
 
 ONE, TWO, THREE = "Wet ropes are heavy ropes.", "Never coil them when they are wet.", "They rot from the inside."
 BASE = f"# Rope\n\n{ONE} Hang them up to dry. {TWO} {THREE}\n\nThe end.\n"
@@ -55,8 +56,8 @@ def test_what_a_waiting_block_would_have_kept_is_lost_as_well() -> None:
     base, head = f"# Rope\n\n{TWO}\n\n{old}\n\n{more}\n", f"# Rope\n\n{TWO} {old} {more}\n"
     target = "# 绳\n\n湿的时候千万别盘。\n\n水手总是这么说。\n\n那时麻按码卖。\n"
     plan = plan_document(base, head, target, OPTIONS, beads=[Bead((k,), (k,), 1.0) for k in range(4)])
-    taken = (Piece(TWO, True), Piece("水手总是这么说。", False), Piece("那时麻按码卖。", False))
-    steps = [s if s.head is None or s.head == 0 else replace(s, action="revise", pieces=taken) for s in plan.steps]
+    taken = TextInParts((Piece(TWO, True), Piece("水手总是这么说。", False), Piece("那时麻按码卖。", False)))
+    steps = [s if s.head is None or s.head == 0 else replace(s, action="revise", text=taken) for s in plan.steps]
     plan = conserved(replace(plan, steps=tuple(steps)))
     assert [s.action for s in plan.steps] == ["keep", "conflict", "conflict", "conflict"]
 

@@ -23,7 +23,7 @@ from amts_action.documents.sentences import sentences
 from amts_action.merging.english.small_changes import cosmetic_key
 from amts_action.merging.flags import flag
 from amts_action.merging.notebooks.notebook import NotebookPlan
-from amts_action.merging.planning.plan import Plan, Step
+from amts_action.merging.planning.plan import Plan, SharedText, Step
 from amts_action.merging.programs.block_merge import body_language
 from amts_action.merging.programs.fences import taken_apart
 from amts_action.merging.programs.lexing import lex
@@ -161,11 +161,9 @@ def _left(step: Step) -> Step:
     return replace(
         step,
         action="conflict",
-        pieces=(),
-        made=None,
+        text=step.text if isinstance(step.text, SharedText) else None,
         is_new=False,
         moves=False,
-        in_place=False,
         strays=step.strays or step.moves,
         flags=(*step.flags, flag("not-apart")),
     )

@@ -51,7 +51,7 @@ from amts_action.merging.notebooks.cells import HEAD, TARGET
 from amts_action.merging.notebooks.recut import recut
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.pieces import Piece
-from amts_action.merging.planning.plan import Plan, Step
+from amts_action.merging.planning.plan import Plan, ReadyText, Step, TextInParts
 from amts_action.merging.planning.unsettled import Waiting
 from amts_action.merging.programs.block_merge import merge_block
 from amts_action.merging.programs.fences import taken_apart
@@ -120,10 +120,11 @@ def _fenced(page: Plan, step: Step) -> Step:
     merged = merge_block(old.text, fence.body, own.text, is_titled=False, has_body=True, language=old.info)
     options = "".join(f"{line}\n" for line in fence.options)
     if merged.text is not None:
-        return replace(step, made=fence.written(fence.info, options, merged.text), flags=merged.remarks)
+        text = ReadyText(fence.written(fence.info, options, merged.text), step.pieces)
+        return replace(step, text=text, flags=merged.remarks)
     before, after = fence.written(fence.info, options, "\0").split("\0")
     pieces = (Piece(before, False), *merged.pieces, Piece(after, False))
-    return replace(step, action="revise", pieces=pieces, made=None, is_whole=True, flags=merged.remarks)
+    return replace(step, action="revise", text=TextInParts(pieces, "whole"), flags=merged.remarks)
 
 
 def _unrolled_waiting(base: Document, waiting: Sequence[Waiting]) -> list[Waiting]:

@@ -1,7 +1,7 @@
 """Decides what happens to every block, before anything is translated or written (DESIGN §5).
 
-The plan is data: a `Step` says which action, on which blocks, with which new text (`made`) or which pieces still to be
-translated (`pieces`). Nothing here writes, and nothing asks an engine.
+The plan is data: a `Step` says which action, on which blocks, with which new text, which pieces still to be
+translated, or whose text it shares. Nothing here writes, and nothing asks an engine.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from amts_action.merging.rewriting.span_merge import patch_math, patch_text, wit
 from amts_action.merging.rewriting.table_cells import Columns, cells, columns, merged_row, table_of
 from amts_action.merging.rewriting.tag_merge import merge_tags
 
-__all__ = ["Action", "Plan", "Step", "make_plan"]
+__all__ = ["Action", "Plan", "ReadyText", "SharedText", "Step", "TextInParts", "make_plan"]
 
 Action = Literal[
     "keep", "cosmetic", "patch", "revise", "translate", "reuse", "move", "delete", "code", "conflict", "owed"
@@ -66,6 +66,36 @@ hand, held by `tests/fixtures/merge`."""
 
 
 @dataclass(frozen=True, slots=True)
+class ReadyText:
+    """A new text that needs no engine: the whole block as it stands in the file."""
+
+    text: str
+    sought: tuple[Piece, ...] = ()
+    """The same in pieces, where people may have other words for some of it elsewhere in the book."""
+    is_own: bool = False
+    """The block stays of the counterpart's kind, whatever the head's is."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextInParts:
+    """What a new text is made of: language for an engine, and text that is copied (people's sentences that stay, a
+    table's bars)."""
+
+    pieces: tuple[Piece, ...]
+    form: Literal["head", "own", "whole"] = "head"
+    """What stands around the pieces: what the head's change makes of the block's form; the counterpart's own, which
+    they revise sentence by sentence; nothing, for they are the whole block as it stands in the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedText:
+    """The text of another step, when a translator has merged the paragraphs of both."""
+
+    step: int
+    """Index of that step."""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One action on one block. Indexes point into the blocks of the documents of those names."""
 
@@ -77,29 +107,41 @@ class Step:
     """Run of neighbouring target blocks that are the counterpart; empty when there is none."""
     confidence: float = 1.0
     flags: tuple[Flag, ...] = ()
-    made: str | None = None
-    """New text of the counterpart, decided without an engine: the whole block as it stands in the file."""
-    pieces: tuple[Piece, ...] = ()
-    """What the new block is made of: language for an engine, and text that is copied (people's sentences that stay,
-    a table's bars)."""
+    text: ReadyText | TextInParts | SharedText | None = None
+    """What the block is to be; None when nothing is written."""
     is_new: bool = False
     """The target has no counterpart: the block is put after its neighbour's."""
     moves: bool = False
     strays: bool = False
     """The English moved, but the counterpart stays where it is: what comes next in the head does not follow it."""
-    in_place: bool = False
-    """The pieces revise the counterpart sentence by sentence, so that its own form stays, whatever the head's is."""
-    is_whole: bool = False
-    """The pieces are the whole block as it stands in the file, not only its inner text."""
     small: tuple[SmallChange, ...] = ()
     """What changed in the English without giving a translator anything to do: shown, never asked about."""
-    follows: int | None = None
-    """Index of the step that writes for this one too, when a translator has merged their paragraphs."""
 
     @property
     def writes(self) -> bool:
         """Whether the step puts new text into the target."""
-        return self.made is not None or bool(self.pieces)
+        return isinstance(self.text, ReadyText | TextInParts)
+
+    @property
+    def made(self) -> str | None:
+        """The new text, where it needs no engine."""
+        return self.text.text if isinstance(self.text, ReadyText) else None
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """What is sent or looked for, with what stands between."""
+        match self.text:
+            case TextInParts(pieces=pieces) | ReadyText(sought=pieces):
+                return pieces
+        return ()
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the text revises the counterpart, so that its own form stays, whatever the head's is."""
+        match self.text:
+            case TextInParts(form="own") | ReadyText(is_own=True):
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +242,7 @@ class _Planner:
         return replace(step, flags=tuple(kept))
 
     def _add(self, *steps: Step) -> None:
-        self.out += [s for s in steps if s.action != "delete" or s.target or s.follows is not None]
+        self.out += [s for s in steps if s.action != "delete" or s.target or isinstance(s.text, SharedText)]
 
     def _deletion(self, i: int) -> Step:
         block, bead = self.base.blocks[i], self.bead[i]
@@ -272,7 +314,7 @@ class _Planner:
         )
         if result is None or result.text == own.text:
             return step
-        return replace(step, action="patch", made=rewrapped(self.target, own, result.text))
+        return replace(step, action="patch", text=ReadyText(rewrapped(self.target, own, result.text)))
 
     def _moving(self, bead: Bead) -> list[int]:
         """The head blocks of a bead when the English moved them all as one; empty when it took them apart."""
@@ -325,7 +367,7 @@ class _Planner:
         if (change.relation == "form" or old.text == block.text) and len(bead.base) == 1:
             made = self._reformed(step, old, block)
             if made is not None:
-                return [replace(step, action="patch", made=made)]
+                return [replace(step, action="patch", text=ReadyText(made))]
         if old.kind == block.kind or {old.kind, block.kind} <= {"paragraph", "caption"}:
             revised = self._revision(step, block, bead)
             if revised:
@@ -348,7 +390,7 @@ class _Planner:
             own = self.target.blocks[step.target[0]]
             text = with_formula(own.text, old.text, block.text)
             if text is not None:
-                return replace(step, action="patch", made=rewrapped(self.target, own, text), in_place=True)
+                return replace(step, action="patch", text=ReadyText(rewrapped(self.target, own, text), is_own=True))
         return replace(step, action="conflict", flags=(flag("merged"),), strays=True)
 
     def _standing(self, old: Block, block: Block, bead: Bead) -> Version:
@@ -390,7 +432,7 @@ class _Planner:
         if own is not None and (own.kind != block.kind or old.kind == block.kind) and block.is_prose:
             made = self._formed(old, block, own, own.text)
             if made != own.outer.of(self.target.text):
-                return replace(step, action="patch", made=made)
+                return replace(step, action="patch", text=ReadyText(made))
         return replace(step, action="code" if block.kind == "code" else "revise", flags=(flag("already-made"),))
 
     def _revision(self, step: Step, block: Block, bead: Bead) -> list[Step]:
@@ -408,7 +450,7 @@ class _Planner:
         if key in self.writer:
             action: Action = "delete" if gone else "revise"
             flags = () if gone else (flag("with-neighbour"),)
-            return [replace(step, action=action, flags=flags, follows=self.writer[key])]
+            return [replace(step, action=action, flags=flags, text=SharedText(self.writer[key]))]
         if not texts:
             if gone:
                 return [replace(step, target=())]
@@ -419,13 +461,12 @@ class _Planner:
         out = []
         for j, pieces in texts.items():
             if any(p.is_language for p in pieces):
-                out.append(
-                    replace(step, action="delete" if gone else "revise", target=(j,), pieces=pieces, in_place=True)
-                )
+                text = TextInParts(pieces, "own")
+                out.append(replace(step, action="delete" if gone else "revise", target=(j,), text=text))
             else:
                 own = self.target.blocks[j]
                 made = rewrapped(self.target, own, "".join(p.text for p in pieces))
-                out.append(replace(step, action="delete" if gone else "patch", target=(j,), made=made))
+                out.append(replace(step, action="delete" if gone else "patch", target=(j,), text=ReadyText(made)))
         return out
 
     def _revised(self, bead: Bead) -> dict[int, tuple[Piece, ...]] | None:
@@ -455,7 +496,9 @@ class _Planner:
             return None
         if result.text == own.text:
             return replace(step, action="patch", flags=result.flags)
-        return replace(step, action="patch", flags=result.flags, made=self._formed(old, block, own, result.text))
+        return replace(
+            step, action="patch", flags=result.flags, text=ReadyText(self._formed(old, block, own, result.text))
+        )
 
     def _reformed(self, step: Step, old: Block, block: Block) -> str | None:
         """The target's words in the head's form (another heading level, say); None when it has several blocks."""
@@ -482,11 +525,11 @@ class _Planner:
             return None
         pieces, flags = merged
         if any(p.is_language for p in pieces):
-            return replace(step, action="revise", pieces=pieces, in_place=True, flags=flags)
+            return replace(step, action="revise", text=TextInParts(pieces, "own"), flags=flags)
         made = rewrapped(self.target, own, "".join(p.text for p in pieces))
         if made == own.outer.of(self.target.text):
             return replace(step, action="patch", flags=flags or (flag("already-made"),))
-        return replace(step, action="patch", made=made, flags=flags)
+        return replace(step, action="patch", text=ReadyText(made), flags=flags)
 
     def _columns(self, base: int, head: int) -> Columns:
         """The columns of the tables that two rows stand in."""
@@ -513,7 +556,7 @@ class _Planner:
             text = with_formula(own.text, old.text, block.text)
             if text is None:
                 return replace(step, action="conflict", flags=(flag("merged"),))
-            return replace(step, action="patch", made=rewrapped(self.target, own, text), in_place=True)
+            return replace(step, action="patch", text=ReadyText(rewrapped(self.target, own, text), is_own=True))
         if block.kind == "math":
             result = patch_math(old.text, block.text, own.text)
             return self._made(step, "patch", own, result.text, result.flags)
@@ -586,13 +629,13 @@ class _Planner:
         pieces = pieces_of(block)
         if any(p.is_language for p in pieces):
             action: Action = "revise" if step.action == "revise" else "translate"
-            return replace(step, action=action, pieces=pieces)
-        return replace(step, action="patch", made=block.outer.of(self.head.text))
+            return replace(step, action=action, text=TextInParts(pieces))
+        return replace(step, action="patch", text=ReadyText(block.outer.of(self.head.text)))
 
     def _made(self, step: Step, action: Action, own: Block, text: str, flags: tuple[Flag, ...]) -> Step:
         if text == own.text:
-            return replace(step, action=action, flags=flags, made=None)
-        return replace(step, action=action, flags=flags, made=rewrapped(self.target, own, text))
+            return replace(step, action=action, flags=flags, text=None)
+        return replace(step, action=action, flags=flags, text=ReadyText(rewrapped(self.target, own, text)))
 
 
 def flat(block: Block) -> str:
@@ -615,9 +658,10 @@ def _merged(step: Step, action: Action, merged: MergedBlock, old: str | None) ->
     text = merged.text
     if text is None:
         name: Action = "revise" if step.target else "translate"
-        return replace(step, action=name, pieces=merged.pieces, is_whole=True, flags=merged.remarks)
+        return replace(step, action=name, text=TextInParts(merged.pieces, "whole"), flags=merged.remarks)
     sought = merged.pieces if any(p.sought for p in merged.pieces) else ()
-    return replace(step, action=action, made=None if text == old else text, pieces=sought, flags=merged.remarks)
+    stays = TextInParts(sought) if sought else None
+    return replace(step, action=action, text=stays if text == old else ReadyText(text, sought), flags=merged.remarks)
 
 
 _WORDS = re.compile(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}")

@@ -16,7 +16,7 @@ from amts_action.alignment.blocks import Bead
 from amts_action.documents.inline import Token, tokens
 from amts_action.documents.model import Block, Document
 from amts_action.merging.flags import flag
-from amts_action.merging.planning.plan import Plan, Step
+from amts_action.merging.planning.plan import Plan, Step, TextInParts
 from amts_action.merging.rewriting.links import End, definition_of, parse_end
 
 __all__ = ["Addresses", "with_addresses"]
@@ -166,6 +166,8 @@ def with_addresses(plan: Plan, beads: Sequence[Bead]) -> Plan:
 
 
 def _applied(step: Step, known: Addresses) -> Step:
+    if not isinstance(step.text, TextInParts):
+        return step
     pieces = tuple(replace(p, text=known.applied(p.text, step.base)) if p.is_language else p for p in step.pieces)
     if not any(p.is_language for p in pieces):
         return step
@@ -173,4 +175,4 @@ def _applied(step: Step, known: Addresses) -> Step:
     is_alone = step.base is not None and step.base in known.single
     own = known.blocks[step.base or 0].values() if is_alone else ()
     lost = tuple(flag("link-replaced", address) for address in own if address not in text and address[:1] != "#")
-    return replace(step, pieces=pieces, flags=(*step.flags, *lost))
+    return replace(step, text=replace(step.text, pieces=pieces), flags=(*step.flags, *lost))

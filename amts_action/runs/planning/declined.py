@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from amts_action.documents.model import Document
 from amts_action.merging.flags import flag, has_code
-from amts_action.merging.planning.plan import Plan, Step
+from amts_action.merging.planning.plan import Plan, SharedText, Step
 from amts_action.reports.body.marker import digest, memory_of
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _steps(plan: Plan, path: str, declined: frozenset[str]) -> tuple[Step, ...]:
         acts = step.writes or step.is_new or step.moves or step.action == "delete"
         out.append(_left(step) if acts and _key(plan, path, step) in declined else step)
     # A block that another one is written for is left with that one.
-    return tuple(_left(s) if s.follows is not None and _is_declined(out[s.follows]) else s for s in out)
+    return tuple(_left(s) if isinstance(s.text, SharedText) and _is_declined(out[s.text.step]) else s for s in out)
 
 
 def _key(plan: Plan, path: str, step: Step) -> str:
@@ -74,8 +74,7 @@ def _text(document: Document, index: int | None) -> str:
 
 def _left(step: Step) -> Step:
     flags = (*step.flags, flag("declined"))
-    nothing = replace(step, action="owed", flags=flags, made=None, pieces=(), is_new=False)
-    return replace(nothing, moves=False, in_place=False, follows=None)
+    return replace(step, action="owed", flags=flags, text=None, is_new=False, moves=False)
 
 
 def _is_declined(step: Step) -> bool:
