@@ -11,7 +11,7 @@ from amts_action.engines.model import Pair, Segment, Translation
 from amts_action.merging.document import Result, merge_document, plan_document, segments
 from amts_action.merging.notebooks.notebook import NotebookPlan, merge_notebook, notebook_segments, plan_notebook
 from amts_action.merging.options import MergeOptions
-from amts_action.merging.planning.plan import Plan
+from amts_action.merging.planning.steps import Plan
 from amts_action.merging.planning.unsettled import Waiting
 from amts_action.merging.sources import Sieve, TranslatedPage, filled, gathered, page_pieces, wanted
 

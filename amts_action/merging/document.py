@@ -22,8 +22,9 @@ from amts_action.merging.flags import Flag, flag, said_by_engine, texts
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.pieces import Piece, rewrapped
 from amts_action.merging.planning.counterparts import Counterparts, find_counterparts
-from amts_action.merging.planning.plan import Plan, SharedText, Step, TextInParts, make_plan
+from amts_action.merging.planning.plan import make_plan
 from amts_action.merging.planning.reorder import in_order
+from amts_action.merging.planning.steps import Plan, SharedText, Step, TextInParts
 from amts_action.merging.planning.unsettled import Waiting, marks_left, pinned, with_reasons
 from amts_action.merging.programs.fences import opens_directive
 from amts_action.merging.rewriting.addresses import with_addresses

@@ -27,7 +27,7 @@ from amts_action.merging.english.small_changes import cosmetic_key
 from amts_action.merging.flags import Flag, flag
 from amts_action.merging.notebooks.notebook import NotebookPlan
 from amts_action.merging.pieces import Piece, rewrapped
-from amts_action.merging.planning.plan import Plan, ReadyText, Step, TextInParts
+from amts_action.merging.planning.steps import Plan, ReadyText, Step, TextInParts
 from amts_action.merging.programs.block_merge import program_of
 from amts_action.merging.programs.fences import Fenced, taken_apart
 from amts_action.merging.programs.readers import SlotForm

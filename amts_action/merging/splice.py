@@ -16,7 +16,7 @@ from amts_action.documents.notebooks.unrolled import cell_of
 from amts_action.merging.notebooks.cells import gaps_of_cells
 from amts_action.merging.output_item import OutputItem
 from amts_action.merging.pieces import newline_of
-from amts_action.merging.planning.plan import Plan, Step
+from amts_action.merging.planning.steps import Plan, Step
 from amts_action.merging.rewriting.list_marks import ListLine, marked
 
 __all__ = ["Assembled", "assemble", "balance"]

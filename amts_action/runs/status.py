@@ -16,7 +16,7 @@ from amts_action.git.drafts import differing, fork
 from amts_action.git.repository import Version
 from amts_action.merging.any_document import AnyPlan
 from amts_action.merging.notebooks.notebook import NotebookPlan
-from amts_action.merging.planning.plan import Plan
+from amts_action.merging.planning.steps import Plan
 from amts_action.reports.links import compare
 from amts_action.reports.table import BlockCount, Section, State, StatusRow
 from amts_action.runs.planning.job import Job

@@ -12,7 +12,7 @@ from amts_action.merging.checking.conservation import conserved, leaving, senten
 from amts_action.merging.document import plan_document
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.pieces import Piece
-from amts_action.merging.planning.plan import TextInParts
+from amts_action.merging.planning.steps import TextInParts
 
 ONE, TWO, THREE = "Wet ropes are heavy ropes.", "Never coil them when they are wet.", "They rot from the inside."
 BASE = f"# Rope\n\n{ONE} Hang them up to dry. {TWO} {THREE}\n\nThe end.\n"

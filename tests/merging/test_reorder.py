@@ -17,7 +17,7 @@ from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.merging.document import Result, merge_document, plan_document, segments
 from amts_action.merging.flags import texts
 from amts_action.merging.options import MergeOptions
-from amts_action.merging.planning.plan import Plan
+from amts_action.merging.planning.steps import Plan
 from amts_action.merging.planning.unsettled import Waiting, pinned, text_mark
 
 _LETTERS = "bdfgklmnprstvz"

@@ -23,7 +23,7 @@ from amts_action.documents.sentences import sentences
 from amts_action.merging.english.small_changes import cosmetic_key
 from amts_action.merging.flags import flag
 from amts_action.merging.notebooks.notebook import NotebookPlan
-from amts_action.merging.planning.plan import Plan, SharedText, Step
+from amts_action.merging.planning.steps import Plan, SharedText, Step
 from amts_action.merging.programs.block_merge import body_language
 from amts_action.merging.programs.fences import taken_apart
 from amts_action.merging.programs.lexing import lex

@@ -14,7 +14,7 @@ from typing import Any
 from amts_action.documents.notebooks.notebook import Cell, CellKind, Notebook
 from amts_action.documents.notebooks.notebook_edits import GONE
 from amts_action.documents.notebooks.unrolled import cell_of
-from amts_action.merging.planning.plan import Plan
+from amts_action.merging.planning.steps import Plan
 
 __all__ = ["Members", "cell_members", "notebook_members"]
 

@@ -15,7 +15,7 @@ from amts_action.documents.notebooks.unrolled import margins_of, origin_of, sepa
 
 if TYPE_CHECKING:
     from amts_action.merging.output_item import OutputItem
-    from amts_action.merging.planning.plan import Plan
+    from amts_action.merging.planning.steps import Plan
 
 __all__ = ["COPY", "HEAD", "TARGET", "gaps_of_cells"]
 

@@ -51,7 +51,7 @@ from amts_action.merging.notebooks.cells import HEAD, TARGET
 from amts_action.merging.notebooks.recut import recut
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.pieces import Piece
-from amts_action.merging.planning.plan import Plan, ReadyText, Step, TextInParts
+from amts_action.merging.planning.steps import Plan, ReadyText, Step, TextInParts
 from amts_action.merging.planning.unsettled import Waiting
 from amts_action.merging.programs.block_merge import merge_block
 from amts_action.merging.programs.fences import taken_apart

@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
-from typing import Literal
 
 from amts_action.alignment.blocks import Bead
 from amts_action.alignment.lexicon import Lexicon
@@ -19,11 +18,12 @@ from amts_action.alignment.versions import Version, code_stands_with, stands_wit
 from amts_action.companions.tocfence import merge_toc_fence
 from amts_action.documents.blocks.html_lines import holds_opaque
 from amts_action.documents.model import Block, Document
-from amts_action.merging.english.small_changes import Reader, SmallChange
+from amts_action.merging.english.small_changes import Reader
 from amts_action.merging.english.source_diff import BlockChange, Changes, likeness
 from amts_action.merging.flags import Flag, flag, has_code
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.pieces import Piece, has_language, pieces_of, rewrapped
+from amts_action.merging.planning.steps import Action, Plan, ReadyText, SharedText, Step, TextInParts
 from amts_action.merging.programs.block_merge import (
     MergedBlock,
     fresh_block,
@@ -42,11 +42,7 @@ from amts_action.merging.rewriting.span_merge import patch_math, patch_text, wit
 from amts_action.merging.rewriting.table_cells import Columns, cells, columns, merged_row, table_of
 from amts_action.merging.rewriting.tag_merge import merge_tags
 
-__all__ = ["Action", "Plan", "ReadyText", "SharedText", "Step", "TextInParts", "make_plan"]
-
-Action = Literal[
-    "keep", "cosmetic", "patch", "revise", "translate", "reuse", "move", "delete", "code", "conflict", "owed"
-]
+__all__ = ["make_plan"]
 
 STILL_THE_SAME = 0.6
 """Likeness (0 to 1) of two versions of a paragraph from which the several paragraphs that a translator made of it are
@@ -63,95 +59,6 @@ _LEFT = flag("text-left").text
 _SEVERAL = 3
 """Changed texts that tell, all of them, that the translation stands with the new English, before the others follow. By
 hand, held by `tests/fixtures/merge`."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadyText:
-    """A new text that needs no engine: the whole block as it stands in the file."""
-
-    text: str
-    sought: tuple[Piece, ...] = ()
-    """The same in pieces, where people may have other words for some of it elsewhere in the book."""
-    is_own: bool = False
-    """The block stays of the counterpart's kind, whatever the head's is."""
-
-
-@dataclass(frozen=True, slots=True)
-class TextInParts:
-    """What a new text is made of: language for an engine, and text that is copied (people's sentences that stay, a
-    table's bars)."""
-
-    pieces: tuple[Piece, ...]
-    form: Literal["head", "own", "whole"] = "head"
-    """What stands around the pieces: what the head's change makes of the block's form; the counterpart's own, which
-    they revise sentence by sentence; nothing, for they are the whole block as it stands in the file."""
-
-
-@dataclass(frozen=True, slots=True)
-class SharedText:
-    """The text of another step, when a translator has merged the paragraphs of both."""
-
-    step: int
-    """Index of that step."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One action on one block. Indexes point into the blocks of the documents of those names."""
-
-    action: Action
-    kind: str
-    base: int | None = None
-    head: int | None = None
-    target: tuple[int, ...] = ()
-    """Run of neighbouring target blocks that are the counterpart; empty when there is none."""
-    confidence: float = 1.0
-    flags: tuple[Flag, ...] = ()
-    text: ReadyText | TextInParts | SharedText | None = None
-    """What the block is to be; None when nothing is written."""
-    is_new: bool = False
-    """The target has no counterpart: the block is put after its neighbour's."""
-    moves: bool = False
-    strays: bool = False
-    """The English moved, but the counterpart stays where it is: what comes next in the head does not follow it."""
-    small: tuple[SmallChange, ...] = ()
-    """What changed in the English without giving a translator anything to do: shown, never asked about."""
-
-    @property
-    def writes(self) -> bool:
-        """Whether the step puts new text into the target."""
-        return isinstance(self.text, ReadyText | TextInParts)
-
-    @property
-    def made(self) -> str | None:
-        """The new text, where it needs no engine."""
-        return self.text.text if isinstance(self.text, ReadyText) else None
-
-    @property
-    def pieces(self) -> tuple[Piece, ...]:
-        """What is sent or looked for, with what stands between."""
-        match self.text:
-            case TextInParts(pieces=pieces) | ReadyText(sought=pieces):
-                return pieces
-        return ()
-
-    @property
-    def in_place(self) -> bool:
-        """Whether the text revises the counterpart, so that its own form stays, whatever the head's is."""
-        match self.text:
-            case TextInParts(form="own") | ReadyText(is_own=True):
-                return True
-        return False
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The steps for one document: those of the head's blocks in their order, each deletion at its old place."""
-
-    base: Document
-    head: Document
-    target: Document
-    steps: tuple[Step, ...]
 
 
 def make_plan(

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from amts_action.alignment.patience import increasing
-from amts_action.merging.planning.plan import Plan, Step
+from amts_action.merging.planning.steps import Plan, Step
 
 __all__ = ["in_order"]
 

@@ -14,7 +14,7 @@ from amts_action.alignment.blocks import Bead
 from amts_action.documents.model import Document, Span
 from amts_action.documents.notebooks.unrolled import without_separators
 from amts_action.merging.flags import Flag, said_earlier
-from amts_action.merging.planning.plan import Plan
+from amts_action.merging.planning.steps import Plan
 
 __all__ = ["Waiting", "marks_left", "marks_of", "pinned", "text_mark", "with_reasons"]
 

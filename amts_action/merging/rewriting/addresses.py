@@ -16,7 +16,7 @@ from amts_action.alignment.blocks import Bead
 from amts_action.documents.inline import Token, tokens
 from amts_action.documents.model import Block, Document
 from amts_action.merging.flags import flag
-from amts_action.merging.planning.plan import Plan, Step, TextInParts
+from amts_action.merging.planning.steps import Plan, Step, TextInParts
 from amts_action.merging.rewriting.links import End, definition_of, parse_end
 
 __all__ = ["Addresses", "with_addresses"]

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from amts_action.documents.model import Document, Span
 from amts_action.documents.slugs import Anchors, likely_rules, links_in
-from amts_action.merging.planning.plan import Plan
+from amts_action.merging.planning.steps import Plan
 from amts_action.merging.splice import Assembled
 
 __all__ = ["Links", "follow", "links_of"]

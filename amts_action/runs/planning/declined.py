@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from amts_action.documents.model import Document
 from amts_action.merging.flags import flag, has_code
-from amts_action.merging.planning.plan import Plan, SharedText, Step
+from amts_action.merging.planning.steps import Plan, SharedText, Step
 from amts_action.reports.body.marker import digest, memory_of
 
 if TYPE_CHECKING:
