@@ -71,7 +71,7 @@ def once(notebook: Notebook) -> dict[str, int]:
 
 def test(name: str, here: Notebook, there: Notebook, misses: list[str]) -> tuple[int, int]:
     """Cells asked for, and cells found."""
-    bead = {i: bead.target for bead in align_cells(hidden(here), hidden(there)) for i in bead.base}
+    bead = {i: bead.target for bead in align_cells(hidden(here), hidden(there)) for i in bead.source}
     ours, theirs = once(here), once(there)
     asked = found = 0
     for id_ in ours.keys() & theirs.keys():

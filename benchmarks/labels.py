@@ -51,7 +51,7 @@ def short(blocks: Sequence[Block], at: int) -> str:
 def test(pair: Pair, misses: list[str]) -> tuple[int, int]:
     """Labels asked for, and labels found."""
     (here, ours), (there, theirs) = masked(pair.base), masked(pair.target)
-    bead = {i: bead.target for bead in align_blocks(here, there) for i in bead.base}
+    bead = {i: bead.target for bead in align_blocks(here, there) for i in bead.source}
     asked = found = 0
     for name, at in ours.items():
         if name not in theirs:

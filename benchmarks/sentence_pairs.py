@@ -24,9 +24,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
+from amts_action.alignment.beads import Bead
 from amts_action.alignment.blocks import align_blocks
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
-from amts_action.alignment.sentences import SentenceBead, SentenceUnit, align_sentences, first_pairs, sentence_units
+from amts_action.alignment.sentences import SentenceUnit, align_sentences, first_pairs, sentence_units
 from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.sentences import sentences
 
@@ -41,15 +42,15 @@ ARTICLES = (
 
 def aligned(
     source: str, target: str, lang: str, lexicon: Lexicon | None
-) -> tuple[list[SentenceUnit], list[SentenceUnit], list[SentenceBead]]:
+) -> tuple[list[SentenceUnit], list[SentenceUnit], list[Bead]]:
     """Units of both texts and their beads, through the public functions."""
     left, right = parse_markdown(source), parse_markdown(target)
-    groups = [(bead.base, bead.target) for bead in align_blocks(left.blocks, right.blocks)]
+    groups = [(bead.source, bead.target) for bead in align_blocks(left.blocks, right.blocks)]
     units = sentence_units(left, "en"), sentence_units(right, lang)
     return *units, align_sentences(*units, source_lang="en", target_lang=lang, groups=groups, lexicon=lexicon)
 
 
-def rows_of(source: Sequence[SentenceUnit], target: Sequence[SentenceUnit], beads: Sequence[SentenceBead]) -> list[Row]:
+def rows_of(source: Sequence[SentenceUnit], target: Sequence[SentenceUnit], beads: Sequence[Bead]) -> list[Row]:
     """(source, target, confidence) of every bead with two sides."""
 
     def one_line(units: Sequence[SentenceUnit], indexes: Sequence[int]) -> str:
@@ -85,7 +86,7 @@ def learnt(texts: Sequence[tuple[str, str]], lang: str) -> tuple[Lexicon, float]
     pairs: list[tuple[str, str]] = []
     for source, target in texts:
         left, right = parse_markdown(source), parse_markdown(target)
-        groups = [(bead.base, bead.target) for bead in align_blocks(left.blocks, right.blocks)]
+        groups = [(bead.source, bead.target) for bead in align_blocks(left.blocks, right.blocks)]
         pairs += first_pairs(sentence_units(left, "en"), sentence_units(right, lang), groups)
     lexicon = learn_lexicon(pairs)
     for source, target in texts:

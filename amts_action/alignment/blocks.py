@@ -14,22 +14,13 @@ from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
+from amts_action.alignment.beads import Bead
 from amts_action.alignment.patience import increasing, unique_pairs
 from amts_action.documents.anchors import Anchors, anchors, canonical_math, strong_key
 from amts_action.documents.inline import plain_text
 from amts_action.documents.model import Block
 
-__all__ = ["Bead", "EnglishRow", "align_blocks", "align_rows"]
-
-
-@dataclass(frozen=True, slots=True)
-class Bead:
-    """An aligned group: the source blocks `base` and the target blocks `target`, as indexes; one may be empty."""
-
-    base: tuple[int, ...]
-    target: tuple[int, ...]
-    confidence: float
-    """0 to 1: how far this grouping is ahead of its best alternative."""
+__all__ = ["EnglishRow", "align_blocks", "align_rows"]
 
 
 @dataclass(frozen=True, slots=True)

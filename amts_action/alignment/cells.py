@@ -13,7 +13,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from amts_action.alignment.blocks import Bead, align_blocks
+from amts_action.alignment.beads import Bead
+from amts_action.alignment.blocks import align_blocks
 from amts_action.documents.anchors import strong_key
 from amts_action.documents.model import Block, Document, Span
 from amts_action.documents.notebooks.notebook import CellKind, Notebook
@@ -121,9 +122,9 @@ def joined_cells(left: Document, right: Document, beads: Sequence[Bead]) -> tupl
     for j in range(len(right.cells)):
         groups["target", j] = (set(), {j}, [])
     for bead in beads:
-        if not bead.base or not bead.target:
+        if not bead.source or not bead.target:
             continue
-        ends = [("base", here[i]) for i in bead.base] + [("target", there[j]) for j in bead.target]
+        ends = [("base", here[i]) for i in bead.source] + [("target", there[j]) for j in bead.target]
         parts = {id(groups[end]): groups[end] for end in ends}
         joined = (
             set[int]().union(*(p[0] for p in parts.values())),

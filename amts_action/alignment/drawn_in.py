@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from amts_action.alignment.blocks import Bead
+from amts_action.alignment.beads import Bead
 from amts_action.documents.anchors import Anchors, anchors
 from amts_action.documents.model import Block
 
@@ -33,7 +33,11 @@ _HOSTS = frozenset({"paragraph", "list_item", "footnote"})
 
 def drawn_in(beads: Sequence[Bead], base: Sequence[Block], target: Sequence[Block]) -> tuple[Bead, ...]:
     """The beads, with blocks that had no counterpart in those whose translation holds them."""
-    lost = [b.base[0] for b in beads if len(b.base) == 1 and not b.target and base[b.base[0]].kind in (*_HOSTS, "math")]
+    lost = [
+        b.source[0]
+        for b in beads
+        if len(b.source) == 1 and not b.target and base[b.source[0]].kind in (*_HOSTS, "math")
+    ]
     if not lost:
         return tuple(beads)
     often = Counter(a for block in base for a in anchors(block))
@@ -44,16 +48,16 @@ def drawn_in(beads: Sequence[Bead], base: Sequence[Block], target: Sequence[Bloc
             continue
         for host in _hosts(found, i, base, target):
             if _holds(host, wanted, base, target):
-                found = [b for b in found if b is not host and b.base != (i,)]
-                sure = host.confidence if host.base else 1.0
-                found.append(replace(host, base=tuple(sorted((*host.base, i))), confidence=sure))
+                found = [b for b in found if b is not host and b.source != (i,)]
+                sure = host.confidence if host.source else 1.0
+                found.append(replace(host, source=tuple(sorted((*host.source, i))), confidence=sure))
                 break
     return tuple(found)
 
 
 def _hosts(beads: Sequence[Bead], i: int, base: Sequence[Block], target: Sequence[Block]) -> Iterator[Bead]:
     """The beads that may hold block `i`, nearest first, and what the translation has beside them."""
-    by_base = {k: bead for bead in beads if bead.target for k in bead.base}
+    by_base = {k: bead for bead in beads if bead.target for k in bead.source}
     edges: list[int] = []
     for way in (-1, 1):
         for k in range(i + way, i + way * (_NEAR + 1), way):
@@ -65,13 +69,13 @@ def _hosts(beads: Sequence[Bead], i: int, base: Sequence[Block], target: Sequenc
                 if all(target[j].kind in _HOSTS for j in bead.target) and base[k].kind in _HOSTS:
                     yield bead
     for bead in beads:
-        lone = not bead.base and len(bead.target) == 1 and target[bead.target[0]].kind in _HOSTS
+        lone = not bead.source and len(bead.target) == 1 and target[bead.target[0]].kind in _HOSTS
         if lone and edges and min(edges) - 1 <= bead.target[0] <= max(edges) + 1:
             yield bead
 
 
 def _holds(host: Bead, wanted: dict[str, int], base: Sequence[Block], target: Sequence[Block]) -> bool:
-    more = _all(target, host.target) - _all(base, host.base)
+    more = _all(target, host.target) - _all(base, host.source)
     return sum(min(n, more[a]) for a, n in wanted.items()) >= _SHARE * sum(wanted.values())
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
+from amts_action.alignment.beads import Bead
 from amts_action.alignment.corridor import around, between, rare_points
 from amts_action.alignment.evidence import Evidence, Side
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
@@ -22,7 +22,6 @@ from amts_action.documents.model import PROSE
 
 __all__ = [
     "BlockGroup",
-    "SentenceBead",
     "SentenceUnit",
     "align_sentences",
     "certain_groups",
@@ -49,32 +48,20 @@ _PASSES = 2
 `benchmarks/sentence_pairs.py`."""
 
 
-@dataclass(frozen=True, slots=True)
-class SentenceBead:
-    """An aligned group: `source` and `target` are runs of unit indexes; one of them may be empty."""
-
-    source: tuple[int, ...]
-    target: tuple[int, ...]
-    confidence: float
-    """0 to 1: the share of this bead among all alignments that the model finds possible."""
-    closes: float = 1.0
-    """0 to 1: how likely it is that something ends where this bead does, on both sides, whatever is inside it."""
-
-
-def certain_groups(beads: Sequence[SentenceBead], sure: float) -> list[SentenceBead]:
+def certain_groups(beads: Sequence[Bead], sure: float) -> list[Bead]:
     """The beads taken together where it is not certain that something ends between them.
 
     Which of two sentences translates which may be unclear, and yet be clear of the two together.
     """
-    out: list[SentenceBead] = []
-    run: list[SentenceBead] = []
+    out: list[Bead] = []
+    run: list[Bead] = []
     for n, bead in enumerate(beads):
         run.append(bead)
         if bead.closes >= sure or n + 1 == len(beads):
             source = tuple(i for b in run for i in b.source)
             target = tuple(j for b in run for j in b.target)
             sides = (out[-1].closes if out else 1.0, bead.closes)
-            out.append(SentenceBead(source, target, min(sides), bead.closes))
+            out.append(Bead(source, target, min(sides), bead.closes))
             run = []
     return out
 
@@ -87,7 +74,7 @@ def align_sentences(
     target_lang: str,
     groups: Sequence[BlockGroup] | None = None,
     lexicon: Lexicon | None = None,
-) -> list[SentenceBead]:
+) -> list[Bead]:
     """Beads that cover every unit of both sides exactly once, in the order of the source.
 
     Args:
@@ -105,7 +92,7 @@ def align_sentences(
     pairs = even_pairs(source_units, target_units, groups or ())
     if not _is_enough(pairs, source_units):
         pairs = list(confident_pairs(source_units, target_units, work.beads(Lexicon())))
-    beads: list[SentenceBead] = []
+    beads: list[Bead] = []
     for _ in range(_PASSES):
         beads = work.beads(learn_lexicon(pairs))
         if sum(bead.confidence >= 0.9 for bead in beads) >= _CLEAR * len(beads):
@@ -152,7 +139,7 @@ def _is_enough(pairs: Sequence[tuple[str, str]], source: Sequence[SentenceUnit])
 
 
 def confident_pairs(
-    source: Sequence[SentenceUnit], target: Sequence[SentenceUnit], beads: Iterable[SentenceBead], *, least: float = 0.5
+    source: Sequence[SentenceUnit], target: Sequence[SentenceUnit], beads: Iterable[Bead], *, least: float = 0.5
 ) -> Iterator[tuple[str, str]]:
     """The texts of beads that have two sides of language and at least the confidence `least`."""
     for bead in beads:
@@ -171,9 +158,9 @@ class _Alignment:
     ) -> None:
         self.parts = [_Part(source, target, left, right, groups) for left, right in _order(source, target, groups)]
 
-    def beads(self, lexicon: Lexicon) -> list[SentenceBead]:
+    def beads(self, lexicon: Lexicon) -> list[Bead]:
         """The beads of all parts, in the order of the source."""
-        found: list[tuple[int, SentenceBead]] = []
+        found: list[tuple[int, Bead]] = []
         for part in self.parts:
             last = -1
             for bead in part.align(lexicon):
@@ -199,7 +186,7 @@ class _Part:
         self.way: Way | None = None
         """What the last pass has found."""
 
-    def align(self, lexicon: Lexicon) -> list[SentenceBead]:
+    def align(self, lexicon: Lexicon) -> list[Bead]:
         """All kinds of beads, close to what the last pass has found, or else to the best way of 1-1, 1-0 and 0-1."""
         scores = Scores(Evidence(self.source, self.target, lexicon), self.groups)
         fine = Programme(scores, around(scores, self.way or self._coarse(scores)))
@@ -209,7 +196,7 @@ class _Part:
         for (i, m, j, n), share in shares.items():
             ends[i + m, j + n] += share
         return [
-            SentenceBead(
+            Bead(
                 tuple(self.left[i : i + m]),
                 tuple(self.right[j : j + n]),
                 round(shares[i, m, j, n], 4),

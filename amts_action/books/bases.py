@@ -140,11 +140,11 @@ def _still_owed(text: str, target: str, record: Record) -> tuple[Owed, ...]:
 
     english = read_document(text, record.path)
     left, right = english.blocks, read_document(target, record.path).blocks
-    beads = {i: bead for bead in align_blocks(left, right) for i in bead.base}
+    beads = {i: bead for bead in align_blocks(left, right) for i in bead.source}
     done = set()
     for i, block in enumerate(left):
         bead = beads[i]
-        alone = len(bead.base) == len(bead.target) == 1 and bead.confidence >= BY_HAND
+        alone = len(bead.source) == len(bead.target) == 1 and bead.confidence >= BY_HAND
         if alone and block.is_prose and "".join(right[bead.target[0]].text.split()) != "".join(block.text.split()):
             done.add(place_in_cell(english, block.outer) if english.cells else tuple(block.outer))
     return tuple(item for item in record.owed if item.text is not None or tuple(item.span) not in done)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from amts_action.alignment.blocks import Bead
+from amts_action.alignment.beads import Bead
 from amts_action.documents.model import PROSE, Block
 from amts_action.memory.harvest import Aligned
 from amts_action.memory.readable import readable
@@ -78,8 +78,8 @@ def _groups(count: int, beads: Iterable[Bead]) -> list[list[int]]:
         return i
 
     for bead in beads:
-        for i in bead.base[1:]:
-            a, b = sorted((find(bead.base[0]), find(i)))
+        for i in bead.source[1:]:
+            a, b = sorted((find(bead.source[0]), find(i)))
             leader[b] = a
     out: dict[int, list[int]] = {}
     for i in range(count):
@@ -89,7 +89,7 @@ def _groups(count: int, beads: Iterable[Bead]) -> list[list[int]]:
 
 def _targets(aligned: Aligned) -> Mapping[int, tuple[int, ...]]:
     """The target blocks of each source block."""
-    return {i: bead.target for bead in aligned.beads for i in bead.base}
+    return {i: bead.target for bead in aligned.beads for i in bead.source}
 
 
 def _text(targets: Mapping[int, tuple[int, ...]], members: Sequence[int], blocks: Sequence[Block]) -> str:

@@ -71,14 +71,14 @@ def _blocks(aligned: Aligned, pages: Pages) -> Iterator[DocumentPair]:
     place = {i: k for k, i in enumerate(language)}
     texts = [block.text for block in aligned.source]
     for bead in aligned.beads:
-        here, there = [aligned.source[i] for i in bead.base], [aligned.target[j] for j in bead.target]
+        here, there = [aligned.source[i] for i in bead.source], [aligned.target[j] for j in bead.target]
         if not here or not there or not all(block.is_prose for block in (*here, *there)):
             continue
-        before, after = _around(language, place[bead.base[0]], place[bead.base[-1]])
+        before, after = _around(language, place[bead.source[0]], place[bead.source[-1]])
         yield DocumentPair(
             "\n".join(block.text for block in here),
             "\n".join(block.text for block in there),
-            bead.base[0],
+            bead.source[0],
             None,
             texts[before] if before is not None else "",
             texts[after] if after is not None else "",
@@ -94,7 +94,7 @@ def _sentences(aligned: Aligned, pages: Pages) -> Iterator[DocumentPair]:
         right,
         source_lang=pages.source_lang,
         target_lang=pages.target_lang,
-        groups=[(b.base, b.target) for b in aligned.beads if b.base and b.target],
+        groups=[(b.source, b.target) for b in aligned.beads if b.source and b.target],
     )
     language = [i for i, unit in enumerate(left) if unit.kind in PROSE]
     place = {i: k for k, i in enumerate(language)}

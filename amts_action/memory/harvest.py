@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from amts_action.alignment.blocks import Bead, align_blocks
+from amts_action.alignment.beads import Bead
+from amts_action.alignment.blocks import align_blocks
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
-from amts_action.alignment.sentences import SentenceBead, SentenceUnit, align_sentences, first_pairs
+from amts_action.alignment.sentences import SentenceUnit, align_sentences, first_pairs
 from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.files import is_notebook
 from amts_action.documents.model import PROSE, Block, Span
@@ -118,7 +119,7 @@ def aligned_documents(source: str, target: str, name: str) -> Aligned:
     at: list[tuple[int | None, int]] = []
     for bead in align_cells(*books):
         inner: list[list[Block]] = [[], []]
-        for n, cells in enumerate((bead.base, bead.target)):
+        for n, cells in enumerate((bead.source, bead.target)):
             for k in cells:
                 text = books[n].cells[k].source
                 blocks = parse_markdown(text).blocks if books[n].cells[k].kind == "markdown" else ()
@@ -127,7 +128,7 @@ def aligned_documents(source: str, target: str, name: str) -> Aligned:
                 if n:
                     at += [(k, line) for line in _lines(text, blocks)]
         for b in align_blocks(*inner):
-            base = tuple(i + len(sides[0]) for i in b.base)
+            base = tuple(i + len(sides[0]) for i in b.source)
             beads.append(Bead(base, tuple(j + len(sides[1]) for j in b.target), b.confidence))
         sides[0].extend(inner[0])
         sides[1].extend(inner[1])
@@ -183,7 +184,7 @@ def _gap(lang: str) -> str:
 def _block_pairs(aligned: Aligned, texts: PageTexts, kinds: Set[str]) -> Iterator[CandidatePair]:
     gap = _gap(texts.target_lang)
     for bead in aligned.beads:
-        here, there = [aligned.source[i] for i in bead.base], [aligned.target[j] for j in bead.target]
+        here, there = [aligned.source[i] for i in bead.source], [aligned.target[j] for j in bead.target]
         if not here or not there or not {b.kind for b in (*here, *there)} <= kinds:
             continue
         cell, line = aligned.places[bead.target[0]]
@@ -197,7 +198,7 @@ def _block_pairs(aligned: Aligned, texts: PageTexts, kinds: Set[str]) -> Iterato
 
 def _sentences(
     aligned: Aligned, texts: PageTexts, lexicon: Lexicon | None
-) -> tuple[list[SentenceUnit], list[SentenceUnit], list[SentenceBead]]:
+) -> tuple[list[SentenceUnit], list[SentenceUnit], list[Bead]]:
     left = _units(aligned.source, texts.source_lang)
     right = _units(aligned.target, texts.target_lang)
     beads = align_sentences(
@@ -205,7 +206,7 @@ def _sentences(
         right,
         source_lang=texts.source_lang,
         target_lang=texts.target_lang,
-        groups=[(b.base, b.target) for b in aligned.beads if b.base and b.target],
+        groups=[(b.source, b.target) for b in aligned.beads if b.source and b.target],
         lexicon=lexicon,
     )
     return left, right, beads
@@ -282,7 +283,7 @@ class _Shelf:
             return []
         texts = self.documents[k]
         sides = _units(aligned.source, texts.source_lang), _units(aligned.target, texts.target_lang)
-        return first_pairs(*sides, [(b.base, b.target) for b in aligned.beads if b.confidence >= _LIKELY])
+        return first_pairs(*sides, [(b.source, b.target) for b in aligned.beads if b.confidence >= _LIKELY])
 
     def learn(self, lexicon: Lexicon | None) -> None:
         """Takes the words for the second pass."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from amts_action.alignment.blocks import Bead
+from amts_action.alignment.beads import Bead
 from amts_action.documents.attributes import titles_in, with_titles
 from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.model import Block, Document, Span

@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeVar
 
-from amts_action.alignment.blocks import Bead, align_blocks
+from amts_action.alignment.beads import Bead
+from amts_action.alignment.blocks import align_blocks
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
 from amts_action.alignment.sentences import SentenceUnit, align_sentences
 from amts_action.documents.inline import tokens
@@ -291,7 +292,7 @@ def _beads_of(plan: Plan) -> list[Bead]:
         base = sorted({s.base for s in steps if s.base is not None})
         target = sorted({j for s in steps for j in s.target})
         out.append(Bead(tuple(base), tuple(target), min(s.confidence for s in steps)))
-    return sorted(out, key=lambda bead: bead.base)
+    return sorted(out, key=lambda bead: bead.source)
 
 
 class _Sought:
@@ -335,15 +336,15 @@ class _Search:
     def run(self) -> None:
         """Puts on the shelf what is sought."""
         for bead in self.beads:
-            if not bead.base or not bead.target or bead.confidence < SURE:
+            if not bead.source or not bead.target or bead.confidence < SURE:
                 continue
-            left, right = [self.left[i] for i in bead.base], [self.right[j] for j in bead.target]
+            left, right = [self.left[i] for i in bead.source], [self.right[j] for j in bead.target]
             # Most of a page is not wanted, and to see that is much cheaper than to make keys of its sentences.
             there = (page_pieces(_said(self.documents[0], block)) for block in left)
             if not self.seek.sieve.left(frozenset[bytes]().union(*there)):
                 continue
             if len(left) == len(right) == 1:
-                self._block(bead.base[0], left[0], right[0])
+                self._block(bead.source[0], left[0], right[0])
                 self._words(left[0], right[0])
             if all(block.is_prose and block.kind != "table_row" for block in (*left, *right)):
                 self._sentences(left, right)
@@ -420,9 +421,9 @@ class _Search:
         """Learnt from the pairs of the document."""
         if self._lexicon is None:
             pairs = [
-                ("\n".join(self.left[i].text for i in b.base), "\n".join(self.right[j].text for j in b.target))
+                ("\n".join(self.left[i].text for i in b.source), "\n".join(self.right[j].text for j in b.target))
                 for b in self.beads
-                if b.base and b.target and self.left[b.base[0]].is_prose
+                if b.source and b.target and self.left[b.source[0]].is_prose
             ]
             self._lexicon = learn_lexicon(pairs)
         return self._lexicon

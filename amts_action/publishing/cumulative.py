@@ -186,9 +186,9 @@ def _outputs(head: str, output: str, name: str) -> dict[Place, tuple[Place, str]
     left, right = parse_notebook(head, where=name), parse_notebook(output, where=name)
     found: dict[Place, tuple[Place, str]] = {}
     for bead in align_cells(left, right):
-        if len(bead.base) != 1 or len(bead.target) != 1:
+        if len(bead.source) != 1 or len(bead.target) != 1:
             continue
-        i, j = bead.base[0], bead.target[0]
+        i, j = bead.source[0], bead.target[0]
         old, new = left.cells[i].source, right.cells[j].source
         found[(i, 0, len(old))] = ((j, 0, len(new)), new)
         for place, (there, text) in _between(old, new).items():
@@ -204,7 +204,7 @@ def _between(head: str, output: str) -> dict[Place, tuple[Place, str]]:
             continue
         outer = [right.blocks[j].outer for j in (bead.target[0], bead.target[-1])]
         span = Span(outer[0].start, outer[1].end)
-        for i in bead.base:
+        for i in bead.source:
             found[tuple(left.blocks[i].outer)] = (span, span.of(output))
     return found
 

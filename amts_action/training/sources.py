@@ -168,8 +168,8 @@ def book_candidates(
 def option_pairs(aligned: Aligned, texts: PageTexts) -> Iterator[CandidatePair]:
     """Captions, titles and the like, which stand in options and front matter and are no blocks."""
     for bead in aligned.beads:
-        if len(bead.base) == len(bead.target) == 1:
-            i, j = bead.base[0], bead.target[0]
+        if len(bead.source) == len(bead.target) == 1:
+            i, j = bead.source[0], bead.target[0]
             sides = (aligned.source[i], aligned.written[0][i]), (aligned.target[j], aligned.written[1][j])
             cell, line = aligned.places[j]
             for english, own in paired_values(bead, *sides):

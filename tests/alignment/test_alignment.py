@@ -46,13 +46,13 @@ def test_every_block_is_in_one_bead(data: st.DataObject) -> None:
     other = data.draw(st.one_of(books(), mutated(one)))
     base, target = parse_markdown(one).blocks, parse_markdown(other).blocks
     beads = align_blocks(base, target)
-    assert sorted(i for b in beads for i in b.base) == list(range(len(base)))
+    assert sorted(i for b in beads for i in b.source) == list(range(len(base)))
     assert sorted(j for b in beads for j in b.target) == list(range(len(target)))
-    assert [i for b in beads for i in b.base] == list(range(len(base)))
+    assert [i for b in beads for i in b.source] == list(range(len(base)))
     for bead in beads:
-        assert bead.base or bead.target
+        assert bead.source or bead.target
         assert 0 <= bead.confidence <= 1
-        for run in (bead.base, bead.target):
+        for run in (bead.source, bead.target):
             assert list(run) == list(range(run[0], run[0] + len(run))) if run else True
 
 
@@ -61,12 +61,12 @@ def test_every_block_is_in_one_bead(data: st.DataObject) -> None:
 def test_a_document_is_aligned_with_itself(text: str) -> None:
     """Equal documents are aligned block by block."""
     blocks = parse_markdown(text).blocks
-    assert [(b.base, b.target) for b in align_blocks(blocks, blocks)] == [((k,), (k,)) for k in range(len(blocks))]
+    assert [(b.source, b.target) for b in align_blocks(blocks, blocks)] == [((k,), (k,)) for k in range(len(blocks))]
 
 
 def _placed(base: str, target: str) -> list[tuple[list[str], list[str]]]:
     left, right = parse_markdown(base).blocks, parse_markdown(target).blocks
-    return [([left[i].text for i in b.base], [right[j].text for j in b.target]) for b in align_blocks(left, right)]
+    return [([left[i].text for i in b.source], [right[j].text for j in b.target]) for b in align_blocks(left, right)]
 
 
 def test_target_only_and_missing_blocks() -> None:
@@ -77,12 +77,12 @@ def test_target_only_and_missing_blocks() -> None:
     )
     left, right = parse_markdown(text).blocks, parse_markdown(target).blocks
     beads = align_blocks(left, right)
-    alone = [left[b.base[0]].text for b in beads if not b.target]
+    alone = [left[b.source[0]].text for b in beads if not b.target]
     assert alone == ["The Loss Function"]
-    assert len([b for b in beads if not b.base]) == 3
+    assert len([b for b in beads if not b.source]) == 3
     for bead in beads:
-        if bead.base and bead.target and left[bead.base[0]].kind == "code":
-            assert left[bead.base[0]].text == right[bead.target[0]].text
+        if bead.source and bead.target and left[bead.source[0]].kind == "code":
+            assert left[bead.source[0]].text == right[bead.target[0]].text
 
 
 def test_two_headings_of_the_same_name() -> None:

@@ -21,7 +21,7 @@ def test_case(name: str, case: Case) -> None:
         blocks, *bound = line.replace(" <", "|<").replace(" >", "|>").split("|")
         groups.append(blocks)
         bounds.append(bound[0] if bound else ">0")
-    assert [f"{' '.join(map(str, b.base))}: {' '.join(map(str, b.target))}".rstrip() for b in found] == groups
+    assert [f"{' '.join(map(str, b.source))}: {' '.join(map(str, b.target))}".rstrip() for b in found] == groups
     for bead, bound in zip(found, bounds, strict=True):
         number = float(bound[1:])
         assert bead.confidence < number if bound[0] == "<" else bead.confidence > number

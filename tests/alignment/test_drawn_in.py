@@ -18,9 +18,9 @@ def _english(condition: str) -> str:
 def _groups(english: str, own: str) -> dict[tuple[int, ...], tuple[int, ...]]:
     base, target = parse_markdown(english).blocks, parse_markdown(own).blocks
     beads = drawn_in(align_blocks(base, target), base, target)
-    assert sorted(i for b in beads for i in b.base) == list(range(len(base)))
+    assert sorted(i for b in beads for i in b.source) == list(range(len(base)))
     assert sorted(j for b in beads for j in b.target) == list(range(len(target)))
-    return {b.base: b.target for b in beads}
+    return {b.source: b.target for b in beads}
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from stepkit import lines_run
 from thorough import examples
 
+from amts_action.alignment.beads import Bead
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon, word_features
 from amts_action.alignment.sentences import (
-    SentenceBead,
     SentenceUnit,
     align_sentences,
     confident_pairs,
@@ -46,14 +46,14 @@ def units(texts: list[str], *, every: int = 4, kind: str = "paragraph") -> list[
     return [SentenceUnit(t, n // every, kind) for n, t in enumerate(texts)]
 
 
-def shapes(beads: list[SentenceBead]) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+def shapes(beads: list[Bead]) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
     return [(b.source, b.target) for b in beads]
 
 
 LEXICON = learn_lexicon([pair(n) for n in range(90)])
 
 
-def align(source: list[str], target: list[str], *, every: int = 99) -> list[SentenceBead]:
+def align(source: list[str], target: list[str], *, every: int = 99) -> list[Bead]:
     return align_sentences(
         units(source, every=every), units(target, every=every), source_lang="en", target_lang="zh", lexicon=LEXICON
     )
@@ -202,9 +202,9 @@ def test_confident_pairs_leave_out_gaps_and_milestones() -> None:
     left, right = sentence_units(source, "en", milestones=True), sentence_units(target, "zh", milestones=True)
     assert [u.kind for u in left] == ["heading", "paragraph", "code"]
     beads = [
-        *(SentenceBead((k,), (k,), 0.9) for k in range(3)),
-        SentenceBead((), (1,), 0.9),
-        SentenceBead((1,), (1,), 0.1),
+        *(Bead((k,), (k,), 0.9) for k in range(3)),
+        Bead((), (1,), 0.9),
+        Bead((1,), (1,), 0.1),
     ]
     assert list(confident_pairs(left, right, beads)) == [("A", "甲"), ("One is.", "一是。")]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from casekit import merge
 
-from amts_action.alignment.blocks import Bead
+from amts_action.alignment.beads import Bead
 from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.engines.model import Translation
 from amts_action.merging.checking.ledger import fault, missing_spans

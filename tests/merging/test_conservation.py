@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from casekit import merge
 
-from amts_action.alignment.blocks import Bead
+from amts_action.alignment.beads import Bead
 from amts_action.merging.checking.conservation import conserved, leaving, sentence_key
 from amts_action.merging.document import plan_document
 from amts_action.merging.options import MergeOptions

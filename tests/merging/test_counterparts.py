@@ -47,7 +47,7 @@ def test_a_section_is_told_from_one_of_their_own(own: str, made: dict[int, tuple
     assert found.made == made
     there = {j for bead in found.beads for j in bead.target} | {j for run in found.made.values() for j in run}
     assert there == set(range(len(parse_markdown(TARGET.format(own)).blocks)))
-    assert [bead.target for bead in found.beads if bead.base] == ([(0,), (1,), (4,)] if own else [(0,), (1,), (2,)])
+    assert [bead.target for bead in found.beads if bead.source] == ([(0,), (1,), (4,)] if own else [(0,), (1,), (2,)])
 
 
 def test_what_may_be_there_is_neither_made_nor_new() -> None:
@@ -63,10 +63,10 @@ def test_a_paragraph_written_anew_is_there_when_the_translation_says_the_new_one
     base, head = (BASE.replace("In winter", f"{text}\n\nIn winter") for text in (old, new))
     found = _found(base, head, TARGET.format("Ein Deckel aus `tin` hält den Regen 20 Jahre lang ab.\n\n"))
     assert found.made == {2: (2,)}
-    assert next(bead for bead in found.beads if 2 in bead.base).target == ()
+    assert next(bead for bead in found.beads if 2 in bead.source).target == ()
     found = _found(base, head, TARGET.format("Decke den Kasten mit Stroh zu.\n\n"))
     assert found.made == {}
-    assert next(bead for bead in found.beads if 2 in bead.base).target == (2,)
+    assert next(bead for bead in found.beads if 2 in bead.source).target == (2,)
 
 
 def test_sections_that_translators_have_moved_first_are_found_where_they_are() -> None:
@@ -74,7 +74,7 @@ def test_sections_that_translators_have_moved_first_are_found_where_they_are() -
     one, two = "## One\n\nTake `a` first.\n\n", "## Two\n\nThen take `b`.\n\n"
     eins, zwei = "## Eins\n\nZuerst `a` nehmen.\n\n", "## Zwei\n\nDann `b` nehmen.\n\n"
     found = _found(f"# T\n\n{one}{two}", f"# T\n\n{two}{one}", f"# T\n\n{zwei}{eins}")
-    assert {bead.base: bead.target for bead in found.beads} == {
+    assert {bead.source: bead.target for bead in found.beads} == {
         (0,): (0,),
         (1,): (3,),
         (2,): (4,),

@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from thorough import examples
 
-from amts_action.alignment.blocks import Bead
+from amts_action.alignment.beads import Bead
 from amts_action.alignment.lexicon import Lexicon
-from amts_action.alignment.sentences import SentenceBead
 from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.merging.document import plan_document, segments
 from amts_action.merging.options import MergeOptions
@@ -97,7 +96,7 @@ def test_a_sentence_that_holds_half_of_its_changed_neighbour_is_not_kept_beside_
     drawn = "# 题\n\n我们以机器翻译为例：给定英文的输入序列“They”“are”“watching”。该架构首先将其编码成状态。\n"
 
     heads = parse_markdown(head).blocks
-    pairs = {0: SentenceBead((0,), (0,), 1.0), 1: SentenceBead((1,), (1,), 1.0)}
+    pairs = {0: Bead((0,), (0,), 1.0), 1: Bead((1,), (1,), 1.0)}
 
     def is_revised(target: str) -> bool:
         work = _Revision(parse_markdown(base).blocks[1:], heads[1:], parse_markdown(target).blocks[1:], "en", "zh")

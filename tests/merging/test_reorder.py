@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from thorough import examples
 
-from amts_action.alignment.blocks import Bead
+from amts_action.alignment.beads import Bead
 from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.merging.document import Result, merge_document, plan_document, segments
 from amts_action.merging.flags import texts

@@ -10,7 +10,7 @@ from __future__ import annotations
 import pytest
 from casekit import Case, cases
 
-from amts_action.alignment.blocks import Bead
+from amts_action.alignment.beads import Bead
 from amts_action.merging.document import plan_document
 from amts_action.merging.options import MergeOptions
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from amts_action.alignment.blocks import Bead, align_blocks
+from amts_action.alignment.beads import Bead
+from amts_action.alignment.blocks import align_blocks
 from amts_action.documents.files import is_notebook
 from amts_action.documents.inline import protected
 from amts_action.documents.model import Block, Document
@@ -101,9 +102,9 @@ def _dead_links(source: Document, target: Document, blocks: _Placed) -> Iterator
 
 def _value_differences(bead: Bead, texts: tuple[str, str], left: _Placed, right: _Placed) -> Iterator[Difference]:
     """Protected spans that a caption, a title or the like has and its translation has not."""
-    if len(bead.base) != 1 or len(bead.target) != 1:
+    if len(bead.source) != 1 or len(bead.target) != 1:
         return
-    (here, line), (there, own_line) = left[bead.base[0]], right[bead.target[0]]
+    (here, line), (there, own_line) = left[bead.source[0]], right[bead.target[0]]
     sides = (here, here.outer.of(texts[0])), (there, there.outer.of(texts[1]))
     for english, own in paired_values(bead, *sides):
         old, new = protected(english), protected(own)
@@ -139,9 +140,9 @@ def _cell_differences(source: str, target: str, name: str) -> Iterator[Differenc
         )
 
     for bead in align_cells(english, own):
-        if len(bead.base) != 1 or len(bead.target) != 1:
+        if len(bead.source) != 1 or len(bead.target) != 1:
             continue
-        i, j = bead.base[0], bead.target[0]
+        i, j = bead.source[0], bead.target[0]
         left, right = held(english.cells[i]), held(own.cells[j])
         for kind, text in left - right:
             yield Difference(f"{kind} of a cell missing in the translation: {_cut(text)}", here[i], there[j])
@@ -155,7 +156,7 @@ def _lines_of(cells: Sequence[Cell]) -> list[int]:
 
 
 def _differences(bead: Bead, left: _Placed, right: _Placed) -> Iterator[Difference]:
-    source = [left[i] for i in bead.base]
+    source = [left[i] for i in bead.source]
     target = [right[j] for j in bead.target]
     if not target:
         yield Difference(f"{source[0][0].kind} without a counterpart: {_short(source[0][0])}", source[0][1], 0)

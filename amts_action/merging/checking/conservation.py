@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from amts_action.alignment.blocks import Bead, align_blocks
+from amts_action.alignment.beads import Bead
+from amts_action.alignment.blocks import align_blocks
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
 from amts_action.alignment.sentences import SentenceUnit, align_sentences
 from amts_action.documents.blocks.markdown import parse_markdown
@@ -239,12 +240,12 @@ def _pairs(
     left: Sequence[Block], right: Sequence[Block], source_lang: str, target_lang: str, there: str
 ) -> Iterator[tuple[str, str, list[str]]]:
     """The certain pairs whose second text is not in the text `there`, with the keys of the first."""
-    beads = [b for b in align_blocks(left, right) if b.base and b.target]
+    beads = [b for b in align_blocks(left, right) if b.source and b.target]
     lexicon = _learnt(left, right, beads)
     for bead in beads:
         if all(_flat(right[j].text) in there for j in bead.target):
             continue
-        here, own = [left[i] for i in bead.base], [right[j] for j in bead.target]
+        here, own = [left[i] for i in bead.source], [right[j] for j in bead.target]
         if all(b.kind == "code" for b in (*here, *own)):
             yield from _program_pairs(here, own, there)
         elif all(b.is_prose for b in (*here, *own)):
@@ -295,9 +296,9 @@ def _aligned(
 
 def _learnt(left: Sequence[Block], right: Sequence[Block], beads: Sequence[Bead]) -> Lexicon:
     return learn_lexicon(
-        (" ".join(left[i].text for i in b.base), " ".join(right[j].text for j in b.target))
+        (" ".join(left[i].text for i in b.source), " ".join(right[j].text for j in b.target))
         for b in beads
-        if b.confidence >= SURE and left[b.base[0]].is_prose
+        if b.confidence >= SURE and left[b.source[0]].is_prose
     )
 
 

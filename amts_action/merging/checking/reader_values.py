@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from amts_action.alignment.blocks import Bead
+from amts_action.alignment.beads import Bead
 from amts_action.documents.model import Block
 from amts_action.merging.key_values.language_keys import DIRECTIVE, FRONT_MATTER
 from amts_action.merging.key_values.options_merge import values_in
@@ -32,7 +32,7 @@ def paired_values(
     bead: Bead, source: tuple[Block, str], target: tuple[Block, str]
 ) -> Iterator[tuple[str, str]]:  # fmt: skip
     """English values and people's of the same keys, of two blocks that are each other's only counterpart."""
-    if len(bead.base) != 1 or len(bead.target) != 1 or source[0].kind != target[0].kind:
+    if len(bead.source) != 1 or len(bead.target) != 1 or source[0].kind != target[0].kind:
         return
     here, there = reader_values(*source), reader_values(*target)
     yield from ((text, there[path]) for path, text in here.items() if path in there)

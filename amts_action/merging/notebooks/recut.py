@@ -88,10 +88,10 @@ def _groups(several: Notebook, single: Notebook) -> Iterator[_Group]:
 def _counterparts(base: Notebook, target: Notebook) -> Mapping[int, int]:
     """Program of the base to its counterpart, where that is one."""
     return {
-        bead.base[0]: bead.target[0]
+        bead.source[0]: bead.target[0]
         for bead in align_cells(base, target)
-        if len(bead.base) == len(bead.target) == 1
-        and base.cells[bead.base[0]].kind == target.cells[bead.target[0]].kind == "code"
+        if len(bead.source) == len(bead.target) == 1
+        and base.cells[bead.source[0]].kind == target.cells[bead.target[0]].kind == "code"
     }
 
 

@@ -12,7 +12,8 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from amts_action.alignment.blocks import Bead, EnglishRow, align_rows
+from amts_action.alignment.beads import Bead
+from amts_action.alignment.blocks import EnglishRow, align_rows
 from amts_action.alignment.drawn_in import drawn_in
 from amts_action.alignment.lexicon import Lexicon
 from amts_action.alignment.versions import fit, stands_with
@@ -135,18 +136,18 @@ def _judged(
     per_character, words = ratio(), lexicon()
 
     def weigh(bead: Bead) -> float:
-        english = _joined([head.blocks[h] for h in bead.base])
+        english = _joined([head.blocks[h] for h in bead.source])
         own = _joined([target.blocks[j] for j in bead.target])
         return fit(english, own, per_character, words).weight
 
     for run in _runs(new):
         weights = [weigh(bead) for bead in run]
-        is_known = any(_have_one_id(head.blocks[bead.base[0]], target.blocks[bead.target[0]]) for bead in run)
+        is_known = any(_have_one_id(head.blocks[bead.source[0]], target.blocks[bead.target[0]]) for bead in run)
         total = sum(weights) + _SAME_ID * is_known
-        if all(head.blocks[h].kind == "end" for bead in run for h in bead.base):
+        if all(head.blocks[h].kind == "end" for bead in run for h in bead.source):
             total = -math.inf  # a closing line is like all others: by itself it is the one of something else
         for bead, weight in zip(run, weights, strict=True):
-            where = dict.fromkeys(bead.base, bead.target)
+            where = dict.fromkeys(bead.source, bead.target)
             if weight > _STRANGE and total >= _THERE:
                 made |= where
                 continue
@@ -163,8 +164,8 @@ def _have_one_id(block: Block, own: Block) -> bool:
 def _runs(beads: Sequence[Bead]) -> Iterator[list[Bead]]:
     """Beads of new blocks that follow each other in head and target."""
     run: list[Bead] = []
-    for bead in sorted(beads, key=lambda b: b.base):
-        if run and (run[-1].base[-1] + 1 != bead.base[0] or run[-1].target[-1] + 1 != bead.target[0]):
+    for bead in sorted(beads, key=lambda b: b.source):
+        if run and (run[-1].source[-1] + 1 != bead.source[0] or run[-1].target[-1] + 1 != bead.target[0]):
             yield run
             run = []
         run.append(bead)
@@ -190,26 +191,26 @@ class _Sorting:
         placed: set[int] = set()
         echoes: list[Bead] = []
         for bead in beads:
-            rows = [self.places[r] for r in bead.base]
+            rows = [self.places[r] for r in bead.source]
             if not rows:
                 self.lone.append(bead)
             elif rows[0].base is None:
                 if bead.target:
-                    self.new.append(replace(bead, base=tuple(p.head for p in rows if p.head is not None)))
+                    self.new.append(replace(bead, source=tuple(p.head for p in rows if p.head is not None)))
             elif rows[0].is_echo:
-                echoes.append(replace(bead, base=tuple(p.base for p in rows if p.base is not None)))
+                echoes.append(replace(bead, source=tuple(p.base for p in rows if p.base is not None)))
             else:
-                own = replace(bead, base=tuple(p.base for p in rows if p.base is not None))
+                own = replace(bead, source=tuple(p.base for p in rows if p.base is not None))
                 self.old.append(own)
-                placed.update(own.base if own.target else ())
+                placed.update(own.source if own.target else ())
         self._take_echoes(echoes, placed)
-        self.old.sort(key=lambda bead: bead.base)
+        self.old.sort(key=lambda bead: bead.source)
 
     def _take_echoes(self, echoes: Sequence[Bead], placed: set[int]) -> None:
         """Blocks that the translation has where the new English has them, and not where the old one had them."""
         for bead in echoes:
-            if bead.target and not placed & set(bead.base):
-                self.old = [b for b in self.old if not set(b.base) & set(bead.base)]
+            if bead.target and not placed & set(bead.source):
+                self.old = [b for b in self.old if not set(b.source) & set(bead.source)]
                 self.old.append(bead)
             elif bead.target:
                 self.lone += [Bead((), (j,), 1.0) for j in bead.target]
@@ -232,7 +233,7 @@ class _Sorting:
 
         A paragraph written anew looks like one that went and one that came.
         """
-        by_base = {bead.base: bead for bead in self.old}
+        by_base = {bead.source: bead for bead in self.old}
         for here in self._gaps():
             fresh = [p.head for p in here if p.base is None and p.head is not None and p.head not in made]
             for place in here:
@@ -240,7 +241,7 @@ class _Sorting:
                 if bead is None or len(bead.target) != 1:
                     continue
                 own = self.target.blocks[bead.target[0]]
-                old = self.base.blocks[bead.base[0]]
+                old = self.base.blocks[bead.source[0]]
                 for h in fresh:
                     new = self.head.blocks[h]
                     if new.kind == own.kind and stands_with(old.text, new.text, own.text).version == "new":
@@ -264,9 +265,9 @@ class _Sorting:
 def _ratio(base: Document, target: Document, beads: Sequence[Bead]) -> float:
     """Characters of the translation for one of English."""
     pairs = [
-        (sum(len(base.blocks[i].text) for i in b.base), sum(len(target.blocks[j].text) for j in b.target))
+        (sum(len(base.blocks[i].text) for i in b.source), sum(len(target.blocks[j].text) for j in b.target))
         for b in beads
-        if b.base and b.target and base.blocks[b.base[0]].is_prose
+        if b.source and b.target and base.blocks[b.source[0]].is_prose
     ]
     here, there = sum(a for a, _ in pairs), sum(b for _, b in pairs)
     return there / here if here and there else 1.0

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from amts_action.alignment.blocks import Bead
+from amts_action.alignment.beads import Bead
 from amts_action.alignment.lexicon import Lexicon
 from amts_action.alignment.versions import Version, code_stands_with, stands_with
 from amts_action.companions.tocfence import merge_toc_fence
@@ -114,14 +114,14 @@ class _Planner:
         self.tables: dict[tuple[int, int], Columns] = {}
         """Columns of base and head, by the first rows of their tables."""
         self.out: list[Step] = []
-        self.bead = {i: bead for bead in beads for i in bead.base}
+        self.bead = {i: bead for bead in beads for i in bead.source}
         self.heads_of = {c.base: c for c in changes.heads if c.base is not None}
         self.wording = Wording(self._programs)
 
     def _programs(self) -> Iterator[Program]:
         """The programs of the page that have one translation each."""
         for i, bead in self.bead.items():
-            if self.base.blocks[i].kind == "code" and len(bead.base) == len(bead.target) == 1:
+            if self.base.blocks[i].kind == "code" and len(bead.source) == len(bead.target) == 1:
                 own = self.target.blocks[bead.target[0]]
                 if own.kind == "code":
                     yield program_of(
@@ -159,11 +159,11 @@ class _Planner:
         step = Step("delete", block.kind, i, None, bead.target, bead.confidence)
         if bead.target and (bead.confidence < UNSURE or self._is_shifted(i, bead)):
             return replace(step, action="conflict", flags=(flag("uncertain"),))
-        if bead.target and any(k in self.heads_of for k in bead.base):
+        if bead.target and any(k in self.heads_of for k in bead.source):
             shared = self._revision(step, block, bead)
             flags = (flag("removed-merged"),)
             return shared[0] if shared else replace(step, action="conflict", flags=flags, strays=True)
-        return replace(step, target=()) if i != bead.base[0] else step
+        return replace(step, target=()) if i != bead.source[0] else step
 
     def _opener(self, i: int) -> int:
         """The base block that opens what block `i` closes; -1 when there is none."""
@@ -181,10 +181,10 @@ class _Planner:
         A translator who left out one of several like blocks looks like one who merged two others: then all between
         the two places is one off, and what would be removed translates a block that stays.
         """
-        if bead.confidence >= SURE or len(bead.base) > 1:
+        if bead.confidence >= SURE or len(bead.source) > 1:
             return False
         near = [self.bead[k] for k in (i - 1, i + 1) if k in self.bead and self._is_alike(i, k)]
-        return any(len(b.base) > len(b.target) > 0 and b.confidence < SURE for b in near)
+        return any(len(b.source) > len(b.target) > 0 and b.confidence < SURE for b in near)
 
     def _is_alike(self, i: int, k: int) -> bool:
         one, other = self.base.blocks[i], self.base.blocks[k]
@@ -213,7 +213,7 @@ class _Planner:
     def _small(self, step: Step, block: Block, bead: Bead) -> Step:
         """A step for a block that changed in small things only: its words stay, its marks may follow."""
         step = replace(step, action="cosmetic")
-        if not block.is_prose or len(step.target) != 1 or len(bead.base) > 1 or bead.confidence < UNSURE:
+        if not block.is_prose or len(step.target) != 1 or len(bead.source) > 1 or bead.confidence < UNSURE:
             return step
         own = self.target.blocks[step.target[0]]
         result = patch_text(
@@ -225,7 +225,7 @@ class _Planner:
 
     def _moving(self, bead: Bead) -> list[int]:
         """The head blocks of a bead when the English moved them all as one; empty when it took them apart."""
-        changes = [self.heads_of[i] for i in bead.base if i in self.heads_of]
+        changes = [self.heads_of[i] for i in bead.source if i in self.heads_of]
         heads = sorted(c.head for c in changes)
         together = all(c.moved for c in changes) and heads == list(range(heads[0], heads[0] + len(heads)))
         return heads if together else []
@@ -252,12 +252,12 @@ class _Planner:
 
     def _changed(self, step: Step, change: BlockChange, block: Block, bead: Bead) -> list[Step]:
         old = self.base.blocks[step.base or 0]
-        standing = self._standing(old, block, bead) if len(bead.base) == 1 else "unknown"
+        standing = self._standing(old, block, bead) if len(bead.source) == 1 else "unknown"
         if standing == "new":
             return [self._kept(step, old, block)]
-        if len({self.base.blocks[i].kind == "math" for i in bead.base}) > 1:
+        if len({self.base.blocks[i].kind == "math" for i in bead.source}) > 1:
             return [self._drawn_in(step, old, block, bead)]
-        is_text = block.is_prose and old.kind == block.kind and len(bead.base) == 1
+        is_text = block.is_prose and old.kind == block.kind and len(bead.source) == 1
         if standing == "unknown" and change.relation == "revised" and is_text and self._is_ahead:
             return [replace(step, action="revise", flags=(flag("like-its-page"),))]
         is_named = block.kind == "directive" and block.inner != block.outer and not self._is_myst(block)
@@ -271,19 +271,19 @@ class _Planner:
             patched = self._patched(step, old, block)
             if patched is not None:
                 return [patched]
-        if (change.relation == "form" or old.text == block.text) and len(bead.base) == 1:
+        if (change.relation == "form" or old.text == block.text) and len(bead.source) == 1:
             made = self._reformed(step, old, block)
             if made is not None:
                 return [replace(step, action="patch", text=ReadyText(made))]
         if old.kind == block.kind or {old.kind, block.kind} <= {"paragraph", "caption"}:
             revised = self._revision(step, block, bead)
             if revised:
-                small = self.reviser.small.get(bead.base, ()) if self.reviser else ()
-                flags = self.reviser.flags.get(bead.base, ()) if self.reviser else ()
+                small = self.reviser.small.get(bead.source, ()) if self.reviser else ()
+                flags = self.reviser.flags.get(bead.source, ()) if self.reviser else ()
                 return [replace(revised[0], small=small, flags=(*revised[0].flags, *flags)), *revised[1:]]
         if standing == "conflict":
             return [replace(step, action="conflict", flags=(flag("between-versions"),))]
-        if len(bead.base) > 1:
+        if len(bead.source) > 1:
             return [replace(step, action="conflict", flags=(flag("merged"),))]
         if len(bead.target) > 1 and (bead.confidence < SURE or likeness(old, block) >= STILL_THE_SAME):
             return [replace(step, action="conflict", flags=(flag("split"),))]
@@ -291,7 +291,7 @@ class _Planner:
 
     def _drawn_in(self, step: Step, old: Block, block: Block, bead: Bead) -> Step:
         """A step on a block of a run that the translation has in one paragraph, formulas and all."""
-        changes = [self.heads_of.get(i) for i in bead.base]
+        changes = [self.heads_of.get(i) for i in bead.source]
         others = [c for c in changes if c is None or (c.relation not in ("same", "cosmetic") and c.head != step.head)]
         if block.kind == "math" and len(step.target) == 1 and not others:
             own = self.target.blocks[step.target[0]]
@@ -323,7 +323,7 @@ class _Planner:
             if change.base is None or change.relation not in ("revised", "spans"):
                 continue
             old, new, bead = self.base.blocks[change.base], self.head.blocks[change.head], self.bead[change.base]
-            if new.is_prose and old.kind == new.kind and len(bead.base) == len(bead.target) == 1:
+            if new.is_prose and old.kind == new.kind and len(bead.source) == len(bead.target) == 1:
                 version = self._version(old.text, new.text, self.target.blocks[bead.target[0]].text)
                 if version == "old":
                     return False
@@ -347,7 +347,7 @@ class _Planner:
 
         Where several head blocks share a bead, the first of them to change writes for all.
         """
-        key = bead.base
+        key = bead.source
         if key not in self.revised:
             self.revised[key] = self._revised(bead)
         texts = self.revised[key]
@@ -379,7 +379,7 @@ class _Planner:
     def _revised(self, bead: Bead) -> dict[int, tuple[Piece, ...]] | None:
         if self.reviser is None:
             return None
-        changes = {i: self.heads_of.get(i) for i in bead.base}
+        changes = {i: self.heads_of.get(i) for i in bead.source}
         if any(c is not None and c.moved for c in changes.values()) and not self._is_revised_moving(bead):
             return None
         heads = {i: self.head.blocks[c.head] if c is not None else None for i, c in changes.items()}

@@ -10,7 +10,7 @@ from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from amts_action.alignment.blocks import Bead
+from amts_action.alignment.beads import Bead
 from amts_action.documents.model import Document, Span
 from amts_action.documents.notebooks.unrolled import without_separators
 from amts_action.merging.flags import Flag, said_earlier
@@ -105,15 +105,15 @@ def _joined(beads: Sequence[Bead], base: set[int], target: set[int]) -> list[Bea
     out = []
     for bead in beads:
         if target & set(bead.target):
-            target = target | set(bead.target) if set(bead.base) - base else target
-            base = base | set(bead.base)
+            target = target | set(bead.target) if set(bead.source) - base else target
+            base = base | set(bead.source)
     for bead in beads:
         rest = replace(
             bead,
-            base=tuple(i for i in bead.base if i not in base),
+            source=tuple(i for i in bead.source if i not in base),
             target=tuple(j for j in bead.target if j not in target),
         )
-        if rest.base or rest.target:
+        if rest.source or rest.target:
             out.append(rest)
     return [*out, Bead(tuple(sorted(base)), tuple(sorted(target)), 0.0)]
 

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from amts_action.alignment.blocks import Bead
+from amts_action.alignment.beads import Bead
 from amts_action.documents.inline import Token, tokens
 from amts_action.documents.model import Block, Document
 from amts_action.merging.flags import flag
@@ -90,7 +90,7 @@ def localised_addresses(base: Document, head: Document, target: Document, beads:
     labels: dict[str, str] = {}
     single: set[int] = set()
     for bead in beads:
-        here, there = [base.blocks[i] for i in bead.base], [target.blocks[j] for j in bead.target]
+        here, there = [base.blocks[i] for i in bead.source], [target.blocks[j] for j in bead.target]
         if not here or not there:
             continue
         if here[0].kind == there[0].kind == "definition":
@@ -104,8 +104,8 @@ def localised_addresses(base: Document, head: Document, target: Document, beads:
             seen.setdefault(address, set()).add(address)
         left, right = list((Counter(olds) - same).elements()), list((Counter(news) - same).elements())
         if pairs := _paired(left, right):
-            blocks |= dict.fromkeys(bead.base, pairs)
-            single.update(bead.base if len(bead.base) == len(bead.target) == 1 else ())
+            blocks |= dict.fromkeys(bead.source, pairs)
+            single.update(bead.source if len(bead.source) == len(bead.target) == 1 else ())
             for a, b in pairs.items():
                 seen.setdefault(a, set()).add(b)
     page = {a: next(iter(found)) for a, found in seen.items() if len(found) == 1 and found != {a}}

@@ -15,9 +15,9 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import pairwise
 
-from amts_action.alignment.blocks import Bead
+from amts_action.alignment.beads import Bead
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
-from amts_action.alignment.sentences import SentenceBead, SentenceUnit, align_sentences, certain_groups
+from amts_action.alignment.sentences import SentenceUnit, align_sentences, certain_groups
 from amts_action.alignment.versions import stands_with
 from amts_action.documents.inline import protected
 from amts_action.documents.model import Block, Span
@@ -94,9 +94,9 @@ class Reviser:
         if self._given is not None:
             return self._given
         pairs = [
-            (" ".join(self.base[i].text for i in bead.base), " ".join(self.target[j].text for j in bead.target))
+            (" ".join(self.base[i].text for i in bead.source), " ".join(self.target[j].text for j in bead.target))
             for bead in self.beads
-            if bead.base and bead.target and bead.confidence >= SURE and self.base[bead.base[0]].is_prose
+            if bead.source and bead.target and bead.confidence >= SURE and self.base[bead.source[0]].is_prose
         ]
         return learn_lexicon(pairs)
 
@@ -106,16 +106,16 @@ class Reviser:
         Args:
             heads: for every base block of the bead, what it is in the head (None: removed).
         """
-        base, target = [self.base[i] for i in bead.base], [self.target[j] for j in bead.target]
+        base, target = [self.base[i] for i in bead.source], [self.target[j] for j in bead.target]
         if any(b.kind in _UNDIVIDED or not b.is_prose for b in (*base, *target)):
             return None
-        new = [heads[i] for i in bead.base]
+        new = [heads[i] for i in bead.source]
         work = _Revision(base, new, target, self.source_lang, self.target_lang, self.reader)
-        self.small[bead.base] = work.small
+        self.small[bead.source] = work.small
         if not work.keeps_any():
             return {bead.target[0]: work.anew()} if len(base) > 1 and len(target) == 1 else None
         found = work.texts(self.lexicon)
-        self.flags[bead.base] = tuple(dict.fromkeys(work.flags))
+        self.flags[bead.source] = tuple(dict.fromkeys(work.flags))
         return None if found is None else {bead.target[k]: parts for k, parts in found.items()}
 
 
@@ -183,9 +183,9 @@ class _Revision:
             out[k] = self._joined(k, own, olds)
         return out
 
-    def _align(self, lexicon: Lexicon) -> list[SentenceBead]:
+    def _align(self, lexicon: Lexicon) -> list[Bead]:
         if len(self.left) == 1 or len(self.right) == 1:
-            return [SentenceBead(tuple(range(len(self.left))), tuple(range(len(self.right))), 1.0)]
+            return [Bead(tuple(range(len(self.left))), tuple(range(len(self.right))), 1.0)]
         beads = align_sentences(
             [SentenceUnit(s.text, s.block) for s in self.left],
             [SentenceUnit(s.text, s.block) for s in self.right],
@@ -248,7 +248,7 @@ class _Revision:
             pieces += [self._old(k) for k in left]
         return pieces
 
-    def _made(self, whole: Mapping[int, SentenceBead], used: set[int], lexicon: Lexicon) -> dict[int, int] | None:
+    def _made(self, whole: Mapping[int, Bead], used: set[int], lexicon: Lexicon) -> dict[int, int] | None:
         """Head sentences that the translation says already, each with a base sentence of their group; None where a
         group has some of the old version and some of the new one."""
         out: dict[int, int] = {}
@@ -268,7 +268,7 @@ class _Revision:
                 out |= dict.fromkeys(heads, group.source[0])
         return out
 
-    def _is_shared(self, whole: Mapping[int, SentenceBead], used: set[int]) -> bool:
+    def _is_shared(self, whole: Mapping[int, Bead], used: set[int]) -> bool:
         """Whether a target sentence that would stay also holds a part of a changed neighbour, told by words in Latin
         letters between marks that only the neighbour has: it cannot be both kept and translated anew."""
         names = [set(_QUOTED.findall(s.text)) for s in self.left]
@@ -284,13 +284,13 @@ class _Revision:
                     return True
         return False
 
-    def _is_placed(self, h: int, whole: Mapping[int, SentenceBead]) -> bool:
+    def _is_placed(self, h: int, whole: Mapping[int, Bead]) -> bool:
         """Whether it is certain where a new sentence goes: one of the beads that it stands between is."""
         near = [self.stays[k] for k in (h - 1, h + 1) if k in self.stays]
         replaced = self._replaced(h)
         return replaced not in self.stays.values() or any(whole[i].confidence >= SURE for i in near)
 
-    def _extra(self, beads: Sequence[SentenceBead]) -> dict[int, list[int]]:
+    def _extra(self, beads: Sequence[Bead]) -> dict[int, list[int]]:
         """Target sentences that translate nothing, by the target sentence that they follow (-1: none)."""
         taken = {j for b in beads if b.source for j in b.target}
         out: dict[int, list[int]] = {}
@@ -316,7 +316,7 @@ class _Revision:
         run = [k for k in range(len(self.new)) if k not in stays and _is_run(k, h, stays)]
         return gone[min(run.index(h), len(gone) - 1)] if gone else low
 
-    def _patched(self, h: int, whole: Mapping[int, SentenceBead], done: set[int]) -> _Piece | None:
+    def _patched(self, h: int, whole: Mapping[int, Bead], done: set[int]) -> _Piece | None:
         """The target's sentence with the head's formulas and links, when nothing else in it changed."""
         old = self._replaced(h)
         bead = whole.get(old)
@@ -343,7 +343,7 @@ class _Revision:
                     out[h] = self._old(same[0])
         return out
 
-    def _in_groups(self, groups: Iterable[SentenceBead], foreseen: Mapping[int, _Piece]) -> set[int]:
+    def _in_groups(self, groups: Iterable[Bead], foreseen: Mapping[int, _Piece]) -> set[int]:
         """New sentences that the translator has written already in a group of sentences that stays, told likewise.
 
         Where something ends inside such a group is not certain, so what nobody has translated yet may be in it. It
@@ -403,7 +403,7 @@ class _Revision:
         return "" if self.target_lang.lower()[:2] in ("zh", "ja") else " "
 
 
-def _beside(bead: SentenceBead, lone: set[int]) -> list[int]:
+def _beside(bead: Bead, lone: set[int]) -> list[int]:
     """The sentences of `lone` next to the target of a bead, and those next to them."""
     out: list[int] = []
     for step, at in ((-1, min(bead.target, default=-1)), (1, max(bead.target, default=-1))):
@@ -413,7 +413,7 @@ def _beside(bead: SentenceBead, lone: set[int]) -> list[int]:
     return out
 
 
-def _absorbed(beads: Sequence[SentenceBead], changed: Sequence[SentenceBead], lone: set[int]) -> list[SentenceBead]:
+def _absorbed(beads: Sequence[Bead], changed: Sequence[Bead], lone: set[int]) -> list[Bead]:
     """The beads with the lone sentences beside the changed ones made part of these."""
     out, left = [], set(lone)
     for bead in beads:
