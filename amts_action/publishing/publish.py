@@ -19,7 +19,7 @@ from amts_action.publishing.cumulative import remembered, whole
 from amts_action.publishing.github import pulls
 from amts_action.publishing.github.client import Client
 from amts_action.publishing.github.objects import Moved
-from amts_action.publishing.start import is_afresh, onto, seen
+from amts_action.publishing.start import is_afresh, onto, seen, seen_again
 from amts_action.publishing.upload import Upload
 from amts_action.reports.body import pull_request
 from amts_action.reports.body.marker import BodyMemory, composed, digest, is_ours, memory_of, outside, remembering
@@ -88,8 +88,9 @@ def publish(
         ServiceError: GitHub refused, could not be reached, or the branch kept moving.
     """
     client = client or Client(hub)
+    look = seen_again
     for _ in range(ROUNDS):
-        standing = seen(run.books, client)
+        standing = look(run.books, client)
         if not _is_current(run.books, standing):
             run = redo(onto(run.books, standing))
         run = replace(run, conflicts=run.books.conflicts, books=replace(run.books, standing=standing))
@@ -100,7 +101,7 @@ def publish(
             made = here.done()
             return replace(made, notes=(*made.notes, *finish(made.run)))
         except Moved:
-            continue
+            look = seen
     what = f"the branch {run.books.settings.branch} was moved by somebody else {ROUNDS} times during the run"
     raise ServiceError(what, where=hub.repository, mend="run again, with a concurrency group for its workflow")
 
@@ -174,10 +175,6 @@ class Round:
         if pull is None and not self.edits and is_afresh(books):
             return self._result("none", None, self.standing.tip, present(self.run))
         tip = self.upload.send(f"{self.message}\n{WORK}: {books.head}\n")
-        if pull is not None:
-            pull = pulls.read(self.client, pull.number)
-            if pull.state != "open":
-                raise Moved(books.settings.branch)
         if not visible and pull is not None:
             return self._close(pull, tip)
         return self._update(pull, tip, changed) if pull is not None else self._open(tip, changed)
@@ -194,7 +191,7 @@ class Round:
 
     def _close(self, pull: Pull, tip: str) -> Publication:
         """Nothing is left: not even what was proposed is remembered, for nobody has declined it."""
-        branch = self.run.books.settings.branch
+        branch, pull = self.run.books.settings.branch, self._still_open(pull)
         mark = f"<!-- amts:empty {tip} -->"
         comment = (
             f"Nothing is left to review: `{branch}` and `{self.standing.base}` have the same pages again. "
@@ -248,15 +245,28 @@ class Round:
     def _finish(self, pull: Pull, tip: str, text: _Text, title: str, before: BodyMemory) -> tuple[str, ...]:
         """What comes after commit and pull request; the body last, for it says that all of it was done."""
         refused: dict[str, str] = {}
+        if text.comments:
+            self._still_open(pull)
         if not before.is_dressed or before.refused:
             refused = pulls.dress(self.client, pull, self._dress(), before.refused if before.is_dressed else ())
         notes = (*refused.values(), *pulls.comment(self.client, pull, tip, text.comments, mark=MARK, most=MOST))
-        now = pulls.read(self.client, pull.number)  # people may have written in it since the run began
+        now = self._still_open(pull)  # people may have written in it since the run began
         if now.title != pull.title:
             title = now.title
         memory = replace(text.memory, refused=tuple(refused))
         pulls.edit(self.client, now, title=title, body=composed(now.body, text.ours, memory))
         return notes
+
+    def _still_open(self, pull: Pull) -> Pull:
+        """The pull request as it is now.
+
+        Raises:
+            Moved: somebody has merged or closed it.
+        """
+        now = pulls.read(self.client, pull.number)
+        if now.state != "open":
+            raise Moved(self.run.books.settings.branch)
+        return now
 
     def _dressed_again(self, pull: Pull, memory: BodyMemory) -> tuple[str, ...]:
         """Tries once more what could not be set, and remembers what still cannot."""

@@ -29,7 +29,7 @@ from amts_action.publishing.github.pulls import about, listed, listed_below
 from amts_action.reports.body.marker import memory_of
 from amts_action.runs.planning.declined import declined_in
 
-__all__ = ["at_hub", "is_afresh", "onto", "seen", "seen_all"]
+__all__ = ["at_hub", "is_afresh", "onto", "seen", "seen_again", "seen_all"]
 
 
 def at_hub(books: Books, hub: Hub, *, client: Client | None = None) -> Books:
@@ -68,6 +68,22 @@ def seen(books: Books, client: Client) -> HubState:
             others = tuple(sorted(other for other in branches if other.startswith(f"{generation}+")))
             return HubState(generation, base, default, tip, pulls, others, wanted)
     raise AssertionError("the last generation is a branch that is not there yet")
+
+
+def seen_again(books: Books, client: Client) -> HubState:
+    """The same after a first look, in two requests when nothing has happened since: a branch that is not there needs
+    none, for making it tells, and one with an open pull request is at that one's commit.
+
+    Raises:
+        InputError: as `seen`.
+        Refused: as `seen`.
+    """
+    old = books.standing
+    if old is None or (old.tip and old.open is None):
+        return seen(books, client)
+    base, pulls = _goal(old.branch, old.wanted, listed(client, about(client)[0], old.branch))
+    now = replace(old, base=base, pulls=pulls, default=branch_tip(client, base))
+    return now if (now.open.head if now.open else "") == old.tip and now.default else seen(books, client)
 
 
 def seen_all(books: Books, client: Client) -> dict[str, HubState]:

@@ -199,7 +199,7 @@ def test_a_branch_is_never_forced(server: Server) -> None:
 def test_a_renamed_repository_is_followed(server: Server) -> None:
     """Once its present name is known, all requests go there."""
     asked = Client(Hub("books/old", server.token(), server.api_url, server.url), sleep=[].append)
-    asked.follow("books/zh")
+    asked.follow("books/zh", "main")
     assert asked.ask("")["full_name"] == "books/zh"
 
 

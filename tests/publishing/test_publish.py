@@ -32,9 +32,9 @@ def at(tmp_path: Path) -> Iterator[Desk]:
 
 @pytest.mark.parametrize("is_address", [False, True])
 def test_a_change_becomes_a_branch_and_a_pull_request(at: Desk, is_address: bool) -> None:
-    """The branch has the new text and its record, one pull request says so, and 30 requests are plenty."""
+    """The branch has the new text and its record, one pull request says so, and twelve requests are plenty."""
     before = at.books.target.snapshot()
-    made = at.sync(target=f"{at.hub.url}/books/zh" if is_address else "")
+    made = at.sync(target=f"{at.hub.url}/books/zh" if is_address else "", check_rights=True)
     assert (made.operation, made.number) == ("created", at.pull.number)
     assert at.zh.tip(BRANCH) == made.head_sha == at.pull.head_sha
     assert at.books.target.snapshot() == before
@@ -43,8 +43,12 @@ def test_a_change_becomes_a_branch_and_a_pull_request(at: Desk, is_address: bool
     assert "rye flour" in at.text(ALPHA)
     assert "1 document" in at.pull.title
     assert "rye" in (at.pull.body or "")
-    assert len(at.hub.calls()) <= 30
+    assert len(at.hub.calls()) <= 12
     assert not at.slept
+    before_update = len(at.hub.calls())
+    at.books.upstream(alpha={"rye flour": "spelt flour"})
+    assert at.sync(check_rights=True).operation == "updated"
+    assert len(at.hub.calls()) - before_update <= 13
 
 
 def test_many_pages_without_records_cost_no_more_requests(tmp_path: Path) -> None:

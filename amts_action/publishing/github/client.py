@@ -66,6 +66,8 @@ class Client:
         self._writes = 0
         self.requests = 0
         """Requests sent so far, repeated ones too."""
+        self.about: tuple[str, str] | None = None
+        """The repository's present name and its default branch, once they are known."""
         self._requester = Github(
             auth=Auth.Token(hub.token),
             base_url=hub.api_url.rstrip("/"),
@@ -76,10 +78,10 @@ class Client:
             user_agent="amts",
         ).requester
 
-    def follow(self, name: str) -> None:
+    def follow(self, name: str, default_branch: str) -> None:
         """Goes on with the repository's present name (`owner/name`): GitHub answers a read by an old name after a
         rename, and redirects a write, which no client may follow by itself."""
-        self._root = f"/repos/{name}"
+        self._root, self.about = f"/repos/{name}", (name, default_branch)
 
     def ask(self, path: str, **parameters: object) -> Any:
         """Reads; `path` is below the repository.

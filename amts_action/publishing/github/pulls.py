@@ -15,14 +15,16 @@ __all__ = ["Dress", "about", "close", "comment", "dress", "edit", "listed", "lis
 
 
 def about(client: Client) -> tuple[str, str]:
-    """The repository's present name and its default branch.
+    """The repository's present name and its default branch, asked once.
 
     Raises:
         Refused: the token may not read it.
     """
-    found = client.ask("")
-    client.follow(str(found["full_name"]))
-    return str(found["full_name"]), str(found["default_branch"])
+    if client.about is None:
+        found = client.ask("")
+        client.follow(str(found["full_name"]), str(found["default_branch"]))
+    assert client.about is not None
+    return client.about
 
 
 def listed(client: Client, name: str, branch: str) -> list[Pull]:
