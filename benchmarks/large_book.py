@@ -177,7 +177,9 @@ def main() -> None:
             "AMTS_TOKEN": hub.token(repositories=["books/zh"]),
             "AMTS_GATE": "off",
             "AMTS_CACHE_DIR": str(folder / "cache"),
+            "PYTHONPYCACHEPREFIX": str(folder / "compiled"),  # as in an installed program
         }
+        environ.pop("PYTHONDONTWRITEBYTECODE", None)
         books = ["--source", str(en), "--target", str(zh)]
         engine = ["--engine", "command", "--engine-command", f"{sys.executable} {folder / 'engine.py'}"]
         report = ["--report-dir", str(folder / "report")]
@@ -189,6 +191,7 @@ def main() -> None:
                 print(f"{name}: exit {cost.code}\n{cost.said[-1500:]}", file=sys.stderr)
             return cost
 
+        run("compiled", "sync", "--help")
         changed = range(0, options.pages, SHARE)
         sync = ["sync", "--pull-request", *engine, *report, *books]
         commit(en, ((path_of(n), english(n, 1).encode()) for n in changed), 1_600_200_000)

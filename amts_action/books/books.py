@@ -69,22 +69,18 @@ class Books:
     """What was worth saying when the books were opened; the notes of every run over them begin with it."""
 
     @cached_property
-    def source_tree(self) -> dict[str, TreeEntry]:
+    def source_tree(self) -> Mapping[str, TreeEntry]:
         """Files of the source at head, by path."""
         return self.source.tree(self.head)
 
     @cached_property
-    def target_tree(self) -> dict[str, TreeEntry]:
+    def target_tree(self) -> Mapping[str, TreeEntry]:
         """Files of the target at start, by path."""
         return self.target.tree(self.start)
 
     def with_settings(self, settings: Settings) -> Books:
         """The same books, asked otherwise."""
-        books = replace(self, settings=settings)
-        for name in ("source_tree", "target_tree"):
-            if name in self.__dict__:
-                books.__dict__[name] = self.__dict__[name]
-        return books
+        return replace(self, settings=settings)
 
     @cached_property
     def at_default(self) -> Books:
@@ -96,8 +92,7 @@ class Books:
         here, there = self.target_tree, books.target_tree
         lent = {path: record for path, record in self.records.items() if here.get(path) == there.get(path)}
         books = replace(books, lent=lent)
-        books.__dict__["target_tree"] = there
-        shared = ("source_tree", "history", "former", "_contents")
+        shared = ("history", "former", "_contents")
         books.__dict__.update({name: getattr(self, name) for name in shared if name in self.__dict__})
         return books
 
@@ -152,7 +147,7 @@ class Books:
     def moved_pages(self) -> dict[str, str]:
         """English page → translation, for translations that lie elsewhere than where they belong."""
         settings = replace(self.settings, paths=())
-        found = self._pairs(settings)
+        found = self._pairs(settings) if self.settings.paths else self._own_pairs
         sources = [p.source_path for p in found if p.source_path is not None and p.target_path is None]
         targets = [p.target_path for p in found if p.source_path is None and p.target_path is not None]
         if not sources or not targets:
@@ -200,7 +195,11 @@ class Books:
 
     def documents(self) -> list[BookDocument]:
         """All documents of both books, those of the source first."""
-        found = self._pairs(self.settings)
+        return list(self._documents)
+
+    @cached_property
+    def _documents(self) -> list[BookDocument]:
+        found = self._own_pairs
         if any(pair.target_path is None for pair in found) and self.moved_pages:
             found = self._with_moved(found)
         out = []
@@ -209,6 +208,10 @@ class Books:
             moved = pair.source_path in self.moved_pages and pair.target_path == self.moved_pages[pair.source_path]
             out.append(BookDocument(pair, pair.target_path if moved and pair.target_path else belongs))
         return out
+
+    @cached_property
+    def _own_pairs(self) -> list[PagePair]:
+        return self._pairs(self.settings)
 
     def _pairs(self, settings: Settings) -> list[PagePair]:
         return pairs(self.source_tree, self.target_tree, settings, self.former, same_repository=self.same_repository)
@@ -382,8 +385,6 @@ def open_books(
         remarks=tuple(notes),
         said_lang=said_lang,
     )
-    if start == default:
-        books.__dict__["target_tree"] = tree  # read already
     is_one_folder = books.same_repository and settings.source_path == settings.target_path
     if is_one_folder and not settings.target_suffix:
         settings = replace(settings, target_suffix=name_suffix(books.source_tree, books.target_tree, settings))

@@ -69,24 +69,34 @@ def _below(path: str, prefix: str) -> str | None:
 
 def target_for(source_path: str, settings: Settings) -> str:
     """Where the translation of a source document belongs."""
-    rest = _below(source_path, settings.source_path)
-    path = "/".join(filter(None, (settings.target_path, source_path if rest is None else rest)))
+    path = _moved(source_path, settings.source_path, settings.target_path)
+    if not settings.target_suffix:
+        return path
     stem, ending = _parted(path)
     return f"{stem}{settings.target_suffix}{ending}" if ending else path
 
 
 def source_for(target_path: str, settings: Settings) -> str:
     """Whose translation belongs at this place."""
-    rest = _below(target_path, settings.target_path)
-    path = "/".join(filter(None, (settings.source_path, target_path if rest is None else rest)))
+    path = _moved(target_path, settings.target_path, settings.source_path)
+    if not settings.target_suffix:
+        return path
     stem, ending = _parted(path)
     return f"{stem.removesuffix(settings.target_suffix)}{ending}" if ending else path
 
 
+def _moved(path: str, old: str, new: str) -> str:
+    """The path in the folder `new` instead of in `old`, in which it need not be."""
+    rest = path.removeprefix(f"{old}/") if old else path
+    return f"{new}/{rest}" if new and rest else rest or new
+
+
 def _parted(path: str) -> tuple[str, str]:
     """A document's path without its ending, and the ending; of anything else the path and nothing."""
-    ending = next((s for s in SUFFIXES if path.lower().endswith(s)), "")
-    return (path[: -len(ending)], path[-len(ending) :]) if ending else (path, "")
+    if not path.lower().endswith(SUFFIXES):
+        return path, ""
+    stem, dot, ending = path.rpartition(".")
+    return stem, f"{dot}{ending}"
 
 
 def name_suffix(source_tree: Iterable[str], target_tree: Container[str], settings: Settings) -> str:
@@ -136,8 +146,12 @@ def _pattern(glob: str) -> re.Pattern[str]:
 
 def matches(path: str, globs: Iterable[str], prefix: str = "") -> bool:
     """Whether a path matches one of the patterns, from the root of the repository or of the folder `prefix`."""
-    names = {path, _below(path, prefix) or path}
-    return any(_pattern(glob).fullmatch(name) for glob in globs for name in names)
+    rest = _below(path, prefix) if prefix else ""
+    for glob in globs:
+        pattern = _pattern(glob)
+        if pattern.fullmatch(path) or (rest and pattern.fullmatch(rest)):
+            return True
+    return False
 
 
 def _is_named(path: str, settings: Settings, prefix: str) -> bool:
@@ -148,15 +162,15 @@ def _is_named(path: str, settings: Settings, prefix: str) -> bool:
 
 def _belongs(path: str, prefix: str, settings: Settings, suffixes: tuple[str, ...] = SUFFIXES) -> bool:
     """Whether a path is a document of the book below `prefix`, as the patterns and the rules above say."""
-    rest = _below(path, prefix)
+    rest = path if not prefix else _below(path, prefix)
     if not rest or not rest.lower().endswith(suffixes):
         return False
-    if matches(path, settings.exclude, prefix):
+    if settings.exclude and matches(path, settings.exclude, prefix):
         return False
     if settings.paths and not matches(path, settings.paths, prefix):
         return False
     *folders, name = rest.split("/")
-    hidden = any(part.startswith(".") for part in (*folders, name)) or not _BUILT.isdisjoint(folders)
+    hidden = rest[0] == "." or "/." in rest or not _BUILT.isdisjoint(folders)
     return not (hidden or (not folders and _HOUSEKEEPING.fullmatch(name))) or _is_named(path, settings, prefix)
 
 
@@ -179,7 +193,8 @@ def documents(tree: Iterable[str], prefix: str, settings: Settings, *, without: 
     """
     names = set(tree)
     out = []
-    for path in sorted(names):
+    # Records are half of the files of a large book; the ending tells them apart before they are sorted.
+    for path in sorted(path for path in names if path.lower().endswith(SUFFIXES)):
         if (without and _below(path, without) is not None) or not _belongs(path, prefix, settings):
             continue
         if _origin_of(path, settings.origin_suffix) not in names:
@@ -245,9 +260,10 @@ def pairs(
         former.setdefault(new, []).append(old)
     taken: set[str] = set()
     out = []
-    expected = {target_for(path, settings) for path in sources}
-    for path in sources:
-        names = [target_for(path, settings)]
+    places = {path: target_for(path, settings) for path in sources}
+    expected = set(places.values())
+    for path, place in places.items():
+        names = [place]
         names += [name for name in (target_for(old, settings) for old in former.get(path, ())) if name not in expected]
         found = next((name for name in names if name in target_names and name not in taken), None)
         taken.update([found] if found else [])

@@ -43,11 +43,12 @@ def read_tree(git: Git, commit: str, where: list[str], sizes: bool) -> dict[str,
     """The files of a commit by full path; `where` is empty or one folder with a final slash."""
     out: dict[str, TreeEntry] = {}
     more = ("-l",) if sizes else ()
-    for line in git.run("ls-tree", "-r", "-z", "--full-tree", *more, commit, "--", *where).split(b"\0"):
-        head, tab, name = line.partition(b"\t")
-        if tab:
-            mode, _, oid, *size = head.decode("ascii").split()
-            out[decode(name)] = TreeEntry(mode, oid, int(size[0]) if size and size[0].isdigit() else None)
+    # In one piece: name by name it would take as long again, and a book of 10,000 pages has 20,000 files.
+    rows = decode(git.run("ls-tree", "-r", "-z", "--full-tree", *more, commit, "--", *where))
+    for row in rows.split("\0")[:-1]:
+        head, _, name = row.partition("\t")
+        mode, _, oid, *size = head.split()
+        out[name] = TreeEntry(mode, oid, int(size[0]) if size and size[0].isdigit() else None)
     return out
 
 

@@ -56,6 +56,8 @@ class Repository:
     """Keeps a temporary folder alive as long as the repository."""
     _known: dict[str, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What git was asked already and does not change while the repository is open."""
+    _trees: dict[str, Mapping[str, TreeEntry]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """The files of commits that were asked for, by commit: a run asks for the same few again and again."""
 
     @classmethod
     def open(cls, where: str, *, cache_dir: Path | None = None, token: str | None = None) -> Repository:
@@ -175,12 +177,16 @@ class Repository:
             return name
         raise InputError("the default branch is not known", where=self.git.name, mend="say which commit with --head")
 
-    def tree(self, commit: str, prefix: str = "", *, sizes: bool = False) -> dict[str, TreeEntry]:
+    def tree(self, commit: str, prefix: str = "", *, sizes: bool = False) -> Mapping[str, TreeEntry]:
         """The files below a folder, by full path (bytes that are not UTF-8 as surrogates).
 
         `sizes` costs a look at every blob, which a partial clone has to fetch.
         """
-        return _objects.read_tree(self.git, full_id(commit), _folder(prefix), sizes)
+        if prefix or sizes:
+            return _objects.read_tree(self.git, full_id(commit), _folder(prefix), sizes)
+        if commit not in self._trees:
+            self._trees[commit] = _objects.read_tree(self.git, full_id(commit), [], sizes)
+        return self._trees[commit]
 
     def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
         """The contents, read by one process; what a partial clone lacks is fetched in one request before.

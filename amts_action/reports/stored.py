@@ -10,6 +10,7 @@ from amts_action.errors import InputError
 from amts_action.merging.checking.conservation import Leaving
 from amts_action.merging.document import Entry
 from amts_action.merging.flags import Flag, read
+from amts_action.merging.plan_json import as_json
 from amts_action.reports.model import Companion, DocumentReport, Lines, RunReport
 
 __all__ = ["dump", "load"]
@@ -21,7 +22,7 @@ T = TypeVar("T", Entry, Leaving, DocumentReport, RunReport)
 
 def dump(run: RunReport) -> bytes:
     """The report's data as UTF-8 JSON with a final line end."""
-    return (json.dumps({"version": VERSION, **asdict(run)}, indent=1) + "\n").encode("ascii")
+    return as_json({"version": VERSION, **asdict(run)})
 
 
 def load(data: bytes, *, where: str) -> RunReport:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from amts_action.books.bases import base_of
@@ -40,7 +40,7 @@ def check_book(books: Books) -> Iterator[CheckedPage]:
         yield _checked(books, document)
 
 
-def _is_changed(books: Books, document: BookDocument, before: dict[str, TreeEntry]) -> bool:
+def _is_changed(books: Books, document: BookDocument, before: Mapping[str, TreeEntry]) -> bool:
     path = document.pair.target_path or ""
     return path not in before or before[path].oid != books.target_tree[path].oid
 

@@ -67,7 +67,7 @@ def _images(books: Books, jobs: Iterable[Job], out: Companions) -> None:
     from amts_action.companions.images import CompanionNotice, is_lfs_pointer, plan_images, referenced
 
     settings = books.settings
-    trees: dict[str, dict[str, TreeEntry]] = {}
+    trees: dict[str, Mapping[str, TreeEntry]] = {}
     pages = {job.document.pair.source_path for job in jobs}
     done: set[str] = set()
     changed = partial(_changed_names, books, {})

@@ -304,7 +304,7 @@ def _removal(books: Books, job: Job) -> dict[str, bytes | None]:
     """A page that the source has removed goes, with what is kept about it."""
     path = job.document.pair.target_path or job.path
     gone = (path, job.document.pair.origin_path, state_path(path))
-    return {name: None for name in gone if name in books.target_tree}
+    return {name: None for name in gone if name and name in books.target_tree}
 
 
 def _edits(books: Books, job: Job, result: Result) -> dict[str, bytes | None]:

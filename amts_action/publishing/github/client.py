@@ -1,7 +1,7 @@
 """Requests to GitHub with patience: what is worth waiting for is waited for, and what is in doubt is looked up.
 
-PyGithub signs in, sends and reads errors; its own retries are off, because they would send a `POST` again whose first
-one may have worked. Here a request ends in one of four ways:
+A library that repeats requests by itself would send a `POST` again whose first one may have worked. Here a request
+ends in one of four ways:
 
 - it worked;
 - GitHub refused it before it did anything, because of a rate limit: it is sent again when the limit allows
@@ -20,10 +20,10 @@ from urllib.parse import quote
 
 from amts_action.errors import ServiceError
 from amts_action.git.hub import Hub
-from amts_action.publishing.github.refusals import refused, words
+from amts_action.publishing.github.refusals import HubAnswer, refused, words
 
 if TYPE_CHECKING:
-    from github import GithubException
+    from requests import PreparedRequest, Response
 
 __all__ = ["Client", "quoted"]
 
@@ -37,6 +37,12 @@ FREE_WRITES: Final = 40
 WRITE_PAUSE: Final = 1.0
 """After so many writes there is a second between two of them: GitHub asks for a second in general and stops who makes
 more than 80 changes a minute ("Best practices for using the REST API"). A usual run has some 12."""
+API: Final = {
+    "Accept": "application/vnd.github+json",
+    "X-GitHub-Api-Version": "2022-11-28",
+    "User-Agent": "amts",
+}
+"""https://docs.github.com/en/rest/about-the-rest-api/api-versions"""
 TIMEOUT: Final = 30
 """Seconds for one answer: GitHub itself gives up on a request after ten."""
 PAGE: Final = 100
@@ -58,7 +64,7 @@ class Client:
     def __init__(
         self, hub: Hub, *, clock: Callable[[], float] = time.time, sleep: Callable[[float], None] = time.sleep
     ) -> None:
-        from github import Auth, Github
+        from requests import Session
 
         self.hub = hub
         self._root = f"/repos/{hub.repository}"
@@ -68,15 +74,13 @@ class Client:
         """Requests sent so far, repeated ones too."""
         self.about: tuple[str, str] | None = None
         """The repository's present name and its default branch, once they are known."""
-        self._requester = Github(
-            auth=Auth.Token(hub.token),
-            base_url=hub.api_url.rstrip("/"),
-            timeout=TIMEOUT,
-            retry=None,
-            seconds_between_requests=None,
-            seconds_between_writes=None,
-            user_agent="amts",
-        ).requester
+        self._session = Session()
+        self._session.headers.update(API)
+        self._session.auth = self._signed  # a name and password in somebody's `.netrc` would come first otherwise
+
+    def _signed(self, request: PreparedRequest) -> PreparedRequest:
+        request.headers["Authorization"] = f"token {self.hub.token}"
+        return request
 
     def follow(self, name: str, default_branch: str) -> None:
         """Goes on with the repository's present name (`owner/name`): GitHub answers a read by an old name after a
@@ -131,28 +135,32 @@ class Client:
         content: Any,
         happened: Callable[[], Any] | None,
     ) -> tuple[Mapping[str, Any], Any]:
-        from github import GithubException
         from requests import RequestException
 
         reason = ""
         for attempt in range(ATTEMPTS):
             try:
                 self.requests += 1
-                headers, found = self._requester.requestJsonAndCheck(
-                    verb, self._root + path, parameters=dict(parameters), input=content
+                answer = _answer(
+                    self._session.request(
+                        verb,
+                        f"{self.hub.api_url.rstrip('/')}{self._root}{path}",
+                        params={name: str(value) for name, value in parameters.items()},
+                        json=content,
+                        timeout=TIMEOUT,
+                        allow_redirects=verb == "GET",
+                    )
                 )
-                if _is_json(found):
-                    return headers, found
-                reason = "an answer that is no JSON"
-            except GithubException as error:
-                limit = self._limit_wait(error)
+                if answer.status < 300 and answer.is_json:
+                    return answer.headers, answer.data
+                limit = self._limit_wait(answer)
                 if limit is not None:
                     self._wait_for_limit(limit)
                     reason = "a rate limit"
                     continue
-                if error.status < 500:
-                    raise refused(verb, path, error, self.hub) from None
-                reason = f"status {error.status}"
+                if 300 <= answer.status < 500:
+                    raise refused(verb, path, answer, self.hub)
+                reason = f"status {answer.status}" if answer.status >= 500 else "an answer that is no JSON"
             except (RequestException, OSError) as error:
                 # Its text may hold the address with everything in it; the kind of the error says enough.
                 reason = type(error).__name__
@@ -162,11 +170,11 @@ class Client:
         what = f"no answer to {verb} {path[:100]} in {ATTEMPTS} attempts, the last one gave {reason}"
         raise ServiceError(what, where=self.hub.api_url, mend="run again later")
 
-    def _limit_wait(self, error: GithubException) -> float | None:
-        """Seconds until a refusal by a rate limit is over; None for all other errors."""
+    def _limit_wait(self, error: HubAnswer) -> float | None:
+        """Seconds until a refusal by a rate limit is over; None for all other answers."""
         if error.status not in (403, 429):
             return None
-        headers = {name.lower(): str(value) for name, value in (error.headers or {}).items()}
+        headers = error.headers
         after = headers.get("retry-after", "")
         if after.isdigit():
             return float(after)
@@ -186,6 +194,13 @@ class Client:
         self._sleep(seconds)
 
 
-def _is_json(found: object) -> bool:
-    """Whether PyGithub could read the answer: of one that is no JSON it makes `{"data": text}`."""
-    return not (isinstance(found, dict) and set(found) == {"data"}) and not isinstance(found, str | bytes)
+def _answer(response: Response) -> HubAnswer:
+    """What the server said."""
+    headers = {name.lower(): str(value) for name, value in response.headers.items()}
+    if not response.content:
+        return HubAnswer(response.status_code, headers, None)
+    try:
+        data = response.json()
+    except (ValueError, RecursionError):
+        return HubAnswer(response.status_code, headers, None, is_json=False)
+    return HubAnswer(response.status_code, headers, data, is_json=isinstance(data, dict | list))

@@ -7,7 +7,7 @@ last word about a language, because `it`, `to` and `is` are words, too.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -120,7 +120,7 @@ class _OneBook:
     """A repository at a commit."""
 
     repository: Repository
-    tree: dict[str, TreeEntry]
+    tree: Mapping[str, TreeEntry]
 
     def texts(self, paths: Sequence[str]) -> Iterator[str]:
         """Pages of a sample, as far as they can be read."""
