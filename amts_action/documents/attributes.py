@@ -13,7 +13,17 @@ from typing import NamedTuple
 from amts_action.documents.inline import Token, tokens
 from amts_action.documents.model import Span
 
-__all__ = ["LANGUAGE", "Tag", "Value", "attributes_of", "readable_values", "tags_of", "titles_in", "with_titles"]
+__all__ = [
+    "LANGUAGE",
+    "Tag",
+    "Value",
+    "attributes_of",
+    "readable_values",
+    "tag_names",
+    "tags_of",
+    "titles_in",
+    "with_titles",
+]
 
 LANGUAGE = frozenset(
     "alt title summary label caption header heading subtitle description placeholder aria-label tooltip message text "
@@ -73,6 +83,19 @@ def tags_of(text: str) -> list[Tag]:
             name = m.group("name") or m.groupdict().get("liquid") or ""
             found.append(Tag(name, m.start(), m.end(), attributes_of(m.group(part), m.start(part))))
     return sorted(found, key=lambda tag: tag.start)
+
+
+_ANY_TAG = re.compile(
+    r"<(?P<slash>/?)(?P<name>[A-Za-z][\w.:-]*)(?:\"[^\"]*\"|'[^']*'|\{[^{}]*\}|[^\"'<>{}])*?(?P<self>/?)>"
+)
+_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+"""Elements of HTML that have no closing tag (HTML standard, 13.1.2)."""
+
+
+def tag_names(text: str) -> list[str]:
+    """The names of the tags that open or close something, in order; closing ones with a `/` before them."""
+    found = (m for m in _ANY_TAG.finditer(text) if not m.group("self") and m.group("name").lower() not in _VOID)
+    return [m.group("slash") + m.group("name") for m in found]
 
 
 def titles_in(text: str) -> list[str]:

@@ -82,6 +82,8 @@ _QUOTING = re.compile("(?:と|って)(?![もは])")
 _LAST_NARROW = "\u2e7f"
 """The last character before those of Chinese, Japanese and Korean."""
 _BLANK = re.compile(r"\s{1,20}")
+_NOTE = re.compile(r"\[\^[^\]\s]+\]")
+"""The reference to a footnote: behind a stop, it belongs to the sentence that ends there."""
 _CELL = re.compile(r"(?<!\\)\|")
 
 
@@ -333,13 +335,15 @@ class _Marks:
         self.after_close = {p.close.start: p.close.end for p in pairs}
 
     def after_closers(self, cut: int) -> int:
-        """The cut moved behind the closing quotes that touch it, and behind closing marks."""
+        """The cut moved behind the closing quotes and footnotes that touch it, and behind closing marks."""
         text = self.text
         while True:
             if cut in self.after_close:
                 cut = self.after_close[cut]
             elif cut < len(text) and text[cut] in _CLOSERS:
                 cut += 1
+            elif (note := _NOTE.match(text, cut)) is not None:
+                cut = note.end()
             else:
                 mark = _BLANK.match(text, cut)
                 if mark is None or mark.end() not in self.after_close:

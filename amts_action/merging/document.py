@@ -356,12 +356,12 @@ def _placed(plan: Plan, step: Step, block: Block, text: str) -> str:
 
 
 def _is_structural(step: Step) -> bool:
-    """Whether the step adds, moves or removes an opening or closing line."""
-    return step.kind in ("directive", "tab", "end") and (step.is_new or step.moves or step.action == "delete")
+    """Whether the step adds, moves or removes an opening or closing line, or tags."""
+    return step.kind in ("directive", "tab", "end", "html") and (step.is_new or step.moves or step.action == "delete")
 
 
 def _is_unbalanced(plan: Plan, written: Document) -> bool:
-    """Whether the output has more opening or closing lines without a partner than the texts it was made from."""
+    """Whether the output has more opening or closing lines or tags without a partner than what it was made from."""
     known = [balance(d.blocks) for d in (plan.head, plan.target)]
     return any(n > max(old[k] for old in known) for k, n in enumerate(balance(written.blocks)))
 

@@ -12,6 +12,7 @@ from amts_action.documents.model import Block, Document
 from amts_action.merging.key_values.placing import Form, placed
 from amts_action.merging.programs.readers import SlotForm, Standby
 from amts_action.merging.rewriting.frames import Frame, frame_of
+from amts_action.merging.rewriting.links import definition_of
 
 __all__ = ["Piece", "has_language", "newline_of", "pieces_of", "rewrapped"]
 
@@ -67,6 +68,11 @@ def pieces_of(block: Block) -> tuple[Piece, ...]:
     """The language of a block, cell by cell for a table's row; texts concatenate to the block's text."""
     if block.kind == "html":
         return tuple(_values(block.text))
+    if block.kind == "definition" and (end := definition_of(block.text)) is not None and has_language(end.title):
+        before, quote, inner = block.text.partition(end.title)[0], end.title[0], end.title[1:-1]
+        after = block.text[len(before) + len(end.title) - 1 :]
+        title = Piece(inner, True, Form("title", header=quote))
+        return (Piece(before + quote, False), title, Piece(after, False))
     if not (block.is_prose or (block.kind == "directive" and block.inner != block.outer)):
         return (Piece(block.text, False),)
     parts = _CELL.split(block.text) if block.kind == "table_row" else [block.text]

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
 
+from amts_action.documents.attributes import tag_names
 from amts_action.documents.model import Block, Document, Span
 from amts_action.documents.notebooks.unrolled import cell_of
 from amts_action.merging.notebooks.cells import gaps_of_cells
@@ -272,8 +273,8 @@ def _openers(blocks: Sequence[Block]) -> list[tuple[int, ...]]:
     return out
 
 
-def balance(blocks: Sequence[Block]) -> tuple[int, int]:
-    """Closing lines without an opening one, and opening lines without a closing one.
+def balance(blocks: Sequence[Block]) -> tuple[int, int, int, int]:
+    """Closing lines without an opening one, opening lines without a closing one, and the same of tags.
 
     A fence of colons or backticks that nothing closes is read as an opening line that is none, with all that follows
     inside; one that closes nothing as a directive without a name.
@@ -287,7 +288,23 @@ def balance(blocks: Sequence[Block]) -> tuple[int, int]:
         elif block.kind == "directive" and not block.closer:
             unclosed += after is not None and len(after.container) > len(block.container)
             stray += not block.text.strip(":`~ \t")
-    return stray - lowest, unclosed + depth - lowest
+    return stray - lowest, unclosed + depth - lowest, *_tag_balance(blocks)
+
+
+def _tag_balance(blocks: Sequence[Block]) -> tuple[int, int]:
+    """Closing tags without an opening one, and opening tags without a closing one, in blocks that are tags."""
+    open_now: list[str] = []
+    strays = 0
+    for name in (name for block in blocks if block.kind == "html" for name in tag_names(block.text)):
+        if not name.startswith("/"):
+            open_now.append(name)
+        elif name[1:] in open_now:
+            open_now.reverse()
+            open_now.remove(name[1:])
+            open_now.reverse()
+        else:
+            strays += 1
+    return strays, len(open_now)
 
 
 def _depth(block: Block) -> int:

@@ -334,6 +334,10 @@ def _paragraph(
 ) -> Iterator[Block]:
     """The blocks of one markdown paragraph: d2lbook and MyST put label lines, tabs and equations into it."""
     contents = content.split("\n")
+    if container[-1:] == ("glossary",) and kind == "paragraph":
+        for a, b in _entries(view.lines[first:last]):
+            yield _prose(view, first + a, first + b, contents[a:b], kind, level, container)
+        return
     for role, a, b, info in _runs(contents):
         lo, hi = first + a, min(first + b, last)
         if hi <= lo:
@@ -348,6 +352,15 @@ def _paragraph(
             yield _alert(view, lo, container)
         else:
             yield _whole(view, lo, hi, role, container, info)
+
+
+def _entries(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Half-open ranges of the lines of a glossary: each term, and what is indented below it."""
+    start = 0
+    for n in range(1, len(lines) + 1):
+        if n == len(lines) or not lines[n - 1][:1].isspace() or not lines[n][:1].isspace():
+            yield start, n
+            start = n
 
 
 def _after_mark(block: Block, mark: re.Pattern[str]) -> Block:

@@ -93,7 +93,8 @@ def fault(text: str, like: Block) -> Flag | None:
     if like.kind == "code" and not is_fenced(like.text):
         indented = all(_INDENTED.match(line) for line in re.split(r"\r\n?|\n", text) if line.strip(" \t>"))
         return None if indented else flag("reads-as", "a paragraph")
-    blocks = alone(text)
+    # `!!! note` and `=== "Tab"` open nothing where nothing is indented below them.
+    blocks = alone(text if like.kind != "directive" or is_fenced(text) else f"{text}\n\n    x")
     if like.kind == "directive" and blocks and blocks[0].kind == "directive":
         return None
     if len(blocks) != 1:

@@ -10,6 +10,7 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 from amts_action.alignment.patience import increasing, unique_pairs
+from amts_action.documents.attributes import tag_names
 from amts_action.documents.model import Block, Document
 from amts_action.merging.english.small_changes import Reader, SmallChange, small_changes
 from amts_action.merging.rewriting.frames import frame_of, meaning
@@ -188,6 +189,8 @@ def likeness(left: Block, right: Block) -> float:
 
     found = float(ratio(left.text[:_LONGEST], right.text[:_LONGEST])) / 100
     if left.kind == "heading" and left.level == right.level:
+        return 0.5 + found / 2
+    if left.kind == right.kind == "html" and tag_names(left.text) == tag_names(right.text) != []:
         return 0.5 + found / 2
     return found
 

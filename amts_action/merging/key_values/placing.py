@@ -10,18 +10,23 @@ __all__ = ["Form", "placed"]
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a value is written: the style of `tree.Scalar` or `csv`, and what its further lines start with."""
+    """How a value is written: the style of `tree.Scalar`, `csv` or `title`, and what its further lines start with."""
 
     style: str
     indent: str = ""
     header: str = ""
-    """The first line of a block scalar; of a cell in quotes its quote."""
+    """The first line of a block scalar; of a cell in quotes its quote, as of the title of a link."""
     delimiter: str = ""
     """What stands between the cells of a row."""
     before: str = ""
     """People's sentences that stay in front of the text."""
     after: str = ""
     """The same behind it."""
+
+
+_ENDS = {"(": "()"}
+"""What would end the title of a link that starts with it; any other ends with itself."""
+_IN_TITLES = {'"': "\u201d", "'": "\u2019", "(": "[", ")": "]"}
 
 
 def placed(text: str, form: Form) -> str:
@@ -36,6 +41,8 @@ def placed(text: str, form: Form) -> str:
             return flat
         lines = [line.strip() for line in text.split("\n")] if form.header else [flat]
         return '"' + f"\n{form.indent}".join(lines).replace('"', '""') + '"'
+    if form.style == "title":
+        return "".join(_IN_TITLES.get(c, c) if c in _ENDS.get(form.header, form.header) else c for c in flat)
     if form.style == "plain":
         return flat if _is_plain(flat) else _doubled(flat)
     if form.style == "single":

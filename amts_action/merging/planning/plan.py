@@ -35,7 +35,7 @@ from amts_action.merging.programs.block_merge import (
 from amts_action.merging.programs.code_merge import merge_code
 from amts_action.merging.programs.fences import opens_directive
 from amts_action.merging.programs.wording import Program, Wording
-from amts_action.merging.rewriting.frames import frame_of, merged_frame
+from amts_action.merging.rewriting.frames import frame_flags, frame_of, merged_frame
 from amts_action.merging.rewriting.links import merge_definition
 from amts_action.merging.rewriting.sentence_merge import Reviser
 from amts_action.merging.rewriting.span_merge import patch_math, patch_text, with_formula
@@ -274,7 +274,7 @@ class _Planner:
         if (change.relation == "form" or old.text == block.text) and len(bead.source) == 1:
             made = self._reformed(step, old, block)
             if made is not None:
-                return [replace(step, action="patch", text=ReadyText(made))]
+                return [made]
         if old.kind == block.kind or {old.kind, block.kind} <= {"paragraph", "caption"}:
             revised = self._revision(step, block, bead)
             if revised:
@@ -407,9 +407,14 @@ class _Planner:
             step, action="patch", flags=result.flags, text=ReadyText(self._formed(old, block, own, result.text))
         )
 
-    def _reformed(self, step: Step, old: Block, block: Block) -> str | None:
+    def _reformed(self, step: Step, old: Block, block: Block) -> Step | None:
         """The target's words in the head's form (another heading level, say); None when it has several blocks."""
-        return self._formed(old, block, own, own.text) if (own := self._only(step)) is not None else None
+        own = self._only(step)
+        if own is None:
+            return None
+        frames = frame_of(self.base, old), frame_of(self.head, block), frame_of(self.target, own)
+        flags = frame_flags(*frames, own.kind) if old.kind == block.kind == own.kind else ()
+        return replace(step, action="patch", flags=flags, text=ReadyText(self._formed(old, block, own, own.text)))
 
     def _only(self, step: Step) -> Block | None:
         return self.target.blocks[step.target[0]] if len(step.target) == 1 else None

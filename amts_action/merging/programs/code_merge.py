@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from amts_action.alignment.patience import unique_pairs
 from amts_action.alignment.versions import stands_with
 from amts_action.merging.flags import Flag, flag
-from amts_action.merging.programs.languages import PLAIN, inner_language
+from amts_action.merging.programs.languages import DIAGRAMS, PLAIN, YAML, inner_language
 from amts_action.merging.programs.literals import fills_alike, restyled, with_holes
 from amts_action.merging.programs.pairing import (
     Pairs,
@@ -31,7 +31,16 @@ from amts_action.merging.programs.pairing import (
     same_source,
     token_pairs,
 )
-from amts_action.merging.programs.readers import NewWords, Standby, context_of, is_for_readers, new_words, speaks
+from amts_action.merging.programs.readers import (
+    NewWords,
+    Standby,
+    context_of,
+    is_for_readers,
+    new_words,
+    place_of,
+    shows_any,
+    speaks,
+)
 from amts_action.merging.programs.units import ProgramToken, Unit, read, written
 from amts_action.merging.programs.validity import is_valid, unlike
 from amts_action.merging.programs.wording import Wording, rebuilt
@@ -207,28 +216,67 @@ class _CodeMerge:
     def _new_english(self, text: str) -> tuple[list[NewWords], list[str]]:
         """Words of the head that came as they are into a program whose words are people's: those for an engine, and
         those that are only named."""
+        old, new, own = ({t.says for u in side for t in u.tokens} for side in (self.base, self.head, self.target))
+        news = new - old - own
+        if not news:
+            return [], []
         pairs = self.to_target.all.items()
+        places = self._places()
         is_own = any(self.base[i].says != self.target[k].says and speaks(self.base[i]) for i, k in pairs)
+        is_own = is_own or any(places.values())
         unknown = self.is_sent and self.wording.is_empty and not any(self.texts[::2])
         if not is_own and not unknown and not (self.is_sent and self.wording.is_own):
             return [], []
-        old, new, own = ({t.says for u in side for t in u.tokens} for side in (self.base, self.head, self.target))
-        news = new - old - own
         words: list[NewWords] = []
         named = []
         at = 0
-        for unit in read(text, self.language) if news else ():
+        for unit in read(text, self.language):
             inside = at
             for n, token in enumerate(unit.tokens):
                 inside += len(token.lead)
-                if token.says in news and (token.is_slot or self.plain) and is_for_readers(unit, n):
-                    found = list(new_words(unit, n, inside)) if unknown or self._is_own(token.kind) else []
+                place = self._place(unit, n) if token.kind == "text" else ""
+                if (
+                    token.says in news
+                    and (token.is_slot or self.plain)
+                    and is_for_readers(unit, n, is_own=places.get(place))
+                ):
+                    found = self._asked(unit, n, inside, place if places.get(place) else None, unknown)
                     words += [replace(x, standby=self.revised.get(token.says), is_sent=not unknown) for x in found]
                     if is_own and not found:
                         named.append(token.raw)
                 inside += len(token.raw)
             at += len(unit.raw) + 1
         return words, named
+
+    def _place(self, unit: Unit, n: int) -> str:
+        return "label" if self.language in DIAGRAMS else place_of(unit.tokens, n)
+
+    def _asked(self, unit: Unit, n: int, start: int, own_place: str | None, unknown: bool) -> list[NewWords]:
+        """What an engine may translate of a new token.
+
+        Args:
+            own_place: the place of a text, when people have all texts there in their own language.
+        """
+        is_yaml = self.language in YAML
+        is_shown = own_place is not None and (is_yaml or shows_any(own_place))  # any other may be data
+        if not self.is_sent or not (is_shown or unknown or self._is_own(unit.tokens[n].kind)):
+            return []
+        return list(new_words(unit, n, start, is_shown=is_shown, is_yaml=is_yaml))
+
+    def _places(self) -> dict[str, bool]:
+        """By place, whether people have its texts in their own language; those where they have some are left out."""
+        told: dict[str, set[bool]] = {}
+        for i, k in self.to_target.all.items():
+            base, own = self.base[i], self.target[k]
+            for a, b in token_pairs(base.tokens, own.tokens).items():
+                was, mine = base.tokens[a], own.tokens[b]
+                if was.kind == mine.kind == "text" and any(map(str.isalpha, was.raw)):
+                    told.setdefault(self._place(base, a), set()).add(was.says != mine.says)
+        return {
+            place: True in found
+            for place, found in told.items()
+            if place and len(found) == 1 and (True in found or not shows_any(place))
+        }
 
     def _is_own(self, kind: str) -> bool:
         """Whether people put remarks or texts of this program into their words; where it had none, of the page's."""

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["PLAIN", "PYTHON", "inner_language", "language_of"]
+__all__ = ["DIAGRAMS", "PLAIN", "PYTHON", "YAML", "inner_language", "language_of"]
 
 PYTHON = frozenset("python python3 py py3 ipython ipython3 sage xpython".split())
+
+YAML = frozenset({"yaml", "yml"})
+DIAGRAMS = frozenset({"mermaid", "dot", "graphviz"})
+"""All of their texts are labels."""
 
 PLAIN = frozenset(
     "text txt plain plaintext none output console-output markdown md mkd rst rest latex tex bibtex csv tsv log "

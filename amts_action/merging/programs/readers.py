@@ -12,10 +12,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from amts_action.merging.flags import Flag
+from amts_action.merging.key_values.placing import Form
 from amts_action.merging.programs.literals import Literal
 from amts_action.merging.programs.units import ProgramToken, Unit
 
-__all__ = ["NewWords", "SlotForm", "Standby", "context_of", "is_for_readers", "new_words", "speaks"]
+__all__ = [
+    "NewWords",
+    "SlotForm",
+    "Standby",
+    "context_of",
+    "is_for_readers",
+    "new_words",
+    "place_of",
+    "shows_any",
+    "speaks",
+]
 
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -24,13 +35,19 @@ _LABELS = frozenset(
     "main xlab ylab text alert log caption name_label description help".split()
 )
 """Calls and arguments that show a text of even one word to readers."""
-_CHOICES = frozenset("loc mode sep format linestyle ls fmt cmap align".split())
-"""Arguments whose texts are choices, of however many words."""
+_CHOICES = frozenset("loc mode sep format linestyle ls fmt cmap align run command cmd script".split())
+"""Arguments whose texts are choices or commands, of however many words."""
 
 
-def is_for_readers(unit: Unit, n: int) -> bool:
-    """Whether a token surely holds words for people: a remark, a text of several words or one that labels something."""
+def is_for_readers(unit: Unit, n: int, *, is_own: bool | None = None) -> bool:
+    """Whether a token surely holds words for people: a remark, a text of several words or one that labels something.
+
+    Args:
+        is_own: whether people have the texts of its place (`place_of`) in their own language, where that is known.
+    """
     token = unit.tokens[n]
+    if is_own is not None:
+        return is_own and _WORD.search(token.raw) is not None
     if token.kind == "text":
         words = [w for w in " ".join(token.literal.fields[::2]).split() if _WORD.search(w)]
         context = context_of(unit.tokens, n)
@@ -73,6 +90,34 @@ def context_of(tokens: Sequence[ProgramToken], at: int) -> str:
         elif not depth and in_argument and raw in ("=", ":") and k and _NAME.fullmatch(tokens[k - 1].raw):
             return tokens[k - 1].raw
     return ""
+
+
+def place_of(tokens: Sequence[ProgramToken], at: int) -> str:
+    """What the text at index `at` is in its program: its context, or, in a list or a table, what the whole of it is
+    for, and whether the text is a key or a value.
+
+    In one place people have all texts in their own language, or none.
+    """
+    context = context_of(tokens, at)
+    if context:
+        return context
+    depth = 0
+    for k in range(at - 1, max(-1, at - _FARTHEST), -1):
+        raw = tokens[k].raw
+        if raw in (")", "]", "}"):
+            depth += 1
+        elif raw in ("(", "[", "{"):
+            if depth:
+                depth -= 1
+                continue
+            is_key = at + 1 < len(tokens) and tokens[at + 1].raw == ":"
+            return f"{context_of(tokens, k)}{raw}{':' if is_key else ''}"
+    return ""
+
+
+def shows_any(place: str) -> bool:
+    """Whether texts of that place are shown to readers in any program, by themselves or in a list."""
+    return re.split(r"[\[{(]", place, maxsplit=1)[0] in _LABELS
 
 
 # ---- words for an engine
@@ -148,7 +193,7 @@ class NewWords:
     start: int
     end: int
     text: str
-    form: SlotForm
+    form: SlotForm | Form
     standby: Standby | None = None
     """What people have there, when that is worth more than the English."""
     is_sent: bool = True
@@ -184,17 +229,24 @@ def _sent(inner: Literal) -> str | None:
     return "".join(out)
 
 
-def new_words(unit: Unit, n: int, start: int) -> Iterator[NewWords]:
+def new_words(unit: Unit, n: int, start: int, *, is_shown: bool = False, is_yaml: bool = False) -> Iterator[NewWords]:
     """What an engine may translate of the token at index `n`, which starts at `start` of the program.
 
     Of texts only those that are sure to be shown, for any other may be data; of remarks nothing that is code.
+
+    Args:
+        is_shown: a text that people have in their own language in its place.
+        is_yaml: whether a text without quotes is a scalar of YAML.
     """
     token = unit.tokens[n]
     if token.kind == "comment":
         yield from _remarks(token.raw, start)
-    elif token.kind == "text" and context_of(unit.tokens, n) in _LABELS:
+    elif token.kind == "text" and (is_shown or context_of(unit.tokens, n) in _LABELS):
         found = token.literal
         inner = found.inner.strip()
+        if is_yaml and not found.quote and inner and not _is_code(inner) and "\n" not in inner:
+            at = start + found.inner.index(inner)
+            yield NewWords(at, at + len(inner), inner, Form("plain"))
         if (
             not inner
             or (" " not in inner and _is_code(inner))

@@ -10,8 +10,10 @@ import re
 from typing import NamedTuple
 
 from amts_action.documents.model import Block, Document
+from amts_action.merging.flags import Flag
+from amts_action.merging.rewriting.braces import merge_attributes
 
-__all__ = ["Frame", "frame_of", "meaning", "merged_frame"]
+__all__ = ["Frame", "frame_flags", "frame_of", "meaning", "merged_frame"]
 
 
 class Frame(NamedTuple):
@@ -60,13 +62,22 @@ def merged_frame(base: Frame, head: Frame, own: Frame, kind: str) -> Frame:
             marker = parts[1]["marker"] if bullet[0] != bullet[1] and bullet[2] == bullet[0] else parts[2]["marker"]
             return Frame(f"{parts[2]['lead']}{marker}{parts[2]['blank'] or ' '}{box}", own.after)
     if kind == "heading":
-        ids = [_ATTRIBUTES.match(form.after) for form in (base, head, own)]
-        texts = [m.group() if m else "" for m in ids]
+        texts = [_attributes(form) for form in (base, head, own)]
         rests = [form.after[len(text) :] for form, text in zip((base, head, own), texts, strict=True)]
         is_releveled = base.before != head.before or rests[0] != rests[1]
-        attributes = _three(*texts)
+        attributes = merge_attributes(*texts)[0]
         return Frame(head.before, attributes + rests[1]) if is_releveled else Frame(own.before, attributes + rests[2])
     return Frame(_three(base.before, head.before, own.before), _three(base.after, head.after, own.after))
+
+
+def frame_flags(base: Frame, head: Frame, own: Frame, kind: str) -> tuple[Flag, ...]:
+    """What of a heading's attributes people have of their own, and the English changed."""
+    return merge_attributes(*map(_attributes, (base, head, own)))[1] if kind == "heading" else ()
+
+
+def _attributes(frame: Frame) -> str:
+    m = _ATTRIBUTES.match(frame.after)
+    return m.group() if m else ""
 
 
 def _three(base: str, head: str, own: str) -> str:

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, replace
 
 from amts_action.merging.flags import Flag, flag
+from amts_action.merging.rewriting.braces import merge_attributes
 
 __all__ = ["End", "definition_of", "merge_definition", "merge_end", "parse_end"]
 
@@ -76,7 +77,7 @@ def merge_end(base: End, head: End, own: End) -> tuple[End, tuple[Flag, ...]]:
     """The translation's link with what the English changed in its own, and flags."""
     address, flags = _address(base.address, head.address, own.address)
     title, told = _title(base.title, head.title, own.title)
-    attributes, said = _attributes(base.attributes, head.attributes, own.attributes)
+    attributes, said = merge_attributes(base.attributes, head.attributes, own.attributes)
     gap = own.gap or head.gap if title else ""
     is_angled = own.angles or (head.angles and address == head.address)
     lead = head.lead if address == head.address and base.lead.strip() != head.lead.strip() else own.lead
@@ -133,9 +134,3 @@ def _title(base: str, head: str, own: str) -> tuple[str, tuple[Flag, ...]]:
     if not head:
         return "", (flag("title-removed", own),)
     return own, (flag("title-kept", head),)
-
-
-def _attributes(base: str, head: str, own: str) -> tuple[str, tuple[Flag, ...]]:
-    if base == head or own == head:
-        return own, ()
-    return (head, ()) if own == base else (own, (flag("attributes-kept", head or "gone"),))

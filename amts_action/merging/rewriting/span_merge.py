@@ -8,10 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from amts_action.documents.anchors import canonical_math
+from amts_action.documents.attributes import tags_of
 from amts_action.documents.inline import Token, tokens
 from amts_action.merging.english.small_changes import NUMERAL, Reader, Small, small_changes
 from amts_action.merging.flags import Flag, flag
+from amts_action.merging.rewriting.braces import merge_attributes
 from amts_action.merging.rewriting.links import merge_end, parse_end
+from amts_action.merging.rewriting.tag_merge import merge_tags
 
 __all__ = ["Patched", "patch_math", "patch_spans", "patch_text", "with_formula", "words_of"]
 
@@ -76,9 +79,10 @@ _Key = tuple[str, str]
 def _localised(
     old: Sequence[Token], new: Sequence[Token], own: Sequence[Token]
 ) -> dict[_Key, tuple[_Key, str, tuple[Flag, ...]]] | None:
-    """For links and pictures of the base that the target has in its own way: what stands there, what should, flags.
+    """For links, pictures and tags of the base that the target has in its own way: what stands there, what should,
+    and flags.
 
-    They are paired by address, then in order, when as many are left on both sides; None when not.
+    Links are paired by address, then in order, when as many are left on both sides; None when not. Tags go by name.
     """
     out: dict[_Key, tuple[_Key, str, tuple[Flag, ...]]] = {}
     for kind in ("link", "image", "url"):
@@ -96,6 +100,14 @@ def _localised(
                 return None
             merged, flags = merge_end(ends[0], ends[1], ends[2])
             out[_canonical(a)] = (_canonical(t), merged.raw, flags)
+    for kind in ("html", "substitution"):
+        pairs = [(a, b) for a, b in zip(old, new, strict=True) if a.kind == b.kind == kind]
+        left, right = _unpaired([a for a, _ in pairs], [t for t in own if t.kind == kind])
+        after = {_canonical(a): b for a, b in pairs}
+        for a, t in zip(left, right, strict=False) if len(left) == len(right) else ():
+            if [tag.name for tag in tags_of(a.raw)] == [tag.name for tag in tags_of(t.raw)]:
+                tags = merge_tags(a.raw, after[_canonical(a)].raw, t.raw)
+                out[_canonical(a)] = (_canonical(t), tags.text, tags.remarks)
     return out
 
 
@@ -160,8 +172,7 @@ def patch_text(
     done = _patched(small, base, head, target)
     if done is None or (not own and not new):
         return done
-    tail = own if old == new else new if own == old else own
-    flags = () if old == new or own in (old, new) else (flag("attributes-kept", new.strip() or "gone"),)
+    tail, flags = merge_attributes(old, new, own)
     text = done.text + tail
     kept = tuple(f for f in done.flags if f.code != "already-made")
     return Patched(text, (*kept, *flags) if text != target + own or kept or flags else (flag("already-made"),))
@@ -235,9 +246,11 @@ def patch_math(base: str, head: str, target: str) -> Patched:
     ours = [m.group(2) for m in _WORDS.finditer(base)]
     theirs = [m.group(2) for m in _WORDS.finditer(target)]
     if len(ours) != len(theirs):
-        return Patched(head)
+        return Patched(head, (flag("own-equation"),))
     words = {a: b for a, b in zip(ours, theirs, strict=True) if a != b}
-    return Patched(_WORDS.sub(lambda m: m.group(1) + words.get(m.group(2), m.group(2)) + m.group(3), head))
+    came = [m.group(2) for m in _WORDS.finditer(head) if m.group(2) not in ours and len(m.group(2).split()) > 1]
+    flags = (flag("text-new", ", ".join(dict.fromkeys(came))),) if words and came else ()
+    return Patched(_WORDS.sub(lambda m: m.group(1) + words.get(m.group(2), m.group(2)) + m.group(3), head), flags)
 
 
 def with_formula(own: str, old: str, new: str) -> str | None:
