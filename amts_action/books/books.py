@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from amts_action.books.moved_pages import by_content, by_record, left_places
 from amts_action.books.pairing import PagePair, former_names, name_suffix, origin_beside, pairs, target_for
+from amts_action.books.reads import Reads
 from amts_action.books.records import STATE_FOLDER, Record, read_foreign, read_records
 from amts_action.errors import InputError
 from amts_action.git.clone import is_url
@@ -67,6 +68,8 @@ class Books:
     """The language that the target's own config.ini names; empty when it names none."""
     remarks: tuple[str, ...] = ()
     """What was worth saying when the books were opened; the notes of every run over them begin with it."""
+    reads: Reads = field(default_factory=Reads, repr=False, compare=False)
+    """What was read of them so far; the same for all that are made of these by `dataclasses.replace`."""
 
     @cached_property
     def source_tree(self) -> Mapping[str, TreeEntry]:
@@ -78,10 +81,6 @@ class Books:
         """Files of the target at start, by path."""
         return self.target.tree(self.start)
 
-    def with_settings(self, settings: Settings) -> Books:
-        """The same books, asked otherwise."""
-        return replace(self, settings=settings)
-
     @cached_property
     def at_default(self) -> Books:
         """The same books with the translation as it is on its own branch: what nobody proposes but people have."""
@@ -91,10 +90,7 @@ class Books:
         # What a record on our branch says of a page that is the same there holds here, too.
         here, there = self.target_tree, books.target_tree
         lent = {path: record for path, record in self.records.items() if here.get(path) == there.get(path)}
-        books = replace(books, lent=lent)
-        shared = ("history", "former", "_contents")
-        books.__dict__.update({name: getattr(self, name) for name in shared if name in self.__dict__})
-        return books
+        return replace(books, lent=lent)
 
     @cached_property
     def target_folders(self) -> frozenset[str]:
@@ -117,20 +113,28 @@ class Books:
     @cached_property
     def history(self) -> dict[str, tuple[Version, ...]]:
         """Versions of every source document, newest first, under its last name."""
-        return self.source.history(self.settings.source_path, self.head)
+        return self._history(self.source, self.settings.source_path, self.head)
 
     @cached_property
     def target_history(self) -> dict[str, tuple[Version, ...]]:
         """Versions of every target document, newest first."""
-        return self.target.history(self.settings.target_path, self.start)
+        return self._history(self.target, self.settings.target_path, self.start)
+
+    def _history(self, repository: Repository, folder: str, commit: str) -> dict[str, tuple[Version, ...]]:
+        question = ("history", repository.path, folder, commit)
+        return self.reads.once(question, lambda: repository.history(folder, commit))
 
     @cached_property
     def former(self) -> dict[str, str]:
         """Old name of a source document → its present name."""
-        return former_names(self.history, self.source_tree)
+        question = ("former", self.source.path, self.settings.source_path, self.head)
+        return self.reads.once(question, lambda: former_names(self.history, self.source_tree))
 
     @cached_property
     def _state(self) -> tuple[dict[str, Record], dict[str, InputError]]:
+        return self.reads.once(("state", self.target.path, self.start), self._read_state)
+
+    def _read_state(self) -> tuple[dict[str, Record], dict[str, InputError]]:
         wanted = {p: e.oid for p, e in self.target_tree.items() if p.startswith(STATE_FOLDER) and _is_file(e)}
         blobs = self.target.blobs(wanted.values())
         return read_records({path: blobs[oid] for path, oid in wanted.items()})
@@ -147,6 +151,10 @@ class Books:
     def moved_pages(self) -> dict[str, str]:
         """English page → translation, for translations that lie elsewhere than where they belong."""
         settings = replace(self.settings, paths=())
+        where = self.source.path, self.head, self.target.path, self.start
+        return self.reads.once(("moved", *where, settings), lambda: self._found_elsewhere(settings))
+
+    def _found_elsewhere(self, settings: Settings) -> dict[str, str]:
         found = self._pairs(settings) if self.settings.paths else self._own_pairs
         sources = [p.source_path for p in found if p.source_path is not None and p.target_path is None]
         targets = [p.target_path for p in found if p.source_path is None and p.target_path is not None]
@@ -229,22 +237,17 @@ class Books:
                 out.append(pair)
         return out
 
-    @cached_property
-    def _contents(self) -> dict[str, bytes]:
-        """Files that were read ahead, by object id."""
-        return {}
-
     def read_ahead(self, documents: Iterable[BookDocument]) -> None:
         """Reads what a look at `documents` needs, with one process for each repository."""
         pairs = [document.pair for document in documents]
         targets = _files(self.target_tree, [path for p in pairs for path in (p.target_path, p.origin_path)])
         sources = _files(self.source_tree, [p.source_path for p in pairs])
         recorded = {r.blob for p in pairs if (r := self.records.get(p.target_path or ""))}
-        self._contents.update(self.target.blobs(targets - self._contents.keys()))
+        self.reads.contents.update(self.target.blobs(targets - self.reads.contents.keys()))
         # A recorded blob may be gone from the source; in a partial clone it may only not have been fetched yet.
         self.source.prefetch(sources | recorded)
-        wanted = (sources | self.source.known(recorded)) - self._contents.keys()
-        self._contents.update(self.source.blobs(wanted))
+        wanted = (sources | self.source.known(recorded)) - self.reads.contents.keys()
+        self.reads.contents.update(self.source.blobs(wanted))
 
     def source_blob(self, oid: str) -> bytes:
         """A file of the source by its object id.
@@ -275,9 +278,9 @@ class Books:
         return self._content(self.source, self.source_tree[path].oid)
 
     def _content(self, repository: Repository, oid: str) -> bytes:
-        if oid not in self._contents:
-            self._contents.update(repository.blobs([oid]))
-        return self._contents[oid]
+        if oid not in self.reads.contents:
+            self.reads.contents.update(repository.blobs([oid]))
+        return self.reads.contents[oid]
 
 
 def _check_file(entry: TreeEntry, path: str) -> None:
@@ -388,7 +391,7 @@ def open_books(
     is_one_folder = books.same_repository and settings.source_path == settings.target_path
     if is_one_folder and not settings.target_suffix:
         settings = replace(settings, target_suffix=name_suffix(books.source_tree, books.target_tree, settings))
-        books = books.with_settings(settings)
+        books = replace(books, settings=settings)
     if is_one_folder and not settings.target_suffix:
         raise InputError(
             "source and target are the same folder of one repository, and no page is named as a translation",
