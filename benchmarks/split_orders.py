@@ -20,7 +20,7 @@ from _repos import arguments, git, leave, open_data, table
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT)]
 
-from amts_action.books.books import open_books  # noqa: E402
+from amts_action.books.opening import open_books  # noqa: E402
 from amts_action.git.commit import Author, tree_of, write_commit  # noqa: E402
 from amts_action.git.drafts import differing, tree_with  # noqa: E402
 from amts_action.publishing.groups import Page, assigned  # noqa: E402

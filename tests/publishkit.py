@@ -12,7 +12,7 @@ from bookkit import BRANCH, Books, make_books
 from hubkit import Hub, Pull, Repository, serve
 
 from amts_action.books.books import Books as Opened
-from amts_action.books.books import open_books
+from amts_action.books.opening import open_books
 from amts_action.publishing.publish import Client, Publication, hub_of, publish
 from amts_action.publishing.rights import rights_of
 from amts_action.publishing.start import at_hub

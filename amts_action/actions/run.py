@@ -234,7 +234,7 @@ def _client(context: _Context, target: str) -> Client:
 def _open(context: _Context) -> Books:
     """The two books, at the commits that the event and the inputs say."""
     from amts_action.actions.places import address_of
-    from amts_action.books.books import open_books
+    from amts_action.books.opening import open_books
 
     inputs, event = context.inputs, context.event
     target = _target(context)

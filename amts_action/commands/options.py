@@ -8,7 +8,8 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-from amts_action.books.books import Books, open_books
+from amts_action.books.books import Books
+from amts_action.books.opening import open_books
 from amts_action.commands.messages import say
 from amts_action.commands.parser import rare
 from amts_action.settings import AMTS_TOML, FIELDS, Field, Group, Settings, load

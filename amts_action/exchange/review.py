@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from amts_action.books.books import branch_commit
+from amts_action.books.opening import branch_commit
 from amts_action.books.records import read_record, state_path, write_record
 from amts_action.documents.files import SUFFIXES, decode, write_file
 from amts_action.errors import AmtsError, InputError

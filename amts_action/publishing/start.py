@@ -17,7 +17,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from amts_action.books.books import Books, branch_name
+from amts_action.books.books import Books
+from amts_action.books.opening import branch_name
 from amts_action.books.pairing import page_of
 from amts_action.errors import InputError
 from amts_action.git.drafts import TRAILER, WORK, bring, check_name, draft_of, is_settled, trailers

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from amts_action.books.books import Books, branch_commit
+from amts_action.books.books import Books
+from amts_action.books.opening import branch_commit
 from amts_action.books.pairing import page_of
 from amts_action.books.records import Owed, Record, effective_base, effective_cells, state_path, write_record
 from amts_action.documents.files import is_notebook

@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import fields, replace
 
 from amts_action.books.authorship import machine_changes
-from amts_action.books.books import Books, branch_commit
+from amts_action.books.books import Books
+from amts_action.books.opening import branch_commit
 from amts_action.documents.files import decode
 from amts_action.documents.inline import plain_text
 from amts_action.documents.model import Block

@@ -113,7 +113,7 @@ def _is_document(path: Path, name: str) -> bool:
 def _repositories(
     book: Source, given: Mapping[str, object], environ: Mapping[str, str]
 ) -> tuple[list[PageTexts], list[str]]:
-    from amts_action.books.books import open_books
+    from amts_action.books.opening import open_books
 
     cache = environ.get("AMTS_CACHE_DIR")
     books = open_books(

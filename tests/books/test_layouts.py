@@ -9,6 +9,7 @@ import pytest
 from bookkit import CHINESE, Books, make_books
 
 from amts_action.books.moved_pages import LEAST_SHARED, by_content
+from amts_action.books.opening import open_books
 from amts_action.books.pairing import name_suffix, pairs, source_for, target_for
 from amts_action.errors import InputError
 from amts_action.settings import Settings
@@ -87,3 +88,20 @@ def test_a_page_in_a_folder_of_the_translators_is_followed(tmp_path: Path) -> No
         ".amts/state/chapter/beta.md.json",
     }
     assert books.sync().result["commit"] == ""
+
+
+def test_what_was_read_is_read_once(tmp_path: Path) -> None:
+    """Asked otherwise, or of another commit and back, the same books give what they have read already."""
+    made = make_books(tmp_path)
+    made.upstream(beta={"One item about rain.": "One item about hail."})
+    made.sync()
+    opened = open_books(
+        {"source": str(made.source.path), "target": str(made.target.path), "target_lang": "zh"}, environ={}
+    )
+    asked = replace(opened, settings=replace(opened.settings, paths=("index.md",)))
+    assert asked.source_tree is opened.source_tree
+    assert asked.records.keys() == opened.records.keys()
+    assert asked.history is opened.history
+    assert replace(asked, start=opened.default).target_tree is opened.at_default.target_tree
+    assert opened.at_default.target_tree is not opened.target_tree
+    assert asked.reads.contents is opened.at_default.reads.contents

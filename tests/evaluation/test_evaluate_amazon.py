@@ -10,7 +10,7 @@ import pytest
 from aws.cloud import Cloud
 from booksync import GIT, Shop
 
-from amts_action.books.books import open_books
+from amts_action.books.opening import open_books
 from amts_action.cli import main
 from amts_action.runs.memory.book_data import write_corpus
 

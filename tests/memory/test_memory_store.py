@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
-from amts_action.books.books import Books, open_books
+from amts_action.books.books import Books
+from amts_action.books.opening import open_books
 from amts_action.books.records import Record, state_path, write_record
 from amts_action.commands.data import memory as command
 from amts_action.engines.memory import MemoryEngine

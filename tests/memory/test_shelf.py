@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bookkit import Books, make_books
 
-from amts_action.books.books import open_books
+from amts_action.books.opening import open_books
 from amts_action.runs.memory.fill import remember
 
 NEW = {"beta": {"* Another item about snow.": "* Another item about snow.\n* Hail breaks the windows of the bakery."}}

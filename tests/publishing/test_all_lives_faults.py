@@ -26,7 +26,7 @@ from gitkit import git_environment
 from hubkit import KINDS, Hub, Repository, serve
 from publishkit import ALPHA_EDIT, BETA_EDIT, Desk, desk, environ
 
-from amts_action.books.books import open_books
+from amts_action.books.opening import open_books
 from amts_action.errors import ServiceError
 from amts_action.publishing.deliver import publish_books
 from amts_action.publishing.publish import Client, hub_of

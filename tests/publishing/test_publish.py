@@ -12,7 +12,7 @@ from gitkit import Repo
 from hubkit import serve
 from publishkit import ALPHA_EDIT, BETA_EDIT, Desk, desk, environ
 
-from amts_action.books.books import open_books
+from amts_action.books.opening import open_books
 from amts_action.git.hub import hub_of
 from amts_action.publishing.deliver import publish_books
 from amts_action.publishing.github.client import Client

@@ -21,7 +21,7 @@ from gitkit import git_environment
 from hubkit import KINDS, Hub, Repository, serve
 from publishkit import ALPHA_EDIT, desk, environ
 
-from amts_action.books.books import open_books
+from amts_action.books.opening import open_books
 from amts_action.errors import ServiceError
 from amts_action.publishing.publish import Client, Publication, hub_of, publish
 from amts_action.publishing.start import at_hub

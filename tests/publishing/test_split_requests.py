@@ -23,7 +23,7 @@ MORE = {"The result is good.": "The result is very good."}
 
 def split(at: Desk, **settings: object) -> tuple[Run, tuple[Publication, ...]]:
     """A run with several requests."""
-    from amts_action.books.books import open_books
+    from amts_action.books.opening import open_books
 
     arguments = {
         "source": str(at.books.source.path),

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_page import HOSTILE, Tags
 
-from amts_action.books.books import open_books
+from amts_action.books.opening import open_books
 from amts_action.books.records import state_path
 from amts_action.reports.pages.badge import badge, share
 from amts_action.reports.pages.dashboard import Dashboard, Month, dashboard

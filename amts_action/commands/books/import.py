@@ -30,7 +30,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Commits the texts to the branch, as you; 0 when all of them went in, 1 when some were left."""
-    from amts_action.books.books import branch_commit
+    from amts_action.books.opening import branch_commit
     from amts_action.documents.files import write_file
     from amts_action.errors import InputError
     from amts_action.exchange.taking_in import take_in

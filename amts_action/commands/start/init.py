@@ -164,7 +164,7 @@ def _commit(target: Path, names: list[str]) -> None:
 
 def _show(found: Discovered, layout: Layout) -> None:
     """Prints what a run would do for one language."""
-    from amts_action.books.books import open_books
+    from amts_action.books.opening import open_books
     from amts_action.reports.table import plan_table
     from amts_action.runs.report import present
     from amts_action.runs.run import run_plan
