@@ -13,7 +13,19 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-__all__ = ["ARTICLES", "GUARDED", "NUMBERLESS", "agrees", "american", "expansions", "is_guarded", "is_typo"]
+__all__ = [
+    "ARTICLES",
+    "COUNTED",
+    "GUARDED",
+    "NUMBERLESS",
+    "agrees",
+    "american",
+    "expansions",
+    "is_guarded",
+    "is_optional",
+    "is_same_preposition",
+    "is_typo",
+]
 
 ARTICLES = frozenset("a an the".split())
 
@@ -26,6 +38,14 @@ NUMBERS = frozenset(
     "million millions billion billions first second third fourth fifth sixth seventh eighth ninth tenth last next "
     "half halves third thirds quarter quarters once twice thrice single double triple dozen dozens both pair".split()
 )
+COUNTED = {
+    word: str(n)
+    for n, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen twenty".split()
+    )
+}
+"""Numbers that authors write in words or in digits."""
 MODALS = frozenset("can could may might must shall should will would ought need needs dare".split())
 COMPARISONS = frozenset(
     "more most less least fewer fewest greater greatest larger largest smaller smallest higher highest lower lowest "
@@ -243,6 +263,55 @@ def agrees(
     return asked in (_SEVERAL if grows else _ONE)
 
 
+# Small words ------------------------------------------------------------------------------------------------------
+
+_SAYING = re.compile(
+    r"(?:recall|not(?:e|ic)|f[io]und|find|show|know|knew|suppos|assum|mean|observ|suggest|impl[iy]|guarante|argu|prove"
+    r"|remember|imagin|verif|believ|say|said|ensur)(?:e?[sd]|ing|ies|ied|n|y)?"
+)
+"""Verbs of which the sentence that follows begins with `that` or without."""
+_OTHER_WITH_OF = frozenset(
+    "smell smells taste tastes know knows knew known hear hears heard think thinks thought dream dreams".split()
+)
+"""Verbs that say something else with `of`."""
+_CHANGING = re.compile(
+    r"(?:convert|transform|translat|divid|split|separat|partition|group|break|broken?|cut|cast)[a-z]*"
+)
+"""Verbs of which the result is said with `into`, `to` or `in` alike."""
+
+
+def is_optional(word: str, before: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether a sentence says the same with this word and without, or is no sentence in one of the two ways.
+
+    Args:
+        word: in lower case.
+        before: the words before it, nearest last; what is neither word nor number is `#`.
+        after: the words behind it, nearest first.
+    """
+    last, follows = before[-1:], after[:1]
+    if not last or not follows or not last[0].isalpha() or {*last, *follows} & NUMBERS:
+        return False
+    if word == "of":
+        return last[0] not in _OTHER_WITH_OF and follows[0].isalpha()
+    return word == "that" and _SAYING.fullmatch(last[0]) is not None
+
+
+def is_same_preposition(old: str, new: str, before: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether one of two small words, in lower case, may stand for the other there; `before` and `after` as above."""
+    pair = {old, new}
+    if pair == {"on", "upon"}:
+        return True
+    if pair == {"in", "by"}:
+        return after[:1] == ["contrast"]
+    if pair == {"so", "as"}:
+        return after[:2] == ["long", "as"]
+    if pair == {"as", "by"}:
+        return before[-1:] == ["denoted"]
+    if before and before[-1][0].isdigit():
+        return False  # `from 3 to 5`
+    return pair in ({"to", "into"}, {"in", "into"}) and any(_CHANGING.fullmatch(word) for word in before)
+
+
 # Typing mistakes --------------------------------------------------------------------------------------------------
 
 _PREFIXES = frozenset(
@@ -275,7 +344,7 @@ def is_typo(old: str, new: str, *, told: bool) -> bool:
         return False
     apart = OSA.distance(old, new, score_cutoff=2)
     if apart > (2 if min(len(old), len(new)) >= _LONG else 1) or _is_other_prefix(old, new):
-        return False
+        return _is_uni(old, new)
     count = _count(old)
     if count > _RARE or _count(american(old)) > _RARE:
         return False
@@ -294,6 +363,11 @@ def _is_other_prefix(old: str, new: str) -> bool:
         if old[-size:] == new[-size:]:
             return old[:-size] in _PREFIXES and new[:-size] in _PREFIXES
     return False
+
+
+def _is_uni(old: str, new: str) -> bool:
+    """Whether a letter was lost of `uni-`, which made a word that nobody has of it: `unform`."""
+    return new == f"uni{old[2:]}" and old.startswith("un") and not _count(old) and _count(new) > 0
 
 
 @lru_cache(maxsize=1)

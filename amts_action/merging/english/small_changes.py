@@ -1,9 +1,10 @@
 """Small changes: what an author may change in an English sentence without giving a translator anything to do.
 
 A closed list of rules, each with a name, an example and a counter-example in `tests/fixtures/small_changes.txt`:
-typography, articles, commas, agreement, spelling, contractions, typing mistakes, emphasis and slide marks, the numeral
-of a heading. The two texts are walked through side by side; where they differ, one of the rules must explain it, else
-the change is one of meaning. No rule touches a number, a negation, a modal, a comparison, a name or a formula.
+typography, articles, commas, agreement, spelling, contractions, typing mistakes, small words that come, go or stand
+for each other, a number in words or digits, emphasis and slide marks, the numeral of a heading. The two texts are
+walked through side by side; where they differ, one of the rules must explain it, else the change is one of meaning. No
+rule touches a number, a negation, a modal, a comparison, a name or a formula.
 
 `cosmetic_key` is the part of it that needs one text only, for looking texts up: with equal keys nothing but form
 differs.
@@ -16,17 +17,21 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import takewhile
 from typing import NamedTuple
 
 from amts_action.documents.inline import tokens
 from amts_action.merging.english.atoms import Atom, atoms
 from amts_action.merging.english.english_words import (
     ARTICLES,
+    COUNTED,
     NUMBERLESS,
     agrees,
     american,
     expansions,
     is_guarded,
+    is_optional,
+    is_same_preposition,
     is_typo,
 )
 
@@ -197,7 +202,7 @@ class _PairWalk:
             return "comma"
         if atom.kind == "hyphen" and not _is_counted(run, k):
             return "hyphen"
-        if atom.kind == "stop" and atom.text in ".:" and all(x.kind in ("mark", "quote") for x in run[k + 1 :]):
+        if atom.kind == "stop" and atom.text in ".:" and all(_is_closing(x) for x in run[k + 1 :]):
             return "full stop"
         if atom.kind != "word":
             return ""
@@ -207,6 +212,8 @@ class _PairWalk:
             return "article" if follows else ""
         if k and run[k - 1].kind == "word" and run[k - 1].text.lower() == low and not is_guarded(low):
             return "word written twice"
+        if atom.text == low and is_optional(low, *_around(run, k)):
+            return "small word"
         return ""
 
     def _runs(self, i: int, j: int) -> Iterator[_Step]:
@@ -280,6 +287,8 @@ def _typography(walk: _PairWalk, i: int, j: int) -> bool:
     kinds = {a.kind, b.kind}
     if kinds <= {"hyphen", "dash"}:
         return not _is_counted(walk.old, i)
+    if kinds == {"dash", "stop"}:  # `Hint -- look` and `Hint: look`
+        return ":" in (a.text, b.text) and all(x[k - 1].kind == "word" for x, k in ((walk.old, i), (walk.new, j)) if k)
     return kinds in ({"quote"}, {"comma"}) or {a.text.lower(), b.text.lower()} == {"&", "and"}
 
 
@@ -289,8 +298,26 @@ def _marks(walk: _PairWalk, i: int, j: int) -> bool:
 
 def _stop(walk: _PairWalk, i: int, j: int) -> bool:
     a, b = walk.old[i], walk.new[j]
-    ends = all(all(x.kind in ("mark", "quote") for x in run[k + 1 :]) for run, k in ((walk.old, i), (walk.new, j)))
+    ends = all(all(map(_is_closing, run[k + 1 :])) for run, k in ((walk.old, i), (walk.new, j)))
     return ends and {a.kind, b.kind} <= {"stop", "comma"} and {a.text, b.text} <= set(".:;,")
+
+
+def _is_closing(atom: Atom) -> bool:
+    """Whether an atom may stand behind the last stop of a text."""
+    return atom.kind in ("mark", "quote") or atom.text in (")", "]")
+
+
+def _preposition(walk: _PairWalk, i: int, j: int) -> bool:
+    a, b = walk.old[i], walk.new[j]
+    if not a.kind == b.kind == "word" or a.is_first != b.is_first:
+        return False
+    words = a.text.lower(), b.text.lower()
+    return all(is_same_preposition(*words, *_around(run, k)) for run, k in ((walk.old, i), (walk.new, j)))
+
+
+def _number_in_words(walk: _PairWalk, i: int, j: int) -> bool:
+    words, digits = sorted((walk.old[i], walk.new[j]), key=lambda atom: atom.kind == "number")
+    return words.kind == "word" and digits.kind == "number" and COUNTED.get(words.text.lower()) == digits.text
 
 
 def _apostrophe(walk: _PairWalk, i: int, j: int) -> bool:
@@ -347,6 +374,8 @@ _PAIRS: tuple[tuple[str, _Rule], ...] = (
     ("spelling", _spelling),
     ("contraction", _contraction),
     ("agreement", _agreement),
+    ("small word", _preposition),
+    ("number in words", _number_in_words),
     (NUMERAL, _numeral),
     ("typing mistake", _typo),
 )
@@ -374,6 +403,20 @@ def _before(run: Sequence[Atom], k: int) -> list[str]:
         elif atom.kind in ("word", "span"):
             out.insert(0, atom.text.lower() if atom.kind == "word" else "#")
     return out[-4:]
+
+
+_CLAUSE = 12
+"""Most words of its surroundings that decide about a small word: our own limit."""
+
+
+def _around(run: Sequence[Atom], k: int) -> tuple[list[str], list[str]]:
+    """The words before and behind an atom, in their order, as far as the sentence goes; marks and quotes are left out,
+    and what is neither word nor number is `#`."""
+    sides: list[list[str]] = []
+    for side in (reversed(run[max(0, k - _CLAUSE) : k]), iter(run[k + 1 : k + 1 + _CLAUSE])):
+        near = takewhile(lambda x: x.kind != "stop", (x for x in side if x.kind not in ("mark", "quote")))
+        sides.append([x.text.lower() if x.kind in ("word", "number") else "#" for x in near])
+    return sides[0][::-1], sides[1]
 
 
 def _after(run: Sequence[Atom], k: int) -> list[str]:
