@@ -116,7 +116,7 @@ class _Planner:
         self.out: list[Step] = []
         self.bead = {i: bead for bead in beads for i in bead.source}
         self.heads_of = {c.base: c for c in changes.heads if c.base is not None}
-        self.wording = Wording(self._programs)
+        self.wording = Wording(self._programs, reader)
 
     def _programs(self) -> Iterator[Program]:
         """The programs of the page that have one translation each."""

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 
 from amts_action.alignment.patience import unique_pairs
 from amts_action.alignment.versions import stands_with
+from amts_action.merging.english.small_changes import small_changes
 from amts_action.merging.flags import Flag, flag
 from amts_action.merging.programs.languages import DIAGRAMS, PLAIN, YAML, inner_language
 from amts_action.merging.programs.literals import fills_alike, restyled, with_holes
@@ -486,13 +487,13 @@ class _CodeMerge:
         if theirs.says == was.says and theirs.raw == was.raw:
             return replace(self._english(head, b), lead=lead)
         if now.kind == "comment":
-            if was.says != now.says and theirs.says != now.says:
+            if theirs.says != now.says and not self._says_as_much(was, now):
                 remark = flag("comment-changed", _one_line(now.raw))
                 if self._is_revised((base, a), (head, b), (own, c), remark):
                     return replace(now, lead=lead)
                 self.remarks.append(remark)
             return replace(theirs, raw=_indented(theirs.raw, theirs.lead, lead), lead=lead)
-        if was.raw == now.raw:
+        if was.raw == now.raw or (is_for_readers(head, b) and self._says_as_much(was, now)):
             return replace(theirs, raw=_indented(theirs.raw, theirs.lead, lead), lead=lead)
         mine, english, old = theirs.literal, now.literal, was.literal
         if old.says != english.says and mine.says != english.says:
@@ -512,6 +513,15 @@ class _CodeMerge:
                 return replace(theirs if fills_alike(old, english) else now, lead=lead)
             mine = renamed
         return ProgramToken("text", restyled(mine, english), lead)
+
+    def _says_as_much(self, was: ProgramToken, now: ProgramToken) -> bool:
+        """Whether the English of a slot changed in nothing that a translator need follow."""
+        if was.says == now.says:
+            return True
+        if len(was.says) != 2 or len(now.says) != 2:
+            return False  # something is filled in
+        small = small_changes(was.says[1], now.says[1], self.wording.reader)
+        return small is not None and not small.has_other_spans
 
     def _is_revised(self, was: tuple[Unit, int], now: tuple[Unit, int], theirs: tuple[Unit, int], remark: Flag) -> bool:
         """Whether words that changed in English are surely language, so that they are translated anew, as sentences

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from amts_action.merging.english.small_changes import Reader
 from amts_action.merging.programs.literals import Literal, assembled
 from amts_action.merging.programs.pairing import pairs_of, same_localised, token_pairs
 from amts_action.merging.programs.readers import context_of, is_for_readers, new_words
@@ -33,6 +34,8 @@ class Wording:
     """
 
     programs: Callable[[], Iterable[Program]] = tuple
+    reader: Reader = field(default_factory=Reader)
+    """To whom small changes of the English mean nothing."""
     _found: dict[tuple[str, ...], Counter[str]] | None = field(default=None, init=False)
     _texts: dict[str, Literal] = field(default_factory=dict, init=False)
     _programs: Sequence[Program] | None = field(default=None, init=False)
