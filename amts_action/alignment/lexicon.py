@@ -155,24 +155,28 @@ def learn_lexicon(pairs: Iterable[tuple[str, str]]) -> Lexicon:
 
 @lru_cache(maxsize=2)
 def _lexicon_of(pairs: tuple[tuple[str, str], ...]) -> Lexicon:
-    bags = [(word_features(a), word_features(b)) for a, b in pairs]
-    here, there = [a for a, _ in bags], [b for _, b in bags]
-    total = len(bags) + 1.0
-    counts = [Counter(w for words in side for w in words) for side in (here, there)]
+    here, there = [word_features(a) for a, _ in pairs], [word_features(b) for _, b in pairs]
+    total = len(pairs) + 1.0
+    counts = [Counter(chain.from_iterable(side)) for side in (here, there)]
     source, target = ({w: (n + 0.5) / total for w, n in count.items()} for count in counts)
-    return Lexicon(_Learnt(here, there, target), _Learnt(there, here, source), source, target, len(bags))
+    left, right = (
+        [[w for w in words if 2 <= count[w] <= _COMMON * len(pairs)] for words in side]
+        for side, count in zip((here, there), counts, strict=True)
+    )
+    return Lexicon(_Learnt(left, right, target), _Learnt(right, left, source), source, target, len(pairs))
 
 
 class _Learnt(Mapping[str, Mapping[str, float]]):
     """P(word of `there` | word of `here`) for words that are seen together more than chance explains.
 
+    Neither side has the words of a single pair or of most pairs: they translate nothing, and are most of a text.
     A word is looked into when it is asked for: a run that revises a few paragraphs needs a few of a book's words.
     """
 
     def __init__(
-        self, here: Sequence[tuple[str, ...]], there: Sequence[tuple[str, ...]], chance: Mapping[str, float]
+        self, here: Sequence[Sequence[str]], there: Sequence[Sequence[str]], chance: Mapping[str, float]
     ) -> None:
-        self._there, self._chance, self._pairs = there, chance, len(here)
+        self._there, self._chance = there, chance
         self._places: dict[str, list[int]] = {}
         for n, words in enumerate(here):
             for w in words:
@@ -182,9 +186,9 @@ class _Learnt(Mapping[str, Mapping[str, float]]):
     def _find(self, word: str) -> Mapping[str, float]:
         found = self._known.get(word)
         if found is None:
-            where = self._places.get(word, ())
+            where = self._places.get(word)
             found = {}
-            if 2 <= len(where) <= _COMMON * self._pairs:
+            if where is not None:
                 together = Counter(chain.from_iterable([self._there[n] for n in where]))
                 found = _translations(together, len(where), self._chance)
             self._known[word] = found
