@@ -141,7 +141,9 @@ class _FeatureEvidence:
 
     def __init__(self, here: Side, there: Side, odds: Odds) -> None:
         self.here, self.there = here, there
-        self.sums: dict[tuple[int, int, int], float] = {}
+        self.columns = len(there.units)
+        self.sums: dict[int, float] = {}
+        """What `total` has found: beads that overlap ask for the same."""
         self.explained: list[dict[str, float] | None] = [None] * len(there.units)
         """Of each unit of `there`: what it explains here, feature → evidence."""
         self.by_other: dict[str, list[tuple[str, float]]] = {}
@@ -183,26 +185,29 @@ class _FeatureEvidence:
 
         More units explain more by chance: what they do explain counts log n less.
         """
-        absent = self.absent[k]
-        if n == 1:
-            total, known = self.least[k], self.explained[other] or self._explained(other)
-            for feature in absent.keys() & known.keys():
-                total += known[feature] - absent[feature]
-            return total
-        key = (k, other, n)
+        key = (k * self.columns + other) * len(_LESS) + n
         found = self.sums.get(key)
         if found is None:
-            found, less = self.least[k], _LESS[n]
-            best: dict[str, float] = {}
-            for o in range(other, other + n):
-                known = self.explained[o] or self._explained(o)
-                for feature in absent.keys() & known.keys():
-                    if known[feature] > best.get(feature, 0.0):
-                        best[feature] = known[feature]
-            for feature, gain in best.items():
-                found += max(0.0, gain - less) - absent[feature]
-            self.sums[key] = found
+            found = self.sums[key] = self._one(k, other) if n == 1 else self._several(k, other, n)
         return found
+
+    def _one(self, k: int, other: int) -> float:
+        absent, total, known = self.absent[k], self.least[k], self.explained[other] or self._explained(other)
+        for feature in absent.keys() & known.keys():
+            total += known[feature] - absent[feature]
+        return total
+
+    def _several(self, k: int, other: int, n: int) -> float:
+        absent, total, less = self.absent[k], self.least[k], _LESS[n]
+        best: dict[str, float] = {}
+        for o in range(other, other + n):
+            known = self.explained[o] or self._explained(o)
+            for feature in absent.keys() & known.keys():
+                if known[feature] > best.get(feature, 0.0):
+                    best[feature] = known[feature]
+        for feature, gain in best.items():
+            total += max(0.0, gain - less) - absent[feature]
+        return total
 
     def _explained(self, other: int) -> dict[str, float]:
         """What the unit `other` explains on this side: feature → evidence."""
