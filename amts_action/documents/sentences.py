@@ -60,7 +60,8 @@ _LISTED = re.compile(r"(?:\A|[：:；;，、,(（。！？])\s?\d{1,2}\Z")
 _BRACKETED_STOP = re.compile(rf"[.!?][{re.escape(_CLOSERS)}]*[)\]](?=\s)")
 _UNIT_STOP = re.compile(r"\d[ \u00a0]?(?:[kcmµn]?[gmslh]|[kMm]?[VW]|[kMG]?Hz|ml|dB|°C|K)\.(?=\s+[^\W\d_])")
 """A number with a unit before a stop and a letter: `It weighs 3 g. They …`, which looks like an initial otherwise."""
-_LAST_WORD = re.compile(r"(?:[^\W\d_\u2e80-\uffef]|[\u0900-\u0dff.-])+\Z")
+_LAST_WORD = re.compile(r"(?:[^\W\d_\u2e80-\uffef]|[\u0900-\u0dff.-])+")
+"""Found from the end: the text that it is looked for in is turned round."""
 _STOPS = ".!?。！？｡．।॥؟۔។။…"
 _FIRM = "。！？｡．।॥؟۔។။"
 """Stops that are nothing else."""
@@ -315,10 +316,10 @@ def _is_caseless(letter: str) -> bool:
 
 
 def _is_abbreviation(before: str, after: str, lang: str) -> bool:
-    word = _LAST_WORD.search(before)
+    word = _LAST_WORD.match(before[::-1])
     if word is None:
         return False
-    known = word.group().lower()
+    known = word.group()[::-1].lower()
     if known in BEFORE_NUMBERS:
         return after[:1].isdigit()
     return known in COMMON or known in ABBREVIATIONS.get(lang, ()) or known[-3:-1] == ".-"
