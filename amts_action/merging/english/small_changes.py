@@ -461,7 +461,7 @@ limit."""
 
 
 def _plain(text: str) -> str:
-    text = text.translate(_QUOTES)
+    text = text if text.isascii() else text.translate(_QUOTES)
     parts = _WORD.split(_CAN_NOT.sub(r"\1annot", text) if "an not" in text else text)
     parts[1::2] = map(_FORMS.__getitem__, parts[1::2])
     return "".join(parts)
