@@ -103,7 +103,8 @@ class _Accounts:
         self.steps, self.lang = plan.steps, lang
         self.old = [plan.base.blocks[s.base] if s.base is not None else None for s in plan.steps]
         self.new = [plan.head.blocks[s.head] if s.head is not None else None for s in plan.steps]
-        self.sent = [self._sent(step) for step in plan.steps]
+        self.known: dict[int, list[str]] = {}
+        """What `sent` has found."""
         takers = [n for n, s in enumerate(plan.steps) if s.action not in _QUIET and s.target and self.old[n]]
         there = "".join(_flat(cosmetic_key(b.text)) for b in plan.head.blocks if b.is_prose) if takers else ""
         self.taken = {n: keys for n in takers if (keys := {k for k in self._keys(self.old[n]) if k in there})}
@@ -125,10 +126,13 @@ class _Accounts:
         flat = _flat(cosmetic_key(block.text))
         return [k for k in self._keys(block) if k in keys] if any(key in flat for key in keys) else []
 
-    def _sent(self, step: Step) -> list[str]:
-        """The sentences that a step sends, but for those that a translator has joined to one that changed."""
-        pieces = [p for p in step.pieces if p.is_language and not p.is_shared]
-        return [key for piece in pieces for key in _keys(piece.text, self.lang, step.kind)]
+    def sent(self, n: int) -> list[str]:
+        """The sentences that step `n` sends, but for those that a translator has joined to one that changed."""
+        if n not in self.known:
+            step = self.steps[n]
+            pieces = [p for p in step.pieces if p.is_language and not p.is_shared]
+            self.known[n] = [key for piece in pieces for key in _keys(piece.text, self.lang, step.kind)]
+        return self.known[n]
 
     def taking(self, left: set[int]) -> set[int]:
         """The steps that would have a sentence translated anew, or drop it, while people's translation of it goes.
@@ -143,17 +147,19 @@ class _Accounts:
         lost = {key for key, held in self.held.items() if given[key] < min(held, total[key])}
         takers = {n for n, keys in self.taken.items() if n not in left and lost & keys and self._takes(n, lost)}
         wanted = {key for n in takers for key in self.taken[n] & lost}
-        return takers | {n for n, keys in enumerate(self.sent) if n not in left and wanted & set(keys)}
+        if not wanted:
+            return takers
+        return takers | {n for n in range(len(self.steps)) if n not in left and wanted & set(self.sent(n))}
 
     def _gives(self, n: int, key: str, is_left: bool) -> bool:
         """Whether people's translation of a sentence stands in the place that step `n` sees to."""
         if is_left or self.steps[n].action in ("conflict", "owed"):
             return bool(self.steps[n].target) and key in self._keys(self.old[n])
-        return key not in self.sent[n]
+        return key not in self.sent(n)
 
     def _takes(self, n: int, lost: set[str]) -> bool:
         """Whether step `n` does not keep one of the lost sentences in its place."""
-        kept = set(self.stands[n]) - set(self.sent[n])
+        kept = set(self.stands[n]) - set(self.sent(n))
         return bool((self.taken[n] & lost) - kept)
 
 
