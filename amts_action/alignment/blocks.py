@@ -90,10 +90,11 @@ held to `benchmarks/labels.py` and `cells.py`."""
 class _Side:
     """One document, prepared for many comparisons."""
 
-    def __init__(self, blocks: Sequence[Block], apart: Sequence[bool] = ()) -> None:
-        """`apart` says which blocks are taken together only with their like."""
+    def __init__(self, blocks: Sequence[Block], apart: Sequence[bool] = (), like: _Side | None = None) -> None:
+        """`apart` says which blocks are taken together only with their like; `like` has most of the blocks."""
         self.blocks = tuple(blocks)
-        self.anchors: list[Anchors] = [anchors(b) for b in blocks]
+        known = {id(b): found for b, found in zip(like.blocks, like.anchors, strict=True)} if like else {}
+        self.anchors: list[Anchors] = [known.get(id(b)) or anchors(b) for b in blocks]
         self.lengths = [len(b.text) for b in blocks]
         self.found = Counter(a for found in self.anchors for a in found)
         self.run = [_run_of(self.blocks, k, apart) for k in range(len(blocks))]
@@ -148,7 +149,7 @@ class _Scorer:
         self.changed = [row.other is not None for row in rows]
         self.sides = [self.base]
         if any(self.changed):
-            self.sides.append(_Side([row.other or row.block for row in rows], free))
+            self.sides.append(_Side([row.other or row.block for row in rows], free, self.base))
         there = target.found
         here = {a: max(side.found[a] for side in self.sides) for side in self.sides for a in side.found}
         self.rarity = {a: _WEIGHT.get(a[0], 0.3) / max(n, there[a]) ** 0.5 for a, n in here.items() if a in there}
