@@ -6,7 +6,7 @@ import re
 from typing import Final, NamedTuple
 
 from amts_action.errors import InputError
-from amts_action.git.drafts import WORK
+from amts_action.git.drafts import TREE
 from amts_action.git.objects import decode, full_id
 from amts_action.git.repository import Author, Repository
 
@@ -23,29 +23,38 @@ class Touch(NamedTuple):
     """Path → A, M or D."""
 
 
-_COMMIT: Final = f"%x00%ct %at%x00%ae%x00%ce%x00%(trailers:key={WORK},keyonly)%x00"
+_COMMIT: Final = f"%x00%ct %at%x00%ae%x00%ce%x00%T%x00%(trailers:key={TREE},valueonly,separator=%x20)%x00"
 """What is asked of a commit. No message and no address can hold a NUL, which is all that can be said of them."""
-_TOUCH: Final = re.compile(rb"\0(\d+) (\d+)\0([^\0]*)\0([^\0]*)\0([^\0]*)\0[\0\n]*((?:[A-Z]\0[^\0]+\0)*)")
+_TOUCH: Final = re.compile(
+    rb"\0(\d+) (\d+)\0([^\0]*)\0([^\0]*)\0([0-9a-f]+)\0([^\0]*)\0[\0\n]*((?:[A-Z]+\0[^\0]+\0)*)"
+)
 
 
 def touches(repository: Repository, until: str, *paths: str, since: str = "") -> list[Touch]:
-    """The commits up to `until` (and not yet in `since`) that changed one of the paths, newest first; no merges."""
-    args = ("log", "-z", "--no-merges", "--no-renames", "--name-status", f"--format={_COMMIT}", full_id(until))
+    """The commits up to `until` (and not yet in `since`) that changed one of the paths, newest first; of merges those
+    that made of it what neither side had."""
+    args = ("log", "-z", "-c", "--no-renames", "--name-status", f"--format={_COMMIT}", full_id(until))
     out = repository.git.run(*args, *([f"^{full_id(since)}"] if since else []), "--", *paths)
     found = []
-    for committed, written, author, committer, source, rest in _TOUCH.findall(out):
-        # One that was changed since has another date.
-        is_ours = committed == written and _is_ours(decode(author), decode(committer), has_source=bool(source))
+    for committed, written, author, committer, tree, made, rest in _TOUCH.findall(out):
+        # One that was changed since has another date, or another tree.
+        is_alone = committed == written and _is_alone(decode(author), decode(committer))
+        is_ours = is_alone and (decode(author) == Author().email or tree in made.split())
         fields = [decode(word) for word in rest.split(b"\0")]
-        found.append(Touch(int(committed), is_ours, dict(zip(fields[1::2], fields[::2], strict=False))))
+        # A merge has a letter for each of its sides.
+        changes = {
+            path: kind[0] if len(set(kind)) == 1 else "M"
+            for path, kind in zip(fields[1::2], fields[::2], strict=False)
+        }
+        if changes:
+            found.append(Touch(int(committed), is_ours, changes))
     return found
 
 
-def _is_ours(author: str, committer: str, *, has_source: bool) -> bool:
+def _is_alone(author: str, committer: str) -> bool:
     """Whether nobody else had a hand in a commit. On a server one of ours is by whom the token belongs to; GitHub
     signs those of a workflow's token and is their committer, as `noreply@` and the name of the server."""
-    is_alone = committer == author or ("[bot]@" in author and committer.startswith("noreply@"))
-    return is_alone and (has_source or author == Author().email)
+    return committer == author or ("[bot]@" in author and committer.startswith("noreply@"))
 
 
 def touched_by_people(repository: Repository, since: str, until: str, path: str) -> bool:

@@ -17,6 +17,7 @@ from amts_action.git.repository import Repository
 
 __all__ = [
     "TRAILER",
+    "TREE",
     "WORK",
     "Draft",
     "Edit",
@@ -27,6 +28,7 @@ __all__ = [
     "fork",
     "hunks",
     "is_settled",
+    "marked",
     "trailers",
     "tree_with",
 ]
@@ -38,6 +40,9 @@ branch's commit at that time."""
 
 WORK: Final = "Amts-Source"
 """Trailer of the commits that a run makes; its value is the commit of the English book."""
+TREE: Final = "Amts-Tree"
+"""Trailer of all our commits on a server; its value is the tree that they were made with. Who changes one of them, or
+writes its message under work of their own, has another tree."""
 
 
 class Edit(NamedTuple):
@@ -134,6 +139,13 @@ def fork(repository: Repository, ours: str, theirs: str) -> str:
 def is_settled(repository: Repository, commit: str, tip: str) -> bool:
     """Whether the branch at `tip` has been started again since it was at `commit`."""
     return commit in trailers(repository, TRAILER, commit, tip)
+
+
+def marked(message: str, tree: str) -> str:
+    """The message of a commit of ours with the tree that it is made with."""
+    text = message.rstrip("\n")
+    has_trailers = text.rpartition("\n")[2].startswith((f"{WORK}: ", f"{TRAILER}: "))
+    return f"{text}{'' if has_trailers else chr(10)}\n{TREE}: {tree}\n"
 
 
 def trailers(repository: Repository, key: str, since: str, until: str) -> list[str]:

@@ -14,8 +14,9 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from amts_action.git.authors import touched_by_people
 from amts_action.git.commit import Author, tree_of, write_blobs, write_commit
-from amts_action.git.drafts import TRAILER, WORK, differing, draft_of
+from amts_action.git.drafts import TRAILER, differing, draft_of
 from amts_action.git.repository import Repository, TreeEntry
 
 __all__ = ["MergedTree", "about_merge", "bring_in", "start_again"]
@@ -48,7 +49,7 @@ def bring_in(
     if isinstance(whole, str):
         return MergedTree(whole)
     mixed, conflicts = repository.mixed_tree(ours, theirs)
-    people = {group(path) for path in conflicts if _has_people(repository, ours, theirs, path)}
+    people = {group(path) for path in conflicts if touched_by_people(repository, theirs, ours, path)}
     if not people:
         tree = _tree_of_theirs(repository, ours, theirs, mixed, {group(path) for path in conflicts}, group)
         commit = write_commit(repository.git, tree, (ours, theirs), message, Author())
@@ -64,14 +65,6 @@ def about_merge(merged: MergedTree, base: str) -> list[str]:
     """What people must know of a merge, a line for each file that was in conflict and is none any more."""
     what = f"{base} has changed the same lines as this branch did, which held no work of people there"
     return [f"{path}: {what}: it is done again from {base}" for path in merged.again if not path.startswith(".amts/")]
-
-
-def _has_people(repository: Repository, ours: str, theirs: str, path: str) -> bool:
-    """Whether anybody but us has changed a file on our branch since it left theirs, be it by amending a commit."""
-    form = f"--format=%at %ct %(trailers:key={WORK},keyonly,separator=%x2C)"
-    out = repository.git.run("log", form, f"{theirs}..{ours}", "--", path)
-    commits = [line.split(" ") for line in out.decode("utf-8", "replace").splitlines()]
-    return any(written != committed or not source for written, committed, source in commits)
 
 
 def _tree_of_theirs(

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from amts_action.books.books import Books
 from amts_action.errors import ServiceError
-from amts_action.git.drafts import Draft, differing, draft_of, tree_with
+from amts_action.git.drafts import Draft, differing, draft_of, marked, tree_with
 from amts_action.publishing.github.client import Client
 from amts_action.publishing.github.objects import TreeChange, make_commit, make_tree, set_tip
 
@@ -39,7 +39,7 @@ class Upload:
         """
         new = self._there(self._books.start, self._start)
         if self.tree != self._start.tree:
-            new = make_commit(self._client, self._tree(self.tree), [new], message)
+            new = make_commit(self._client, self._tree(self.tree), [new], marked(message, self.tree))
         if new != self._standing.tip:
             set_tip(self._client, self._books.settings.branch, new, self._standing.tip)
         return new
@@ -49,7 +49,7 @@ class Upload:
         if commit in (self._standing.tip, self._books.default):
             return commit
         parents = [self._there(parent, draft_of(self._books.target, parent)) for parent in draft.parents]
-        return make_commit(self._client, self._tree(draft.tree), parents, draft.message)
+        return make_commit(self._client, self._tree(draft.tree), parents, marked(draft.message, draft.tree))
 
     @cached_property
     def _known(self) -> dict[str, frozenset[str]]:

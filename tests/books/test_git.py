@@ -419,7 +419,7 @@ def test_a_branch_that_is_only_behind_is_moved_without_a_merge(repo: Repo) -> No
 # Whose a commit is
 
 BOT = "41898282+github-actions[bot]@users.noreply.github.com"
-OURS, SOURCE = Author().email, "change\n\nAmts-Source: 0123\n"
+OURS, SOURCE, MADE = Author().email, "change\n\nAmts-Source: 0123\n", "change\n\nAmts-Source: 0123\nAmts-Tree: {tree}\n"
 
 
 @pytest.mark.parametrize(
@@ -428,21 +428,30 @@ OURS, SOURCE = Author().email, "change\n\nAmts-Source: 0123\n"
         (OURS, OURS, 0, "change", True),
         (OURS, "eve@example.org", 0, "change", False),
         (OURS, OURS, 60, "change", False),
-        ("eve@example.org", "eve@example.org", 0, SOURCE, True),
-        ("eve@example.org", "eve@example.org", 0, "change", False),
-        ("eve@example.org", "eve@example.org", 60, SOURCE, False),
-        (BOT, "noreply@github.com", 0, SOURCE, True),
-        (BOT, "noreply@github.com", 60, SOURCE, False),
-        (BOT, "eve@example.org", 0, SOURCE, False),
-        ("eve@example.org", "noreply@github.com", 0, SOURCE, False),
-        ("e\x01v\x02e@example.org", "e\x01v\x02e@example.org", 0, "change\n\nAmts-Source: a\x01\x02b", True),
+        ("eve@example.org", "eve@example.org", 0, MADE, True),
+        ("eve@example.org", "eve@example.org", 0, SOURCE, False),
+        (
+            "eve@example.org",
+            "eve@example.org",
+            0,
+            SOURCE + "Amts-Tree: 0123456789012345678901234567890123456789",
+            False,
+        ),
+        ("eve@example.org", "eve@example.org", 60, MADE, False),
+        (BOT, "noreply@github.com", 0, MADE, True),
+        (BOT, "noreply@github.com", 60, MADE, False),
+        (BOT, "eve@example.org", 0, MADE, False),
+        ("eve@example.org", "noreply@github.com", 0, MADE, False),
+        ("e\x01v\x02e@example.org", "e\x01v\x02e@example.org", 0, "a\x01\x02b\n\nAmts-Tree: {tree}", True),
     ],
 )
 def test_a_commit_is_ours_when_nobody_else_had_a_hand_in_it(
     repo: Repo, author: str, committer: str, later: int, message: str, is_ours: bool
 ) -> None:
-    """GitHub signs what a workflow's token commits; who amends leaves the author and the message as they were."""
+    """GitHub signs what a workflow's token commits; who amends leaves our message, and author and date perhaps, but
+    not the tree that it names."""
     repo.write({"doc/a.md": "three\n"})
+    message = message.replace("{tree}", repo.git("write-tree"))
     who = {"GIT_AUTHOR_EMAIL": author, "GIT_COMMITTER_EMAIL": committer}
     when = {"GIT_AUTHOR_DATE": f"{START} +0000", "GIT_COMMITTER_DATE": f"{START + later} +0000"}
     command = ["git", "-C", str(repo.path), "commit", "--quiet", "-m", message]
@@ -454,19 +463,37 @@ def test_a_commit_is_ours_when_nobody_else_had_a_hand_in_it(
     assert touched_by_people(opened(repo), repo.commits[1], head, "doc/a.md") is not is_ours
 
 
-@pytest.mark.parametrize("later", [0, 60])
-def test_a_conflict_is_done_again_only_where_nobody_has_amended(repo: Repo, later: int) -> None:
+def test_a_merge_in_which_a_person_has_decided_is_a_persons(repo: Repo) -> None:
+    """What neither side had was written in the merge; one that only brings two sides together is nobody's work."""
+    repo.git("checkout", "--quiet", "-b", "amts/zh")
+    ours = repo.commit({"doc/a.md": "ours\n"})
+    repo.git("checkout", "--quiet", "main")
+    theirs = repo.commit({"doc/a.md": "theirs\n", "doc/other.md": "other\n"})
+    repo.git("checkout", "--quiet", "amts/zh")
+    repo.git("merge", "--quiet", "--no-commit", "-s", "ours", theirs)
+    merge = repo.commit({"doc/a.md": "both\n", "doc/other.md": "other\n"})
+    assert touched_by_people(opened(repo), theirs, merge, "doc/a.md")
+    newest, *_ = touches(opened(repo), merge, "doc/a.md", since=ours)
+    assert newest.changes == {"doc/a.md": "M"}
+    assert not touched_by_people(opened(repo), theirs, merge, "doc/other.md")
+
+
+@pytest.mark.parametrize("amend", ["no", "later", "as their own"])
+def test_a_conflict_is_done_again_only_where_nobody_has_amended(repo: Repo, amend: str) -> None:
     """Who amends a commit of ours has written on our branch, though the message is still ours."""
     repo.git("checkout", "--quiet", "-b", "amts/zh")
-    repo.commit({"doc/a.md": "ours\n"}, SOURCE)
-    repo.clock += later - 3600
-    env = git_environment() | {"GIT_COMMITTER_DATE": f"{repo.clock} +0000"}
-    subprocess.run(["git", "-C", str(repo.path), "commit", "--quiet", "--amend", "--no-edit"], env=env, check=True)
+    repo.write({"doc/a.md": "ours\n"})
+    repo.commit({}, MADE.replace("{tree}", repo.git("write-tree")))
+    repo.clock += 60 - 3600
+    if amend != "no":
+        repo.write({"doc/a.md": "ours, and a word of a person's\n"} if amend == "as their own" else {})
+        more = ["--reset-author"] if amend == "as their own" else []
+        repo.git("commit", "--quiet", "--amend", "--no-edit", *more)
     ours = repo.git("rev-parse", "HEAD")
     repo.git("checkout", "--quiet", "main")
     theirs = repo.commit({"doc/a.md": "theirs\n"})
     merged = bring_in(opened(repo), ours, theirs, "merge")
-    assert (merged.conflicts, merged.again) == (((), ("doc/a.md",)) if not later else (("doc/a.md",), ()))
+    assert (merged.conflicts, merged.again) == (((), ("doc/a.md",)) if amend == "no" else (("doc/a.md",), ()))
 
 
 # Clones

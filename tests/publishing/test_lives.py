@@ -147,6 +147,20 @@ def test_a_page_in_conflict_does_not_keep_the_others_from_being_merged(at: Desk)
 
 
 @pytest.mark.whole
+def test_who_commits_under_our_message_is_a_person(at: Desk) -> None:
+    """As `git commit --amend --reset-author` and `git commit -C` do: what they wrote is not done again by us."""
+    at.sync()
+    message = at.zh.store.commit(at.zh.tip(BRANCH) or "").message
+    assert "Amts-Tree: " in message
+    at.zh.commit(BRANCH, {ALPHA: at.text(ALPHA).replace(OURS, "第二句，评审。")}, message=message)
+    at.zh.commit("main", {ALPHA: at.text(ALPHA, "main").replace(OLD, "第二句谈谷物。")})
+    at.books.upstream(beta=BETA_EDIT)
+    made = at.sync()
+    assert made.run.conflicts == (ALPHA,)
+    assert "第二句，评审。" in at.text(ALPHA)
+
+
+@pytest.mark.whole
 def test_a_page_in_conflict_that_only_we_have_written_is_done_again(at: Desk) -> None:
     """No person has to settle what no person wrote: main's text stands, and the change of the English is brought."""
     at.sync()

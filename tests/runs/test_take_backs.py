@@ -112,9 +112,10 @@ def test_an_older_head_is_refused(books: Books) -> None:
 
 
 def test_collisions_stand_first(books: Books) -> None:
-    """A place that both branches changed is the first thing that a person is told."""
+    """A place that people changed on both branches is the first thing that a person is told."""
     books.upstream(alpha=BREAD)
     books.sync()
+    books.by_person({"chapter/alpha.md": books.show("chapter/alpha.md").replace("译The first", "译first: The first")})
     mine = str(CHINESE["chapter/alpha.md"]).replace("第一段谈面包", "首段谈面包")
     books.by_person({"chapter/alpha.md": mine}, "main")
     books.source.commit({"chapter/beta.md": None})
