@@ -325,6 +325,7 @@ def _published(context: _Context, books: Books) -> tuple[dict[str, str], int]:
 def _told(context: _Context, run: Run, done: Delivered | None) -> tuple[dict[str, str], int]:
     """Log, annotations, summary, reports and outputs of a run."""
     from amts_action.actions.workflow_report import figures, log_documents, summary
+    from amts_action.documents.files import write_file
     from amts_action.git.hub import run_url_of
     from amts_action.runs.deliver import write_reports
     from amts_action.runs.report import present
@@ -339,7 +340,7 @@ def _told(context: _Context, run: Run, done: Delivered | None) -> tuple[dict[str
     places = write_reports(run, report_dir=folder, shown=done.shown if done else shown)
     # An artifact that is one file has this file's name, and one run may be for several languages.
     page = folder / f"review-{run.books.settings.target_lang}.html"
-    page.write_bytes(places["page"].read_bytes())
+    write_file(page, places["page"].read_bytes())
     hand_over(folder, context.workspace)
     made = done.made[0] if done and done.made else None
     outputs = {

@@ -13,6 +13,8 @@ __all__ = ["REPORT_FILES", "check_report_place"]
 
 REPORT_FILES: Final = ("pull-request.md", "report.md", "report.html", "report.json", "result.json")
 """The names of all files of a report."""
+_PAGES: Final = "review-*.html"
+"""The names that the action gives the review page besides, by language."""
 
 
 def check_report_place(folder: Path, *, where: str, inside: Path | None = None) -> None:
@@ -36,11 +38,12 @@ def check_report_place(folder: Path, *, where: str, inside: Path | None = None) 
         if resolved.parts[-2:] != (".git", "amts"):  # where reports go when nothing else is said
             raise InputError("is git's own folder", where=where, mend="give another one")
         return
-    for name in REPORT_FILES:
+    names = (*REPORT_FILES, *(place.name for place in folder.glob(_PAGES)))
+    for name in names:
         place = folder / name
         if place.is_symlink() or (place.exists() and not place.is_file()):
             raise InputError(f"{name} is a link or a folder there", where=where, mend="give another folder")
-    if tracked := _tracked(resolved, REPORT_FILES):
+    if tracked := _tracked(resolved, names):
         what = f"{tracked} there is a file of the repository"
         raise InputError(what, where=where, mend="give another folder, reports would go over it")
 

@@ -431,7 +431,7 @@ def test_the_report_is_where_the_output_says(world: World) -> None:
     assert json.loads((report.parent / "result.json").read_bytes())["status"] == "done"
 
 
-@pytest.mark.parametrize("name", ["amts-report", "amts-report/report.md"])
+@pytest.mark.parametrize("name", ["amts-report", "amts-report/report.md", "amts-report/review-zh.html"])
 def test_reports_do_not_leave_the_workspace(world: World, name: str) -> None:
     """A link that a book has put where the reports go is not followed."""
     step = world.step(EN)

@@ -135,7 +135,7 @@ def test_who_may_not_costs_nothing(calm: World, by: str, text: str) -> None:
     assert len(calm.hub.calls("git")) == before
 
 
-@pytest.mark.parametrize("text", ["Good.", "/amtsrerun", "> /amts rerun", " /amts rerun", "Well:\n/amts rerun", ""])
+@pytest.mark.parametrize("text", ["Good.", "/amtsrerun", "> /amts rerun", " /amts rerun", "```\n/amts rerun\n```", ""])
 def test_a_comment_is_no_command_by_chance(calm: World, text: str) -> None:
     """Only what begins with the word asks for something; all else asks the server for nothing."""
     before = len(calm.hub.requests)

@@ -16,7 +16,7 @@ from amts_action.runs.report_place import check_report_place
 def book(tmp_path: Path) -> Repo:
     """A repository with a file of a name that reports have."""
     repo = Repo(tmp_path / "book")
-    repo.commit({"notes/report.md": "ours\n", "notes/other.md": "x\n"})
+    repo.commit({"notes/report.md": "ours\n", "notes/other.md": "x\n", "kept/review-de.html": "x\n"})
     return repo
 
 
@@ -37,12 +37,16 @@ def test_a_free_place_is_fine(book: Repo, name: str) -> None:
         ("../elsewhere", "leads out of the workspace"),
         ("out", "leads out of the workspace"),
         ("linked", "report.html is a link"),
+        ("page", "review-zh.html is a link"),
+        ("kept", "review-de.html there is a file of the repository"),
     ],
 )
 def test_what_would_harm_is_refused(book: Repo, tmp_path: Path, name: str, says: str) -> None:
     (book.path / "out").symlink_to(tmp_path)
     (book.path / "linked").mkdir()
     (book.path / "linked" / "report.html").symlink_to(tmp_path / "anywhere")
+    (book.path / "page").mkdir()
+    (book.path / "page" / "review-zh.html").symlink_to(tmp_path / "anywhere")
     with pytest.raises(InputError, match=says):
         check_report_place(book.path / name, where="x", inside=book.path)
 
