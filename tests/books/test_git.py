@@ -528,6 +528,21 @@ def test_renames_are_found_in_a_partial_clone(tmp_path: Path) -> None:
     assert git.history() == opened(repo).history()
 
 
+def test_a_clone_without_its_large_files_is_read_without_renames(tmp_path: Path) -> None:
+    """Where the likeness of two files cannot be told, since neither they nor the server are here, the history still
+    has the files, each under its own name."""
+    repo = Repo(tmp_path / "book")
+    repo.git("config", "uploadpack.allowFilter", "true")
+    repo.commit({"old.md": "a line of many\n" * 200, "small.md": "x\n"})
+    repo.commit({"old.md": None, "new.md": "a line of many\n" * 200 + "and one more\n"})
+    assert "old.md" not in opened(repo).history()
+    where = tmp_path / "clone"
+    repo.git("clone", "--quiet", "--no-checkout", "--filter=blob:limit=1k", repo.path.as_uri(), where)
+    repo.path.rename(tmp_path / "gone")
+    history = Repository.open(str(where)).history()
+    assert {path: len(versions) for path, versions in history.items()} == {"new.md": 1, "old.md": 1, "small.md": 1}
+
+
 def test_the_files_of_all_renames_come_in_one_request(tmp_path: Path) -> None:
     repo = Repo(tmp_path / "book")
     repo.git("config", "uploadpack.allowFilter", "true")
@@ -646,6 +661,21 @@ def test_a_header_left_by_a_checkout_is_replaced_not_doubled(repo: Repo, tmp_pat
         assert Repository.open(str(where), token=TOKEN).resolve(newest) == newest
     assert "x" not in "".join(seen[:1])
     assert len(set(seen)) == 1
+
+
+@pytest.mark.parametrize("key", ["http.proxy", "http.{url}.proxy", "remote.origin.proxy"])
+def test_a_proxy_of_a_checkout_does_not_get_the_token(repo: Repo, tmp_path: Path, key: str) -> None:
+    """What a folder's own configuration says of proxies was written by whoever made the folder."""
+    with served(repo.path.parent, TOKEN) as (url, seen), served(tmp_path / "proxy") as (proxy, leaked):
+        where = tmp_path / "checkout"
+        repo.git("clone", "--quiet", repo.path, where)
+        address = f"{url}/book/.git"
+        for name, value in (("remote.origin.url", address), (key.format(url=url), proxy)):
+            subprocess.run(["git", "config", name, value], cwd=where, check=True, env=git_environment())
+        newest = repo.commit({"doc/a.md": "three\n"})
+        assert Repository.checked_out(str(where), address, token=TOKEN).resolve("origin/main") == newest
+    assert leaked == []
+    assert seen
 
 
 def test_a_refusal_shows_no_secret(repo: Repo) -> None:
