@@ -25,9 +25,7 @@ class Touch(NamedTuple):
 
 _COMMIT: Final = f"%x00%ct %at%x00%ae%x00%ce%x00%T%x00%(trailers:key={TREE},valueonly,separator=%x20)%x00"
 """What is asked of a commit. No message and no address can hold a NUL, which is all that can be said of them."""
-_TOUCH: Final = re.compile(
-    rb"\0(\d+) (\d+)\0([^\0]*)\0([^\0]*)\0([0-9a-f]+)\0([^\0]*)\0[\0\n]*((?:[A-Z]+\0[^\0]+\0)*)"
-)
+_TOUCH: Final = re.compile(rb"\0(\d+) (\d+)\0([^\0]*)\0([^\0]*)\0([0-9a-f]+)\0([^\0]*)\0[\0\n]*((?:[A-Z]+\0[^\0]+\0)*)")
 
 
 def touches(repository: Repository, until: str, *paths: str, since: str = "") -> list[Touch]:
@@ -43,8 +41,7 @@ def touches(repository: Repository, until: str, *paths: str, since: str = "") ->
         fields = [decode(word) for word in rest.split(b"\0")]
         # A merge has a letter for each of its sides.
         changes = {
-            path: kind[0] if len(set(kind)) == 1 else "M"
-            for path, kind in zip(fields[1::2], fields[::2], strict=False)
+            path: kind[0] if len(set(kind)) == 1 else "M" for path, kind in zip(fields[1::2], fields[::2], strict=False)
         }
         if changes:
             found.append(Touch(int(committed), is_ours, changes))
