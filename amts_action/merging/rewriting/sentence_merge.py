@@ -203,8 +203,6 @@ class _Revision:
         changed = [b for b in whole.values() if not set(b.source) <= used]
         if not any(b.target for b in whole.values()):
             return None
-        if any(len(b.target) > 1 and used & set(b.source) for b in changed):
-            return None  # what stays and what changes cannot be told apart
         if self._is_shared(whole, used):
             return None
         # What seems to be the translator's own beside a changed sentence may be a part of its translation.
