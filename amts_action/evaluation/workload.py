@@ -23,7 +23,7 @@ from amts_action.documents.model import Block, Document
 from amts_action.documents.sentences import sentences
 from amts_action.markup.wire import encode
 from amts_action.merging.english.small_changes import cosmetic_key
-from amts_action.merging.english.source_diff import BlockChange, compare
+from amts_action.merging.planning.source_diff import BlockChange, compare
 
 __all__ = ["PageEffort", "measure", "total"]
 

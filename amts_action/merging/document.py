@@ -17,18 +17,18 @@ from amts_action.documents.model import Block, Document, Span
 from amts_action.engines.model import Segment, Translation
 from amts_action.merging.checking.ledger import alone, fault, inventory, missing_spans
 from amts_action.merging.english.small_changes import Reader
-from amts_action.merging.english.source_diff import compare
 from amts_action.merging.flags import Flag, flag, said_by_engine, texts
+from amts_action.merging.fragments import Links, follow
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.pieces import Piece, rewrapped
+from amts_action.merging.planning.addresses import with_addresses
 from amts_action.merging.planning.counterparts import Counterparts, find_counterparts
 from amts_action.merging.planning.plan import make_plan
 from amts_action.merging.planning.reorder import in_order
+from amts_action.merging.planning.source_diff import compare
 from amts_action.merging.planning.steps import Plan, SharedText, Step, TextInParts
 from amts_action.merging.planning.unsettled import Waiting, marks_left, pinned, with_reasons
 from amts_action.merging.programs.fences import opens_directive
-from amts_action.merging.rewriting.addresses import with_addresses
-from amts_action.merging.rewriting.fragments import Links, follow
 from amts_action.merging.rewriting.frames import frame_of, merged_frame
 from amts_action.merging.rewriting.sentence_merge import Reviser
 from amts_action.merging.splice import Assembled, assemble, balance

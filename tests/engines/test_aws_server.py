@@ -11,7 +11,8 @@ from aws.server import KEY, TranslateServer
 from aws.sigv4 import Key
 from botocore.exceptions import ClientError
 
-from amts_action.engines.aws.clients import AwsError, aws_errors, client, error_text, region_of
+from amts_action.engines.aws.clients import AwsError, aws_errors, client, region_of
+from amts_action.engines.service.messages import error_text
 from amts_action.errors import InputError
 
 FRENCH = {"SourceLanguageCode": "en", "TargetLanguageCode": "fr"}

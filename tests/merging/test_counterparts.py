@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from amts_action.documents.blocks.markdown import parse_markdown
-from amts_action.merging.english.source_diff import compare
 from amts_action.merging.planning.counterparts import Counterparts, find_counterparts
+from amts_action.merging.planning.source_diff import compare
 
 BASE = (
     "# Bees\n\nA hive is a box with frames.\n\n"

@@ -10,7 +10,7 @@ from stepkit import lines_run
 from thorough import examples
 
 from amts_action.documents.blocks.markdown import parse_markdown
-from amts_action.merging.english.source_diff import compare
+from amts_action.merging.planning.source_diff import compare
 
 
 @given(st.data())

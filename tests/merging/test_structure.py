@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from amts_action.documents.attributes import readable_values, titles_in, with_titles
 from amts_action.merging.checking.compare import compare_documents
-from amts_action.merging.rewriting.addresses import _paired
-from amts_action.merging.rewriting.csv_cells import csv_language, merge_csv
+from amts_action.merging.key_values.csv_cells import csv_language, merge_csv
+from amts_action.merging.planning.addresses import _paired
 from amts_action.merging.rewriting.frames import Frame, merged_frame
 from amts_action.merging.rewriting.links import definition_of, merge_definition, merge_end, parse_end
 from amts_action.merging.rewriting.list_marks import mark_of, renumbered, with_mark

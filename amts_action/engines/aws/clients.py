@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, Final, Literal
 
 from amts_action import __version__
+from amts_action.engines.service.messages import error_text
 from amts_action.errors import AmtsError, InputError, ServiceError
 
-__all__ = ["AwsError", "aws_errors", "client", "error_text", "region_of"]
+__all__ = ["AwsError", "aws_errors", "client", "region_of"]
 
 Mode = Literal["standard", "adaptive"]
 
@@ -28,8 +28,6 @@ ATTEMPTS: Final = 6
 CONNECT_SECONDS: Final = 10
 READ_SECONDS: Final = 60
 GUIDE: Final = "docs/amazon-translate.md"
-MAX_MESSAGE: Final = 200
-"""Characters of a service's message that are shown."""
 
 
 class AwsError(ServiceError):
@@ -222,12 +220,3 @@ def _local(error: Any, where: str) -> AmtsError:
     if isinstance(error, known.ParamValidationError | known.ConfigParseError | known.InvalidRegionError):
         return InputError(error_text(str(error)), where=where)
     return AwsError(f"the call failed ({name})", where=where)
-
-
-def error_text(text: str) -> str:
-    """A service's message made fit for one line: control characters removed, keys and signatures masked, cut."""
-    clean = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text[: 10 * MAX_MESSAGE])
-    line = " ".join(clean.split())
-    line = re.sub(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b", "***", line)
-    line = re.sub(r"(?i)\b(X-Amz-[A-Za-z-]+|Signature|Credential)=[^&\s,]+", r"\1=***", line)
-    return line if len(line) <= MAX_MESSAGE else line[: MAX_MESSAGE - 1] + "…"

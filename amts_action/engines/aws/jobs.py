@@ -18,10 +18,11 @@ from hashlib import sha256
 from typing import Any, Final, TypeVar
 from uuid import uuid4
 
-from amts_action.engines.aws.clients import AwsError, aws_errors, error_text
+from amts_action.engines.aws.clients import AwsError, aws_errors
 from amts_action.engines.aws.documents import BatchDocument, replies, written
 from amts_action.engines.aws.s3 import Folder
 from amts_action.engines.service.acceptance import EngineRequest
+from amts_action.engines.service.messages import error_text
 from amts_action.errors import AmtsError
 
 __all__ = [

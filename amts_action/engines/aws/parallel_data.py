@@ -16,10 +16,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from amts_action.engines.aws.clients import AwsError, aws_errors, error_text, region_of
+from amts_action.engines.aws.clients import AwsError, aws_errors, region_of
 from amts_action.engines.aws.deadline import Patience
 from amts_action.engines.aws.regions import check_name, check_region
 from amts_action.engines.aws.s3 import Folder
+from amts_action.engines.service.messages import error_text
 from amts_action.errors import PendingError
 
 __all__ = ["BUSY", "Pushed", "Resource", "delete", "describe", "digest_of", "names_of", "push", "record_errors"]

@@ -13,6 +13,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from amts_action import __version__
 from amts_action.engines.model import EngineSettings
+from amts_action.engines.service.messages import error_text
 from amts_action.errors import AmtsError, EngineError, InputError
 
 __all__ = ["PASSING", "JsonClient", "Refused", "address_of", "key_of_service", "message_in"]
@@ -143,8 +144,6 @@ class JsonClient:
 
 def message_in(raw: bytes, secret: str) -> tuple[str, str]:
     """What a service says about its refusal, on one line and without the key, and its own word for it."""
-    from amts_action.engines.aws.clients import error_text
-
     code = ""
     try:
         data = json.loads(raw[:100_000])

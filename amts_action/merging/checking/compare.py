@@ -17,7 +17,7 @@ from amts_action.documents.notebooks.unrolled import read_document
 from amts_action.documents.slugs import Anchors, likely_rules, links_in
 from amts_action.merging.checking.ledger import inventory
 from amts_action.merging.checking.reader_values import paired_values
-from amts_action.merging.rewriting.fragments import links_of
+from amts_action.merging.fragments import links_of
 
 if TYPE_CHECKING:
     from amts_action.documents.notebooks.notebook import Cell

@@ -16,11 +16,11 @@ from amts_action.documents.inline import protected
 from amts_action.documents.sentences import sentences
 from amts_action.merging.english.small_changes import cosmetic_key
 from amts_action.merging.flags import Flag, flag
+from amts_action.merging.key_values.csv_cells import merge_csv
 from amts_action.merging.key_values.language_keys import is_language_key
 from amts_action.merging.key_values.placing import Form, placed
 from amts_action.merging.key_values.tree import KeyEntry, Listing, Mapping, Scalar, Value, written
 from amts_action.merging.pieces import Piece, has_language
-from amts_action.merging.rewriting.csv_cells import merge_csv
 from amts_action.merging.rewriting.span_merge import patch_text
 
 __all__ = ["MergedOptions", "language_in", "merge_options", "values_in"]

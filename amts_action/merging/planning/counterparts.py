@@ -18,7 +18,7 @@ from amts_action.alignment.drawn_in import drawn_in
 from amts_action.alignment.lexicon import Lexicon
 from amts_action.alignment.versions import fit, stands_with
 from amts_action.documents.model import Block, Document
-from amts_action.merging.english.source_diff import Changes
+from amts_action.merging.planning.source_diff import Changes
 
 __all__ = ["Counterparts", "find_counterparts"]
 

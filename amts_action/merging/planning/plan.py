@@ -19,10 +19,10 @@ from amts_action.companions.tocfence import merge_toc_fence
 from amts_action.documents.blocks.html_lines import holds_opaque
 from amts_action.documents.model import Block, Document
 from amts_action.merging.english.small_changes import Reader
-from amts_action.merging.english.source_diff import BlockChange, Changes, likeness
 from amts_action.merging.flags import Flag, flag, has_code
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.pieces import Piece, has_language, pieces_of, rewrapped
+from amts_action.merging.planning.source_diff import BlockChange, Changes, likeness
 from amts_action.merging.planning.steps import Action, Plan, ReadyText, SharedText, Step, TextInParts
 from amts_action.merging.programs.block_merge import (
     MergedBlock,
@@ -481,8 +481,7 @@ class _Planner:
             table = merge_toc_fence(old.text, block.text, own.text, self.options.available)
             return self._made(step, "patch", own, table.text, tuple(flag("contents", text) for text in table.flags))
         if block.kind == "html" and not holds_opaque(block.text):
-            tags = merge_tags(old.text, block.text, own.text)
-            return self._made(step, "patch", own, tags.text, tags.remarks)
+            return self._made(step, "patch", own, *merge_tags(old.text, block.text, own.text))
         if block.kind == "directive" and not self._is_myst(block):
             if own.text in (old.text, block.text):
                 return self._made(step, "patch", own, block.text, ())

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from amts_action.merging.english.small_changes import cosmetic_key
 from amts_action.merging.flags import Flag, flag
+from amts_action.merging.key_values.csv_cells import csv_language, merge_csv
 from amts_action.merging.key_values.forms import as_lines, as_yaml
 from amts_action.merging.key_values.language_keys import DIRECTIVE, FRONT_MATTER
 from amts_action.merging.key_values.line_spans import read_lines
@@ -26,7 +27,6 @@ from amts_action.merging.programs.fences import Fenced, taken_apart
 from amts_action.merging.programs.readers import NewWords, Standby
 from amts_action.merging.programs.validity import looks_like_python
 from amts_action.merging.programs.wording import Program, Wording
-from amts_action.merging.rewriting.csv_cells import csv_language, merge_csv
 from amts_action.merging.rewriting.span_merge import patch_text
 
 __all__ = [

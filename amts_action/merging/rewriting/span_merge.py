@@ -106,8 +106,7 @@ def _localised(
         after = {_canonical(a): b for a, b in pairs}
         for a, t in zip(left, right, strict=False) if len(left) == len(right) else ():
             if [tag.name for tag in tags_of(a.raw)] == [tag.name for tag in tags_of(t.raw)]:
-                tags = merge_tags(a.raw, after[_canonical(a)].raw, t.raw)
-                out[_canonical(a)] = (_canonical(t), tags.text, tags.remarks)
+                out[_canonical(a)] = (_canonical(t), *merge_tags(a.raw, after[_canonical(a)].raw, t.raw))
     return out
 
 

@@ -10,21 +10,20 @@ from collections.abc import Sequence
 
 from amts_action.documents.attributes import LANGUAGE, Tag, tags_of
 from amts_action.merging.flags import Flag, flag
-from amts_action.merging.programs.code_merge import Merged
 
 __all__ = ["merge_tags"]
 
 
-def merge_tags(base: str, head: str, own: str) -> Merged:
+def merge_tags(base: str, head: str, own: str) -> tuple[str, tuple[Flag, ...]]:
     """The translation's tags with what the English changed in its own."""
     if own in (base, head):
-        return Merged(head, ())
+        return head, ()
     if base == head:
-        return Merged(own, ())
+        return own, ()
     tags = [tags_of(text) for text in (base, head, own)]
     bare = {_bare(text, found) for text, found in zip((base, head, own), tags, strict=True)}
     if not _is_alike(*tags) or len(bare) > 1:
-        return Merged(own, (flag("markup-kept", " ".join(head.split())[:80]),))
+        return own, (flag("markup-kept", " ".join(head.split())[:80]),)
     edits: list[tuple[int, int, str]] = []
     flags: list[Flag] = []
     for old, new, mine in zip(*tags, strict=True):
@@ -33,7 +32,7 @@ def merge_tags(base: str, head: str, own: str) -> Merged:
     for start, end, text in sorted(edits):
         out += [own[at:start], text]
         at = end
-    return Merged("".join([*out, own[at:]]), tuple(flags))
+    return "".join([*out, own[at:]]), tuple(flags)
 
 
 def _is_alike(base: Sequence[Tag], head: Sequence[Tag], own: Sequence[Tag]) -> bool:
