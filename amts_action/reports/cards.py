@@ -122,16 +122,22 @@ def _title(run: RunReport, document: DocumentReport, n: int, *, full: bool, is_m
     title = f"{warning}**{f'{at} · ' if at else ''}{kind}{done}**"
     remarks = [_STATES[state]] if state in _STATES else []
     remarks += ["in the translation it is one with its neighbour"] if is_merged else []
-    remarks += [markdown_text(flag if full else shortened(flag, 120)) for flag in _remarks(entry, document)]
+    remarks += [markdown_text(flag if full else shortened(flag, 120)) for flag in _remarks(entry, document, full=full)]
     if origin := _origin(run, entry, document):
         remarks.append(origin)
     return f"{title} – {'; '.join(remarks)}" if remarks else title
 
 
-def _remarks(entry: Entry, document: DocumentReport) -> list[str]:
+def _remarks(entry: Entry, document: DocumentReport, *, full: bool) -> list[str]:
     """The flags that say more than the state does. A failed document says its own reason once, at its head."""
     told = {"untranslated"} if is_written(document) else {"untranslated", "page-failed"}
-    return [flag.text for flag in alarms(entry) if flag.code not in told][:10]
+    found = [flag.text for flag in alarms(entry) if flag.code not in told]
+    more = len(found) - _MOST_REMARKS
+    return found if full or more <= 0 else [*found[:_MOST_REMARKS], f"and {more} more in the report"]
+
+
+_MOST_REMARKS = 10
+"""So many flags of one block a card names."""
 
 
 def _origin(run: RunReport, entry: Entry, document: DocumentReport) -> str:

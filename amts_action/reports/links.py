@@ -7,10 +7,22 @@ from collections.abc import Sequence
 from typing import Literal
 
 from amts_action.merging.document import Place
-from amts_action.reports.escape import attribute, inline_code, url_path, web_address
+from amts_action.reports.escape import attribute, inline_code, one_line, url_path, web_address
 from amts_action.reports.model import DocumentReport, RunReport
 
-__all__ = ["Side", "blob", "compare", "edit_page", "name_link", "numbered", "place_html", "place_link", "short", "spot"]
+__all__ = [
+    "Side",
+    "blob",
+    "compare",
+    "edit_page",
+    "name_link",
+    "numbered",
+    "place_html",
+    "place_link",
+    "report_link",
+    "short",
+    "spot",
+]
 
 Side = Literal["base", "head", "target", "output"]
 
@@ -18,6 +30,8 @@ _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _LONGEST = 600
 """Characters of an address that is still shown as a link: no book has such paths, and the body's room is bounded."""
 _PATH_SHOWN = 120
+_REPORT_SHOWN = 100
+"""Characters of its name; our own limit, the workflow may give it any."""
 
 
 def short(commit: str) -> str:
@@ -104,3 +118,10 @@ def name_link(run: RunReport, document: DocumentReport, *, in_table: bool = Fals
     gone = document.status == "deleted"
     url = blob(run.target_web, run.target_before if gone else run.target_after, document.path)
     return f"[{code}]({url})" if url else code
+
+
+def report_link(run: RunReport) -> str:
+    """The name of the whole report, linked to the run that keeps it: where all is that has no room."""
+    name = inline_code(one_line(run.report_name)[:_REPORT_SHOWN]) if run.report_name else "the report"
+    url = web_address(run.run_url)
+    return f"{name} ([run]({url}#artifacts))" if url else name

@@ -586,6 +586,29 @@ def test_what_has_no_room_is_counted() -> None:
     assert text.index("⚠️ **") < text.index("**paragraph, revised**")
 
 
+def test_what_is_only_counted_is_linked() -> None:
+    """Wherever a list is cut, the body says how much is left out and where all of it stands; the report cuts none."""
+    several = [replace(ENTRIES[7], flags=flagged([f"reason {n}"])) for n in range(30)]
+    several += [*[ENTRIES[10]] * 20, *[ENTRIES[11]] * 20, replace(ENTRIES[3], flags=flagged(map(str, range(20))))]
+    several += [replace(ENTRIES[0], small=(f"change {n}",)) for n in range(20)]
+    apart = [
+        replace(
+            e, **{side: getattr(e, side) and Span(9 * n, 9 * n + 1) for side in ("base", "head", "target", "output")}
+        )
+        for n, e in enumerate(several)
+    ]
+    lines = tuple(Lines(*((n + 1, n + 1),) * 4) for n in range(len(apart)))
+    page = document(entries=tuple(apart), lines=lines, subjects=tuple(f"Subject {n}" for n in range(9)))
+    run = run_report(page, run_url="https://github.com/d2l-ai/d2l-zh/actions/runs/7", report_name="report.md")
+    link = r" in `report\.md` \(\[run\]\(https://github\.com/d2l-ai/d2l-zh/actions/runs/7#artifacts\)\)"
+    found = re.findall(rf"and (\d+) more(?: reasons?| commits?| blocks?)?({link}| in the report)?", body(run))
+    assert sorted(int(many) for many, where in found if where) == [4, 8, 8, 10, 12, 17, 22, 27]
+    assert all(where for _, where in found)
+    whole = report(run)
+    assert not re.search(r"and \d+ more", whole)
+    assert all(f"reason {n}" in whole and f"change {n % 20}" in whole for n in range(30))
+
+
 def test_the_checklist_holds_only_what_needs_a_person() -> None:
     """Kept, patched, moved, removed, cosmetic and long-missing blocks are not in it; the like are one point."""
     lines = points(run_report(document()))

@@ -17,7 +17,7 @@ from amts_action.reports.cards import NEEDS_PERSON, card, has_card, is_written, 
 from amts_action.reports.checklist import count, for_person, points
 from amts_action.reports.effort import effort, new_words
 from amts_action.reports.escape import github_html, inline_code, markdown_text, one_line, plain_line, web_address
-from amts_action.reports.links import compare, name_link, numbered, place_link, short
+from amts_action.reports.links import compare, name_link, numbered, place_link, report_link, short
 from amts_action.reports.model import DocumentReport, RunReport, verdict
 
 __all__ = ["LIMIT", "body", "others_line", "report", "size", "title"]
@@ -80,7 +80,7 @@ def _written(run: RunReport, limit: int | None) -> str:
         _intro(run),
         others_line(run),
         _fitting(_table(run), None if full else int(_TABLE_ROOM * share), run, "document"),
-        _headed("For you", _fitting(points(run), None if full else int(_POINTS_ROOM * share), run, "point")),
+        _headed("For you", _fitting(points(run, full=full), None if full else int(_POINTS_ROOM * share), run, "point")),
     ]
     notes = [f"- {markdown_text(line if full else shortened(line, 300))}" for line in run.notes]
     more = [
@@ -109,15 +109,8 @@ def _fitting(lines: Sequence[str], room: int | None, run: RunReport, noun: str) 
         taken += size(line) + 1
         if room is not None and taken > room - _MORE_ROOM:
             rest = len(lines) - n
-            return "\n".join([*lines[:n], f"\n… and {count(rest, f'more {noun}')}, all in {_report_name(run)}."])
+            return "\n".join([*lines[:n], f"\n… and {count(rest, f'more {noun}')}, all in {report_link(run)}."])
     return "\n".join(lines)
-
-
-def _report_name(run: RunReport) -> str:
-    """The name of the report, linked to the run that keeps it."""
-    name = inline_code(shortened(run.report_name, 100)) if run.report_name else "the report"
-    url = web_address(run.run_url)
-    return f"{name} ([run]({url}))" if url else name
 
 
 def _ordered(run: RunReport) -> RunReport:
@@ -268,7 +261,7 @@ class _Section:
         """The whole section: flagged cards first, otherwise in the order of the document."""
         order = sorted(self.cards, key=lambda n: (_rank(self.document, n), n))
         left_out = _cards(self.document) - len(order)
-        more = [f"… and {count(left_out, 'more block')} in {_report_name(self.run)}."] if left_out else []
+        more = [f"… and {count(left_out, 'more block')} in {report_link(self.run)}."] if left_out else []
         return "\n\n".join([self.opening(), *(self.cards[n] for n in order), *more, "</details>"])
 
 
@@ -300,7 +293,7 @@ def _about(run: RunReport, document: DocumentReport, *, full: bool) -> list[str]
     if subjects:
         shown = [markdown_text(one_line(s) if full else shortened(s, 100)) for s in subjects]
         more = len(document.subjects) - len(subjects)
-        rest = f"; and {count(more, 'more commit')}" if more else ""
+        rest = f"; and {count(more, 'more commit')} in {report_link(run)}" if more else ""
         at = f" {_commits(run, document.base, document.head)}" if short(document.head) else ""
         lines.append(f"- English{at}: {'; '.join(shown)}{rest}")
     cosmetic = [n for n, e in enumerate(document.entries) if e.action == "cosmetic" and not has_card(e)]
@@ -310,7 +303,7 @@ def _about(run: RunReport, document: DocumentReport, *, full: bool) -> list[str]
     small = list(dict.fromkeys(change for entry in document.entries for change in entry.small))
     if small:
         shown = [markdown_text(shortened(change, 80)) for change in (small if full else small[:8])]
-        rest = f"; and {count(len(small) - len(shown), 'more')}" if len(small) > len(shown) else ""
+        rest = f"; and {len(small) - len(shown):,} more in {report_link(run)}" if len(small) > len(shown) else ""
         lines.append(f"- Small changes of the English that the translation need not follow: {'; '.join(shown)}{rest}.")
     lines += _leaving(document) if full else []
     never = [n for n, e in enumerate(document.entries) if verdict(e) == "never"]
@@ -337,7 +330,7 @@ def _positions(run: RunReport, document: DocumentReport, members: Sequence[int],
     if not found:
         return ""
     noun = "cell" if len(document.entries[members[0]].head or ()) == 3 else "line"
-    more = f" and {len(members) - len(shown):,} more" if len(members) > len(shown) else ""
+    more = f" and {len(members) - len(shown):,} more in {report_link(run)}" if len(members) > len(shown) else ""
     return f" ({numbered(noun, found)}{more})"
 
 
@@ -381,4 +374,4 @@ def _not_shown(run: RunReport, sections: Sequence[_Section], shown: set[int]) ->
         return []
     blocks = sum(_cards(sections[i].document) for i in missing)
     what = f"{count(len(missing), 'document')} with {count(blocks, 'block')}"
-    return [f"{what} had no room here: all of it is in {_report_name(run)}."]
+    return [f"{what} had no room here: all of it is in {report_link(run)}."]
