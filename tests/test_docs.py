@@ -69,7 +69,14 @@ def commands_of(page: Path) -> list[Command]:
 RUN = [page for page in PAGES if commands_of(page)]
 
 
-@pytest.mark.parametrize("page", RUN, ids=lambda page: page.name)
+LONG = ("amazon-translate.md", "evaluation.md")
+"""Pages whose commands make whole studies, which take as long as those of all other pages."""
+
+
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=pytest.mark.whole if page.name in LONG else (), id=page.name) for page in RUN],
+)
 def test_commands_do_what_is_said(
     page: Path,
     tmp_path: Path,
