@@ -52,7 +52,8 @@ def _planned(
     """The plan, with what people have translated elsewhere on the page, and in a memory, in its place."""
     from amts_action.merging.any_document import make, with_own
     from amts_action.merging.checking.conservation import conserved
-    from amts_action.merging.sources import TranslatedPage, filled, wanted
+    from amts_action.merging.sources.filling import filled, wanted
+    from amts_action.merging.sources.shelf import TranslatedPage
 
     old, new, own = _text(base), _text(head), _text(target)
     made = with_own(make(old, new, own, options, name=name), TranslatedPage(name, old, own, name, new), options)

@@ -13,7 +13,10 @@ from amts_action.merging.notebooks.notebook import NotebookPlan, merge_notebook,
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.planning.steps import Plan
 from amts_action.merging.planning.unsettled import Waiting
-from amts_action.merging.sources import Sieve, TranslatedPage, filled, gathered, page_pieces, wanted
+from amts_action.merging.sources.filling import filled, wanted
+from amts_action.merging.sources.search import gathered
+from amts_action.merging.sources.shelf import TranslatedPage
+from amts_action.merging.sources.sieve import Sieve, page_pieces
 
 __all__ = ["AnyPlan", "ask", "blank", "carry_out", "make", "people_pairs", "with_own"]
 

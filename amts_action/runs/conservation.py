@@ -13,7 +13,7 @@ from functools import partial
 
 from amts_action.errors import AmtsError
 from amts_action.merging.checking.conservation import Leaving, english_keys, leaving
-from amts_action.merging.sources import Sieve, page_pieces
+from amts_action.merging.sources.sieve import Sieve, page_pieces
 from amts_action.processes import spread
 
 __all__ = ["BookPage", "losses"]

@@ -12,18 +12,10 @@ from amts_action.api import merge
 from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.merging.any_document import make
 from amts_action.merging.options import MergeOptions
-from amts_action.merging.sources import (
-    LEAST_LETTERS,
-    Held,
-    Shelf,
-    Sieve,
-    TranslatedPage,
-    filled,
-    gathered,
-    key_of,
-    page_pieces,
-    wanted,
-)
+from amts_action.merging.sources.filling import filled, wanted
+from amts_action.merging.sources.search import gathered
+from amts_action.merging.sources.shelf import LEAST_LETTERS, Held, Shelf, TranslatedPage, key_of
+from amts_action.merging.sources.sieve import Sieve, page_pieces
 
 GARDEN = TranslatedPage(
     "garden.md",

@@ -8,7 +8,7 @@ from pathlib import Path
 from amts_action.documents.sentences import sentences
 from amts_action.memory.lookup import EXACT, look_up
 from amts_action.memory.store import Memory
-from amts_action.merging.sources import LEAST_LETTERS, Held, Shelf, key_of
+from amts_action.merging.sources.shelf import LEAST_LETTERS, Held, Shelf, key_of
 
 __all__ = ["shelf_of_memory"]
 

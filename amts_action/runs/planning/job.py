@@ -10,7 +10,7 @@ from amts_action.books.books import BookDocument
 from amts_action.engines.model import Segment
 from amts_action.merging.any_document import AnyPlan
 from amts_action.merging.document import Result
-from amts_action.merging.sources import TranslatedPage
+from amts_action.merging.sources.shelf import TranslatedPage
 
 __all__ = ["Fate", "Job"]
 

@@ -18,7 +18,8 @@ from amts_action.merging.any_document import AnyPlan, ask, blank, carry_out, mak
 from amts_action.merging.checking.conservation import conserved
 from amts_action.merging.flags import flag
 from amts_action.merging.options import MergeOptions
-from amts_action.merging.sources import Shelf, filled, wanted
+from amts_action.merging.sources.filling import filled, wanted
+from amts_action.merging.sources.shelf import Shelf
 from amts_action.processes import crew
 from amts_action.runs.planning.declined import takes_page, without
 from amts_action.runs.planning.job import Fate, Job

@@ -13,7 +13,9 @@ from amts_action.books.books import Books
 from amts_action.documents.files import decode
 from amts_action.errors import AmtsError
 from amts_action.merging.any_document import AnyPlan
-from amts_action.merging.sources import Shelf, Sieve, TranslatedPage, gathered, page_pieces
+from amts_action.merging.sources.search import gathered
+from amts_action.merging.sources.shelf import Shelf, TranslatedPage
+from amts_action.merging.sources.sieve import Sieve, page_pieces
 from amts_action.runs.planning.job import Job
 from amts_action.runs.planning.taken_back import proposed_pages
 

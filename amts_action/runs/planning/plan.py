@@ -17,7 +17,7 @@ from amts_action.errors import AmtsError, InputError
 from amts_action.git.repository import case_collisions
 from amts_action.merging.any_document import ask, make, people_pairs
 from amts_action.merging.options import MergeOptions
-from amts_action.merging.sources import Sieve, page_pieces
+from amts_action.merging.sources.sieve import Sieve, page_pieces
 from amts_action.pace import counted
 from amts_action.runs.planning.job import Job
 from amts_action.runs.planning.removed import why_kept
