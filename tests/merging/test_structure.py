@@ -103,8 +103,8 @@ def test_a_definition_keeps_its_label() -> None:
 )
 def test_tags(base: str, head: str, own: str, merged: str, codes: list[str]) -> None:
     """Attribute by attribute; never a line of each language."""
-    found = merge_tags(base, head, own)
-    assert (found.text, [f.code for f in found.remarks]) == (merged, codes)
+    text, remarks = merge_tags(base, head, own)
+    assert (text, [f.code for f in remarks]) == (merged, codes)
 
 
 def test_titles_are_language() -> None:
