@@ -47,7 +47,7 @@ def aligned(
     left, right = parse_markdown(source), parse_markdown(target)
     groups = [(bead.source, bead.target) for bead in align_blocks(left.blocks, right.blocks)]
     units = sentence_units(left, "en"), sentence_units(right, lang)
-    return *units, align_sentences(*units, source_lang="en", target_lang=lang, groups=groups, lexicon=lexicon)
+    return *units, align_sentences(*units, groups=groups, lexicon=lexicon)
 
 
 def rows_of(source: Sequence[SentenceUnit], target: Sequence[SentenceUnit], beads: Sequence[Bead]) -> list[Row]:

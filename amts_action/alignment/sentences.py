@@ -70,8 +70,6 @@ def align_sentences(
     source_units: Sequence[SentenceUnit],
     target_units: Sequence[SentenceUnit],
     *,
-    source_lang: str,
-    target_lang: str,
     groups: Sequence[BlockGroup] | None = None,
     lexicon: Lexicon | None = None,
 ) -> list[Bead]:
@@ -79,7 +77,6 @@ def align_sentences(
 
     Args:
         source_units, target_units: the sentences of the two documents, in order.
-        source_lang, target_lang: language codes, kept for rules that a language may need.
         groups: block indexes that an earlier alignment put together; a block in no group has no counterpart. Groups
             that the translation has elsewhere are aligned by themselves. Without it, rare formulas and references
             lead the way.

@@ -17,7 +17,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from typing import Literal
 
 from amts_action.alignment.lexicon import Lexicon, is_wide, word_features
@@ -25,7 +24,7 @@ from amts_action.documents.anchors import canonical_code, canonical_math
 from amts_action.documents.inline import plain_text, protected
 from amts_action.documents.model import Block
 
-__all__ = ["Fit", "Sign", "Version", "VersionAnswer", "best_version", "code_stands_with", "fit", "stands_with"]
+__all__ = ["Fit", "Sign", "Version", "VersionAnswer", "code_stands_with", "fit", "stands_with"]
 
 Version = Literal["old", "new", "both", "none", "conflict", "unknown"]
 """`both`: what tells the versions apart is only that one has more, and nothing of it is missing. `none`: what either
@@ -114,23 +113,6 @@ def code_stands_with(old: str, new: str, own: str) -> VersionAnswer:
         return VersionAnswer("old", 1.0, ("the program is the old English one, texts and comments apart",))
     counts = [Counter(text.split("\n")) for text in (before, after, mine)]
     return _weighed(list(_counted(*({("line", line): n for line, n in count.items()} for count in counts))))
-
-
-def best_version(versions: Sequence[str], own: str, lexicon: Callable[[], Lexicon] | None = None) -> int | None:
-    """The place of the version, oldest first, that the translation stands with; None when that is not clear.
-
-    Each version is held against the next one, so that a block may stand with one older than the record's base.
-    """
-    told = [stands_with(old, new, own, lexicon) for old, new in pairwise(versions)]
-    place: int | None = None
-    for n, found in enumerate(told):
-        if found.version == "new":
-            place = n + 1
-        elif found.version == "old" and (place is None or place > n):
-            return n
-        elif found.version == "conflict":
-            return None
-    return place
 
 
 def _weighed(signs: Sequence[Sign]) -> VersionAnswer:

@@ -92,8 +92,6 @@ def _sentences(aligned: Aligned, pages: Pages) -> Iterator[DocumentPair]:
     beads = align_sentences(
         left,
         right,
-        source_lang=pages.source_lang,
-        target_lang=pages.target_lang,
         groups=[(b.source, b.target) for b in aligned.beads if b.source and b.target],
     )
     language = [i for i, unit in enumerate(left) if unit.kind in PROSE]

@@ -204,8 +204,6 @@ def _sentences(
     beads = align_sentences(
         left,
         right,
-        source_lang=texts.source_lang,
-        target_lang=texts.target_lang,
         groups=[(b.source, b.target) for b in aligned.beads if b.source and b.target],
         lexicon=lexicon,
     )

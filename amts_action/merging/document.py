@@ -213,7 +213,7 @@ def merge_document(
             continue
         if not wrong:
             links = follow(plan, done, written)
-            drafts = [_with_links(plan, d, n, done, links) for n, d in enumerate(drafts)]
+            drafts = [_with_links(d, n, done, links) for n, d in enumerate(drafts)]
             written = written if links.done is done else parse(links.done.text)
             return _result(plan, drafts, links.done, written, expected, links.alive)
         if marks and assemble(plan, written_for, skip=skip, marks=False) != done:
@@ -226,7 +226,7 @@ def merge_document(
     return _failed(plan)
 
 
-def _with_links(plan: Plan, draft: _Draft, n: int, before: Assembled, links: Links) -> _Draft:
+def _with_links(draft: _Draft, n: int, before: Assembled, links: Links) -> _Draft:
     """A step whose text was kept and now has a link to a heading's new id, or one whose link leads nowhere."""
     dead = tuple(flag("dead-link", fragment) for fragment in links.dead.get(n, ()))
     pairs = zip(before.items, links.done.items, strict=True) if links.done is not before else ()

@@ -395,12 +395,7 @@ def _gap(plan: Plan, left: OutputItem, right: OutputItem, newline: str) -> str:
     if right.head and right.old is None:
         counts.append(min(1, blank_lines(_gap_before(head, right.head))))
     lines = max(counts, default=1)
-    if (
-        right.head
-        and right.old is None
-        and blank_lines(_gap_before(head, right.head)) == 0
-        and _follows(head, left, right)
-    ):
+    if right.head and right.old is None and blank_lines(_gap_before(head, right.head)) == 0 and _follows(left, right):
         lines = 0
     elif lines < 1 and _would_join(plan, left, right):
         lines = 1
@@ -420,7 +415,7 @@ def _modest(gap: str, newline: str) -> str:
     return newline.join(lines if len(lines) < 4 else [*lines[:2], lines[-1]])
 
 
-def _follows(head: Document, left: OutputItem, right: OutputItem) -> bool:
+def _follows(left: OutputItem, right: OutputItem) -> bool:
     """Whether the right item's head block stands directly under the left one's."""
     return left.head is not None and right.head is not None and right.head == left.head + 1
 

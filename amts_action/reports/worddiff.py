@@ -7,12 +7,12 @@ subsequence, and what two texts share by accident between two changes is taken f
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from amts_action.reports.escape import github_html, terminal_text, visible
+from amts_action.reports.escape import github_html, visible
 
-__all__ = ["DiffPiece", "as_github", "as_terminal", "diff_lines", "diff_words", "elided", "likeness", "line_diff_text"]
+__all__ = ["DiffPiece", "as_github", "diff_lines", "diff_words", "elided", "likeness", "line_diff_text"]
 
 Op = Literal["equal", "delete", "insert", "gap"]
 
@@ -207,7 +207,7 @@ def as_github(changes: Sequence[DiffPiece]) -> str:
     """The difference as HTML on one line for a pull request: `<del>` and `<ins>`, the only tags in it besides the empty
     ones of `github_html`. White space is not shown as changed."""
     # A blank between the two, or "old" and "new" read as one word.
-    return "".join(_pieces(changes, github_html, _github)).replace("</del><ins>", "</del> <ins>")
+    return "".join(_pieces(changes)).replace("</del><ins>", "</del> <ins>")
 
 
 def _github(op: Op, text: str) -> str:
@@ -217,21 +217,7 @@ def _github(op: Op, text: str) -> str:
     return f"<{tag}>{text}</{tag}>" if tag and text else text
 
 
-def as_terminal(changes: Sequence[DiffPiece], *, colour: bool = False) -> str:
-    """The difference for a terminal, `[-old-]{+new+}`; with `colour` in red and green besides."""
-
-    def mark(op: Op, text: str) -> str:
-        if op == "gap":
-            return f"[… {text} characters …]"
-        if op == "equal" or not text:
-            return text
-        marked = f"[-{text}-]" if op == "delete" else f"{{+{text}+}}"
-        return f"\x1b[{31 if op == 'delete' else 32}m{marked}\x1b[0m" if colour else marked
-
-    return "".join(_pieces(changes, terminal_text, mark))
-
-
-def _pieces(changes: Sequence[DiffPiece], escape: Callable[[str], str], mark: Callable[[Op, str], str]) -> list[str]:
+def _pieces(changes: Sequence[DiffPiece]) -> list[str]:
     """Every piece escaped and marked, with the blanks at its ends as one blank outside the mark."""
     out: list[str] = []
     for op, text in changes:
@@ -240,7 +226,7 @@ def _pieces(changes: Sequence[DiffPiece], escape: Callable[[str], str], mark: Ca
             continue
         lead = " " if text[0].isspace() else ""
         tail = " " if text[-1].isspace() else ""
-        out += [lead, mark(op, escape(text)), tail]
+        out += [lead, _github(op, github_html(text)), tail]
     return out
 
 

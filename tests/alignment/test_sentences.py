@@ -54,9 +54,7 @@ LEXICON = learn_lexicon([pair(n) for n in range(90)])
 
 
 def align(source: list[str], target: list[str], *, every: int = 99) -> list[Bead]:
-    return align_sentences(
-        units(source, every=every), units(target, every=every), source_lang="en", target_lang="zh", lexicon=LEXICON
-    )
+    return align_sentences(units(source, every=every), units(target, every=every), lexicon=LEXICON)
 
 
 SOURCE = [pair(n)[0] for n in range(12)]
@@ -76,7 +74,7 @@ def test_one_to_one() -> None:
 def test_without_a_lexicon_one_is_learnt() -> None:
     texts = [pair(n) for n in range(60)]
     source, target = units([a for a, _ in texts]), units([b for _, b in texts])
-    beads = align_sentences(source, target, source_lang="en", target_lang="zh")
+    beads = align_sentences(source, target)
     assert shapes(beads) == ones(range(60), range(60))
 
 
@@ -106,7 +104,7 @@ def test_crossed_clauses_become_two_to_two() -> None:
 def test_paragraphs_merged_in_the_translation() -> None:
     source = units(SOURCE, every=3)
     target = units(TARGET, every=6)
-    beads = align_sentences(source, target, source_lang="en", target_lang="zh", lexicon=LEXICON)
+    beads = align_sentences(source, target, lexicon=LEXICON)
     assert shapes(beads) == ones(range(12), range(12))
 
 
@@ -123,21 +121,21 @@ def test_anchors_alone_find_the_way() -> None:
     source = [f"We can say this of the value $x_{{{n}}}$ here." for n in range(12)]
     target = [f"关于值$x_{{{n}}}$，我们可以在这里说。" for n in range(12)]
     target.insert(5, "多余的一句话在这里没有任何对应。")
-    beads = align_sentences(units(source), units(target), source_lang="en", target_lang="zh", lexicon=Lexicon())
+    beads = align_sentences(units(source), units(target), lexicon=Lexicon())
     assert shapes(beads) == [*ones(range(5), range(5)), ((), (5,)), *ones(range(5, 12), range(6, 13))]
 
 
 def test_headings_do_not_go_with_paragraphs() -> None:
     source = [SentenceUnit("Exercises", 0, "heading"), *units(SOURCE[:2])]
     target = units(TARGET[:2])
-    beads = align_sentences(source, target, source_lang="en", target_lang="zh", lexicon=LEXICON)
+    beads = align_sentences(source, target, lexicon=LEXICON)
     assert shapes(beads) == [((0,), ()), ((1,), (0,)), ((2,), (1,))]
 
 
 def test_groups_lead_to_a_section_that_moved() -> None:
     source, target = units(SOURCE, every=3), units(TARGET[6:9] + TARGET[:6] + TARGET[9:], every=3)
     groups = [((0,), (1,)), ((1,), (2,)), ((2,), (0,)), ((3,), (3,))]
-    beads = align_sentences(source, target, source_lang="en", target_lang="zh", groups=groups, lexicon=LEXICON)
+    beads = align_sentences(source, target, groups=groups, lexicon=LEXICON)
     assert shapes(beads) == [
         *ones(range(6), range(3, 9)),
         *ones(range(6, 9), range(3)),
@@ -227,7 +225,7 @@ GROUPS = st.lists(
 @given(UNITS, UNITS, st.none() | GROUPS)
 @examples(150)
 def test_every_unit_is_in_exactly_one_bead(source, target, groups) -> None:  # type: ignore[no-untyped-def]
-    beads = align_sentences(source, target, source_lang="en", target_lang="zh", groups=groups)
+    beads = align_sentences(source, target, groups=groups)
     assert sorted(i for b in beads for i in b.source) == list(range(len(source)))
     assert sorted(j for b in beads for j in b.target) == list(range(len(target)))
     assert [b.source for b in beads if b.source] == sorted(b.source for b in beads if b.source)
@@ -238,7 +236,7 @@ def test_work_grows_less_than_quadratically() -> None:
     def work(size: int) -> int:
         source = units([f"{pair(n)[0]} {n}" for n in range(size)])
         target = units([f"{pair(n + 11)[1]}" for n in range(size)])
-        return lines_run(lambda: align_sentences(source, target, source_lang="en", target_lang="zh", lexicon=Lexicon()))
+        return lines_run(lambda: align_sentences(source, target, lexicon=Lexicon()))
 
     assert work(120) < 3 * work(60)
 
@@ -252,7 +250,7 @@ def _in_groups(target: list[str], places: list[int]) -> list[tuple[tuple[int, ..
     left = [SentenceUnit(text, n) for text, n in zip(HIVE, (0, 0, 0, 1), strict=True)]
     right = [SentenceUnit(text, n) for text, n in zip(target, places, strict=True)]
     groups = [((0,), (0,)), ((1,), (1,))]
-    return shapes(align_sentences(left, right, source_lang="en", target_lang="zh", groups=groups, lexicon=Lexicon()))
+    return shapes(align_sentences(left, right, groups=groups, lexicon=Lexicon()))
 
 
 def test_sentences_stay_in_the_blocks_that_belong_together() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
-from amts_action.alignment.versions import best_version, code_stands_with, fit, stands_with
+from amts_action.alignment.versions import code_stands_with, fit, stands_with
 from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.model import Block
 
@@ -41,13 +41,6 @@ def test_what_tells_two_versions_apart(old: str, new: str, own: str, expected: s
 def test_one_word_in_latin_letters_is_too_little() -> None:
     """It may be a word of that language."""
     assert stands_with("Bees fly.", "Bees fly abroad.", "Bienen fliegen abroad.").version == "unknown"
-
-
-def test_an_order_of_versions_has_its_best() -> None:
-    """A block may stand with an English older than the record's base, or with one between."""
-    versions = [f"Turn it by `{n}`." for n in range(4)]
-    assert [best_version(versions, f"Um `{n}` drehen.") for n in range(4)] == [0, 1, 2, 3]
-    assert best_version(versions, "Drehen.") is None
 
 
 def _book() -> Lexicon:

@@ -52,8 +52,6 @@ class Cell:
     """The whole object, braces included."""
     source_span: Span
     """The value of `source`: a string or an array of strings."""
-    kind_span: Span
-    """The value of `cell_type`."""
     id_span: Span | None = None
     """The value that `id` was read from."""
     metadata_span: Span | None = None
@@ -187,7 +185,6 @@ def _read_cell(text: str, where: str, index: int, at: int) -> tuple[Cell, int]:
         id_member.value if id_member else None,
         Span(at, end),
         top["source"].span,
-        top["cell_type"].span,
         id_member.span if id_member else None,
         top["metadata"].span if "metadata" in top else None,
         _mapping(top.get("metadata")),

@@ -277,7 +277,7 @@ def _sentence_pairs(
 ) -> Iterator[tuple[str, str, list[str]]]:
     source = [(n, s.of(b.text)) for n, b in enumerate(here) for s in sentences(b.text, source_lang, kind=b.kind)]
     target = [(n, s.of(b.text)) for n, b in enumerate(own) for s in sentences(b.text, target_lang, kind=b.kind)]
-    for some, others in _aligned(source, target, source_lang, target_lang, lexicon):
+    for some, others in _aligned(source, target, lexicon):
         if all(_flat(target[j][1]) in there for j in others):
             continue
         english = " ".join(source[i][1] for i in some)
@@ -287,15 +287,13 @@ def _sentence_pairs(
 def _aligned(
     source: Sequence[tuple[int, str]],
     target: Sequence[tuple[int, str]],
-    source_lang: str,
-    target_lang: str,
     lexicon: Lexicon,
 ) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
     if len(source) == 1 or len(target) == 1:
         yield tuple(range(len(source))), tuple(range(len(target)))
         return
     units = [[SentenceUnit(text, block) for block, text in side] for side in (source, target)]
-    for bead in align_sentences(*units, source_lang=source_lang, target_lang=target_lang, lexicon=lexicon):
+    for bead in align_sentences(*units, lexicon=lexicon):
         if bead.source and bead.target and bead.confidence >= SURE:
             yield bead.source, bead.target
 

@@ -84,7 +84,7 @@ def merge_csv(
     old, new, own = ([row for row in rows or () if row] for rows in tables)
     if None in tables or [len(row) for row in old] != [len(row) for row in own]:
         return None
-    pairs = _versions(old, new, delimiter)
+    pairs = _versions(old, new)
     both = [(old[i], new[j]) for j, i in pairs.items()]
     found = columns([[c.says for c in a] for a, _ in both], [[c.says for c in b] for _, b in both])
     flags: list[Flag] = []
@@ -109,7 +109,7 @@ _ALIKE = 50
 """Least likeness (0 to 100) of two rows of which one was made from the other. By hand."""
 
 
-def _versions(old: Sequence[CsvRow], new: Sequence[CsvRow], delimiter: str) -> dict[int, int]:
+def _versions(old: Sequence[CsvRow], new: Sequence[CsvRow]) -> dict[int, int]:
     """Which row of the base each of the head was."""
     from rapidfuzz.fuzz import ratio
 

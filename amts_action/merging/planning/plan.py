@@ -160,7 +160,7 @@ class _Planner:
         if bead.target and (bead.confidence < UNSURE or self._is_shifted(i, bead)):
             return replace(step, action="conflict", flags=(flag("uncertain"),))
         if bead.target and any(k in self.heads_of for k in bead.source):
-            shared = self._revision(step, block, bead)
+            shared = self._revision(step, bead)
             flags = (flag("removed-merged"),)
             return shared[0] if shared else replace(step, action="conflict", flags=flags, strays=True)
         return replace(step, target=()) if i != bead.source[0] else step
@@ -276,7 +276,7 @@ class _Planner:
             if made is not None:
                 return [made]
         if old.kind == block.kind or {old.kind, block.kind} <= {"paragraph", "caption"}:
-            revised = self._revision(step, block, bead)
+            revised = self._revision(step, bead)
             if revised:
                 small = self.reviser.small.get(bead.source, ()) if self.reviser else ()
                 flags = self.reviser.flags.get(bead.source, ()) if self.reviser else ()
@@ -342,7 +342,7 @@ class _Planner:
                 return replace(step, action="patch", text=ReadyText(made))
         return replace(step, action="code" if block.kind == "code" else "revise", flags=(flag("already-made"),))
 
-    def _revision(self, step: Step, block: Block, bead: Bead) -> list[Step]:
+    def _revision(self, step: Step, bead: Bead) -> list[Step]:
         """The steps that revise the bead's target blocks by sentences; none when that is not certain.
 
         Where several head blocks share a bead, the first of them to change writes for all.

@@ -189,8 +189,6 @@ class _Revision:
         beads = align_sentences(
             [SentenceUnit(s.text, s.block) for s in self.left],
             [SentenceUnit(s.text, s.block) for s in self.right],
-            source_lang=self.source_lang,
-            target_lang=self.target_lang,
             lexicon=lexicon,
         )
         return certain_groups(beads, SURE)
@@ -373,13 +371,13 @@ class _Revision:
                 parts[-1] = TextPart(f"{parts[-1].text} {piece.text}", True, parts[-1].is_shared or piece.is_shared)
                 continue
             elif last is not None:
-                parts.append(TextPart(self._between(k, last, piece), False))
+                parts.append(TextPart(self._between(k, piece), False))
             parts.append(TextPart(piece.text, piece.is_language, piece.is_shared))
         if own[-1].old == olds[-1] or not after.strip():
             parts.append(TextPart(after, False))
         return tuple(p for p in parts if p.text)
 
-    def _between(self, k: int, left: _Piece, right: _Piece) -> str:
+    def _between(self, k: int, right: _Piece) -> str:
         """What stands between two pieces that were not neighbours: what stood there before a kept one, else a gap of
         the block. A role stands behind a blank, as it must; no other line starts with one."""
         gap = self._gap(k)

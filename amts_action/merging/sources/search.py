@@ -200,8 +200,6 @@ class _Search:
         beads = align_sentences(
             [SentenceUnit(s, k) for k, s in source],
             [SentenceUnit(s, k) for k, s in target],
-            source_lang=self.shelf.source_lang,
-            target_lang=self.shelf.target_lang,
             lexicon=self.lexicon,
         )
         yield from ((b.source, b.target, b.confidence) for b in beads if b.source and b.target)
