@@ -92,8 +92,13 @@ def _view(text: str) -> _View:
     return _View(tuple(lines), tuple(starts), tuple(starts))
 
 
+_UNDERLINE = re.compile(r"\n(?<!\n\n)[ \t>]*(?:=+|-+)[ \t]*(?:\n|\Z)")
+"""A line that may underline a heading: all before it is a mark of a quote, and the line above it holds something."""
+
+
 @cache
-def _parser() -> MarkdownIt:
+def _parser(has_underlines: bool) -> MarkdownIt:
+    """`has_underlines`: whether a line may underline a heading; else no paragraph is searched for one."""
     from markdown_it import MarkdownIt
     from mdit_py_plugins.footnote import footnote_plugin
     from mdit_py_plugins.front_matter import front_matter_plugin
@@ -104,7 +109,8 @@ def _parser() -> MarkdownIt:
     md.block.ruler.before("html_block", "tag", tag_rule)
     md.block.ruler.before("code", "container", container_rule, {"alt": interrupted})
     md.block.ruler.before("fence", "math_block", math_rule(), {"alt": interrupted})
-    return md.disable(["inline", "reference", "footnote_tail", "text_join"])
+    unused = ["inline", "reference", "footnote_tail", "text_join"]
+    return md.disable(unused if has_underlines else [*unused, "lheading"])
 
 
 def parse_markdown(text: str) -> Document:
@@ -176,7 +182,8 @@ def _in_order(blocks: Iterable[Block]) -> Iterator[Block]:
 
 def _blocks(view: _View, container: tuple[str, ...], depth: int) -> Iterator[Block]:
     quotes = lists = 0
-    stream: Sequence[Token] = _parser().parse("\n".join(view.lines))
+    text = "\n".join(view.lines)
+    stream: Sequence[Token] = _parser(_UNDERLINE.search(text) is not None).parse(text)
     item: tuple[int, bool] = (-1, False)
     footnote = -1
     for i, token in enumerate(stream):
