@@ -32,6 +32,7 @@ _CLOSERS = ")]}）］】〕〉》」』”’\"'»›"
 _OPENERS = "([{（［【〔〈《「『“‘\"'«‹¿¡"
 _BRACKETS = {")": "(", "）": "(", "]": "[", "］": "[", "】": "[", "」": "「", "』": "『", "》": "《", "”": "“"}
 _OPENING = {"(": "(", "（": "(", "[": "[", "［": "[", "【": "[", "「": "「", "『": "『", "《": "《", "“": "“"}
+_BRACKET = re.compile(f'[{re.escape("".join((*_OPENING, *_BRACKETS)))}"]')
 _WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
 _CLOSED = f"[{re.escape(_CLOSERS)}]*"
 _WIDE_STOP = re.compile(
@@ -245,7 +246,8 @@ class _Brackets:
         self.outer: list[tuple[int, int]] = []
         stack: list[tuple[str, int]] = []
         even, quotes = text.count('"') % 2 == 0, 0  # straight quotes: the first opens, the second closes …
-        for i, c in enumerate(text):
+        for mark in _BRACKET.finditer(text):
+            i, c = mark.start(), mark.group()
             if c == '"':
                 quotes += 1
                 if not even:
@@ -256,7 +258,7 @@ class _Brackets:
                     self._close(stack, c, i)
             elif c in _OPENING:
                 stack.append((_OPENING[c], i))
-            elif c in _BRACKETS:
+            else:
                 self._close(stack, _BRACKETS[c], i)
         self.starts = [a for a, _ in self.outer]
 
