@@ -151,7 +151,7 @@ class _CodeMerge:
         )
         found: dict[tuple[str, ...], dict[tuple[str, ...], ProgramToken]] = {}
         for i, k in self.to_target.all.items():
-            for a, b in token_pairs(self.base[i].tokens, self.target[k].tokens).items():
+            for a, b in token_pairs(self.base[i], self.target[k]).items():
                 was, own = self.base[i].tokens[a], self.target[k].tokens[b]
                 if was.is_slot and was.kind == own.kind and there[was.says] <= here[was.says]:
                     found.setdefault(was.says, {})[own.says] = own
@@ -217,7 +217,7 @@ class _CodeMerge:
     def _new_english(self, text: str) -> tuple[list[NewWords], list[str]]:
         """Words of the head that came as they are into a program whose words are people's: those for an engine, and
         those that are only named."""
-        old, new, own = ({t.says for u in side for t in u.tokens} for side in (self.base, self.head, self.target))
+        old, new, own = ({says for u in side for says in u.says} for side in (self.base, self.head, self.target))
         news = new - old - own
         if not news:
             return [], []
@@ -269,7 +269,7 @@ class _CodeMerge:
         told: dict[str, set[bool]] = {}
         for i, k in self.to_target.all.items():
             base, own = self.base[i], self.target[k]
-            for a, b in token_pairs(base.tokens, own.tokens).items():
+            for a, b in token_pairs(base, own).items():
                 was, mine = base.tokens[a], own.tokens[b]
                 if was.kind == mine.kind == "text" and any(map(str.isalpha, was.raw)):
                     told.setdefault(self._place(base, a), set()).add(was.says != mine.says)
@@ -288,7 +288,7 @@ class _CodeMerge:
                 self.base[i].tokens[a].says != self.target[k].tokens[b].says
                 for i, k in (self.to_target.all or dict(enumerate(range(len(self.base))))).items()
                 if k < len(self.target)
-                for a, b in token_pairs(self.base[i].tokens, self.target[k].tokens).items()
+                for a, b in token_pairs(self.base[i], self.target[k]).items()
                 if self.base[i].tokens[a].kind == kind == self.target[k].tokens[b].kind
                 and is_for_readers(self.base[i], a)
             )
@@ -303,7 +303,7 @@ class _CodeMerge:
         for i, k in pairs.items():
             if base[i].says == target[k].says:
                 continue
-            for a, b in token_pairs(base[i].tokens, target[k].tokens).items():
+            for a, b in token_pairs(base[i], target[k]).items():
                 mine, own = base[i].tokens[a], target[k].tokens[b]
                 if mine.is_slot and own.kind == mine.kind and own.says != mine.says:
                     theirs[own.says] += 1
@@ -441,7 +441,7 @@ class _CodeMerge:
 
     def _by_tokens(self, base: Unit, head: Unit, own: Unit) -> Unit | None:
         """The change made token by token; None when both sides changed the same or neighbouring code."""
-        to_head, to_own = token_pairs(base.tokens, head.tokens), token_pairs(base.tokens, own.tokens)
+        to_head, to_own = token_pairs(base, head), token_pairs(base, own)
         if self.plain and not any(t.is_slot for t in base.tokens):
             return None  # a line of words: never spliced of two languages
         out: list[ProgramToken] = []

@@ -188,13 +188,12 @@ def same_already(head: Unit, own: Unit) -> float:
     return found if found >= 0.9 else 0.0
 
 
-def token_pairs(left: Sequence[ProgramToken], right: Sequence[ProgramToken]) -> dict[int, int]:
-    """Increasing index pairs of tokens: those that say the same, and between them slots of one kind."""
-    here, there = [t.says for t in left], [t.says for t in right]
+def token_pairs(left: Unit, right: Unit) -> dict[int, int]:
+    """Increasing index pairs of tokens of two units: those that say the same, and between them slots of one kind."""
     found: dict[int, int] = {}
     i0 = j0 = 0
-    for i, j, n in equal_runs(here, there):
-        found.update(_slots(left, i0, i, right, j0, j))
+    for i, j, n in equal_runs(left.says, right.says):
+        found.update(_slots(left.tokens, i0, i, right.tokens, j0, j))
         found.update({i + d: j + d for d in range(n)})
         i0, j0 = i + n, j + n
     return found

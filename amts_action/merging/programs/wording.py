@@ -162,7 +162,7 @@ def slots_of(base: Sequence[Unit], own: Sequence[Unit]) -> Iterable[tuple[Unit, 
         here, there = base[i], own[j]
         if not any(token.is_slot for token in here.tokens):
             continue
-        for a, b in token_pairs(here.tokens, there.tokens).items():
+        for a, b in token_pairs(here, there).items():
             if here.tokens[a].is_slot and here.tokens[a].kind == there.tokens[b].kind:
                 yield here, there, a, b
 
