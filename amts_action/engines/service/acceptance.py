@@ -11,12 +11,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from amts_action.engines.gate.signs import Fault
 from amts_action.engines.model import Segment, Translation
 from amts_action.engines.service.forms import FORMS, EngineRequest, Form, Forms, Sending
 from amts_action.markup.script_spacing import NO_HABITS, Habits
 from amts_action.markup.wire import Decoded, Rejection, Wire, encode
+
+if TYPE_CHECKING:
+    from amts_action.engines.gate.signs import Fault
 
 __all__ = ["EngineRequest", "Judge", "Reply", "Send", "first_requests", "translate_with"]
 
@@ -43,7 +46,7 @@ class Reply:
 
 Send = Callable[[Sequence[EngineRequest]], Sequence[Reply]]
 """Gives one reply for each request, in the same order."""
-Judge = Callable[[str, str], Sequence[Fault]]
+Judge = Callable[[str, str], "Sequence[Fault]"]
 """Says what is wrong with a translation (second) of a text (first), both as inline markdown."""
 
 

@@ -12,10 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from amts_action.engines.gate.judge import Gate
-from amts_action.engines.gate.signs import Fault
 from amts_action.engines.memory import MemoryEngine
 from amts_action.engines.model import EngineSettings, Pair, Segment, Translation, Usage
 from amts_action.engines.service.acceptance import EngineRequest, Reply, first_requests, translate_with
@@ -25,6 +23,10 @@ from amts_action.engines.service.limits import check_limits
 from amts_action.errors import AmtsError, EngineError, LimitError, PendingError
 from amts_action.markup.script_spacing import Habits, learn
 from amts_action.pace import tell
+
+if TYPE_CHECKING:
+    from amts_action.engines.gate.judge import Gate
+    from amts_action.engines.gate.signs import Fault
 
 __all__ = ["Arrived", "Backend", "MachineEngine"]
 
