@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from amts_action.documents.inline import Token, protected, tokens
 from amts_action.markup.wire import one_line
@@ -51,8 +52,12 @@ def flat(text: str) -> str:
     return one_line(_WIDE_BREAK.sub("", text))
 
 
-def parts_of(text: str) -> list[AbstractPart]:
-    """The text cut into what stays and open places; the raw texts concatenate to `text`."""
+@lru_cache(maxsize=5_000)
+def parts_of(text: str) -> tuple[AbstractPart, ...]:
+    """The text cut into what stays and open places; the raw texts concatenate to `text`.
+
+    Kept for a while, as what is sent (`markup.wire`): what a run would cost is asked of every engine.
+    """
     out: list[AbstractPart] = []
     for token in tokens(text):
         if token.type == "text":
@@ -63,7 +68,7 @@ def parts_of(text: str) -> list[AbstractPart]:
             out.append(AbstractPart("", token.raw[at:]))
         else:
             out.append(AbstractPart(_place(token), token.raw))
-    return out
+    return tuple(out)
 
 
 def _place(token: Token) -> str:
