@@ -203,32 +203,36 @@ class Programme:
 
     def shares(self) -> Mapping[tuple[int, int, int, int], float]:
         """Probability of each bead over all alignments in the corridor (forward and backward sums); after `best`."""
-        ahead: dict[tuple[int, int], float] = {}
+        lows = [low for low, _ in self.corridor]
+        ahead = [[_NEVER] * (high - low + 1) for low, high in self.corridor]
         weights: list[tuple[int, int, int, int, float]] = []
         for i, j, moves in self.moves:
             found = [0.0] if i == j == 0 else []
             for _, m, n, score in moves:
-                before = ahead.get((i - m, j - n))
-                if before is not None:
-                    weights.append((i, m, j, n, _TEMPER * score))
-                    found.append(before + _TEMPER * score)
+                before = ahead[i - m][j - n - lows[i - m]]
+                if before > _NEVER:
+                    weight = _TEMPER * score
+                    weights.append((i, m, j, n, weight))
+                    found.append(before + weight)
             if found:
-                ahead[i, j] = _log_sum(found)
+                ahead[i][j - lows[i]] = _log_sum(found)
         return self._backward(ahead, weights)
 
     def _backward(
-        self, ahead: Mapping[tuple[int, int], float], weights: Sequence[tuple[int, int, int, int, float]]
+        self, ahead: Sequence[Sequence[float]], weights: Sequence[tuple[int, int, int, int, float]]
     ) -> dict[tuple[int, int, int, int], float]:
-        end = ahead[self.scores.rows, self.scores.columns]
-        behind: dict[tuple[int, int], list[float]] = {(self.scores.rows, self.scores.columns): [0.0]}
+        lows = [low for low, _ in self.corridor]
+        end = ahead[-1][-1]
+        behind: list[list[list[float]]] = [[[] for _ in row] for row in ahead]
+        behind[-1][-1].append(0.0)
         shares: dict[tuple[int, int, int, int], float] = {}
         here, after = (-1, -1), 0.0
         for i, m, j, n, weight in reversed(weights):
             if (i, j) != here:
-                here, after = (i, j), _log_sum(behind.pop((i, j), [_NEVER]))
-            value = weight + after
-            shares[i - m, m, j - n, n] = math.exp(min(0.0, ahead[i - m, j - n] + value - end))
-            behind.setdefault((i - m, j - n), []).append(value)
+                here, after = (i, j), _log_sum(behind[i][j - lows[i]] or [_NEVER])
+            value, at = weight + after, j - n - lows[i - m]
+            shares[i - m, m, j - n, n] = math.exp(min(0.0, ahead[i - m][at] + value - end))
+            behind[i - m][at].append(value)
         return shares
 
 
