@@ -118,6 +118,8 @@ class _CodeMerge:
         """Words that are language and changed in English: what people have in their place."""
         self.remarks: list[Flag] = []
         self.to_target = Pairs({}, {}, {})
+        self.paired: dict[tuple[int, int], dict[int, int]] = {}
+        """What `_paired` has found."""
         self.moving: dict[tuple[str, ...], ProgramToken] = {}
         """Texts and remarks of which the head has no more than the base, with people's words: wherever they stand now,
         they are the same."""
@@ -145,13 +147,19 @@ class _CodeMerge:
         self.taken: set[int] = set()
         self.withheld = self._withheld() if self.plain else set()
 
+    def _paired(self, i: int, k: int) -> dict[int, int]:
+        """Pairs of the tokens of base unit `i` and target unit `k`."""
+        if (i, k) not in self.paired:
+            self.paired[i, k] = token_pairs(self.base[i], self.target[k])
+        return self.paired[i, k]
+
     def _moving(self) -> dict[tuple[str, ...], ProgramToken]:
         here, there = (
             Counter(t.says for u in units for t in u.tokens if t.is_slot) for units in (self.base, self.head)
         )
         found: dict[tuple[str, ...], dict[tuple[str, ...], ProgramToken]] = {}
         for i, k in self.to_target.all.items():
-            for a, b in token_pairs(self.base[i], self.target[k]).items():
+            for a, b in self._paired(i, k).items():
                 was, own = self.base[i].tokens[a], self.target[k].tokens[b]
                 if was.is_slot and was.kind == own.kind and there[was.says] <= here[was.says]:
                     found.setdefault(was.says, {})[own.says] = own
@@ -269,7 +277,7 @@ class _CodeMerge:
         told: dict[str, set[bool]] = {}
         for i, k in self.to_target.all.items():
             base, own = self.base[i], self.target[k]
-            for a, b in token_pairs(base, own).items():
+            for a, b in self._paired(i, k).items():
                 was, mine = base.tokens[a], own.tokens[b]
                 if was.kind == mine.kind == "text" and any(map(str.isalpha, was.raw)):
                     told.setdefault(self._place(base, a), set()).add(was.says != mine.says)
@@ -288,7 +296,7 @@ class _CodeMerge:
                 self.base[i].tokens[a].says != self.target[k].tokens[b].says
                 for i, k in (self.to_target.all or dict(enumerate(range(len(self.base))))).items()
                 if k < len(self.target)
-                for a, b in token_pairs(self.base[i], self.target[k]).items()
+                for a, b in self._paired(i, k).items()
                 if self.base[i].tokens[a].kind == kind == self.target[k].tokens[b].kind
                 and is_for_readers(self.base[i], a)
             )
@@ -303,7 +311,7 @@ class _CodeMerge:
         for i, k in pairs.items():
             if base[i].says == target[k].says:
                 continue
-            for a, b in token_pairs(base[i], target[k]).items():
+            for a, b in self._paired(i, k).items():
                 mine, own = base[i].tokens[a], target[k].tokens[b]
                 if mine.is_slot and own.kind == mine.kind and own.says != mine.says:
                     theirs[own.says] += 1

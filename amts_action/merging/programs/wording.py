@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from amts_action.merging.english.small_changes import Reader
 from amts_action.merging.programs.literals import Literal, assembled
@@ -65,10 +66,9 @@ class Wording:
         if self._own is None:
             self._own = Counter()
             for program in self._every():
-                base, own = read(program.base, program.language), read(program.target, program.language)
                 self._own.update(
                     (here.tokens[a].kind, here.tokens[a].says != there.tokens[b].says)
-                    for here, there, a, b in slots_of(base, own)
+                    for here, there, a, b in _slots_of(program)
                     if is_for_readers(here, a)
                 )
         return self._own[kind, True] > self._own[kind, False]
@@ -124,8 +124,7 @@ class Wording:
     def _learn(self, program: Program) -> None:
         if program.base == program.target:
             return
-        texts = read(program.base, program.language), read(program.target, program.language)
-        for here, there, base, own in slots_of(*texts):
+        for here, there, base, own in _slots_of(program):
             a, b = here.tokens[base], there.tokens[own]
             if a.kind == "comment":
                 self._add(a.says, b.raw)
@@ -147,16 +146,21 @@ def worded(program: Program) -> Iterator[tuple[str, str]]:
     """English words of a program as an engine would get them, and what people have there instead."""
     if program.base == program.target:
         return
-    base, own = read(program.base, program.language), read(program.target, program.language)
-    for here, there, a, b in slots_of(base, own):
+    for here, there, a, b in _slots_of(program):
         if here.tokens[a].says != there.tokens[b].says and is_for_readers(here, a):
             english, theirs = list(new_words(here, a, 0)), list(new_words(there, b, 0))
             if len(english) == len(theirs) == 1:
                 yield english[0].text, theirs[0].text
 
 
-def slots_of(base: Sequence[Unit], own: Sequence[Unit]) -> Iterable[tuple[Unit, Unit, int, int]]:
-    """Every slot of the English that has one in the translation: both units, and the indexes of the tokens."""
+@lru_cache(maxsize=512)
+def _slots_of(program: Program) -> tuple[tuple[Unit, Unit, int, int], ...]:
+    """Every slot of the English that has one in the translation: both units, and the indexes of the tokens.
+
+    Kept as long as the programs themselves (`units.read`): what a page has of words is asked from several sides.
+    """
+    base, own = read(program.base, program.language), read(program.target, program.language)
+    out = []
     found = pairs_of(base, own, same_localised, by_number=True, key=lambda u: u.raw.rstrip())
     for i, j in sorted(found.all.items()):
         here, there = base[i], own[j]
@@ -164,7 +168,8 @@ def slots_of(base: Sequence[Unit], own: Sequence[Unit]) -> Iterable[tuple[Unit, 
             continue
         for a, b in token_pairs(here, there).items():
             if here.tokens[a].is_slot and here.tokens[a].kind == there.tokens[b].kind:
-                yield here, there, a, b
+                out.append((here, there, a, b))
+    return tuple(out)
 
 
 _QUOTED = re.compile(r"(?:#|//|--|%)\s*(.+)|(?<=[\"'`])([^\"'`]+)(?=[\"'`])|^\s*([^\W\d_][^=(]+)$")
