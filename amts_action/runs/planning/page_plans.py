@@ -29,7 +29,8 @@ from amts_action.settings import Settings
 __all__ = ["plan_run"]
 
 PARALLEL_FROM = 150_000
-"""Characters of source text from which planning is spread over processes: below, starting them takes longer."""
+"""Characters of the English, old and new, from which planning is spread over processes: below, starting them takes
+longer. Our own limit."""
 
 
 def plan_run(books: Books, jobs: Iterable[Job], *, preview: bool = False) -> list[Job]:
@@ -38,7 +39,7 @@ def plan_run(books: Books, jobs: Iterable[Job], *, preview: bool = False) -> lis
     jobs = [_placeable(books, _taken(books, job)) for job in jobs]
     pages = {_stem(j.path) for j in jobs if j.fate not in ("missing", "deleted", "gone")}
     todo = [job for job in jobs if job.fate in ("changed", "new", "renamed")]
-    sizes = [len(job.head_text) for job in todo]
+    sizes = [len(job.head_text) + (len(job.base.text) if job.base is not None else 0) for job in todo]
     with crew(todo, sizes, least=PARALLEL_FROM) as at_work:
         plan = partial(_planned, settings, pages, books.declined)
         planned = {job.path: job for job in at_work.each(plan, what="planning")}
