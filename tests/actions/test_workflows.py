@@ -18,6 +18,7 @@ from workflowkit import documented
 ROOT = Path(__file__).resolve().parents[2]
 OURS = "example/amts-action@"
 DOCUMENTED = documented()
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FILES = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / ".github/workflows").glob("*.yml"))}
 ALL = {**DOCUMENTED, **FILES}
 INPUTS = set(yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["inputs"])
@@ -36,12 +37,20 @@ def steps(content: Any) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
             yield job, step
 
 
-@pytest.mark.parametrize("name", sorted(ALL))
-def test_steps_are_pinned(name: str) -> None:
-    """Every action of other people is named by its commit, with the version beside it."""
-    for use in re.findall(r"uses: (.*)", ALL[name]):
+PINNED = [*PAGES, *sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
+
+
+@pytest.mark.parametrize("path", PINNED, ids=lambda path: path.name)
+def test_steps_are_pinned(path: Path) -> None:
+    """Every action of other people is named by its commit, with the version beside it, in single steps of a page, too;
+    and all of one repository by the same."""
+    found: dict[str, set[str]] = {}
+    for use in re.findall(r"uses: (.*)", path.read_text(encoding="utf-8")):
         if not use.startswith((OURS, "./")):
             assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use), use
+            name, _, commit = use.partition("@")
+            found.setdefault("/".join(name.split("/")[:2]), set()).add(commit)
+    assert all(len(commits) == 1 for commits in found.values()), found
 
 
 @pytest.mark.parametrize("name", sorted(ALL))
