@@ -20,7 +20,7 @@ def search_base(books: Books, document: BookDocument, *, not_oid: str = "") -> B
     """The version of the source that the translation most likely corresponds to, told by both histories.
 
     None when there is nothing to choose from. An uncertain answer says so and names the candidates. `not_oid` is the
-    id of a version that a record has disproved; where it is the only one, it is the answer, and not a certain one.
+    id of a version that a record has disproved; where it is the only one, it is named, and no plan is made from it.
     """
     target = document.pair.target_path or ""
     source = books.history.get(document.pair.source_path or source_for(target, books.settings), ())
@@ -38,7 +38,7 @@ def search_base(books: Books, document: BookDocument, *, not_oid: str = "") -> B
         what = "the record names an English that the source does not have any more"
         found = replace(found, is_certain=found.is_certain and bool(others), reason=f"{what}; {found.reason}")
     text = next(v.text for v in versions if v.oid == best.oid)
-    usable = found.is_plausible
+    usable = found.is_plausible and bool(others)  # what a record proves is never overruled by a search
     return Base(
         text,
         "found",

@@ -71,9 +71,12 @@ def _images(books: Books, jobs: Iterable[Job], out: Companions) -> None:
     pages = {job.document.pair.source_path for job in jobs}
     done: set[str] = set()
     changed = partial(_changed_names, books, {})
+    jobs = list(jobs)
+    # Of a history that was restarted only the texts may be left, and not the commits that the records name.
+    here = books.source.known({job.base.commit for job in jobs if job.base and job.base.commit})
     for job in jobs:
         source = job.document.pair.source_path or ""
-        commit = job.base.commit if job.base else ""
+        commit = job.base.commit if job.base and job.base.commit in here else ""
         if job.fate == "up to date" and (not commit or not any(name in job.head_text for name in changed(commit))):
             continue
         head = _markdown(job.head_text, source)

@@ -21,8 +21,10 @@ from amts_action.actions import outputs
 from amts_action.actions.inputs import INPUTS, OUTPUTS, read_inputs
 from amts_action.actions.outputs import Log, append_summary, hand_over, write_outputs
 from amts_action.actions.places import address_of, find_checkout, is_on, same_address
+from amts_action.actions.workflow_report import log_documents
 from amts_action.books.records import state_path
 from amts_action.errors import InputError
+from amts_action.reports.model import RunReport
 from amts_action.settings import FIELDS, load
 from amts_action.tokens import without
 
@@ -220,6 +222,15 @@ def test_ten_annotations_of_a_kind() -> None:
     assert made == [True] * 10 + [False] * 3
     assert len(commands_in(stream.getvalue())) == 10
     assert (log.left_out("warning"), log.left_out("error")) == (3, 0)
+
+
+def test_a_page_in_conflict_is_annotated() -> None:
+    """Where people changed the same lines on both branches nothing is written, and the page is named all the same."""
+    stream = io.StringIO()
+    log_documents(Log(stream), RunReport("zh", (), collisions=("a.md",)), is_target_ours=True, is_source_ours=False)
+    (command,) = commands_in(stream.getvalue())
+    assert (command.name, command.properties["file"]) == ("warning", "a.md")
+    assert "people have changed the same lines" in command.data
 
 
 @pytest.mark.parametrize("value", ["", "plain", *HOSTILE])

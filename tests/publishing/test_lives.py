@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from bookkit import BRANCH
+from gitkit import Repo
 from hubkit import Request
 from publishkit import ALPHA_EDIT, BETA_EDIT, Desk, desk
 
@@ -224,6 +225,22 @@ def test_a_branch_in_the_way_is_told_before_anything_is_paid(at: Desk) -> None:
     with pytest.raises(InputError, match="the branch amts is in the way of amts/zh"):
         at.sync()
     assert at.books.sent() == []
+
+
+@pytest.mark.whole
+def test_a_restarted_english_history_makes_nothing_up_to_date(at: Desk, tmp_path: Path) -> None:
+    """Squashed into one commit, the English has no version but its newest; a record that names another one still
+    proves that the page is behind."""
+    at.books.upstream(beta=BETA_EDIT)
+    at.sync()
+    at.zh.merge(at.pull.number)
+    english = Repo(tmp_path / "again" / at.books.source.path.name)
+    files = {p: (at.books.source.path / p).read_bytes() for p in at.books.source.git("ls-files").splitlines()}
+    english.commit({**files, BETA: files[BETA].replace(b"snow", b"sleet")})
+    made = at.sync(source=str(english.path))
+    fates = {outcome.job.path: outcome.job.fate for outcome in made.run.outcomes}
+    assert (fates[ALPHA], fates[BETA]) == ("up to date", "not adopted")
+    assert made.run.exit_code == 1
 
 
 # --- rights ---------------------------------------------------------------------------------------------------------

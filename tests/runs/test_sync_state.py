@@ -43,6 +43,21 @@ def books(made: Books, tmp_path: Path) -> Books:
     return copy_books(made, tmp_path)
 
 
+def test_what_waits_in_review_is_no_state_of_the_book(books: Books) -> None:
+    """The status is that of the translation's own branch; what is proposed is counted beside it until it is merged."""
+    books.upstream(beta=RAIN)
+    assert books.sync().code == 0
+    waiting = books.run("status", engine=False)
+    assert "chapter/beta.md  behind" in waiting.out
+    assert "100 %" not in waiting.err
+    assert "+1 page in review on amts/zh" in waiting.err
+    books.target.git("merge", "--quiet", BRANCH)
+    merged = books.run("status", engine=False)
+    assert "behind" not in merged.out
+    assert "100 % of" in merged.err
+    assert "in review" not in merged.err
+
+
 def sources(text: str) -> list[str]:
     """The sources of a notebook's cells."""
     return ["".join(cell["source"]) for cell in json.loads(text)["cells"]]
