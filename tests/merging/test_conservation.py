@@ -97,3 +97,16 @@ def test_texts_and_comments_of_programs_are_words_of_people_too() -> None:
     found = leaving(base, head, target, out, target_lang="zh")
     assert [(x.english, x.text, x.is_broken) for x in found] == [("'length'", "'长度'", True)]
     assert leaving(base, head, target, target.replace("rope(3)", "rope(4)"), target_lang="zh") == ()
+
+
+def test_no_sentence_comes_a_second_time_while_the_block_that_has_it_waits() -> None:
+    """English cuts a paragraph within what a translator made one sentence: the others stay where they are, too."""
+    base = f"# Rope\n\n{ONE} {TWO} {THREE} In the evening all of them are hung up to dry.\n"
+    head = base.replace(f"{TWO} {THREE} ", f"{TWO}\n\n{THREE}\n\n")
+    target = "# 绳\n\n湿绳子很重，湿的时候千万别盘，否则会从里面烂掉。到了晚上，要把它们全都挂起来晾干。\n"
+    plan = plan_document(base, head, target, OPTIONS)
+    found = replace(
+        plan.steps[-1], action="reuse", text=TextInParts((Piece("到了晚上，要把它们全都挂起来晾干。", False),))
+    )
+    plan = conserved(replace(plan, steps=(*plan.steps[:-1], found)))
+    assert [step.action for step in plan.steps] == ["keep", "conflict", "conflict", "conflict"]

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amts_action.api import merge
+from amts_action.api import plan as plan_of
 from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.merging.any_document import make
 from amts_action.merging.options import MergeOptions
+from amts_action.merging.planning.steps import Plan
 from amts_action.merging.sources.filling import filled, wanted
 from amts_action.merging.sources.search import gathered
 from amts_action.merging.sources.shelf import LEAST_LETTERS, Held, Shelf, TranslatedPage, key_of
@@ -178,3 +180,17 @@ def test_of_equal_translations_most_pages_decide() -> None:
     mostly = [Held("mostly", f"{n}.md", 1, False) for n in range(2)]
     shelf.whole[key_of("The key.")] += [Held("seldom", "a.md", 1, False), *mostly]
     assert shelf.block(PLACE, 1) == mostly[0]
+
+
+def test_short_sentences_of_a_block_go_to_the_blocks_that_it_is_cut_into() -> None:
+    """A paragraph is cut into several and another one into a list: every sentence keeps people's words."""
+    base = "# Bees\n\nBees dance. They point to food. The others follow. They bring nectar home.\n\n"
+    base += "You need a lid. You need a box. You need a frame.\n"
+    head = base.replace("food. ", "food.\n\n").replace("follow. ", "follow.\n\n").replace("You need", "- You need")
+    head = head.replace("lid. ", "lid.\n").replace("box. ", "box.\n")
+    target = (
+        "# 蜂\n\n蜜蜂会跳舞。它们指向食物。其他蜜蜂跟随。它们把花蜜带回家。\n\n你需要盖子。你需要箱子。你需要巢框。\n"
+    )
+    made = plan_of(base, head, target, MergeOptions(target_lang="zh"), name="bees.md")
+    assert isinstance(made, Plan)
+    assert [s.action for s in made.steps] == ["keep", "patch", "reuse", "reuse", "reuse", "reuse", "reuse"]

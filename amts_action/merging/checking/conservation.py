@@ -147,9 +147,19 @@ class _Accounts:
         lost = {key for key, held in self.held.items() if given[key] < min(held, total[key])}
         takers = {n for n, keys in self.taken.items() if n not in left and lost & keys and self._takes(n, lost)}
         wanted = {key for n in takers for key in self.taken[n] & lost}
-        if not wanted:
-            return takers
-        return takers | {n for n in range(len(self.steps)) if n not in left and wanted & set(self.sent(n))}
+        if wanted:
+            takers |= {n for n in range(len(self.steps)) if n not in left and wanted & set(self.sent(n))}
+        return takers | self._doubling(left)
+
+    def _doubling(self, left: set[int]) -> set[int]:
+        """The steps that would write a sentence of people at a new place although it stays where it was."""
+        stay = Counter(key for n in left if self.steps[n].target for key in self.taken.get(n, ()))
+        twice = {key for key, n in stay.items() if n >= self.held[key]}
+        return {
+            n
+            for n, keys in enumerate(self.stands)
+            if n not in left and self.steps[n].action == "reuse" and self.old[n] is None and twice & set(keys)
+        }
 
     def _gives(self, n: int, key: str, is_left: bool) -> bool:
         """Whether people's translation of a sentence stands in the place that step `n` sees to."""

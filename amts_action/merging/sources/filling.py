@@ -17,6 +17,7 @@ from amts_action.merging.programs.readers import SlotForm
 from amts_action.merging.rewriting.frames import frame_of
 from amts_action.merging.sources.shelf import (
     LEAST_LETTERS,
+    LEAST_OWN,
     LONGEST_RUN,
     Held,
     Shelf,
@@ -174,7 +175,8 @@ def _taken(piece: Piece, shelf: Shelf, page: str, used: list[Held]) -> list[Piec
 def _longest(keys: Sequence[str], at: int, shelf: Shelf, page: str) -> tuple[int, Held | None]:
     for length in range(min(LONGEST_RUN, len(keys) - at), 0, -1):
         key = "".join(keys[at : at + length])
-        if sum(map(str.isalpha, key)) >= LEAST_LETTERS and (held := shelf.sentence(key, page)) is not None:
+        held = shelf.sentence(key, page)
+        if held is not None and sum(map(str.isalpha, key)) >= (LEAST_OWN if held.where == page else LEAST_LETTERS):
             return length, held
     return 1, None
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from amts_action.alignment.beads import Bead
 from amts_action.alignment.blocks import align_blocks
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
-from amts_action.alignment.sentences import SentenceUnit, align_sentences
+from amts_action.alignment.sentences import SentenceUnit, align_sentences, certain_groups
 from amts_action.documents.model import Block, Document
 from amts_action.documents.notebooks.unrolled import read_document
 from amts_action.documents.sentences import sentences
@@ -202,7 +202,8 @@ class _Search:
             [SentenceUnit(s, k) for k, s in target],
             lexicon=self.lexicon,
         )
-        yield from ((b.source, b.target, b.confidence) for b in beads if b.source and b.target)
+        sure = certain_groups(beads, SURE_SENTENCE)
+        yield from ((b.source, b.target, b.confidence) for b in sure if b.source and b.target)
 
     @property
     def lexicon(self) -> Lexicon:

@@ -14,6 +14,7 @@ from amts_action.merging.programs.fences import Fenced, taken_apart
 
 __all__ = [
     "LEAST_LETTERS",
+    "LEAST_OWN",
     "LONGEST_RUN",
     "Held",
     "Shelf",
@@ -32,6 +33,9 @@ LONGEST_RUN = 4
 LEAST_LETTERS = 12
 """Letters of an English sentence from which on it is looked up by itself: "For example:" says another thing in every
 paragraph. Whole blocks may be shorter. As in `merging.checking.conservation`."""
+LEAST_OWN = 6
+"""The same where the page itself has it, so that the words around it are the same: `Note that` says nothing, `Close the
+lid.` does. By hand, held by `tests/merging/test_sources.py`."""
 
 
 @dataclass(frozen=True, slots=True)
