@@ -204,6 +204,8 @@ class _PairWalk:
             return "hyphen"
         if atom.kind == "stop" and atom.text in ".:" and all(_is_closing(x) for x in run[k + 1 :]):
             return "full stop"
+        if atom.text == "(" and _is_enumerator(run[k + 1 : k + 3]):
+            return "bracket of a number"
         if atom.kind != "word":
             return ""
         low = atom.text.lower()
@@ -231,6 +233,14 @@ class _PairWalk:
                 short = any(len(x.text) == 1 for part in (left, right) for x in part if x.kind == "word")
                 if not short or "-" in (x.text for x in (*left, *right)):
                     yield m, n, "hyphen"
+
+
+_ENUMERATOR = re.compile(r"[a-z]|[ivx]{2,4}|\d{1,2}")
+
+
+def _is_enumerator(run: Sequence[Atom]) -> bool:
+    """Whether this is the number of an item, with the bracket behind it: `i)`, `2)`."""
+    return len(run) == 2 and run[1].text == ")" and _ENUMERATOR.fullmatch(run[0].text) is not None
 
 
 def _shown(run: Sequence[Atom]) -> str:
