@@ -45,8 +45,10 @@ _MDX_CODE = re.compile(
     r"import\s+(?:[\w{}*,\s$]+\s+from\s+)?['\"][^'\"]+['\"];?\s*|export\s+(?:const|let|default|function|async)\s.*"
 )
 _BOX = re.compile(r"\[[ xX]\][ \t]+")
-_DESCRIBED = re.compile(r":[ \t]+(?=\S)")
-"""What stands before a definition, or before the caption of a table."""
+_DESCRIBED = re.compile(r"(?::|\*\[[^\]\n]+\]:)[ \t]+(?=\S)")
+"""What stands before a definition, the caption of a table, or what an abbreviation stands for."""
+_DEFINED = re.compile(r"[:~] {3}(?=\S)")
+"""A definition whose further paragraphs are indented by four (pandoc's manual, "Definition lists")."""
 _LINE_OF_BLOCK = re.compile(r"\|[ \t]+(?=[^\s|])(?!.*\|\s*\Z)")
 _DEEPEST = 8
 """Containers in containers that are looked into; what lies deeper is carried as it is. Our own limit, against hostile
@@ -186,6 +188,7 @@ def _blocks(view: _View, container: tuple[str, ...], depth: int) -> Iterator[Blo
     stream: Sequence[Token] = _parser(_UNDERLINE.search(text) is not None).parse(text)
     item: tuple[int, bool] = (-1, False)
     footnote = -1
+    is_described = False
     for i, token in enumerate(stream):
         kind = token.type
         if kind == "blockquote_open":
@@ -200,11 +203,16 @@ def _blocks(view: _View, container: tuple[str, ...], depth: int) -> Iterator[Blo
             item = (token.map[0], True)
         elif kind == "footnote_reference_open" and stream[i + 1].map:
             footnote = stream[i + 1].map[0]  # type: ignore[index]
-        elif token.map and not kind.endswith("_close"):
+        elif token.map and kind != "inline" and not kind.endswith("_close"):
             first, last = token.map[0], min(token.map[1], len(view.lines))
             if last <= first:
                 continue
             inside = (*container, *["quote"] * quotes)
+            if kind == "code_block" and is_described and depth < _DEEPEST:
+                # More of a definition: its paragraphs are as far in as a program would be.
+                yield from _blocks(_dedented(view.part(first, last)), inside, depth + 1)
+                continue
+            is_described = kind == "paragraph_open" and any(map(_DEFINED.match, stream[i + 1].content.split("\n")))
             if kind == "paragraph_open":
                 role: Kind = "paragraph"
                 if item == (first, True):
@@ -506,6 +514,10 @@ def _at_comment(contents: Sequence[str], i: int, line: str, unclosed: set[str]) 
     return ("comment", i + 1, "") if _COMMENT.fullmatch(line) else None
 
 
+def _at_star(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
+    return ("marked", i + 1, "") if _DESCRIBED.match(line) else None
+
+
 def _at_bar(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
     return ("marked", i + 1, "") if _LINE_OF_BLOCK.match(line) else None
 
@@ -549,6 +561,7 @@ _LOOKS = {
     "%": _at_comment,
     "+": _at_comment,
     "|": _at_bar,
+    "*": _at_star,
     "i": _at_word,
     "e": _at_word,
     "\\": _at_backslash,

@@ -73,7 +73,11 @@ def compare(
     if base.text == head.text and keys is None:
         return Changes(tuple(BlockChange(i, i, "same") for i in range(len(head.blocks))), ())
     left, right = keys or ([_key(b) for b in base.blocks], [_key(b) for b in head.blocks])
-    equal = _slid(_equal(left, right, 0, len(left), 0, len(right)), right, head.blocks)
+    telling = keys or tuple(
+        [key if _tells(block) else None for key, block in zip(side, document.blocks, strict=True)]
+        for side, document in ((left, base), (right, head))
+    )
+    equal = _slid(_equal(left, right, telling), right, head.blocks)
     equal_afar = _moved(base.blocks, left, right, equal)
     pairs = _in_place(base.blocks, head.blocks, equal, equal_afar)
     pairs += _nearly_equal(base.blocks, head.blocks, pairs)
@@ -98,6 +102,11 @@ def _key(block: Block) -> Hashable:
     return (block.kind, " ".join(block.text.split()), block.level, block.info)
 
 
+def _tells(block: Block) -> bool:
+    """Whether a block has more to say than where something starts or ends: an equal one elsewhere is the same."""
+    return block.kind not in ("end", "tab", "directive", "html") or block.inner != block.outer
+
+
 def _in_place(
     base: Sequence[Block], head: Sequence[Block], equal: Sequence[tuple[int, int]], afar: Sequence[tuple[int, int]]
 ) -> list[tuple[int, int]]:
@@ -116,11 +125,15 @@ def _in_place(
 
 
 def _equal(
-    left: Sequence[Hashable], right: Sequence[Hashable], i0: int, i1: int, j0: int, j1: int
+    left: Sequence[Hashable], right: Sequence[Hashable], telling: Sequence[Sequence[Hashable | None]]
 ) -> list[tuple[int, int]]:
-    """Increasing pairs of equal keys: common ends, unique keys, then each gap again; difflib where none is unique."""
+    """Increasing pairs of equal keys: common ends, unique keys, then each gap again; difflib where none is unique.
+
+    Args:
+        telling: the keys by which blocks are found first; None for one that only opens or closes something.
+    """
     found: list[tuple[int, int]] = []
-    todo = [(i0, i1, j0, j1)]
+    todo = [(0, len(left), 0, len(right))]
     while todo:
         a0, a1, b0, b1 = todo.pop()
         while a0 < a1 and b0 < b1 and left[a0] == right[b0]:
@@ -131,7 +144,8 @@ def _equal(
             found.append((a1, b1))
         if a0 == a1 or b0 == b1:
             continue
-        chain = increasing(unique_pairs(left[a0:a1], right[b0:b1]))
+        chain = increasing(unique_pairs(telling[0][a0:a1], telling[1][b0:b1]))
+        chain = chain or increasing(unique_pairs(left[a0:a1], right[b0:b1]))
         if not chain:
             if (a1 - a0) * (b1 - b0) <= 250_000:
                 blocks = SequenceMatcher(None, left[a0:a1], right[b0:b1], autojunk=False).get_matching_blocks()
@@ -240,7 +254,7 @@ def _moved(
         (i, j)
         for i, j in partners.items()
         if base[i].kind == "heading"
-        or len(base[i].text) >= (_SAYS_ENOUGH_PROSE if base[i].is_prose else 25)
+        or (_tells(base[i]) and len(base[i].text) >= (_SAYS_ENOUGH_PROSE if base[i].is_prose else 25))
         or partners.get(i - 1) == j - 1
         or partners.get(i + 1) == j + 1
     ]

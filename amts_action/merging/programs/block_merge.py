@@ -95,7 +95,8 @@ def merge_block(
         body, remarks = _body(merged.text, merged.words), [*remarks, *merged.remarks]
         is_same = merged.text == now.body and was.is_empty == own.is_empty
         is_empty = now.is_empty if is_same else own.is_empty and not merged.text
-    like = replace(own, mark=own.mark if was.mark == now.mark else now.mark, is_empty=is_empty)
+    option_mark = own.option_mark if own.options else now.option_mark
+    like = replace(own, mark=own.mark if was.mark == now.mark else now.mark, is_empty=is_empty, option_mark=option_mark)
     return MergedBlock(_assembled(like, opening, options, body), tuple(dict.fromkeys(remarks)))
 
 
@@ -218,6 +219,8 @@ def _read_options(fenced: Fenced) -> tuple[Mapping | None, str, str]:
     """The options as a tree, and the lines around them (`---` or nothing)."""
     if not fenced.options:
         return Mapping(()), "", ""
+    if fenced.option_mark:
+        return read_yaml("".join(line + "\n" for line in fenced.options)), "", ""
     if fenced.options[0].strip() == "---":
         inner = "".join(line + "\n" for line in fenced.options[1:-1])
         return read_yaml(inner), fenced.options[0], fenced.options[-1]
@@ -256,8 +259,8 @@ def _options(
 
 
 def _is_yaml(fenced: Fenced) -> bool | None:
-    """Whether the options are a YAML block, and no `:key: value` lines; None when there are none."""
-    return fenced.options[0].strip() == "---" if fenced.options else None
+    """Whether the options are YAML, and no `:key: value` lines; None when there are none."""
+    return bool(fenced.option_mark) or fenced.options[0].strip() == "---" if fenced.options else None
 
 
 def _in_form(fenced: Fenced, is_yaml: bool | None, is_changed: bool) -> Mapping | None:
@@ -288,14 +291,15 @@ _MARK = re.compile("\ue000(\\d+)\ue001")
 
 def _assembled(like: Fenced, opening: list[Piece], options: list[Piece], body: list[Piece]) -> tuple[Piece, ...]:
     """The block in the margins of `like`, its language in place."""
-    slots: list[Piece] = []
+    slots: list[tuple[Piece, str]] = []
+    """With what its further lines start with."""
 
-    def marked(pieces: list[Piece]) -> str:
+    def marked(pieces: list[Piece], margin: str) -> str:
         out = ""
         for piece in pieces:
             if piece.is_language or piece.sought:
                 out += f"\ue000{len(slots)}\ue001"
-                slots.append(piece)
+                slots.append((piece, margin))
             else:
                 out += piece.text
         return out
@@ -307,18 +311,19 @@ def _assembled(like: Fenced, opening: list[Piece], options: list[Piece], body: l
                 like.written(*("".join(p.standby.text if p.standby else p.text for p in part) for part in parts)), False
             ),
         )
-    text = like.written(*map(marked, parts))
+    margins = like.rest_margin, like.rest_margin + like.option_mark, like.rest_margin
+    text = like.written(*map(marked, parts, margins))
     out: list[Piece] = []
     for n, part in enumerate(_MARK.split(text)):
         if n % 2:
-            piece = slots[int(part)]
+            piece, margin = slots[int(part)]
             form = piece.form
             if form is not None and (form.indent or (isinstance(form, Form) and form.style == "csv")):
-                piece = replace(piece, form=replace(form, indent=like.rest_margin + form.indent))
+                piece = replace(piece, form=replace(form, indent=margin + form.indent))
             if piece.sought:
-                piece = replace(piece, text=piece.text.replace("\n", "\n" + like.rest_margin))
+                piece = replace(piece, text=piece.text.replace("\n", "\n" + margin))
             if piece.standby is not None:
-                standing = piece.standby.text.replace("\n", "\n" + like.rest_margin)
+                standing = piece.standby.text.replace("\n", "\n" + margin)
                 piece = replace(piece, standby=replace(piece.standby, text=standing))
             out.append(piece)
         elif part:

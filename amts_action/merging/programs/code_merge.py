@@ -122,7 +122,7 @@ class _CodeMerge:
         """What `_paired` has found."""
         self.moving: dict[tuple[str, ...], ProgramToken] = {}
         """Texts and remarks of which the head has no more than the base, with people's words: wherever they stand now,
-        they are the same."""
+        they are the same. So are texts that people have put into one other text throughout: a name, say, of data."""
 
     def _pair(self) -> None:
         base, head, target = self.base, self.head, self.target
@@ -157,13 +157,18 @@ class _CodeMerge:
         here, there = (
             Counter(t.says for u in units for t in u.tokens if t.is_slot) for units in (self.base, self.head)
         )
-        found: dict[tuple[str, ...], dict[tuple[str, ...], ProgramToken]] = {}
+        found: dict[tuple[str, ...], list[ProgramToken]] = {}
         for i, k in self.to_target.all.items():
             for a, b in self._paired(i, k).items():
                 was, own = self.base[i].tokens[a], self.target[k].tokens[b]
-                if was.is_slot and was.kind == own.kind and there[was.says] <= here[was.says]:
-                    found.setdefault(was.says, {})[own.says] = own
-        return {says: next(iter(own.values())) for says, own in found.items() if len(own) == 1}
+                if was.is_slot and was.kind == own.kind:
+                    found.setdefault(was.says, []).append(own)
+        return {
+            says: own[-1]
+            for says, own in found.items()
+            if len({token.says for token in own}) == 1
+            and (there[says] <= here[says] or (own[-1].kind == "text" and len(own) == here[says] > 1))
+        }
 
     def _withheld(self) -> set[int]:
         """New lines of the head that stand for lines which people have put into words of their own: never both."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from amts_action.merging.programs.languages import language_of
 
@@ -27,12 +29,14 @@ class Fenced:
     mark: str
     info: str
     options: tuple[str, ...]
-    """The lines of options, `---` lines and all."""
+    """The lines of options, `---` lines and all, without `option_mark`."""
     body: str
     closing: str
     """The closing fence; empty when the block has none."""
     is_empty: bool = False
     """No line at all stands between options and closing fence."""
+    option_mark: str = ""
+    """What every line of options starts with where they are remarks of the program, as in Quarto: `#| `."""
 
     @property
     def language(self) -> str:
@@ -47,9 +51,9 @@ class Fenced:
 
     def written(self, opening: str, options: str, body: str) -> str:
         """The block with these parts, in its own margins: `opening` is the info string, `options` end in a newline."""
+        lines = [(self.option_mark + x).rstrip() if self.option_mark else x for x in _lines(options)]
         if not self.mark:
-            return "\n".join(self._placed(x) for x in body.split("\n"))
-        lines = options.removesuffix("\n").split("\n") if options else []
+            return "\n".join(self._placed(x) for x in [*lines, *body.split("\n")])
         lines += body.split("\n") if body or not self.is_empty else []
         out = [self.margin + self.mark + opening, *(self._placed(x) for x in lines)]
         if self.closing:
@@ -79,8 +83,9 @@ def taken_apart(text: str) -> Fenced:
         filled = [line for line in lines if line.strip()]
         width = min((m.end() for line in filled if (m := _INDENTATION.match(line))), default=0)
         margin = filled[0][:width] if filled else ""
-        body = "\n".join(line[width:] if line[:width] == margin else line.lstrip(" \t>") for line in lines)
-        return Fenced(margin, margin, "", "", (), body, "")
+        inner = [line[width:] if line[:width] == margin else line.lstrip(" \t>") for line in lines]
+        option_mark, options = _remarked(inner)
+        return Fenced(margin, margin, "", "", options, "\n".join(inner[len(options) :]), "", option_mark=option_mark)
     margin, mark, info = m.groups()
     rest_margin = re.sub(r"[^ \t>]", " ", margin)
     inner = [_without(line, rest_margin) for line in lines[1:]]
@@ -88,9 +93,27 @@ def taken_apart(text: str) -> Fenced:
     if inner and re.fullmatch(rf"[ \t]*{re.escape(mark[0])}{{{len(mark)},}}[ \t]*", inner[-1]):
         closing = inner.pop()
     end = _after_options(inner) if info.strip().startswith("{") else 0
-    return Fenced(
-        margin, rest_margin, mark, info, tuple(inner[:end]), "\n".join(inner[end:]), closing, end == len(inner)
-    )
+    option_mark, options = ("", tuple(inner[:end])) if end else _remarked(inner)
+    end = len(options)
+    body = "\n".join(inner[end:])
+    return Fenced(margin, rest_margin, mark, info, options, body, closing, end == len(inner), option_mark)
+
+
+def _lines(options: str) -> list[str]:
+    return options.removesuffix("\n").split("\n") if options else []
+
+
+_REMARKED = re.compile(r"(?:#|//|--|%%)\|[ \t]*")
+
+
+def _remarked(lines: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """The options that a program starts with as remarks (Quarto's `#| key: value`), and what each line starts with."""
+    m = _REMARKED.match(lines[0]) if lines else None
+    if m is None:
+        return "", ()
+    mark = m.group()
+    found = takewhile(lambda line: line.startswith(mark) or line == mark.rstrip(), lines)
+    return mark, tuple(line[len(mark) :] for line in found)
 
 
 def _without(line: str, margin: str) -> str:

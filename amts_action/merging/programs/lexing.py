@@ -160,16 +160,15 @@ _DIRECTIONS = re.compile(
 )
 """Remarks that are directions to a tool, and masked lines of magics."""
 _FORM = re.compile(r"(#\s*@(?:title|markdown))([ \t]+)(.*?)([ \t]*(?:\{[^{}]*\}[ \t]*)?)\Z", re.S)
-_QUARTO = re.compile(r"(#\|\s*(?:fig-cap|fig-alt|fig-subcap|tbl-cap|lst-cap|code-summary|title|alt)\s*:)([ \t]+)(.+)\Z")
 
 
 def _remark(raw: str) -> Iterator[Lexeme]:
     """A remark: words for people, a direction to a tool, or a direction with words in it."""
-    if m := _FORM.match(raw) or _QUARTO.match(raw):
+    if m := _FORM.match(raw):
         yield Lexeme("code", m.group(1))
         yield from _given("blank", m.group(2))
         yield from _given("comment", m.group(3))
-        yield from _code(m.group(4) if m.re is _FORM else "")
+        yield from _code(m.group(4))
     elif _DIRECTIONS.match(raw) or raw.startswith("#|"):
         yield Lexeme("code", raw)
     else:

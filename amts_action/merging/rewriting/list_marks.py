@@ -7,20 +7,24 @@ came, went or moved, the numbers of the list go on counting as the translation's
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from amts_action.documents.model import Block
 
 __all__ = ["ListLine", "Mark", "lists", "mark_of", "marked", "renumbered", "with_mark"]
 
-_MARK = re.compile(r"(?P<lead>[\s>]*)(?P<number>\d{1,9})?(?P<sign>[-*+.)])(?P<blank>[ \t]+)(?=\S)")
+_MARK = re.compile(
+    r"(?P<lead>(?:[\s>]|(?:[-*+]|\d{1,9}[.)])[ \t]+(?=(?:[-*+]|\d{1,9}[.)])[ \t]+\S))*)"
+    r"(?P<number>\d{1,9})?(?P<sign>[-*+.)])(?P<blank>[ \t]+)(?=\S)"
+)
 
 
 class Mark(NamedTuple):
     """What an item starts with."""
 
     lead: str
+    """Indentation, and the marks of outer items that start in the same line, as the rows of a `list-table` do."""
     number: int | None
     """None for a bullet."""
     sign: str
@@ -30,6 +34,11 @@ class Mark(NamedTuple):
     def text(self) -> str:
         """The mark as it stands in the file, without what is before it."""
         return f"{'' if self.number is None else self.number}{self.sign}"
+
+    @property
+    def outer(self) -> str:
+        """The marks of outer items that start in the same line; empty when there are none."""
+        return self.lead.strip(" \t\r\n>")
 
 
 def mark_of(item: str) -> Mark | None:
@@ -104,7 +113,7 @@ def lists(entries: Sequence[ListLine]) -> list[list[int]]:
                 open_now.clear()
             continue
         open_now = {level: run for level, run in open_now.items() if level <= block.level}
-        run = open_now.get(block.level)
+        run = open_now.get(block.level) if not mark.outer else None
         if run is not None and old is not None:
             last = next((entries[i] for i in reversed(run) if entries[i].old is not None), None)
             before = mark_of(last.text) if last else None
@@ -129,6 +138,19 @@ def marked(entries: Sequence[ListLine], target: Sequence[ListLine]) -> dict[int,
         if [entries[k].old for k in run] == [target[k].old for k in before]:
             continue
         out |= _marked_run(entries, run, known[0], [m for k in before if (m := mark_of(target[k].text))])
+    return out | _outer_marks(entries, out)
+
+
+def _outer_marks(entries: Sequence[ListLine], made: Mapping[int, str]) -> dict[int, str]:
+    """New items that start with their outer item, with the translation's bullet for that one."""
+    found = [(k, line, mark_of(made.get(k, line.text))) for k, line in enumerate(entries)]
+    items = [(k, line, mark) for k, line, mark in found if line.block.kind == "list_item" and mark and mark.outer]
+    own = {line.block.level: mark.outer for _, line, mark in items if line.old is not None}
+    out = {}
+    for k, line, mark in items:
+        bullet = own.get(line.block.level, "")
+        if line.old is None and len(mark.outer) == len(bullet) == 1 and mark.outer != bullet:
+            out[k] = with_mark(made.get(k, line.text), mark._replace(lead=mark.lead.replace(mark.outer, bullet)))
     return out
 
 
@@ -145,6 +167,8 @@ def _marked_run(entries: Sequence[ListLine], run: Sequence[int], known: int, bef
         own = mark_of(entries[k].text)
         want = like._replace(number=number)
         is_new = entries[k].old is None
+        if own is not None and (own.outer or like.outer):
+            want = want._replace(lead=own.lead)  # where an outer item starts is the list's structure
         if own is None or own == want._replace(blank=own.blank, lead=want.lead if is_new else own.lead):
             continue
         if not is_new and own.sign != want.sign:
