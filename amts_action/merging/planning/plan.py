@@ -231,6 +231,8 @@ class _Planner:
         return heads if together else []
 
     def _missing(self, step: Step, block: Block) -> Step:
+        if block.kind == "comment":
+            return replace(step, moves=False)  # nothing that a reader could miss
         if self.options.fill_missing:
             return replace(self._fresh(step, block), target=(), is_new=True, moves=False)
         return replace(step, action="owed", flags=(flag("never-translated"),), moves=False)
