@@ -18,7 +18,7 @@ from urllib.parse import unquote
 from amts_action.documents.inline import tokens
 from amts_action.documents.model import Document
 
-__all__ = ["RULES", "Anchors", "likely_rules", "links_in"]
+__all__ = ["RULES", "Anchors", "likely_rules", "links_elsewhere", "links_in"]
 
 
 def _github(text: str) -> str:
@@ -70,6 +70,9 @@ _EXPLICIT = re.compile(
 _HREF = re.compile(r"(?:\]\(\s*<?|href\s*=\s*[\"'])#(?P<fragment>[^\s\"'<>()]+)")
 
 
+_ELSEWHERE = re.compile(r"(?:\]\(\s*<?|href\s*=\s*[\"'])(?P<page>[^\s\"'<>()#:]+)#(?P<fragment>[^\s\"'<>()]+)")
+
+
 def _words(heading: str) -> str:
     """What a reader sees of a heading."""
     return "".join(_shown(token.kind, token.raw) for token in tokens(heading) if token.type in ("text", "span"))
@@ -86,6 +89,11 @@ def _shown(kind: str, raw: str) -> str:
 def links_in(text: str) -> list[tuple[int, int, str]]:
     """Links to a place of the same page: start and end of the fragment, without `#`, and the fragment decoded."""
     return [(*m.span("fragment"), unquote(m.group("fragment"))) for m in _HREF.finditer(text)]
+
+
+def links_elsewhere(text: str) -> list[tuple[int, int, str, str]]:
+    """Links to a place of another page of the book: as `links_in`, the page as it is written before the fragment."""
+    return [(*m.span("fragment"), m.group("page"), unquote(m.group("fragment"))) for m in _ELSEWHERE.finditer(text)]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Links to headings of the same page: none that worked may die through us.
+"""Links to headings: none that worked may die through us.
 
 A heading's id is made of its words, so the translation's headings have other ids than the English ones. A new text
 brings the English `#fragment`, which is led to the translated heading; and where a heading of the translation gets new
@@ -15,7 +15,7 @@ from functools import cached_property
 from urllib.parse import quote
 
 from amts_action.documents.model import Document, Span
-from amts_action.documents.slugs import Anchors, likely_rules, links_in
+from amts_action.documents.slugs import Anchors, likely_rules, links_elsewhere, links_in
 from amts_action.merging.planning.steps import Plan
 from amts_action.merging.splice import Assembled
 
@@ -98,7 +98,7 @@ def follow(plan: Plan, done: Assembled, written: Document) -> Links:
     Args:
         written: the output, parsed.
     """
-    if not links_in(done.text):
+    if not links_in(done.text) and not plan.elsewhere:
         return Links(done, Counter(), {})
     page = _OutputPage(plan, done, written)
     counts: Counter[str] = Counter()
@@ -108,6 +108,9 @@ def follow(plan: Plan, done: Assembled, written: Document) -> Links:
         block = page.block_at.get(span.start)
         if block is None or written.blocks[block].kind in ("code", "math", "front_matter"):
             continue
+        for start, end, there, fragment in links_elsewhere(span.of(done.text)) if plan.elsewhere and item.text else ():
+            if (own := plan.elsewhere.get((there, fragment))) is not None:
+                edits.append((span.start + start, span.start + end, _as_written(own)))
         for start, end, fragment in links_in(span.of(done.text)):
             is_new = item.text is not None
             now = page.now(fragment, is_new=is_new)
@@ -118,7 +121,7 @@ def follow(plan: Plan, done: Assembled, written: Document) -> Links:
                 counts["out"] += now is not None
                 if now is None and item.step is not None:
                     dead[item.step] = (*dead.get(item.step, ()), fragment)
-    return Links(_edited(done, edits), counts, dead)
+    return Links(_edited(done, sorted(edits)), counts, dead)
 
 
 def _as_written(fragment: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 __all__ = ["MergeOptions"]
 
@@ -28,3 +28,5 @@ class MergeOptions:
     """Options and keys of front matter that hold language, besides those of `key_values.language_keys`."""
     available: Callable[[str], bool] = _everywhere
     """Whether the translation has the page that an entry of a table of contents names, seen from the document."""
+    elsewhere: Mapping[tuple[str, str], str] = field(default_factory=dict, hash=False)
+    """Of links to headings of other pages, by page and fragment as the English has them, the translation's fragment."""

@@ -498,3 +498,17 @@ def test_a_page_that_neither_book_has_is_named(books: Books) -> None:
         assert "chapter/alpah.md: neither book has such a page" in done.err
     assert books.sync("--paths", "nothing/*").code == 2
     assert books.sync("--paths", "chapter/spare.md", "own.md").code in (0, 1)
+
+
+def test_links_to_headings_of_other_pages_lead_to_the_translated_ones(tmp_path: Path) -> None:
+    """A new text brings the English id of a heading; one that somebody wrote stays, and so does what leads nowhere."""
+    guide = "# Guide\n\n## Bake the bread\n\nIt takes an hour.\n\n## Eat it {#eat}\n\nAt once.\n"
+    own = "# 指南\n\n## 烤面包\n\n要一个小时。\n\n## 吃 {#eat}\n\n马上。\n"
+    more = "See [baking](../guide.md#bake-the-bread), [eating](../guide#eat) and [x](../guide.md#nowhere)."
+    books = make_books(tmp_path, english={"guide.md": guide}, chinese={"guide.md": own})
+    alpha = str(ENGLISH["chapter/alpha.md"])
+    books.source.commit({"chapter/alpha.md": f"{alpha}\n{more}\n"})
+    assert books.sync().code == 0
+    assert "[baking](../guide.md#烤面包), [eating](../guide#eat) and [x](../guide.md#nowhere)" in books.show(
+        "chapter/alpha.md"
+    )

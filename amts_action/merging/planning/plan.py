@@ -85,7 +85,7 @@ def make_plan(
     """
     small = reader or Reader()
     planner = _Planner(base, head, target, beads, changes, made or {}, perhaps or {}, options, reviser, small)
-    return Plan(base, head, target, tuple(planner.steps()))
+    return Plan(base, head, target, tuple(planner.steps()), options.elsewhere)
 
 
 class _Planner:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from amts_action.documents.model import Document
@@ -104,3 +105,5 @@ class Plan:
     head: Document
     target: Document
     steps: tuple[Step, ...]
+    elsewhere: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """As in `MergeOptions`."""

@@ -6,7 +6,7 @@ people have of the texts that the plans would send; put that in, and keep back w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from posixpath import normpath
@@ -22,6 +22,7 @@ from amts_action.merging.sources.filling import filled, wanted
 from amts_action.merging.sources.shelf import Shelf
 from amts_action.processes import crew
 from amts_action.runs.planning.declined import takes_page, without
+from amts_action.runs.planning.elsewhere import fragments_elsewhere
 from amts_action.runs.planning.job import Fate, Job
 from amts_action.runs.planning.people import searched, shelf_for
 from amts_action.settings import Settings
@@ -41,7 +42,7 @@ def plan_run(books: Books, jobs: Iterable[Job], *, preview: bool = False) -> lis
     todo = [job for job in jobs if job.fate in ("changed", "new", "renamed")]
     sizes = [len(job.head_text) + (len(job.base.text) if job.base is not None else 0) for job in todo]
     with crew(todo, sizes, least=PARALLEL_FROM) as at_work:
-        plan = partial(_planned, settings, pages, books.declined)
+        plan = partial(_planned, settings, pages, fragments_elsewhere(books, jobs), books.declined)
         planned = {job.path: job for job in at_work.each(plan, what="planning")}
         jobs = [planned.get(job.path, job) for job in jobs]
         look = partial(searched, settings.source_lang, settings.target_lang)
@@ -73,7 +74,13 @@ def _placeable(books: Books, job: Job) -> Job:
     return job
 
 
-def _planned(settings: Settings, pages: set[str], declined: frozenset[str], job: Job) -> tuple[Job, Job]:
+def _planned(
+    settings: Settings,
+    pages: set[str],
+    elsewhere: Mapping[str, Mapping[tuple[str, str], str]],
+    declined: frozenset[str],
+    job: Job,
+) -> tuple[Job, Job]:
     """The job with its plan, or as an error when the document cannot be read; and the same without the plan, which is
     large and need not leave the process."""
     name = job.document.pair.source_path or job.path
@@ -91,6 +98,7 @@ def _planned(settings: Settings, pages: set[str], declined: frozenset[str], job:
                 settings.small_changes == "keep",
                 settings.language_keys,
                 available=lambda page: normpath(f"{folder}/{page}" if folder else page) in pages,
+                elsewhere=elsewhere.get(job.path, {}),
             ),
             name=job.path,
             waiting=job.base.waiting if job.base else (),
