@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from amts_action.books.books import BookDocument, Books
 from amts_action.documents.files import decode, is_notebook
+from amts_action.documents.language_codes import primary
 from amts_action.documents.tongues import contradiction
 from amts_action.errors import AmtsError, InputError
 
@@ -57,7 +57,7 @@ def check_texts(
     Raises:
         InputError: they are in other languages than they should be.
     """
-    if said and _code(said) != _code(target_lang):
+    if said and primary(said) != primary(target_lang):
         what = f"{target_lang} is asked for, and config.ini says that the translation is {said}"
         raise InputError(what, where="--target-lang", mend="correct one of them; --force goes on")
     english, own = list(_telling(sources)), list(_telling(targets))
@@ -69,10 +69,6 @@ def check_texts(
     if reason := _spoken_against(reasons, len(translated)):
         what = f"the translation is not in the language {target_lang}: {reason}"
         raise InputError(what, where="--target, --target-lang", mend="correct the language; --force goes on")
-
-
-def _code(lang: str) -> str:
-    return re.split("[-_]", lang.lower())[0]
 
 
 def _telling(texts: Iterable[str]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -93,3 +93,12 @@ def _arguments(options: argparse.Namespace) -> dict[str, object]:
     if arguments.get("engine_command") and "engine" not in arguments:
         arguments["engine"] = "command"
     return arguments
+
+
+def write_json(options: argparse.Namespace, result: Mapping[str, object]) -> None:
+    """What a command has found, in the file that `--json` names, if it names one."""
+    if options.json:
+        from amts_action.documents.files import write_file
+        from amts_action.merging.plan_json import as_json
+
+        write_file(options.json, as_json({"version": 1, **result}))

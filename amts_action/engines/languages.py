@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 
+from amts_action.documents.language_codes import primary
 from amts_action.errors import InputError
 
 __all__ = ["AMAZON_CODES", "amazon_code", "amazon_pair", "check_formality", "language_name"]
@@ -95,5 +96,5 @@ def check_formality(formality: str, target: str) -> None:
 
 def language_name(lang: str) -> str:
     """What a language is called in English, for a language model: `zh-Hant` → `Chinese (zh-Hant)`."""
-    name = _NAMES.get(re.split(r"[-_]", lang.strip().lower())[0])
+    name = _NAMES.get(primary(lang))
     return f"{name} ({lang})" if name else lang

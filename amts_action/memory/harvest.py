@@ -18,6 +18,7 @@ from amts_action.alignment.lexicon import Lexicon, learn_lexicon
 from amts_action.alignment.sentences import SentenceUnit, align_sentences, first_pairs
 from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.files import is_notebook
+from amts_action.documents.language_codes import between_sentences
 from amts_action.documents.model import PROSE, Block, Span
 from amts_action.documents.sentences import sentences
 from amts_action.errors import AmtsError
@@ -165,7 +166,7 @@ def candidates(
     if granularity == "block":
         return list(_block_pairs(aligned, texts, kinds))
     left, right, beads = _sentences(aligned, texts, lexicon)
-    gap = _gap(texts.target_lang)
+    gap = between_sentences(texts.target_lang)
     out = []
     for bead in beads:
         here, there = [left[i] for i in bead.source], [right[j] for j in bead.target]
@@ -176,13 +177,8 @@ def candidates(
     return out
 
 
-def _gap(lang: str) -> str:
-    """What stands between two sentences of a language."""
-    return "" if lang.lower()[:2] in ("zh", "ja") else " "
-
-
 def _block_pairs(aligned: Aligned, texts: PageTexts, kinds: Set[str]) -> Iterator[CandidatePair]:
-    gap = _gap(texts.target_lang)
+    gap = between_sentences(texts.target_lang)
     for bead in aligned.beads:
         here, there = [aligned.source[i] for i in bead.source], [aligned.target[j] for j in bead.target]
         if not here or not there or not {b.kind for b in (*here, *there)} <= kinds:

@@ -24,7 +24,7 @@ from amts_action.publishing.upload import Upload
 from amts_action.reports.body import pull_request
 from amts_action.reports.body.marker import BodyMemory, composed, digest, is_ours, memory_of, outside, remembering
 from amts_action.reports.body.suggestions import MARK, MOST, flagged_pages, suggestions
-from amts_action.reports.escape import markdown_text
+from amts_action.reports.escape import markdown_text, utf16_length
 from amts_action.reports.model import RunReport
 from amts_action.runs.deliver import commit_message
 from amts_action.runs.planning.taken_back import taken_back_note
@@ -298,8 +298,8 @@ class Round:
             commit=tip, title=digest(title), is_dressed=True, base=self.standing.wanted, skipped=skipped
         )
         memory = remembered(full, memory)
-        around = sum(map(pull_request.size, outside(body)))
-        extra = pull_request.size(composed("", LAST_LINE, memory)) + around
+        around = sum(map(utf16_length, outside(body)))
+        extra = utf16_length(composed("", LAST_LINE, memory)) + around
         ours = pull_request.body(shown, limit=max(pull_request.LIMIT - extra, LEAST_ROOM)) + LAST_LINE
         return _Text(ours, title, memory, shown, self._comments(full, shown))
 

@@ -30,6 +30,7 @@ __all__ = [
     "plain_line",
     "terminal_text",
     "url_path",
+    "utf16_length",
     "visible",
     "web_address",
 ]
@@ -212,3 +213,8 @@ def web_address(text: str) -> str:
     """The address of a repository without a final `/` or `.git`; empty when it is not a plain web address."""
     text = text.removesuffix("/").removesuffix(".git")
     return text if _WEB.fullmatch(text) and "@" not in text else ""
+
+
+def utf16_length(text: str) -> int:
+    """Characters as GitHub's limits and JavaScript count them."""
+    return len(text) + sum(char > "\uffff" for char in text)

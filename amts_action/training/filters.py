@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from amts_action.documents.inline import protected, tokens
+from amts_action.documents.language_codes import primary
 from amts_action.memory.harvest import CandidatePair
 
 __all__ = ["MAX_BYTES", "REASONS", "Limits", "reject"]
@@ -140,7 +141,7 @@ _WIDE = re.compile(f"[{_HAN}{_KANA}{_HANGUL}]")
 
 def script_of(lang: str) -> str:
     """The characters of a language's script, as the inside of a regular expression's class; empty for Latin."""
-    return _SCRIPTS.get(re.split(r"[-_]", lang.lower())[0], "")
+    return _SCRIPTS.get(primary(lang), "")
 
 
 def _script_share(text: str, lang: str) -> float:
@@ -149,7 +150,7 @@ def _script_share(text: str, lang: str) -> float:
     own = "".join(re.findall(f"[{script_of(lang) or _LATIN}]", letters))
     whole = len(letters) + 2 * len(_WIDE.findall(letters))
     share = (len(own) + 2 * len(_WIDE.findall(own))) / whole if whole else 0.0
-    if re.split(r"[-_]", lang.lower())[0] == "zh" and len(re.findall(f"[{_KANA}]", letters)) * 5 > len(letters):
+    if primary(lang) == "zh" and len(re.findall(f"[{_KANA}]", letters)) * 5 > len(letters):
         return 0.0
     return share
 

@@ -22,8 +22,9 @@ from amts_action.reports.body.marker import (
     ticked,
     written,
 )
-from amts_action.reports.body.pull_request import LIMIT, body, size
+from amts_action.reports.body.pull_request import LIMIT, body
 from amts_action.reports.body.suggestions import flagged_pages, suggestions
+from amts_action.reports.escape import utf16_length
 from amts_action.reports.model import DocumentReport, RunReport, lines_of
 
 KEYS = st.integers(0, 16**12 - 1).map(lambda n: f"{n:012x}")
@@ -168,5 +169,5 @@ def test_a_body_keeps_to_its_limit(limit: int) -> None:
     one = run_of(*blocks).documents[0]
     run = RunReport("zh", tuple(replace(one, path=f"p{n}.md") for n in range(60)), notes=("n" * 300,) * 50)
     text = body(run, limit=limit)
-    assert size(text) <= limit
+    assert utf16_length(text) <= limit
     assert text.count("<details>") == text.count("</details>")

@@ -19,9 +19,10 @@ from thorough import examples
 from amts_action.documents.model import Span
 from amts_action.merging.document import Entry
 from amts_action.reports import escape, worddiff
-from amts_action.reports.body.pull_request import LIMIT, body, report, size, title
+from amts_action.reports.body.pull_request import LIMIT, body, report, title
 from amts_action.reports.cards import card
 from amts_action.reports.checklist import points
+from amts_action.reports.escape import utf16_length
 from amts_action.reports.links import blob
 from amts_action.reports.model import Companion, DocumentReport, Lines, RunReport, lines_of, verdict
 from amts_action.reports.table import StatusRow, cut, display_width, plan_table, status_table, table
@@ -524,7 +525,7 @@ def test_any_run_gives_a_sound_body(data: st.DataObject) -> None:
     text = body(run)
     assert_ours(text)
     assert_ours(report(run))
-    assert size(text) <= LIMIT and text == body(replace(run))
+    assert utf16_length(text) <= LIMIT and text == body(replace(run))
 
 
 @pytest.mark.parametrize("char", ["@", "$", "字", "😀", "a ", "`", "#1\n"])
@@ -543,7 +544,7 @@ def test_the_body_is_never_too_long(char: str, documents: int) -> None:
     text = body(
         run_report(*made, notes=(long,) * 50, companions=(Companion(long, True),) * 50, source=long, engine=long)
     )
-    assert size(text) <= LIMIT
+    assert utf16_length(text) <= LIMIT
     assert "`report.md`" in text
 
 
@@ -555,7 +556,7 @@ def test_a_megabyte_on_one_line_is_shown_in_part() -> None:
             entries=(entry(base_text=huge, head_text=huge + "end", target_text="x", output_text="y", origin="machine"),)
         )
     )
-    assert size(body(run)) < 5_000
+    assert utf16_length(body(run)) < 5_000
     assert len(report(run)) > 1_000_000
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 from amts_action.commands.messages import say
-from amts_action.commands.options import add_settings, open_from
+from amts_action.commands.options import add_settings, open_from, write_json
 from amts_action.commands.terminal import columns, state_styles
 from amts_action.settings import Group
 
@@ -31,8 +31,6 @@ _SURE = frozenset({"record", "origin", "given", "declared", "foreign", "found", 
 
 def run(options: argparse.Namespace) -> int:
     """Prints one line per document; 0 when all that have a counterpart were placed, 1 otherwise."""
-    from amts_action.documents.files import write_file
-    from amts_action.merging.plan_json import as_json
     from amts_action.reports.escape import terminal_text
     from amts_action.reports.table import table
     from amts_action.runs.setup.adopt import adopt, deliver_records
@@ -40,8 +38,7 @@ def run(options: argparse.Namespace) -> int:
     books = open_from(options)
     found = adopt(books, force=options.force)
     where = "" if options.dry_run else deliver_records(books, found, options.output_dir)
-    if options.json:
-        write_file(options.json, as_json({"version": 1, "documents": [row.as_json() for row in found]}))
+    write_json(options, {"documents": [row.as_json() for row in found]})
     listed = [row for row in found if options.all or row.state not in _SURE]
     rows = [(row.path, row.state, row.commit[:12], row.note) for row in listed]
     width, styles = columns(sys.stdout), state_styles(sys.stdout)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from amts_action.commands.messages import say
+from amts_action.commands.options import write_json
 
 if TYPE_CHECKING:
     from amts_action.exchange.units import ReviewedText
@@ -35,7 +36,6 @@ def run(options: argparse.Namespace) -> int:
     from amts_action.errors import InputError
     from amts_action.exchange.taking_in import take_in
     from amts_action.git.repository import Repository
-    from amts_action.merging.plan_json import as_json
 
     lang, texts, wrong = _read(options.file)
     branch = options.branch or f"amts/{lang}"
@@ -65,9 +65,8 @@ def run(options: argparse.Namespace) -> int:
     else:
         where = _committed(target, branch, start, files, counts["taken"])
     left = counts["left"] + len(wrong)
-    if options.json:
-        rows = [fate._asdict() for fate in fates]
-        write_file(options.json, as_json({"version": 1, "texts": rows, "unreadable": wrong}))
+    rows = [fate._asdict() for fate in fates]
+    write_json(options, {"texts": rows, "unreadable": wrong})
     say(f"{counts['taken']} texts taken, {counts['unchanged']} unchanged, {left} left: {where}")
     return int(left > 0)
 

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from amts_action.commands.messages import say
+from amts_action.commands.options import write_json
 
 __all__ = ["add_options", "run"]
 
@@ -24,12 +25,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Carries out a review; 0 when all of it could be, 1 when something was left out."""
-    from amts_action.documents.files import write_file
     from amts_action.errors import InputError
     from amts_action.exchange.review import into_branch, into_files
     from amts_action.exchange.review_file import read_review
     from amts_action.git.repository import Repository
-    from amts_action.merging.plan_json import as_json
 
     if not options.file.is_file():
         raise InputError("no such file", where=str(options.file), mend="save one on the review page")
@@ -40,10 +39,9 @@ def run(options: argparse.Namespace) -> int:
         done = into_branch(review, Repository.open(str(options.target)), **told)
     else:
         done = into_files(review, options.target, output=options.output_dir)
-    if options.json:
-        record = {"commit": done.commit, "files": sorted(done.edits), "counts": dict(done.counts)}
-        record |= {"refused": list(done.refused), "remarks": list(done.remarks)}
-        write_file(options.json, as_json({"version": 1, **record}))
+    record = {"commit": done.commit, "files": sorted(done.edits), "counts": dict(done.counts)}
+    record |= {"refused": list(done.refused), "remarks": list(done.remarks)}
+    write_json(options, record)
     for line in done.refused:
         say(f"left out: {line}")
     for line in done.remarks:

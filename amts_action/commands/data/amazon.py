@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from amts_action.commands.messages import say
-from amts_action.commands.options import add_settings, given
+from amts_action.commands.options import add_settings, given, write_json
 
 if TYPE_CHECKING:
     from amts_action.engines.aws.deadline import Patience
@@ -80,7 +80,7 @@ def _push(options: argparse.Namespace, settings: Settings, translate: Any) -> in
         patience=patience(settings.wait_minutes),
         kms_key=settings.kms_key,
     )
-    _write(options, {"action": done.action, **_as_dict(done.resource), "errors": list(done.errors)})
+    write_json(options, {"action": done.action, **_as_dict(done.resource), "errors": list(done.errors)})
     say(f"{done.action}: {_told(done.resource)}")
     for error in done.errors:
         say(f"not taken: {error}")
@@ -93,7 +93,7 @@ def _status(options: argparse.Namespace, settings: Settings, translate: Any) -> 
 
     names = [check_name(options.name, "--name")] if options.name else names_of(translate)
     found = [resource for name in names if (resource := describe(translate, name)) is not None]
-    _write(options, {"resources": [_as_dict(resource) for resource in found]})
+    write_json(options, {"resources": [_as_dict(resource) for resource in found]})
     for resource in found:
         sys.stdout.write(f"{_told(resource)}\n")
     if options.name and not found:
@@ -105,7 +105,7 @@ def _delete(options: argparse.Namespace, settings: Settings, translate: Any) -> 
     from amts_action.engines.aws.parallel_data import delete
 
     was_there = delete(translate, options.name, patience=patience(settings.wait_minutes))
-    _write(options, {"deleted": was_there})
+    write_json(options, {"deleted": was_there})
     say(f"parallel data {options.name}: {'deleted' if was_there else 'there was none'}")
     return 0
 
@@ -124,11 +124,3 @@ def _as_dict(resource: Resource) -> dict[str, object]:
     values = asdict(resource)
     del values["error_file"]  # whoever has the address can read the file
     return values
-
-
-def _write(options: argparse.Namespace, result: dict[str, object]) -> None:
-    if options.json:
-        from amts_action.documents.files import write_file
-        from amts_action.merging.plan_json import as_json
-
-        write_file(options.json, as_json({"version": 1, **result}))

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from amts_action.commands.options import add_settings, open_from
+from amts_action.commands.options import add_settings, open_from, write_json
 from amts_action.settings import Group
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _build(options: argparse.Namespace, path: Path) -> int:
     books = open_from(options)
     _keep_out_of_git(path)
     done = remember(books, path, granularity=options.granularity)
-    _write(options, {"status": "partial" if done.problems else "done", "memory": str(path), **asdict(done)})
+    write_json(options, {"status": "partial" if done.problems else "done", "memory": str(path), **asdict(done)})
     sys.stderr.write(
         f"{done.documents} documents; {done.changed} changed, {done.removed} removed; "
         f"{done.pairs} pairs made, {done.skipped} left out\n"
@@ -98,7 +98,7 @@ def _search(options: argparse.Namespace, path: Path) -> int:
             least=options.least,
             limit=options.limit,
         )
-    _write(options, {"text": options.text, "matches": [_as_dict(match) for match in matches]})
+    write_json(options, {"text": options.text, "matches": [_as_dict(match) for match in matches]})
     for match in matches:
         entry, origin = match.row.entry, match.row.provenance
         shown = match.text or " ".join(entry.target.split())
@@ -133,7 +133,7 @@ def _status(options: argparse.Namespace, path: Path) -> int:
     with Memory.open(path) as memory:
         counts = memory.status()
     size = path.stat().st_size
-    _write(options, {"memory": str(path), "bytes": size, "languages": [asdict(count) for count in counts]})
+    write_json(options, {"memory": str(path), "bytes": size, "languages": [asdict(count) for count in counts]})
     sys.stdout.write(f"{path}: {size} bytes\n")
     for c in counts:
         sys.stdout.write(
@@ -141,11 +141,3 @@ def _status(options: argparse.Namespace, path: Path) -> int:
             f"{c.sentences} pairs of sentences, {c.machine} of them written by a machine and merged\n"
         )
     return 0
-
-
-def _write(options: argparse.Namespace, result: dict[str, object]) -> None:
-    if options.json:
-        from amts_action.documents.files import write_file
-        from amts_action.merging.plan_json import as_json
-
-        write_file(options.json, as_json({"version": 1, **result}))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from amts_action.commands.data.parallel_data import add_book_options, books_of
-from amts_action.commands.options import add_settings, given
+from amts_action.commands.options import add_settings, given, write_json
 
 if TYPE_CHECKING:
     from amts_action.memory.harvest import CandidatePair, Granularity
@@ -93,7 +93,6 @@ class _BookPairs:
 
 def _extract(options: argparse.Namespace) -> int:
     from amts_action.documents.files import write_file
-    from amts_action.merging.plan_json import as_json
     from amts_action.training.extraction import extract
     from amts_action.training.terminology import Term
 
@@ -103,8 +102,7 @@ def _extract(options: argparse.Namespace) -> int:
     left_out = _write(terms, options.output, book.source_lang, book.target_lang)
     if options.examples:
         write_file(options.examples, _examples(found))
-    if options.json:
-        write_file(options.json, as_json({"version": 1, "terms": [_as_dict(p) for p in found]}))
+    write_json(options, {"terms": [_as_dict(p) for p in found]})
     book.tell()
     sys.stderr.write(f"{len(found)} terms proposed; read them before you use them\n")
     return 1 if book.problems or left_out else 0
@@ -184,8 +182,6 @@ def _push(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from amts_action.documents.files import write_file
-    from amts_action.merging.plan_json import as_json
     from amts_action.training.usage import misuses
 
     book = _BookPairs(options, "block")
@@ -193,9 +189,8 @@ def _check(options: argparse.Namespace) -> int:
     found = list(misuses(pairs, _terms(options.terms, book.source_lang, book.target_lang)))
     for finding in found:
         sys.stdout.write(f"{finding.place}: {finding.term}: expected {' or '.join(finding.expected)}\n")
-    if options.json:
-        rows = [{name: getattr(f, name) for name in f.__dataclass_fields__} for f in found]
-        write_file(options.json, as_json({"version": 1, "findings": rows}))
+    rows = [{name: getattr(f, name) for name in f.__dataclass_fields__} for f in found]
+    write_json(options, {"findings": rows})
     book.tell()
     sys.stderr.write(f"{len(found)} places of {len(pairs)} blocks do not use the agreed term\n")
     return 1 if found or book.problems else 0

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from amts_action.commands.messages import say
-from amts_action.commands.options import add_settings, open_from, settings_from
+from amts_action.commands.options import add_settings, open_from, settings_from, write_json
 from amts_action.errors import InputError
 from amts_action.settings import Group
 
@@ -44,9 +44,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check_conservation(options: argparse.Namespace) -> int:
-    from amts_action.documents.files import check_format, read_document, write_file
+    from amts_action.documents.files import check_format, read_document
     from amts_action.merging.checking.conservation import leaving
-    from amts_action.merging.plan_json import as_json
     from amts_action.reports.escape import terminal_text
 
     name = options.conservation[2]
@@ -56,8 +55,7 @@ def _check_conservation(options: argparse.Namespace) -> int:
     settings = settings_from(options)
     languages = {"source_lang": settings.source_lang, "target_lang": settings.target_lang}
     found = leaving(*texts, name=name, **languages)
-    if options.json:
-        write_file(options.json, as_json({"version": 1, "leaving": [asdict(one) for one in found]}))
+    write_json(options, {"leaving": [asdict(one) for one in found]})
     broken = [one for one in found if one.is_broken]
     for one in broken:
         sys.stdout.write(f"{terminal_text(one.text)}\t{terminal_text(' '.join(one.english.split()))}\n")
@@ -126,14 +124,11 @@ def _doubts(options: argparse.Namespace, source: str, target: str) -> list[dict[
 
 
 def _check_book(options: argparse.Namespace) -> int:
-    from amts_action.documents.files import write_file
-    from amts_action.merging.plan_json import as_json
     from amts_action.reports.escape import terminal_text
     from amts_action.runs.check import check_book
 
     found = list(check_book(open_from(options)))
-    if options.json:
-        write_file(options.json, as_json({"version": 1, "documents": [page._asdict() for page in found]}))
+    write_json(options, {"documents": [page._asdict() for page in found]})
     for page in found:
         if page.differences:
             line = f"{page.path}: {'; '.join(page.differences)}"

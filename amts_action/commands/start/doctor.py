@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from amts_action import __version__
 from amts_action.commands.messages import say
-from amts_action.commands.options import add_settings, open_from
+from amts_action.commands.options import add_settings, open_from, write_json
 from amts_action.commands.terminal import state_styles
 from amts_action.errors import AmtsError
 from amts_action.settings import Group
@@ -33,8 +33,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Prints what was found, as it is found; 0 when nothing is wrong, 1 otherwise."""
-    from amts_action.documents.files import write_file
-    from amts_action.merging.plan_json import as_json
     from amts_action.reports.escape import terminal_text
 
     styles = state_styles(sys.stdout)
@@ -44,8 +42,7 @@ def run(options: argparse.Namespace) -> int:
         sys.stdout.write(f"{word}  {one.name:<12} {terminal_text(one.text)}\n")
         sys.stdout.flush()
         found.append(one)
-    if options.json:
-        write_file(options.json, as_json({"version": 1, "findings": [asdict(one) for one in found]}))
+    write_json(options, {"findings": [asdict(one) for one in found]})
     wrong = sum(one.level == "wrong" for one in found)
     say("ready for a run" if not wrong else f"{wrong} to mend before a run")
     return 1 if wrong else 0

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from amts_action.commands.messages import say
-from amts_action.commands.options import add_settings, given
+from amts_action.commands.options import add_settings, given, write_json
 from amts_action.commands.terminal import columns, is_terminal, state_styles
 from amts_action.settings import AMTS_TOML, load
 
@@ -39,10 +39,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Finds, writes, shows."""
-    from amts_action.documents.files import write_file
     from amts_action.errors import InputError
     from amts_action.git.clone import is_url
-    from amts_action.merging.plan_json import as_json
     from amts_action.runs.setup.discover import discover, top_of
 
     arguments = given(options)
@@ -58,8 +56,7 @@ def run(options: argparse.Namespace) -> int:
     for line in _facts(found):
         say(line)
     files = _files(found, options.action)
-    if options.json:
-        write_file(options.json, as_json({"version": 1, **_record(found), "files": sorted(files)}))
+    write_json(options, {**_record(found), "files": sorted(files)})
     written = _write(target, files, options.force)
     if options.commit and written:
         _commit(target, list(files))

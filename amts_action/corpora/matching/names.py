@@ -12,6 +12,7 @@ import re
 from functools import lru_cache
 
 from amts_action.corpora.reading.pages import format_of
+from amts_action.documents.language_codes import primary
 from amts_action.engines.languages import AMAZON_CODES
 
 __all__ = ["base_language", "has_code", "is_foreign", "name_key"]
@@ -38,7 +39,7 @@ _LANGUAGES = frozenset(code.split("-")[0].lower() for code in AMAZON_CODES)
 
 def base_language(lang: str) -> str:
     """The language of a code, without region and script: `pt` for `pt_BR`."""
-    return re.split(r"[-_]", lang.strip().lower())[0]
+    return primary(lang)
 
 
 @lru_cache(maxsize=16)

@@ -11,13 +11,14 @@ from dataclasses import replace
 from itertools import islice
 from math import sqrt
 
+from amts_action.documents.language_codes import primary
 from amts_action.engines.gate.judge import Gate, Scale, features, score
 from amts_action.engines.gate.language import learn_profile
 from amts_action.engines.gate.lengths import learn_lengths
 from amts_action.engines.gate.measures import Measures
 from amts_action.engines.gate.negation import KNOWN
 from amts_action.engines.gate.order import learn_orders, swap_in
-from amts_action.engines.gate.signs import CERTAIN, RULES, Pairing, code_of
+from amts_action.engines.gate.signs import CERTAIN, RULES, Pairing
 from amts_action.engines.gate.terms import Terms
 from amts_action.engines.gate.words import learn_words, words_of
 
@@ -59,7 +60,7 @@ def learn_gate(
         for a, b in _some([p for p in dict.fromkeys((a, b) for a, b in pairs) if p[0] != p[1] and words_of(p[0])])
     ]
     gate = Gate(source_lang, target_lang, terms=Terms.of(terms).kept(known))
-    if code_of(target_lang) not in KNOWN:
+    if primary(target_lang) not in KNOWN:
         gate = _without(gate, "negation", f"no words of denial are known for {target_lang}")
     if len(known) < FEW:
         note = f"only {len(known)} pairs of people's text: what may be missing or added is not looked at"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from amts_action.documents.language_codes import primary
+
 __all__ = ["KNOWN", "denials"]
 
 _LATIN = {
@@ -52,7 +54,7 @@ KNOWN = frozenset({*_LATIN, *_WIDE})
 @lru_cache(maxsize=20_000)
 def denials(text: str, lang: str) -> tuple[str, ...]:
     """The words that deny, in a text without markup; words that only look like it are left out."""
-    code = re.split(r"[-_]", lang.lower())[0]
+    code = primary(lang)
     if code in _WIDE_IN:
         cues, others = _WIDE_IN[code]
         return tuple(cues.findall(others.sub(" ", text)))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from amts_action.documents.inline import tokens
+from amts_action.documents.language_codes import primary
 
 __all__ = ["Figures", "figures_of", "numbers_differ"]
 
@@ -118,7 +119,7 @@ def figures_of(text: str, lang: str) -> Figures:
     """The numbers in the language of a marked text, and in formulas that are plain numbers."""
     plain = " ".join(t.raw for t in tokens(text) if t.type == "text" or (t.kind == "math" and _FIGURE.fullmatch(t.raw)))
     plain = unicodedata.normalize("NFKC", plain).lower()
-    code = re.split(r"[-_]", lang.lower())[0]
+    code = primary(lang)
     written, rest, at = [], [], 0
     for m in _DIGITS.finditer(plain):
         scale = _SCALE.match(plain, m.end())

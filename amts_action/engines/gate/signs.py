@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from amts_action.documents.inline import tokens
+from amts_action.documents.language_codes import primary
 from amts_action.engines.gate.negation import KNOWN, denials
 from amts_action.engines.gate.numbers import Figures, figures_of, numbers_differ
 from amts_action.engines.gate.talk import APOLOGY, PREAMBLE
@@ -62,12 +63,7 @@ class Pairing:
     @property
     def target_code(self) -> str:
         """The target's language without its region."""
-        return code_of(self.target_lang)
-
-
-def code_of(lang: str) -> str:
-    """`zh` of `zh-Hant`."""
-    return re.split(r"[-_]", lang.lower())[0]
+        return primary(self.target_lang)
 
 
 def plain(text: str) -> str:

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Literal
 
 from amts_action.documents.inline import protected
+from amts_action.documents.language_codes import between_sentences
 from amts_action.documents.sentences import sentences
 from amts_action.engines.model import Segment
 from amts_action.markup.numbered import from_numbers, to_numbers
@@ -28,8 +29,6 @@ FORMS: tuple[Form, ...] = ("html", "numbers", "sentences")
 
 MAX_PARTS = 200
 """Sentences of one block that are sent one by one (our own limit)."""
-_SOLID = ("zh", "ja")
-"""Languages without blanks between sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +183,7 @@ class Forms:
                     return found
                 done.append(found.text if found else part.text)
                 repairs += found.repairs if found else ()
-            glue = "" if self.target_lang.lower().split("-")[0] in _SOLID else " "
+            glue = between_sentences(self.target_lang)
             text = glue.join(done)
             left, kept = protected(wire.text), Counter[tuple[str, str]]()
             for one in done:

@@ -21,6 +21,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from amts_action.documents.inline import tokens
+from amts_action.documents.language_codes import primary
 from amts_action.merging.english.atoms import Atom, atoms
 from amts_action.merging.english.english_words import (
     ARTICLES,
@@ -79,7 +80,7 @@ class Reader:
         """`keeps`: small changes are kept (`small-changes = keep`), else only line breaks do not count. `head` is the
         page's new English."""
         self.keeps, self._head = keeps, head
-        self.is_numberless = re.split("[-_]", target_lang.lower())[0] in NUMBERLESS
+        self.is_numberless = primary(target_lang) in NUMBERLESS
         """Whether the language of the translation has no plural."""
 
     @cached_property

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 
 from amts_action.documents.inline import protected
+from amts_action.documents.language_codes import between_sentences
 from amts_action.documents.sentences import sentences
 from amts_action.merging.english.small_changes import cosmetic_key
 from amts_action.merging.flags import Flag, flag
@@ -297,7 +298,7 @@ def changed_sentences(old: str, new: str, own: str, langs: tuple[str, str]) -> t
     kept = [*range(first), *range(len(was) - last, len(was))]
     if not kept or any(protected(was[n][0]) != protected(mine[n][0]) for n in kept):
         return None
-    gap = "" if langs[1].lower()[:2] in ("zh", "ja") else " "
+    gap = between_sentences(langs[1])
     text = new[now[first][1].start : now[len(now) - last - 1][1].end] if first + last < len(now) else ""
     before = own[: mine[first - 1][1].end].lstrip() if first else ""
     after = own[mine[len(mine) - last][1].start :].rstrip() if last else ""

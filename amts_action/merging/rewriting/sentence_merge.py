@@ -20,6 +20,7 @@ from amts_action.alignment.lexicon import Lexicon, learn_lexicon
 from amts_action.alignment.sentences import SentenceUnit, align_sentences, certain_groups
 from amts_action.alignment.versions import stands_with
 from amts_action.documents.inline import protected
+from amts_action.documents.language_codes import between_sentences
 from amts_action.documents.model import Block, Span
 from amts_action.documents.sentences import sentences
 from amts_action.merging.english.small_changes import Reader, SmallChange, cosmetic_key, small_changes
@@ -396,7 +397,7 @@ class _Revision:
         plain = [g for a, b in spans if not (g := text[a:b]).strip()]
         if plain:
             return max(plain, key=plain.count)
-        return "" if self.target_lang.lower()[:2] in ("zh", "ja") else " "
+        return between_sentences(self.target_lang)
 
 
 def _beside(bead: Bead, lone: set[int]) -> list[int]:

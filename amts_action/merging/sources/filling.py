@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from amts_action.documents.language_codes import between_sentences
 from amts_action.documents.model import Block
 from amts_action.documents.sentences import sentences
 from amts_action.merging.flags import Flag, flag
@@ -21,7 +22,6 @@ from amts_action.merging.sources.shelf import (
     LONGEST_RUN,
     Held,
     Shelf,
-    between_sentences,
     block_key,
     fence_of,
     flat,

@@ -9,6 +9,7 @@ from amts_action.alignment.beads import Bead
 from amts_action.alignment.blocks import align_blocks
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
 from amts_action.alignment.sentences import SentenceUnit, align_sentences, certain_groups
+from amts_action.documents.language_codes import between_sentences
 from amts_action.documents.model import Block, Document
 from amts_action.documents.notebooks.unrolled import read_document
 from amts_action.documents.sentences import sentences
@@ -21,7 +22,6 @@ from amts_action.merging.sources.shelf import (
     Held,
     Shelf,
     TranslatedPage,
-    between_sentences,
     block_key,
     flat,
     key_of,

@@ -19,7 +19,6 @@ __all__ = [
     "Held",
     "Shelf",
     "TranslatedPage",
-    "between_sentences",
     "block_key",
     "fence_of",
     "flat",
@@ -167,8 +166,3 @@ def neighbours(document: Document, index: int) -> tuple[str, str]:
     blocks = document.blocks
     before, after = (block_key(document, blocks[k]) if 0 <= k < len(blocks) else "" for k in (index - 1, index + 1))
     return before, after
-
-
-def between_sentences(lang: str) -> str:
-    """What a language puts between two sentences."""
-    return "" if lang.lower()[:2] in ("zh", "ja") else " "

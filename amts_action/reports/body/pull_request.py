@@ -16,11 +16,19 @@ from amts_action.reports.body.marker import OTHERS
 from amts_action.reports.cards import NEEDS_PERSON, card, has_card, is_written, merged, shortened
 from amts_action.reports.checklist import count, for_person, points
 from amts_action.reports.effort import effort, new_words
-from amts_action.reports.escape import github_html, inline_code, markdown_text, one_line, plain_line, web_address
+from amts_action.reports.escape import (
+    github_html,
+    inline_code,
+    markdown_text,
+    one_line,
+    plain_line,
+    utf16_length,
+    web_address,
+)
 from amts_action.reports.links import compare, name_link, numbered, place_link, report_link, short
 from amts_action.reports.model import DocumentReport, RunReport, verdict
 
-__all__ = ["LIMIT", "body", "others_line", "report", "size", "title"]
+__all__ = ["LIMIT", "body", "others_line", "report", "title"]
 
 LIMIT = 60_000
 """Most characters of a body. GitHub refuses more than 65,536 ("body is too long"); one outside the basic plane is
@@ -43,11 +51,6 @@ _STATUSES = {
     "taken-back": "taken back",
     "up-to-date": "up to date",
 }
-
-
-def size(text: str) -> int:
-    """Characters as `LIMIT` counts them."""
-    return len(text) + sum(char > "\uffff" for char in text)
 
 
 def title(run: RunReport) -> str:
@@ -93,7 +96,7 @@ def _written(run: RunReport, limit: int | None) -> str:
     if more and not full:  # it asks nothing of anybody
         beside = f"<details><summary>{count(len(more), 'file')} beside the text</summary>\n\n{beside}\n\n</details>"
     last = _headed("Beside the text", "\n\n".join(filter(None, (_fitting(notes, room, run, "line"), beside))))
-    room = None if limit is None else limit - sum(size(part) + 2 for part in (*parts, last))
+    room = None if limit is None else limit - sum(utf16_length(part) + 2 for part in (*parts, last))
     parts += [_documents(run, room), last]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -106,7 +109,7 @@ def _fitting(lines: Sequence[str], room: int | None, run: RunReport, noun: str) 
     """The lines that have room, and how many have not."""
     taken = 0
     for n, line in enumerate(lines):
-        taken += size(line) + 1
+        taken += utf16_length(line) + 1
         if room is not None and taken > room - _MORE_ROOM:
             rest = len(lines) - n
             return "\n".join([*lines[:n], f"\n… and {count(rest, f'more {noun}')}, all in {report_link(run)}."])
@@ -342,9 +345,9 @@ def _documents(run: RunReport, room: int | None) -> str:
     refused = 0
     for _, i, n in sorted(_wishes(run)):
         section = sections[i]
-        cost = 0 if i in shown else size(section.opening()) + _MORE_ROOM
+        cost = 0 if i in shown else utf16_length(section.opening()) + _MORE_ROOM
         text = section.card(n) if n >= 0 and cost < left else ""
-        cost += size(text) + 2
+        cost += utf16_length(text) + 2
         if cost > left:
             refused += 1
             if refused > _PATIENCE:

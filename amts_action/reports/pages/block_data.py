@@ -12,7 +12,7 @@ from amts_action.documents.model import PROSE
 from amts_action.merging.document import Entry
 from amts_action.reports.body.marker import digest
 from amts_action.reports.cards import has_card, shortened
-from amts_action.reports.escape import one_line, visible
+from amts_action.reports.escape import one_line, utf16_length, visible
 from amts_action.reports.links import Side, blob, spot
 from amts_action.reports.model import DocumentReport, RunReport, verdict
 from amts_action.reports.pages.glossary import Glossary
@@ -76,7 +76,7 @@ def block_data(
             out["u"] = entry.target_text
         if "r" in out and len(entry.output_text) <= LONGEST:
             # What stands in the file need not be told twice.
-            out["t"] = [[op, text if op == 1 else _units(text)] for op, text in out["t"]]
+            out["t"] = [[op, text if op == 1 else utf16_length(text)] for op, text in out["t"]]
     if is_prose and "r" in out and (spans := protected(entry.head_text)):
         out["p"] = sorted(raw for kind, raw in spans.elements() if kind != "escape")
     if found := glossary.hits(entry):
@@ -108,11 +108,6 @@ def _pieces(old: str, new: str, is_prose: bool) -> Pieces:
     if is_prose and likeness(changes) < _REWRITTEN:
         changes = (DiffPiece("delete", old), DiffPiece("insert", new))
     return [[_OPS[change.op], change.text] for change in changes if change.text]
-
-
-def _units(text: str) -> int:
-    """The length of a text as JavaScript counts it."""
-    return len(text) + sum(char > "\uffff" for char in text)
 
 
 def _cut(text: str) -> str:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from amts_action.books.languages import of_cells
 from amts_action.books.pairing import documents, target_for
 from amts_action.documents.files import decode, is_notebook
+from amts_action.documents.language_codes import primary
 from amts_action.documents.tongues import likely
 from amts_action.errors import AmtsError, InputError, ServiceError
 from amts_action.git.clone import is_url
@@ -170,7 +171,9 @@ def _in_one(told: Settings, book: _OneBook) -> list[Layout]:
         # Who says pt-BR means the folder `pt`, too.
         lang = told.target_lang
         wanted = [one for one in found if lang in ("", one.target_lang)]
-        wanted = wanted or [replace(one, target_lang=lang) for one in found if _base(one.target_lang) == _base(lang)]
+        wanted = wanted or [
+            replace(one, target_lang=lang) for one in found if primary(one.target_lang) == primary(lang)
+        ]
         if kept := confirmed(wanted, lambda layout: _is_translation(told, book, layout)):
             return kept
     return []
@@ -179,7 +182,7 @@ def _in_one(told: Settings, book: _OneBook) -> list[Layout]:
 def _is_translation(told: Settings, book: _OneBook, layout: Layout) -> bool:
     """Whether the pages of a layout can be in its language: they know better than the name of their folder."""
     found = _tongues(book.texts(_pages(told, book, layout)))
-    code, source = _base(layout.target_lang), _base(told.source_lang)
+    code, source = primary(layout.target_lang), primary(told.source_lang)
     others = [lang for lang in found if lang not in ("", code)]
     return bool(found) and (2 * len(others) <= len(found) or (code in found and set(others) == {source}))
 
@@ -200,10 +203,6 @@ def _pages(told: Settings, book: _OneBook, layout: Layout) -> list[str]:
         names = documents(book.tree, layout.target_path, where)
         return [path for path in names if path.rpartition(".")[0].endswith(layout.target_suffix)]
     return documents(book.tree, layout.target_path, where)
-
-
-def _base(lang: str) -> str:
-    return re.split("[-_]", lang.lower())[0]
 
 
 class _Cloning(NamedTuple):
@@ -267,7 +266,7 @@ def _neighbours(target: Path, book: _OneBook, told: Settings) -> Iterator[tuple[
         if not layout.pages:
             continue
         tongues = _tongues(_OneBook(other, tree).texts(documents(tree, layout.source_path, Settings())))
-        if set(tongues) <= {"", _base(told.source_lang)}:
+        if set(tongues) <= {"", primary(told.source_lang)}:
             found.append((layout.pages, folder))
     for pages, folder in sorted(found, key=lambda item: (-item[0], item[1])):
         yield str(folder), f"the folder beside it, with {pages} pages of the same names"
@@ -277,7 +276,7 @@ def _language(told: Settings, target: Path, book: _OneBook, layout: Layout, ask:
     """The language of the translation: what its pages are in, with the region that a name gives it."""
     spoken = _spoken(told, book, layout)
     for name in _names(target, book):
-        if _base(name) != _base(told.source_lang) and spoken in ("", _base(name)):
+        if primary(name) != primary(told.source_lang) and spoken in ("", primary(name)):
             return name
     if spoken:
         return spoken
@@ -291,7 +290,7 @@ def _spoken(told: Settings, book: _OneBook, layout: Layout) -> str:
     """The language of most pages that are not in the source's; empty when it cannot be told."""
     here = replace(told, source_path=layout.source_path, target_path=layout.target_path)
     pages = [path for path in documents(book.tree, layout.target_path, here) if target_for(path, here)]
-    found = [lang for lang in _tongues(book.texts(pages)) if lang not in ("", _base(told.source_lang))]
+    found = [lang for lang in _tongues(book.texts(pages)) if lang not in ("", primary(told.source_lang))]
     return max(dict.fromkeys(found), key=found.count, default="")
 
 
