@@ -72,19 +72,21 @@ def seen(books: Books, client: Client) -> HubState:
 
 
 def seen_again(books: Books, client: Client) -> HubState:
-    """The same after a first look, in two requests when nothing has happened since: a branch that is not there needs
-    none, for making it tells, and one with an open pull request is at that one's commit.
+    """The same after a first look, in two requests when nothing has happened since. The branch needs none: making it
+    tells whether it is there by now, an open pull request names its commit, and one that was left behind by a request
+    that is settled only moves forward, which git refuses to go over.
 
     Raises:
         InputError: as `seen`.
         Refused: as `seen`.
     """
     old = books.standing
-    if old is None or (old.tip and old.open is None):
+    if old is None or (old.tip and not old.pulls):
         return seen(books, client)
     base, pulls = _goal(old.branch, old.wanted, listed(client, about(client)[0], old.branch))
     now = replace(old, base=base, pulls=pulls, default=branch_tip(client, base))
-    return now if (now.open.head if now.open else "") == old.tip and now.default else seen(books, client)
+    is_there = now.open is None or now.open.head == old.tip
+    return now if is_there and now.default else seen(books, client)
 
 
 def seen_all(books: Books, client: Client) -> dict[str, HubState]:

@@ -220,8 +220,10 @@ def test_after_a_merge_the_branch_left_behind_starts_again(at: Desk, method: str
     at.zh.commit("main", {ALPHA: at.text(ALPHA, "main").replace("译It has a second", "第二句")})
     assert at.sync().operation == "none"
     at.books.upstream(beta=BETA_EDIT)
-    made = at.sync()
+    before = len(at.hub.calls())
+    made = at.sync(check_rights=True)
     assert made.operation == "created"
+    assert len(at.hub.calls()) - before <= 13
     assert at.zh.holds(BRANCH, old or "")
     assert at.changed() == {BETA, f".amts/state/{BETA}.json"}
     assert "rye" not in (at.pull.body or "")
