@@ -1,7 +1,7 @@
 """The frozen data that the whole program passes around: spans, inline tokens, blocks and documents.
 
 A document is never taken apart and put together again: a `Block` only *points* into `Document.text`, and what no
-block points at (blank lines, list markers, quote marks) is a gap. Writing is splicing (`documents.splice`).
+block points at (blank lines, list markers, quote marks) is a gap. Writing is splicing (`merging.splice`).
 """
 
 from __future__ import annotations

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from amts_action.documents.blocks import directives
 from amts_action.documents.blocks.block_rules import container_rule, math_rule, tag_rule
 from amts_action.documents.blocks.containers import alert_title, opening
-from amts_action.documents.blocks.html_lines import is_tag_lines, runs
-from amts_action.documents.inline import ATTRIBUTES, ENVIRONMENT, tokens
+from amts_action.documents.blocks.html_lines import runs
+from amts_action.documents.blocks.line_runs import DESCRIBED, LABEL, LINE_OF_BLOCK, line_runs
+from amts_action.documents.blocks.views import View, dedented, view_of
+from amts_action.documents.inline import tokens
 from amts_action.documents.model import Block, Document, Kind, Span
 
 if TYPE_CHECKING:
@@ -27,71 +29,16 @@ if TYPE_CHECKING:
 
 __all__ = ["parse_markdown"]
 
-_NEWLINE = re.compile(r"\r\n?|\n")
-_LABEL = re.compile(r"\s*(?::(?:label|eqlabel|width|height|bibliography):`[^`]*`\s*)+|\s*\([^()\s]+\)=\s*")
-_TAB = re.compile(r"\s*:begin_tab:`([^`]*)`\s*")
-_TAB_END = re.compile(r"\s*:end_tab:\s*")
-_SLIDE = re.compile(r"\s*:(?:begin|end)_slide:(?:`[^`]*`)?\s*")
-"""d2lbook's old marks around what goes into slides: they stand beside the text and say nothing to a reader."""
-_DEFINITION = re.compile(r"\s{0,3}\[(?!\^)[^\]]+\]:\s*\S.*")
-_COMMENT = re.compile(r"\s{0,3}(?:%(?![%\w])|%\s|\+\+\+).*")
 _DIRECTIVE = re.compile(r"\{([A-Za-z][\w:+.-]*)\}[ \t]*(.*)")
 _OPTION = re.compile(r"\s*:[\w-]+:(?:\s.*)?")
 _ATX_CLOSE = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
 _HEADING_ATTRIBUTES = re.compile(r"(?:^|[ \t]+)(?:\{:?\s*[#.:-][^{}\n]*\}|\{/\*[^\n]*?\*/\})\Z")
-_SHORTCODES = re.compile(r"\s*(?:\{\{[<%].*?[%>]\}\}\s*|\{%.*?%\}\s*)+")
-_MDX_COMMENT = re.compile(r"\s*\{/\*.*\*/\}\s*")
-_MDX_CODE = re.compile(
-    r"import\s+(?:[\w{}*,\s$]+\s+from\s+)?['\"][^'\"]+['\"];?\s*|export\s+(?:const|let|default|function|async)\s.*"
-)
 _BOX = re.compile(r"\[[ xX]\][ \t]+")
-_DESCRIBED = re.compile(r"(?::|\*\[[^\]\n]+\]:)[ \t]+(?=\S)")
-"""What stands before a definition, the caption of a table, or what an abbreviation stands for."""
 _DEFINED = re.compile(r"[:~] {3}(?=\S)")
 """A definition whose further paragraphs are indented by four (pandoc's manual, "Definition lists")."""
-_LINE_OF_BLOCK = re.compile(r"\|[ \t]+(?=[^\s|])(?!.*\|\s*\Z)")
 _DEEPEST = 8
 """Containers in containers that are looked into; what lies deeper is carried as it is. Our own limit, against hostile
 text."""
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """Lines of (a part of) a file without the marks of what encloses them."""
-
-    lines: tuple[str, ...]
-    starts: tuple[int, ...]
-    """Offset in the file of the first character of each entry of `lines`."""
-    margins: tuple[int, ...]
-    """Offset in the file of the start of the line that each entry was cut from."""
-
-    @property
-    def end(self) -> int:
-        """Offset in the file after the last line."""
-        return self.starts[-1] + len(self.lines[-1]) if self.lines else 0
-
-    def part(self, first: int, last: int) -> _View:
-        """Lines `first` to `last`, end exclusive."""
-        return _View(self.lines[first:last], self.starts[first:last], self.margins[first:last])
-
-    def outer(self, first: int, last: int) -> Span:
-        """Span in the file of lines `first` to `last` (end exclusive), blank lines at the end left out."""
-        while last > first + 1 and not self.lines[last - 1].strip():
-            last -= 1
-        return Span(self.margins[first], self.starts[last - 1] + len(self.lines[last - 1]))
-
-
-def _view(text: str) -> _View:
-    bom = 1 if text.startswith("\ufeff") else 0
-    lines, starts, at = [], [], bom
-    for m in _NEWLINE.finditer(text):
-        lines.append(text[at : m.start()])
-        starts.append(at)
-        at = m.end()
-    if at < len(text):
-        lines.append(text[at:])
-        starts.append(at)
-    return _View(tuple(lines), tuple(starts), tuple(starts))
 
 
 _UNDERLINE = re.compile(r"\n(?<!\n\n)[ \t>]*(?:=+|-+)[ \t]*(?:\n|\Z)")
@@ -121,7 +68,7 @@ def parse_markdown(text: str) -> Document:
     `\\ufeff` at the start, `\\r\\n`, `\\r`, tabs, NUL and unclosed fences are all fine; nesting deeper than 8
     directives is not looked into.
     """
-    view = _view(text)
+    view = view_of(text)
     header = _toml_header(view.lines)
     found = [_whole(view, 0, header, "front_matter", ())] if header else []
     found += _in_order(_blocks(view.part(header, len(view.lines)) if header else view, (), 0))
@@ -151,7 +98,7 @@ _BARE = " \t\v\f\u00a0\ufeff>*+-\x00"
 _NUMBER = re.compile(r"\d{1,9}[.)]")
 
 
-def _unread(view: _View, blocks: Sequence[Block]) -> Iterator[Block]:
+def _unread(view: View, blocks: Sequence[Block]) -> Iterator[Block]:
     """Lines that say something but are in no block, as opaque blocks: markdown-it-py stops at a nesting of its own.
 
     Without them a change in such lines would be lost in silence.
@@ -182,7 +129,7 @@ def _in_order(blocks: Iterable[Block]) -> Iterator[Block]:
             at = block.outer.end
 
 
-def _blocks(view: _View, container: tuple[str, ...], depth: int) -> Iterator[Block]:
+def _blocks(view: View, container: tuple[str, ...], depth: int) -> Iterator[Block]:
     quotes = lists = 0
     text = "\n".join(view.lines)
     stream: Sequence[Token] = _parser(_UNDERLINE.search(text) is not None).parse(text)
@@ -210,7 +157,7 @@ def _blocks(view: _View, container: tuple[str, ...], depth: int) -> Iterator[Blo
             inside = (*container, *["quote"] * quotes)
             if kind == "code_block" and is_described and depth < _DEEPEST:
                 # More of a definition: its paragraphs are as far in as a program would be.
-                yield from _blocks(_dedented(view.part(first, last)), inside, depth + 1)
+                yield from _blocks(dedented(view.part(first, last)), inside, depth + 1)
                 continue
             is_described = kind == "paragraph_open" and any(map(_DEFINED.match, stream[i + 1].content.split("\n")))
             if kind == "paragraph_open":
@@ -243,7 +190,7 @@ _WHOLE: dict[str, Kind] = {
 }
 
 
-def _whole(view: _View, first: int, last: int, kind: Kind, container: tuple[str, ...], info: str = "") -> Block:
+def _whole(view: View, first: int, last: int, kind: Kind, container: tuple[str, ...], info: str = "") -> Block:
     span = view.outer(first, last)
     lines = list(view.lines[first:last])
     while len(lines) > 1 and not lines[-1].strip():
@@ -254,7 +201,7 @@ def _whole(view: _View, first: int, last: int, kind: Kind, container: tuple[str,
     return Block(kind, span, span, text, _prefix(view, first), 0, info, container)
 
 
-def _html(view: _View, first: int, last: int, container: tuple[str, ...]) -> Iterator[Block]:
+def _html(view: View, first: int, last: int, container: tuple[str, ...]) -> Iterator[Block]:
     """A block of HTML: its tags, and the language between them."""
     while last > first + 1 and not view.lines[last - 1].strip():
         last -= 1
@@ -274,7 +221,7 @@ def _html(view: _View, first: int, last: int, container: tuple[str, ...]) -> Ite
             yield _whole(view, lo, hi, "html", container)
 
 
-def _between_tags(view: _View, lo: int, hi: int, start: int, end: int, container: tuple[str, ...]) -> Block:
+def _between_tags(view: View, lo: int, hi: int, start: int, end: int, container: tuple[str, ...]) -> Block:
     """The language of lines `lo` to `hi`, from column `start` of the first to column `end` of the last."""
     leads = [re.match(r"[ \t>]*", view.lines[n]) for n in range(lo + 1, hi)]
     lead = min((m.group() for m in leads if m), key=len, default="")
@@ -289,12 +236,12 @@ def _between_tags(view: _View, lo: int, hi: int, start: int, end: int, container
     return Block("paragraph", view.outer(lo, hi), inner, "\n".join(texts), prefix, 0, "html", container)
 
 
-def _prefix(view: _View, line: int) -> str:
+def _prefix(view: View, line: int) -> str:
     """White space in place of what stands before the line's text in the file."""
     return " " * (view.starts[line] - view.margins[line])
 
 
-def _content(view: _View, line: int, content: str) -> tuple[int, str]:
+def _content(view: View, line: int, content: str) -> tuple[int, str]:
     """Offset in the file and text of the part of `line` that markdown-it gave as `content`."""
     raw = view.lines[line].rstrip()
     want = content.strip()
@@ -307,7 +254,7 @@ def _content(view: _View, line: int, content: str) -> tuple[int, str]:
     return view.starts[line] + column, want
 
 
-def _heading(view: _View, first: int, last: int, content: str, token: Token, container: tuple[str, ...]) -> Block:
+def _heading(view: View, first: int, last: int, content: str, token: Token, container: tuple[str, ...]) -> Block:
     if token.markup in ("=", "-"):
         last -= 1
     block = _prose(view, first, last, content.split("\n"), "heading", int(token.tag[1:]), container)
@@ -321,7 +268,7 @@ def _heading(view: _View, first: int, last: int, content: str, token: Token, con
 
 
 def _prose(
-    view: _View, first: int, last: int, contents: Sequence[str], kind: Kind, level: int, container: tuple[str, ...]
+    view: View, first: int, last: int, contents: Sequence[str], kind: Kind, level: int, container: tuple[str, ...]
 ) -> Block:
     start, head = _content(view, first, contents[0])
     texts, end, marks, prefix = [head], start + len(head), "", ""
@@ -345,7 +292,7 @@ def _prose(
 
 
 def _paragraph(
-    view: _View, first: int, last: int, content: str, kind: Kind, level: int, container: tuple[str, ...]
+    view: View, first: int, last: int, content: str, kind: Kind, level: int, container: tuple[str, ...]
 ) -> Iterator[Block]:
     """The blocks of one markdown paragraph: d2lbook and MyST put label lines, tabs and equations into it."""
     contents = content.split("\n")
@@ -353,7 +300,7 @@ def _paragraph(
         for a, b in _entries(view.lines[first:last]):
             yield _prose(view, first + a, first + b, contents[a:b], kind, level, container)
         return
-    for role, a, b, info in _runs(contents):
+    for role, a, b, info in line_runs(contents):
         lo, hi = first + a, min(first + b, last)
         if hi <= lo:
             continue
@@ -362,7 +309,7 @@ def _paragraph(
             yield _after_mark(block, _BOX) if block.kind == "list_item" else _named(block)
         elif role == "marked":
             block = _prose(view, lo, hi, contents[a:b], "list_item", level, container)
-            yield _after_mark(block, _LINE_OF_BLOCK if contents[a][0] == "|" else _DESCRIBED)
+            yield _after_mark(block, LINE_OF_BLOCK if contents[a][0] == "|" else DESCRIBED)
         elif role == "alert":
             yield _alert(view, lo, container)
         else:
@@ -386,7 +333,7 @@ def _after_mark(block: Block, mark: re.Pattern[str]) -> Block:
     return replace(block, inner=Span(block.inner.start + m.end(), block.inner.end), text=block.text[m.end() :])
 
 
-def _alert(view: _View, line: int, container: tuple[str, ...]) -> Block:
+def _alert(view: View, line: int, container: tuple[str, ...]) -> Block:
     """The first line of an alert, with the title that it may have."""
     block = _whole(view, line, line + 1, "directive", container, "alert")
     raw = view.lines[line]
@@ -429,149 +376,9 @@ def _named(block: Block) -> Block:
     return block
 
 
-_Role = Kind | Literal["prose", "marked", "alert"]
-
-
-def _runs(contents: Sequence[str]) -> Iterator[tuple[_Role, int, int, str]]:
-    """Splits the lines of a paragraph into (role, first, last, info) runs.
-
-    `marked` is language behind a mark at the start of its first line: a definition, a line of a line block.
-    """
-    start = i = 0
-    unclosed: set[str] = set()
-    role: _Role = "prose"
-    while i < len(contents):
-        found = _line_kind(contents, i, unclosed)
-        if found is None:
-            i += 1
-            continue
-        kind, end, info = found
-        if i > start:
-            yield role, start, i, ""
-        role = "prose"
-        if kind == "marked":
-            role, start, i = "marked", i, i + 1
-            continue
-        yield kind, i, end, info
-        start = i = end
-    if len(contents) > start:
-        yield role, start, len(contents), ""
-
-
-def _line_kind(contents: Sequence[str], i: int, unclosed: set[str]) -> tuple[_Role, int, str] | None:
-    """Role, end and info of what starts at line `i`; None for prose.
-
-    `unclosed` gathers the environments that no later line closes, so that a text full of them takes linear time.
-    """
-    line = contents[i]
-    first = line.lstrip()[:1]
-    look = _LOOKS.get(first)
-    return look(contents, i, line, unclosed) if look else None
-
-
-_Found = tuple[_Role, int, str] | None
-
-
-def _at_colon(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
-    if _LABEL.fullmatch(line):
-        return "label", i + 1, ""
-    if m := _TAB.fullmatch(line):
-        return "tab", i + 1, m.group(1)
-    if _TAB_END.fullmatch(line):
-        return "end", i + 1, ""
-    if _SLIDE.fullmatch(line):
-        return "comment", i + 1, ""
-    if line.startswith(":::"):
-        return "directive", i + 1, ""  # a fence that has no other end
-    return ("marked", i + 1, "") if _DESCRIBED.match(line) else None
-
-
-def _at_bracket(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
-    if i == 0 and alert_title(line) is not None:
-        return "alert", i + 1, "alert"
-    return ("definition", i + 1, "") if _DEFINITION.fullmatch(line) else None
-
-
-def _at_parenthesis(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
-    named = _LABEL.fullmatch(line) or re.fullmatch(r"\s*\([^()]+\)=\s*", line)
-    return ("label", i + 1, "") if named else None
-
-
-def _at_brace(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
-    if ATTRIBUTES.fullmatch(line.strip()):
-        return "label", i + 1, ""
-    if _SHORTCODES.fullmatch(line):
-        return "html", i + 1, ""
-    return ("comment", i + 1, "") if _MDX_COMMENT.fullmatch(line) else None
-
-
-def _at_tag(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
-    count = is_tag_lines(contents, i)
-    return ("html", i + count, "") if count else None
-
-
-def _at_comment(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
-    return ("comment", i + 1, "") if _COMMENT.fullmatch(line) else None
-
-
-def _at_star(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
-    return ("marked", i + 1, "") if _DESCRIBED.match(line) else None
-
-
-def _at_bar(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
-    return ("marked", i + 1, "") if _LINE_OF_BLOCK.match(line) else None
-
-
-def _at_word(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
-    """Imports and exports of MDX: the first lines of a paragraph, to its end."""
-    if i or not _MDX_CODE.fullmatch(line):
-        return None
-    end = next((j for j, other in enumerate(contents) if not other.startswith("import ")), len(contents))
-    return "html", end if line.startswith("import") else len(contents), "mdx"
-
-
-def _at_backslash(contents: Sequence[str], i: int, line: str, unclosed: set[str]) -> _Found:
-    """A formula in TeX's own marks that fills its lines."""
-    m = ENVIRONMENT.match(line.lstrip())
-    if m is None and not line.lstrip().startswith("\\["):
-        return None
-    end = rf"\end{{{m.group(1)}}}" if m else "\\]"
-    for j in range(i, len(contents)) if end not in unclosed else ():
-        if end in contents[j]:
-            closes = contents[j].rstrip(" .,;").endswith(end) or m is not None
-            return (
-                ("math", j + 1, m.group(1) if m else "") if closes and (m or _is_formula(contents[i : j + 1])) else None
-            )
-    unclosed.add(end)
-    return None
-
-
-def _is_formula(lines: Sequence[str]) -> bool:
-    """Whether `\\[ … \\]` is one formula, and not escaped brackets around words."""
-    found = tokens("\n".join(lines).strip(" .,;"))
-    return len(found) == 1 and found[0].kind == "math"
-
-
-_LOOKS = {
-    ":": _at_colon,
-    "[": _at_bracket,
-    "(": _at_parenthesis,
-    "{": _at_brace,
-    "<": _at_tag,
-    "%": _at_comment,
-    "+": _at_comment,
-    "|": _at_bar,
-    "*": _at_star,
-    "i": _at_word,
-    "e": _at_word,
-    "\\": _at_backslash,
-}
-"""By the first character of a line, what it may be besides prose."""
-
-
-def _table_row(view: _View, line: int, stream: Sequence[Token], i: int, container: tuple[str, ...]) -> Iterator[Block]:
+def _table_row(view: View, line: int, stream: Sequence[Token], i: int, container: tuple[str, ...]) -> Iterator[Block]:
     raw = view.lines[line]
-    if _LABEL.fullmatch(raw):
+    if LABEL.fullmatch(raw):
         yield _whole(view, line, line + 1, "label", container)
         return
     text = raw.strip().strip("|") if raw.strip() != "|" else ""
@@ -584,7 +391,7 @@ def _table_row(view: _View, line: int, stream: Sequence[Token], i: int, containe
         yield _whole(view, line + 1, line + 2, "rule", container, "table")
 
 
-def _fence(view: _View, first: int, last: int, token: Token, container: tuple[str, ...], depth: int) -> Iterator[Block]:
+def _fence(view: View, first: int, last: int, token: Token, container: tuple[str, ...], depth: int) -> Iterator[Block]:
     info = token.info.strip()
     m = _DIRECTIVE.fullmatch(info)
     if m is None:
@@ -601,7 +408,7 @@ def _fence(view: _View, first: int, last: int, token: Token, container: tuple[st
 
 
 def _container(
-    view: _View, first: int, last: int, token: Token, name: str, container: tuple[str, ...], depth: int
+    view: View, first: int, last: int, token: Token, name: str, container: tuple[str, ...], depth: int
 ) -> Iterator[Block]:
     """Opening line with options, the body as a document of its own, the closing line."""
     mark = token.markup
@@ -616,13 +423,13 @@ def _container(
     text = title if titled else "\n".join(view.lines[first:body])
     yield Block("directive", outer, inner, text, _prefix(view, first), 0, name, container, closer=closed)
     if body < end:
-        yield from _blocks(_dedented(view.part(body, end)), (*container, name), depth + 1)
+        yield from _blocks(dedented(view.part(body, end)), (*container, name), depth + 1)
     if closed:
         yield _whole(view, last - 1, last, "end", (*container, name))
 
 
 def _named_container(
-    view: _View, first: int, last: int, token: Token, container: tuple[str, ...], depth: int
+    view: View, first: int, last: int, token: Token, container: tuple[str, ...], depth: int
 ) -> Iterator[Block]:
     """A container that is no directive: opening line, the body as a document of its own, closing line if any."""
     line = view.lines[first]
@@ -638,7 +445,7 @@ def _named_container(
         block = replace(block, inner=inner, text=line[at + found.title[0] : at + found.title[1]])
     yield replace(block, closer=bool(found.mark))
     if first + 1 < end:
-        yield from _blocks(_dedented(view.part(first + 1, end)), (*container, found.name), depth + 1)
+        yield from _blocks(dedented(view.part(first + 1, end)), (*container, found.name), depth + 1)
     if found.mark:
         yield _whole(view, last - 1, last, "end", (*container, found.name))
 
@@ -650,21 +457,6 @@ def _after_options(lines: Sequence[str], at: int, end: int) -> int:
             if lines[j].strip() == "---":
                 return j + 1
         return at
-    while at < end and _OPTION.fullmatch(lines[at]) and not _LABEL.fullmatch(lines[at]):
+    while at < end and _OPTION.fullmatch(lines[at]) and not LABEL.fullmatch(lines[at]):
         at += 1
     return at
-
-
-def _dedented(view: _View) -> _View:
-    """The same lines without the marks and indentation that all non-blank ones share."""
-    marks = re.compile(r"[ \t>]*")
-    widths = [m.end() for line in view.lines if line.strip() and (m := marks.match(line))]
-    width = min(widths, default=0)
-    if not width:
-        return view
-    cuts = [min(width, len(line)) for line in view.lines]
-    return _View(
-        tuple(line[cut:] for line, cut in zip(view.lines, cuts, strict=True)),
-        tuple(start + cut for start, cut in zip(view.starts, cuts, strict=True)),
-        view.margins,
-    )
