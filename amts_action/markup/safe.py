@@ -101,8 +101,8 @@ def settle(pieces: Sequence[MarkedPiece], source: str, kind: str) -> tuple[str, 
     done = None if isinstance(tame, str) else _thinned(tame)
     if done is None:
         return tame if isinstance(tame, str) else "markup changed"
-    out = _line_starts(done, source, kind)  # a blank that was put in may have made a bullet
-    if isinstance(out, str) or not _holds(out):
+    out = done if done is tame else _line_starts(done, source, kind)  # a blank that was put in may have made a bullet
+    if isinstance(out, str) or (out is not tame and not _holds(out)):
         return "markup changed"
     return "".join(piece.raw for piece in out), _changes(pieces, out)
 
@@ -139,7 +139,8 @@ def _strays_escaped(pieces: Sequence[MarkedPiece], source: str) -> Sequence[Mark
     """
     known = "".join(token.raw for token in tokens(source) if token.type == "text")
     strays = [c for c in "$`" if c not in known]
-    return _escaped(pieces, [(i, j) for i, p in _texts(pieces) for j, c in enumerate(p.raw) if c in strays])
+    texts = [(i, p) for i, p in _texts(pieces) if any(c in p.raw for c in strays)]
+    return _escaped(pieces, [(i, j) for i, p in texts for j, c in enumerate(p.raw) if c in strays])
 
 
 def _texts(pieces: Sequence[MarkedPiece]) -> list[tuple[int, MarkedPiece]]:
@@ -158,6 +159,8 @@ def _escaped(pieces: Sequence[MarkedPiece], places: Iterable[tuple[int, int]]) -
     by_piece: dict[int, list[int]] = {}
     for i, offset in places:
         by_piece.setdefault(i, []).append(offset)
+    if not by_piece:
+        return merged(pieces)
     out: list[MarkedPiece] = []
     for i, piece in enumerate(pieces):
         at = 0

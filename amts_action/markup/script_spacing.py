@@ -49,6 +49,8 @@ class Habits:
 
         Protected spans stay as they are: a change that would touch one is not made.
         """
+        if self == NO_HABITS:
+            return text, ()
         blanks = dict(self.blanks)
         before = tokens(text)
         after = [_edged(before, i, blanks) if t.type == "text" else t for i, t in enumerate(before)]
@@ -137,6 +139,8 @@ def _stopped(items: Sequence[Token], i: int) -> Token:
 def _joined(before: Sequence[Token], after: Sequence[Token]) -> tuple[Token, ...]:
     """The new tokens, or the old ones when the new text would be read in another way."""
     text = "".join(t.raw for t in after)
+    if text == "".join(t.raw for t in before):
+        return tuple(before)
     found = tokens(text)
     shape = [[t for t in items if t.type != "text"] for items in (before, found)]
     same = shape[0] == shape[1] and protected(text) == protected("".join(t.raw for t in before))

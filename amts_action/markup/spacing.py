@@ -59,7 +59,8 @@ def tidied(
     hoisted = _hoisted(single, sides)
     if hoisted != single:
         repairs.append("blanks moved out of marks")
-    trimmed = [_trimmed(source, hoisted, i, sides, spaced) for i in range(len(hoisted))]
+    asked = "".join(p.raw for p in source)
+    trimmed = [_trimmed(source, hoisted, i, sides, spaced, asked) for i in range(len(hoisted))]
     if trimmed != hoisted:
         repairs.append("blanks beside marks removed")
     return stripped(merged(trimmed)), repairs
@@ -111,9 +112,13 @@ def _ends_blank(piece: MarkedPiece) -> bool:
 
 
 def _trimmed(
-    source: Sequence[MarkedPiece], pieces: Sequence[MarkedPiece], i: int, sides: frozenset[Side], spaced: str
+    source: Sequence[MarkedPiece], pieces: Sequence[MarkedPiece], i: int, sides: frozenset[Side], spaced: str, text: str
 ) -> MarkedPiece:
-    """The i-th piece; if it is text, without the blanks that the engine put beside the marks around it."""
+    """The i-th piece; if it is text, without the blanks that the engine put beside the marks around it.
+
+    Args:
+        text: the source as one text.
+    """
     piece = pieces[i]
     if piece.id:
         return piece
@@ -124,7 +129,6 @@ def _trimmed(
         return MarkedPiece("text", whole)
     if raw == " ":
         return piece
-    text = "".join(p.raw for p in source)
     if left is not None and raw.startswith(" "):
         added = (left.id, left.type, 1) not in sides and _leans_left(raw[1:], spaced)
         if added or (_is_wide(raw[1]) and raw[:2] not in text):

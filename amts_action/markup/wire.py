@@ -196,7 +196,7 @@ def reread(wire: Wire, reply: str) -> Decoded | Rejection:
         return Rejection("empty reply")
     if len(reply) > MAX_GROWTH * len(wire.html) + MAX_EXTRA:
         return Rejection("reply too long")
-    if any(unicodedata.category(c) in ("Cc", "Cs") and not BLANKS.match(c) for c in reply):
+    if _has_controls(reply):
         return Rejection("control characters")
     want, got = protected(wire.text), protected(text)
     if want - got:
@@ -283,14 +283,19 @@ def _span_end(reply: str, opening: re.Match[str], raw: str) -> int:
 
 def _unescaped(text: str) -> str:
     """Entities with their semicolon decoded; `html.unescape` would also take `&notes` for `¬es`."""
-    return _ENTITY.sub(lambda m: html.unescape(m.group()), text)
+    return _ENTITY.sub(lambda m: html.unescape(m.group()), text) if "&" in text else text
 
 
 def _plain(raw: str) -> MarkedPiece:
     text = _unescaped(raw)
-    if any(unicodedata.category(c) in ("Cc", "Cs") and not BLANKS.match(c) for c in text):
+    if _has_controls(text):
         raise _Unfit("control characters")
     return MarkedPiece("text", text)
+
+
+def _has_controls(text: str) -> bool:
+    """Whether a text holds control characters or halves of characters, blanks aside."""
+    return not text.isprintable() and any(unicodedata.category(c) in ("Cc", "Cs") and not BLANKS.match(c) for c in text)
 
 
 def _check(wire: Wire, pieces: Sequence[MarkedPiece]) -> None:

@@ -7,6 +7,7 @@ limits, which hold for retries, the judge (`engines.gate`), and the ledger.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -336,6 +337,9 @@ class MachineEngine:
         return dict(items[:fits]), f"no reply: {over.where} is reached"
 
 
+_HALVES = re.compile("[\ud800-\udfff]")
+
+
 def _is_writable(text: str) -> bool:
     """Whether a text can be kept: a lone surrogate cannot, and is not accepted anyway."""
-    return not any("\ud800" <= c <= "\udfff" for c in text)
+    return _HALVES.search(text) is None
