@@ -65,7 +65,12 @@ def _blocks(text: str, path: str):  # type: ignore[no-untyped-def]
 
 
 def is_clear(text: str) -> bool:
-    """Whether both scanners see the same code and formulas in a text; where dollar signs are missing, they do not."""
+    """Whether both scanners see the same code and formulas in a text; where dollar signs are missing, they do not.
+
+    A dollar sign or backtick without its partner goes with the next one to the cruder of them, escaped or not.
+    """
+    if any(c in token.raw for token in tokens(text) if token.type == "text" for c in "$`"):
+        return False
     ours = collections.Counter(re.sub(r"\s+", "", t.raw) for t in tokens(text) if t.kind in ("code", "math"))
     theirs = crude(text)
     return all(theirs[span] == count for span, count in ours.items()) and sum(

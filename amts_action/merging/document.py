@@ -290,6 +290,8 @@ def _draft(plan: Plan, n: int, step: Step, translations: Mapping[str, Translatio
             parts.append(kept)
             flags = [f for f in flags if f.code != "text-left" or kept not in f.text]
             flags.append(piece.standby.flag)
+            # A service that said nothing is asked again by the next run; one that cannot say it is not.
+            whole = whole and not (found and any(said_by_engine(f).code == "no-reply" for f in found.flags))
             continue
         flags += map(said_by_engine, found.flags) if found else [flag("no-answer")]
         origin = (found.origin if found else "") or origin

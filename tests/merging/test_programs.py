@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from amts_action.engines.model import Translation
 from amts_action.merging.document import merge_document, plan_document
 from amts_action.merging.programs.block_merge import merge_block
 from amts_action.merging.programs.code_merge import merge_code
@@ -224,6 +225,25 @@ def test_a_program_is_delivered_without_its_words() -> None:
     assert done.text == "```python\nf(2)  # 一\n# more of it\n```\n"
     assert [f.code for f in done.entries[0].flags] == ["comment-changed", "text-new"]
     assert done.status == "done"
+
+
+def test_a_program_waits_for_a_service_that_says_nothing() -> None:
+    """A text that is refused, or that the engine does not know, will be so again; one that got no reply is asked for
+    by the next run, so nothing of the block is written and it stays owed.
+    """
+    base, head = "```python\nf(1)  # one thing\n```\n", "```python\nf(2)  # two things\n# more of it\n```\n"
+    target = "```python\nf(1)  # 一\n```\n"
+    plan = plan_document(base, head, target)
+    ids = [f"p:{n}:{k}" for n, step in enumerate(plan.steps) for k, p in enumerate(step.pieces) if p.is_language]
+    assert len(ids) == 1
+
+    def status(flag: str) -> tuple[str, str]:
+        answers = {id_: Translation(id_, None, (flag,)) for id_ in ids}
+        done = merge_document(plan, answers, prefix="p")
+        return done.status, done.text
+
+    assert status("refused: no") == status("untranslated") == ("done", "```python\nf(2)  # 一\n# more of it\n```\n")
+    assert status("no reply: the service keeps failing") == ("partial", target)
 
 
 def test_a_remark_that_people_have_brought_up_to_date_stays() -> None:

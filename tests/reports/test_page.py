@@ -173,6 +173,13 @@ def test_the_glossary_of_the_run_is_shown() -> None:
     assert data["documents"][0]["blocks"][0]["g"] == [["bread", "面包", "面包"]]
 
 
+def test_words_that_the_gate_doubts_are_named() -> None:
+    """Those in quotation marks, without what is shown otherwise than it is written, or else the numbers."""
+    said = ("doubtful: “the *dot* product of $x$ and y…” may be missing", "doubtful: 5, 12 became 6")
+    assert block_of(entry(flags=said))["d"] == ["the", "dot", "product of", "and y", "5", "12", "6"]
+    assert "d" not in block_of(entry(flags=("memory 92 %",)))
+
+
 def test_what_the_english_did_is_said() -> None:
     """Numbers that differ, and changes that mean nothing, are reasons; a text of other numbers is none."""
     assert block_of(entry(base_text="It has 20 rows.", head_text="It has 30 rows."))["y"] == ["number differs: 20 → 30"]

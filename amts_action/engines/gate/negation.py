@@ -11,7 +11,7 @@ __all__ = ["KNOWN", "denials"]
 
 _LATIN = {
     "en": r"not|never|no|none|neither|nor|without|cannot|nothing|nobody|nowhere|\w+n['’]t",
-    "es": r"no|nunca|ni|sin|ning[uú]n\w*|nada|nadie|tampoco|jamás",
+    "es": r"no|nunca|ni|sin|ning[uú]n\w*|nada|nadie|tampoco|jamás|evit\w+|impid\w+|imped\w+",
     "fr": r"ne|n|pas|jamais|sans|aucune?s?|ni|rien|personne|nulle?",
     "de": r"nicht|kein\w*|nie|niemals|ohne|weder|noch|nichts|niemand|nirgend\w*|un\w{5,}\w*",
     "pt": r"não|nunca|sem|nem|nenhum\w*|nada|ninguém|jamais",
@@ -25,7 +25,9 @@ _LATIN = {
 }
 _LATIN_IN = {code: re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.I) for code, words in _LATIN.items()}
 _ENGLISH_NOT = re.compile(r"\bnot (?:only|just|merely|to mention)\b|\bno (?:doubt|longer than|matter|sooner)\b|"
-                          r"\bwhether or not\b|\bno\. ?\d|\bwhy not\b|\bif not\b|\bor not\b", re.I)  # fmt: skip
+                          r"\bwhether or not\b|\bno\. ?\d|\bwhy not\b|\bif not\b|\bor not\b|\bnot limited to\b|"
+                          r"\bwithout loss of generality\b|\bnot chang\w+|\bnot un\w+|"
+                          r"\b(\w+) (?:and|or) not \1\b", re.I)  # fmt: skip
 """Denials that many languages say without one."""
 _WIDE = {
     "zh": (
@@ -37,7 +39,7 @@ _WIDE = {
         ),
     ),
     "ja": (
-        r"ない|なく|なけれ|なかっ|なし|ません|ませ|ず(?=[、。にと]|\b)|ずに|ぬ|不[^同等]|無|非[^常]|未|べからず|しない|避け|欠",
+        r"ない|なく|なけれ|なかっ|なし|ません|ませ|ず(?=[、。にと]|\b)|ずに|ぬ|不[^同等]|無|非[^常]|未|べからず|しない|避け|回避|防[ぐぎいが止]|欠",
         r"なければなりません|なくてはなりません|なければならない|かもしれません|に違いない|だけで(?:は)?なく|非線形|未来|無限",
     ),
     "ko": (

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from amts_action.documents.inline import tokens
 from amts_action.documents.language_codes import primary
@@ -17,7 +18,10 @@ SMALL = 12
 """Numbers up to this are often written in words (three, December); where a language's words are not known they are only
 asked to be true, not to be there. By hand, held to `benchmarks/gate.py`."""
 
-_DIGITS = re.compile(r"(?<![\w.,])\d{1,3}(?:[   ’']\d{3})+(?!\d)|\d+(?:[.,]\d+)*|(?<!\w)\.\d+")
+_DIGITS = re.compile(r"(?<![\w.,])\d{1,3}(?:[   ’']\d{3})+(?!\d)|(?<![a-wyz0-9])\d+(?:[.,]\d+)*|(?<!\w)\.\d+")
+_DECADE = re.compile(r"(\d{1,2}) ?(?:世纪|世紀) ?(\d0) ?年代")
+"""`20世纪40年代` are the 1940s."""
+_LISTED = re.compile(r"\((\d)\)")
 _FIGURE = re.compile(r"[$\s\d.,()（），\\%-]+")
 _HAN = "〇零一二两三四五六七八九十百千万亿"
 _HAN_VALUE = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
@@ -53,7 +57,8 @@ _WORDS: dict[str, dict[str, float]] = {
        "thousand": 1000, "thousands": 1000, "million": 1e6, "dozen": 12, "quarter": 4, "decade": 10, "century": 100,
        "january": 1, "february": 2, "march": 3, "april": 4, "may": 5, "june": 6, "july": 7, "august": 8,
        "september": 9, "october": 10, "november": 11, "december": 12, "binary": 2, "ii": 2, "iii": 3,
-       "iv": 4, "unit": 1},
+       "iv": 4, "unit": 1, "zeros": 0, "zeroes": 0, "nonzero": 0, "ones": 1, "decades": 10, "centuries": 100,
+       "dozens": 12, "millions": 1e6},
     "es": dict(zip("cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce".split(), map(float, range(13)),
                    strict=True))
     | {"un": 1, "una": 1, "primer": 1, "primera": 1, "primero": 1, "segundo": 2, "segunda": 2, "tercer": 3,
@@ -112,6 +117,8 @@ class Figures:
     """What the words say."""
     knows_words: bool
     """Whether the words of the language are known."""
+    in_spans: frozenset[str] = frozenset()
+    """Digits in formulas and programs."""
 
 
 @lru_cache(maxsize=20_000)
@@ -120,26 +127,44 @@ def figures_of(text: str, lang: str) -> Figures:
     plain = " ".join(t.raw for t in tokens(text) if t.type == "text" or (t.kind == "math" and _FIGURE.fullmatch(t.raw)))
     plain = unicodedata.normalize("NFKC", plain).lower()
     code = primary(lang)
+    others = (t.raw for t in tokens(text) if t.type != "text" and not (t.kind == "math" and _FIGURE.fullmatch(t.raw)))
+    in_spans = frozenset(digits for raw in others for digits in re.findall(r"\d+", raw))
+    plain = _DECADE.sub(lambda m: f"{(int(m[1]) - 1) * 100 + int(m[2])}年代", plain)
+    if len(listed := _LISTED.findall(plain)) > 1 and listed == [str(n + 1) for n in range(len(listed))]:
+        plain = _LISTED.sub(" ", plain)
     written, rest, at = [], [], 0
     for m in _DIGITS.finditer(plain):
         scale = _SCALE.match(plain, m.end())
-        written.append(
-            (m.group(), frozenset(_worth(m.group(), _SCALES[scale.group(1)] if scale else 0.0, comma=code in _COMMA)))
-        )
+        times = _SCALES[scale.group(1)] if scale else 0.0
+        for raw in _parted(m.group(), comma=code in _COMMA):
+            written.append((raw, frozenset(_worth(raw, times, comma=code in _COMMA))))
         rest.append(plain[at : m.start()])
         at = m.end()
     words = " ".join([*rest, plain[at:]])
     known = _WORDS.get(code)
     if code in _CHARACTERS:
-        return Figures(tuple(written), frozenset(_in_han(words, _CHARACTERS[code])), True)
-    found = {known[w] for w in re.findall(r"[^\W\d_]+", words) if w in known} if known else set()
+        return Figures(tuple(written), frozenset(_in_han(words, _CHARACTERS[code])), True, in_spans)
+    said = [known.get(w) for w in re.findall(r"[^\W\d_]+", words)] if known else []
+    found = {value for value in said if value is not None}
+    found |= {a * b for a, b in pairwise(said) if a is not None and b is not None}  # two decades
     if code == "ko":
         found |= {value for word, value in _WORDS["ko"].items() if word in words}
-    return Figures(tuple(written), frozenset(found), known is not None)
+    return Figures(tuple(written), frozenset(found), known is not None, in_spans)
 
 
 _COMMA = frozenset("es fr de pt it nl ru uk pl cs sk tr vi da sv nb no fi el ro hu bg hr sr id ca".split())
 """Languages in which a comma may stand before decimals."""
+
+
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+
+
+def _parted(raw: str, *, comma: bool) -> list[str]:
+    """The numbers of a run of digits: `3,4` is one where a comma may stand before decimals, and a pair elsewhere."""
+    commas = raw.count(",")
+    if not commas or _THOUSANDS.fullmatch(raw) or (comma and commas == 1):
+        return [raw]
+    return raw.split(",")
 
 
 def _worth(raw: str, scale: float, *, comma: bool) -> Iterator[float]:
@@ -208,6 +233,8 @@ def _unsaid(numbers: list[tuple[str, frozenset[float]]], here: Figures, there: F
     once = {raw for raw, _ in here.written if sum(raw == other for other, _ in here.written) == 1}
     out = []
     for raw, worth in numbers:
+        if raw in there.in_spans - here.in_spans:
+            continue  # there it stands in a formula or a program
         said = any(_same(worth, other) for _, other in there.written)
         if _same(worth, there.implied) or (said and raw not in once):
             continue  # in words, or once more or less often than there

@@ -10,8 +10,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from amts_action.documents.inline import tokens
+from amts_action.engines.gate.score.measures import Knowledge
+from amts_action.engines.gate.score.words import Word, words_of
 from amts_action.engines.gate.signs import Fault, Pairing
-from amts_action.engines.gate.words import Word, Words, words_of
 
 __all__ = ["Orders", "learn_orders", "order_faults", "swap_in"]
 
@@ -66,13 +67,13 @@ class Orders:
     turns: Mapping[str, float] = field(default_factory=dict)
     """Word → logarithm of how much oftener it stands between spans that change their order; the empty word: nothing."""
 
-    def explained(self, pair: Pairing, swap: Swap, forward: Words, backward: Words) -> float:
+    def explained(self, pair: Pairing, swap: Swap, known: Knowledge) -> float:
         """How much speaks for the order of the translation: words around the spans, and those between them."""
         here, there = words_of(pair.source), words_of(pair.target)
 
         def fit(source: _Span, target: _Span) -> float:
             mine, other = _around(here, source.place, NEAR_SOURCE), _around(there, target.place, NEAR_TARGET)
-            return sum(backward.explained(mine, other)) + sum(forward.explained(other, mine)) / 2
+            return sum(known.backward.explained(mine, other)) + sum(known.forward.explained(other, mine)) / 2
 
         moved = fit(swap.second, swap.now_first) + fit(swap.first, swap.now_second)
         stayed = fit(swap.first, swap.now_first) + fit(swap.second, swap.now_second)
@@ -112,9 +113,7 @@ def learn_orders(pairs: Iterable[Pairing]) -> Orders:
     )
 
 
-def order_faults(
-    pair: Pairing, orders: Orders, forward: Words | None, backward: Words | None, margin: float | None
-) -> Iterator[Fault]:
+def order_faults(pair: Pairing, orders: Orders, known: Knowledge | None, margin: float | None) -> Iterator[Fault]:
     """Spans in another order than in the original, unless the words around and between them explain it.
 
     Args:
@@ -123,11 +122,7 @@ def order_faults(
     swap = swap_in(pair)
     if swap is None:
         return
-    if margin is None or forward is None or backward is None:
-        is_believed = False
-    else:
-        is_believed = orders.explained(pair, swap, forward, backward) >= margin
-    if not is_believed:
+    if margin is None or known is None or orders.explained(pair, swap, known) < margin:
         mine, other = swap.first.raw, swap.now_first.raw
         yield Fault("order", f"{other[:30]} stands where the original has {mine[:30]}", (mine, other))
 

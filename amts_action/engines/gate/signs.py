@@ -13,7 +13,7 @@ from amts_action.documents.inline import tokens
 from amts_action.documents.language_codes import primary
 from amts_action.engines.gate.negation import KNOWN, denials
 from amts_action.engines.gate.numbers import Figures, figures_of, numbers_differ
-from amts_action.engines.gate.talk import APOLOGY, PREAMBLE
+from amts_action.engines.gate.talk import APOLOGISES, APOLOGY, OPENS, PREAMBLE, SHOWN
 
 __all__ = ["CERTAIN", "RULES", "Fault", "Pairing"]
 
@@ -51,6 +51,16 @@ class Pairing:
         return plain(self.target)
 
     @cached_property
+    def own_target(self) -> str:
+        """The language of the target without identifiers, and without what it quotes as the source does beside words
+        of its own.
+        """
+        given = _IDENTIFIER.sub(" ", self.plain_target)
+        asked = self.plain_source.translate(_STRAIGHT)
+        rest = _QUOTED.sub(lambda m: " " if m.group().translate(_STRAIGHT) in asked else m.group(), given)
+        return rest if any(c.isalpha() for c in rest) else given
+
+    @cached_property
     def source_figures(self) -> Figures:
         """Numbers of the source."""
         return figures_of(self.source, self.source_lang)
@@ -66,6 +76,11 @@ class Pairing:
         return primary(self.target_lang)
 
 
+_QUOTED = re.compile(r"[\"“”][^\"“”]{1,200}[\"“”]")
+_IDENTIFIER = re.compile(r"\w*_\w+")
+_STRAIGHT = str.maketrans("“”", '""')
+
+
 def plain(text: str) -> str:
     """A marked text as language only: spans are blanks."""
     raw = "".join(t.raw if t.type == "text" else " " if t.type == "span" else "" for t in tokens(text))
@@ -78,10 +93,14 @@ def _numbers(pair: Pairing) -> Iterator[Fault]:
     if missing and foreign:
         what = f"{', '.join(missing)} became {', '.join(foreign)}"
         yield Fault("year" if years else "number", what, (*missing, *foreign), True)
-    elif foreign and set(foreign) != {"1"}:  # `1 つ` for "another", "only", "a"
+    elif set(foreign) - _COUNTED:
         yield Fault("number", f"{', '.join(foreign)} is not in the original", tuple(foreign))
     elif missing:
         yield Fault("number", f"{', '.join(missing)} is missing", tuple(missing))
+
+
+_COUNTED = frozenset("123")
+"""Numbers that languages add to count what the original names: `2 つの配列` for "the arrays", `1 つ` for "another"."""
 
 
 def _negation(pair: Pairing) -> Iterator[Fault]:
@@ -110,13 +129,16 @@ def _characters(pair: Pairing) -> Iterator[Fault]:
 
 
 def _talk(pair: Pairing) -> Iterator[Fault]:
-    for found in (PREAMBLE.search(pair.plain_target), APOLOGY.search(pair.plain_target)):
-        if found is None:
-            continue
-        same = PREAMBLE.search(pair.plain_source) or APOLOGY.search(pair.plain_source)
-        if same is None and found.group().strip(" :：!！").lower() not in pair.plain_source.lower():
-            yield Fault("talk", "the engine speaks for itself", (found.group().strip(),), True)
-            return
+    asked = pair.plain_source
+    found = PREAMBLE.search(pair.plain_target)
+    if found is not None and OPENS.search(asked) and not re.search(SHOWN, found.group(), re.I):
+        found = None
+    if found is None and not APOLOGISES.search(asked):
+        found = APOLOGY.search(pair.plain_target)
+    if found is None or PREAMBLE.search(asked) or APOLOGY.search(asked):
+        return
+    if found.group().strip(" :：!！").lower() not in asked.lower():
+        yield Fault("talk", "the engine speaks for itself", (found.group().strip(),), True)
 
 
 _HAN = "\u3041-\u309f\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af"
@@ -166,7 +188,7 @@ def longest_repeat(units: list[str]) -> list[str]:
 
 def _copied(pair: Pairing) -> Iterator[Fault]:
     """The source's own words in a row, in a language with another script or not."""
-    given = re.findall(r"[^\W\d_]+", pair.plain_target.lower())
+    given = re.findall(r"[^\W\d_]+", pair.own_target.lower())
     asked = re.findall(r"[^\W\d_]+", pair.plain_source.lower())
     if len(asked) < 3 or not given:
         return

@@ -35,9 +35,10 @@ the text stands for it."""
 def block_data(
     run: RunReport, document: DocumentReport, n: int, glossary: Glossary, *, files: dict[str, str], is_merged: bool
 ) -> dict[str, Any]:
-    """Entry `n`: `a`ction, `k`ind, `v`erdict, `f`lags (text, and whether it warns), `o`rigin, wh`y`, places (`s`ource,
-    `w`here in ours), `r`ange in the document's parts, `l`ines there, `h` (tells it from other blocks, in later runs
-    too), `e`nglish, `t`ranslation, `u` (the old translation as it is written), `p`rotected spans, `g`lossary.
+    """Entry `n`: `a`ction, `k`ind, `v`erdict, `f`lags (text, and whether it warns), `d`oubtful words of either side,
+    `o`rigin, wh`y`, places (`s`ource, `w`here in ours), `r`ange in the document's parts, `l`ines there, `h` (tells it
+    from other blocks, in later runs too), `e`nglish, `t`ranslation, `u` (the old translation as it is written),
+    `p`rotected spans, `g`lossary.
 
     Args:
         files: what `file_urls` says of the document.
@@ -47,6 +48,8 @@ def block_data(
     out: dict[str, Any] = {"a": entry.action, "k": entry.kind, "v": verdict(entry)}
     if entry.flags:
         out["f"] = [[visible(flag.text), int(flag.level == "warning")] for flag in entry.flags]
+    if doubted := list(dict.fromkeys(_doubted(entry))):
+        out["d"] = doubted
     if entry.origin:
         out["o"] = visible(entry.origin)
     sides: tuple[tuple[str, Side], ...] = (
@@ -82,6 +85,24 @@ def block_data(
     if found := glossary.hits(entry):
         out["g"] = [[visible(hit.term), visible(" / ".join(hit.agreed)), visible(hit.used)] for hit in found]
     return out
+
+
+_QUOTED = re.compile(r"“([^“”]+?)…?”")
+_SPANS = re.compile(r"\$[^$]*\$|`+[^`]*`+|[*_\[\]]+|\([^()]*\)")
+"""What a text shows otherwise than it is written: such words are marked piece by piece."""
+
+
+def _doubted(entry: Entry) -> Iterator[str]:
+    """The words that the gate's remarks name, and the numbers, as they are shown."""
+    for flag in entry.flags:
+        if flag.code == "doubtful":
+            quoted = _QUOTED.findall(flag.text) or _NUMBER.findall(flag.text)
+            yield from (
+                word
+                for text in quoted
+                for part in _SPANS.split(text)
+                if len(word := part.strip()) > 1 or word.isdigit()
+            )
 
 
 def _stands(document: DocumentReport, entry: Entry) -> bool:

@@ -98,8 +98,8 @@ const more = () => {
 };
 const refresh = () => { repaint(); pagesList(); status(); };
 
-// Found words and terms of the glossary are marked without touching the elements; a browser that cannot do it shows them
-// plain.
+// Found words, terms of the glossary and words that the gate doubts are marked without touching the elements; a browser
+// that cannot do it shows them plain.
 const rangesIn = (box, words) => {
   const nodes = [], out = [], walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
   let all = "";
@@ -119,9 +119,12 @@ const mark = () => {
   const words = $("search").value.trim();
   if (typeof Highlight === "undefined") return;
   const found = words ? [...document.querySelectorAll("#blocks .text")].flatMap((box) => rangesIn(box, words)) : [];
+  const doubted = shown.slice(from, to).flatMap(([, block], n) => !block.d ? [] : [...($(`b${from + n}`)?.querySelectorAll(".sides .text") || [])]
+    .flatMap((box) => block.d.flatMap((words) => rangesIn(box, words))));
   const terms = shown.slice(from, to).flatMap(([, block], n) => !block.g ? [] : [...($(`b${from + n}`)?.querySelectorAll(".sides .text") || [])]
     .flatMap((box) => block.g.flatMap(([term, , used]) => rangesIn(box, box.lang === "en" ? term : used))));
   CSS.highlights.set("found", new Highlight(...found));
+  CSS.highlights.set("doubted", new Highlight(...doubted));
   CSS.highlights.set("term", new Highlight(...terms));
 };
 

@@ -11,10 +11,12 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
 
-from amts_action.engines.gate.words import words_of
+from amts_action.engines.gate.score.words import words_of
 
-__all__ = ["Lengths", "clauses_in", "learn_lengths", "length_of"]
+__all__ = ["Lengths", "clauses_in", "clauses_of", "learn_lengths", "length_of"]
 
 _SPAN = re.compile(r"\$\$?[^$]+\$\$?|`[^`]+`|\{[\w:-]+\}`[^`]*`|\]\([^)]*\)|https?://\S+|:\w+:`[^`]*`")
 _CLAUSE = re.compile(r"[,.;:!?，。；：！？、…]+(?=\s|$|[^\x00-\x7f])|[，。；：！？、…]")
@@ -51,6 +53,7 @@ class Lengths:
         return max(LEAST, about + sum(self.own.get(word.key, 0.0) for word in words_of(source)))
 
 
+@lru_cache(maxsize=20_000)
 def length_of(text: str) -> float:
     """Characters of language; a span as 4, a wide character as itself."""
     return len(_SPAN.sub("", text)) + 4 * len(_SPAN.findall(text))
@@ -59,6 +62,12 @@ def length_of(text: str) -> float:
 def clauses_in(text: str) -> int:
     """Clauses of a text, by its marks."""
     return len(_CLAUSE.findall(text))
+
+
+def clauses_of(text: str) -> list[str]:
+    """The clauses of a text, each with its mark; together they are the text."""
+    ends = [0, *(m.end() for m in _CLAUSE.finditer(text)), len(text)]
+    return [text[a:b] for a, b in pairwise(ends) if text[a:b].strip()]
 
 
 def _about(text: str) -> tuple[float, ...]:
