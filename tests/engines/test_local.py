@@ -123,6 +123,19 @@ def test_a_package_is_no_larger_than_allowed(tmp_path: Path, monkeypatch: pytest
         unpacked(tmp_path / "c.argosmodel", tmp_path / "models")
 
 
+def test_a_damaged_package_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    """Bytes that cannot be unpacked are one line for the user, whatever the library makes of them."""
+    package = tmp_path / "p.argosmodel"
+    with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("model.bin", "a b c d " * 500)
+    raw = bytearray(package.read_bytes())
+    raw[45:60] = b"\xff" * 15
+    package.write_bytes(raw)
+    with pytest.raises(InputError, match="cannot be unpacked"):
+        unpacked(package, tmp_path / "cache")
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
 def test_a_package_of_other_languages_is_not_taken(tmp_path: Path) -> None:
     """What is there is named."""
     folder = tmp_path / "packages"

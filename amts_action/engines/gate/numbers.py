@@ -236,7 +236,7 @@ def _unsaid(numbers: list[tuple[str, frozenset[float]]], here: Figures, there: F
         if raw in there.in_spans - here.in_spans:
             continue  # there it stands in a formula or a program
         said = any(_same(worth, other) for _, other in there.written)
-        if _same(worth, there.implied) or (said and raw not in once):
+        if _same(worth, there.implied) or (said and raw not in once and min(worth) <= SMALL):
             continue  # in words, or once more or less often than there
         if not there.knows_words and min(worth) <= SMALL and not there.written:
             continue

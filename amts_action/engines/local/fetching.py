@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from tempfile import mkdtemp
 from typing import Any
 
 from amts_action.errors import InputError, ServiceError
@@ -38,9 +39,10 @@ def fetch(library: Any, source: str, target: str, folder: Path, *, address: str)
     files = _newest([r for r in listed if (r["sourceLanguage"], r["targetLanguage"]) == (source, target)])
     if not all(any(kind in files for kind in kinds) for kinds in NEEDED):
         raise InputError(f"there is no model from {source} to {target}", where=OPTION, mend="choose another engine")
-    part = folder / f"{source}-{target}.part"
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
+    place = folder / f"{source}-{target}"
+    folder.mkdir(parents=True, exist_ok=True)
+    part = Path(mkdtemp(prefix=f"{place.name}.", dir=folder))  # several runs may fetch the same model
+    part.chmod(0o755)  # the step of a workflow that keeps it may be another user's
     try:
         for record in files.values():
             name = PurePosixPath(str(record["name"])).name
@@ -50,7 +52,11 @@ def fetch(library: Any, source: str, target: str, folder: Path, *, address: str)
             except ValueError as error:
                 raise _failed(f"{name} is not what the list says ({_short(error)})") from None
             (part / name).write_bytes(whole)
-        part.rename(folder / f"{source}-{target}")
+        try:
+            part.rename(place)
+        except OSError:
+            if not place.is_dir():  # another run was quicker
+                raise
     finally:
         shutil.rmtree(part, ignore_errors=True)
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
+import zlib
 from hashlib import sha256
+from lzma import LZMAError
 from pathlib import Path, PurePosixPath
+from tempfile import mkdtemp
 from typing import Any
 
 from amts_action.errors import InputError
@@ -35,14 +38,15 @@ def unpacked(package: Path, folder: Path) -> Path:
     """
     place = folder / sha256(package.read_bytes()).hexdigest()[:16]
     if not place.is_dir():
-        part = place.with_name(f"{place.name}.part")
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        part = Path(mkdtemp(prefix=f"{place.name}.", dir=folder))  # several runs may unpack the same package
+        part.chmod(0o755)  # the step of a workflow that keeps it may be another user's
         try:
             _extract(package, part)
             part.rename(place)
-        except (OSError, zipfile.BadZipFile, RuntimeError) as error:
-            raise _unfit(package, f"cannot be unpacked ({error})") from error
+        except (OSError, zipfile.BadZipFile, zlib.error, LZMAError, EOFError, RuntimeError) as error:
+            if not place.is_dir():
+                raise _unfit(package, f"cannot be unpacked ({error})") from error
         finally:
             shutil.rmtree(part, ignore_errors=True)
     inner = [path for path in place.iterdir() if path.is_dir()]

@@ -1,6 +1,7 @@
-"""What services cost: one table, with the day and the place where each price was read. A user's own prices win.
+"""What services cost: one table, with the month of each price and the page to compare it with. A user's own win.
 
-Prices are US dollars for a million units. They are for estimates and limits; the service's bill is what counts.
+Prices are US dollars for a million units. None was read from the service's own page; docs/engines.md says which agree
+with what others cite. They are for estimates and limits; the service's bill is what counts.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ MILLION = 1_000_000
 
 
 class Price(NamedTuple):
-    """US dollars for a million units, and where and when it was read."""
+    """US dollars for a million units, where it can be compared, and of when it is."""
 
     dollars: Decimal
     unit: str
