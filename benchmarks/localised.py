@@ -113,6 +113,7 @@ def judge(pair: Pair, head: str, result: Result, counts: collections.Counter[str
     out = result.text
     before, now, was, after = says(pair.base), says(head), says(pair.target), says(out)
     flags = " ".join(f.text for e in result.entries for f in e.flags)
+    small = "\0".join(e.target_text for e in result.entries if e.small)
     flagged = [e for e in result.entries if e.flags or e.action in ("delete", "conflict", "owed")]
     touched = changed_only(pair, head)
     faults = []
@@ -126,7 +127,8 @@ def judge(pair: Pair, head: str, result: Result, counts: collections.Counter[str
         if stands and not kept:
             counts["lost"] += 1
             faults.append(f"lost: {english[:50]!r} {own[:40]!r}")
-        named = own[:40] in flags or any(own in e.target_text for e in flagged)
+        # What stays although its English changed in what means nothing is told with the change.
+        named = (kept and own in small) or own[:40] in flags or any(own in e.target_text for e in flagged)
         if not (kept and stands) and not named:
             counts["silent"] += 1
             faults.append(f"silent: {english[:50]!r} {own[:40]!r} kept {kept}")

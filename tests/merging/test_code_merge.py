@@ -173,3 +173,10 @@ def test_a_tab_line_keeps_the_translations_frameworks() -> None:
     )
     assert merged.text == "%%tab mxnet, pytorch, paddle\nX.sum()"
     assert merged.remarks == flagged(["line changed in English too: %%tab mxnet, jax"])
+
+
+def test_small_changes_of_what_stays_are_told() -> None:
+    """People's remark stays; the report shows what its English has now."""
+    found = merge_code("f()  # re-used", "f(1)  # reused", "f()  # 复用", "python")
+    assert (found.text, found.remarks) == ("f(1)  # 复用", ())
+    assert [str(change) for change in found.small] == ["hyphen: “re-used” → “reused”"]

@@ -568,6 +568,7 @@ def _file_text(document: Document, block: Block) -> str:
 
 def _merged(step: Step, action: Action, merged: MergedBlock, old: str | None) -> Step:
     """The step that writes a merged block; nothing when that is what stands there."""
+    step = replace(step, small=(*step.small, *merged.small))
     text = merged.text
     if text is None:
         name: Action = "revise" if step.target else "translate"

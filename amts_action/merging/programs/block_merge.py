@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from amts_action.merging.english.small_changes import cosmetic_key
+from amts_action.merging.english.small_changes import SmallChange, cosmetic_key
 from amts_action.merging.flags import Flag, flag
 from amts_action.merging.key_values.csv_cells import csv_language, merge_csv
 from amts_action.merging.key_values.forms import as_lines, as_yaml
@@ -47,6 +47,8 @@ class MergedBlock:
 
     pieces: tuple[Piece, ...]
     remarks: tuple[Flag, ...] = ()
+    small: tuple[SmallChange, ...] = ()
+    """What changed in the English of what stays, without giving a translator anything to do."""
 
     @property
     def text(self) -> str | None:
@@ -83,6 +85,7 @@ def merge_block(
     remarks += more
     body = [Piece(own.body, False)]
     is_empty = own.is_empty
+    small: tuple[SmallChange, ...] = ()
     table = merge_csv(was.body, now.body, own.body, _delimiter(now)) if is_table and has_body else None
     if table is not None:
         body, remarks = table[0], [*remarks, *table[1]]
@@ -93,11 +96,12 @@ def merge_block(
         opaque = bool(now.directive) and not name
         merged = merge_code(was.body, now.body, own.body, name, wording=wording, prefer_target=opaque, is_sent=True)
         body, remarks = _body(merged.text, merged.words), [*remarks, *merged.remarks]
+        small = merged.small
         is_same = merged.text == now.body and was.is_empty == own.is_empty
         is_empty = now.is_empty if is_same else own.is_empty and not merged.text
     option_mark = own.option_mark if own.options else now.option_mark
     like = replace(own, mark=own.mark if was.mark == now.mark else now.mark, is_empty=is_empty, option_mark=option_mark)
-    return MergedBlock(_assembled(like, opening, options, body), tuple(dict.fromkeys(remarks)))
+    return MergedBlock(_assembled(like, opening, options, body), tuple(dict.fromkeys(remarks)), small)
 
 
 _TABLE = "csv-table"

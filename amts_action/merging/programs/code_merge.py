@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from amts_action.alignment.patience import unique_pairs
 from amts_action.alignment.versions import stands_with
-from amts_action.merging.english.small_changes import small_changes
+from amts_action.merging.english.small_changes import SmallChange, small_changes
 from amts_action.merging.flags import Flag, flag
 from amts_action.merging.programs.languages import DIAGRAMS, PLAIN, YAML, inner_language
 from amts_action.merging.programs.literals import fills_alike, restyled, with_holes
@@ -58,6 +58,8 @@ class Merged:
     """What a person must look at: localised lines that gave way or stayed, words that changed in English or left."""
     words: tuple[NewWords, ...] = ()
     """What an engine may translate of it, in order: new English words in a program whose words are people's."""
+    small: tuple[SmallChange, ...] = ()
+    """What changed in the English of texts and remarks that stay, without giving a translator anything to do."""
 
 
 def merge_code(
@@ -117,6 +119,7 @@ class _CodeMerge:
         self.revised: dict[tuple[str, ...], Standby] = {}
         """Words that are language and changed in English: what people have in their place."""
         self.remarks: list[Flag] = []
+        self.small: list[SmallChange] = []
         self.to_target = Pairs({}, {}, {})
         self.paired: dict[tuple[int, int], dict[int, int]] = {}
         """What `_paired` has found."""
@@ -225,7 +228,7 @@ class _CodeMerge:
         for raw in self._left(text):
             if not any(_one_line(raw) in remark.text for remark in remarks):
                 gone.append(flag("text-left", _one_line(raw)))
-        return Merged(text, tuple(dict.fromkeys(gone)), tuple(words))
+        return Merged(text, tuple(dict.fromkeys(gone)), tuple(words), tuple(dict.fromkeys(self.small)))
 
     def _new_english(self, text: str) -> tuple[list[NewWords], list[str]]:
         """Words of the head that came as they are into a program whose words are people's: those for an engine, and
@@ -534,7 +537,10 @@ class _CodeMerge:
         if len(was.says) != 2 or len(now.says) != 2:
             return False  # something is filled in
         small = small_changes(was.says[1], now.says[1], self.wording.reader)
-        return small is not None and not small.has_other_spans
+        if small is None or small.has_other_spans:
+            return False
+        self.small += small.changes
+        return True
 
     def _is_revised(self, was: tuple[Unit, int], now: tuple[Unit, int], theirs: tuple[Unit, int], remark: Flag) -> bool:
         """Whether words that changed in English are surely language, so that they are translated anew, as sentences
