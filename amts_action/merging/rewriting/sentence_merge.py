@@ -18,7 +18,7 @@ from itertools import pairwise
 from amts_action.alignment.beads import Bead
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
 from amts_action.alignment.sentences import SentenceUnit, align_sentences, certain_groups
-from amts_action.alignment.versions import stands_with
+from amts_action.alignment.versions import fit, stands_with
 from amts_action.documents.inline import protected
 from amts_action.documents.language_codes import between_sentences
 from amts_action.documents.model import Block, Span
@@ -216,7 +216,7 @@ class _Revision:
             return None
         intact = {i for i in used if set(whole[i].source) <= used}
         extra = self._extra(beads)
-        foreseen = self._foreseen(extra)
+        foreseen = self._foreseen(extra, lexicon)
         there = self._in_groups({bead.source: bead for i, bead in whole.items() if i in intact}.values(), foreseen)
         pieces = [self._old(j) for j in extra.pop(-1, ())]
         done: set[int] = set()
@@ -327,18 +327,32 @@ class _Revision:
         self.flags += [f for f in result.flags if f.level == "warning"]
         return _Piece(own.block, result.text, False)
 
-    def _foreseen(self, extra: dict[int, list[int]]) -> dict[int, _Piece]:
+    def _foreseen(self, extra: dict[int, list[int]], lexicon: Lexicon) -> dict[int, _Piece]:
         """New sentences that the translator has written already, told by their formulas and references; they leave
         `extra`."""
         out: dict[int, _Piece] = {}
-        for h, sentence in enumerate(self.new):
-            wanted = protected(sentence.text) if h not in self.stays else None
-            for run in extra.values() if wanted else ():
-                same = [j for j in run if protected(self.right[j].text) == wanted]
+        for h, wanted in self._telling().items():
+            for run in extra.values():
+                same = [j for j in run if protected(self.right[j].text) == wanted and self._fits(h, j, lexicon)]
                 if same and h not in out:
                     run.remove(same[0])
                     out[h] = self._old(same[0])
         return out
+
+    def _telling(self) -> dict[int, Counter[tuple[str, str]]]:
+        """The spans of the new sentences that have one which no sentence of the base has: a sentence of the
+        translators' own speaks of what the others speak of, too."""
+        known = {span for s in self.left for span in protected(s.text)}
+        news = {h: protected(s.text) for h, s in enumerate(self.new) if h not in self.stays}
+        return {h: spans for h, spans in news.items() if not spans.keys() <= known}
+
+    def _fits(self, h: int, j: int, lexicon: Lexicon) -> bool:
+        """Whether a target sentence may translate one of the head, by its length and all that it holds."""
+        ratio = sum(len(s.text) for s in self.right) / max(1, sum(len(s.text) for s in self.left))
+        english, own = self.head[self.new[h].block], self.target[self.right[j].block]
+        assert english is not None  # it has a sentence
+        here, there = replace(english, text=self.new[h].text), replace(own, text=self.right[j].text)
+        return fit(here, there, ratio, lexicon).weight > 0
 
     def _in_groups(self, groups: Iterable[Bead], foreseen: Mapping[int, _Piece]) -> set[int]:
         """New sentences that the translator has written already in a group of sentences that stays, told likewise.
@@ -347,8 +361,7 @@ class _Revision:
         has more formulas and references then than its English: two sentences made one only have them together.
         """
         out: set[int] = set()
-        new = ((h, protected(s.text)) for h, s in enumerate(self.new) if h not in self.stays and h not in foreseen)
-        fresh = [(h, own) for h, own in new if own]
+        fresh = [(h, own) for h, own in self._telling().items() if h not in foreseen]
         for group in groups if fresh else ():
             held = [protected(self.left[i].text) for i in group.source]
             there = [protected(self.right[j].text) for j in group.target]
