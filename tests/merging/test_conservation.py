@@ -110,3 +110,14 @@ def test_no_sentence_comes_a_second_time_while_the_block_that_has_it_waits() -> 
     )
     plan = conserved(replace(plan, steps=(*plan.steps[:-1], found)))
     assert [step.action for step in plan.steps] == ["keep", "conflict", "conflict", "conflict"]
+
+
+def test_what_waits_for_a_person_is_not_written_at_its_new_place_by_the_next_run() -> None:
+    """A sentence went into a new paragraph, its old block is left to a person and owes: nothing is added later on."""
+    sign = "This is what sailors say."
+    base, head = f"# Rope\n\n{ONE} {TWO}\n\nThe end.\n", f"# Rope\n\nThe end.\n\n{sign} {TWO}\n"
+    plan = plan_document(base, head, "# 绳\n\n湿绳子很重，湿的时候千万别盘。\n\n完。\n", OPTIONS)
+    steps = [replace(s, action="conflict") if s.action == "delete" else s for s in plan.steps]
+    assert [s.action for s in steps] == ["keep", "conflict", "keep", "translate"]
+    plan = conserved(replace(plan, steps=tuple(steps)))
+    assert [s.action for s in plan.steps] == ["keep", "conflict", "keep", "conflict"]

@@ -105,11 +105,16 @@ class _Accounts:
         self.new = [plan.head.blocks[s.head] if s.head is not None else None for s in plan.steps]
         self.known: dict[int, list[str]] = {}
         """What `sent` has found."""
-        takers = [n for n, s in enumerate(plan.steps) if s.action not in _QUIET and s.target and self.old[n]]
-        there = "".join(_flat(cosmetic_key(b.text)) for b in plan.head.blocks if b.is_prose) if takers else ""
-        self.taken = {n: keys for n in takers if (keys := {k for k in self._keys(self.old[n]) if k in there})}
+        acting = [
+            n for n, s in enumerate(plan.steps) if s.target and self.old[n] and s.action not in _QUIET - {"conflict"}
+        ]
+        there = "".join(_flat(cosmetic_key(b.text)) for b in plan.head.blocks if b.is_prose) if acting else ""
+        found = {n: keys for n in acting if (keys := {k for k in self._keys(self.old[n]) if k in there})}
+        self.taken = {n: keys for n, keys in found.items() if plan.steps[n].action != "conflict"}
         """By the steps that write or remove: the sentences of the old English that stand in the new one."""
-        keys = {key for found in self.taken.values() for key in found}
+        self.waiting = {n: keys for n, keys in found.items() if n not in self.taken}
+        """The same of the steps that wait for a person, so that people's translation stays where it is."""
+        keys = {key for known in found.values() for key in known}
         self.stands = [self._among(block, keys) for block in self.new] if keys else []
         """For each step, which of these its new English has."""
         self.held = Counter(
@@ -152,13 +157,14 @@ class _Accounts:
         return takers | self._doubling(left)
 
     def _doubling(self, left: set[int]) -> set[int]:
-        """The steps that would write a sentence of people at a new place although it stays where it was."""
-        stay = Counter(key for n in left if self.steps[n].target for key in self.taken.get(n, ()))
+        """The steps that would write at a new place what people have only in blocks that wait for a person."""
+        waiting = {**self.waiting, **{n: self.taken.get(n, set()) for n in left if self.steps[n].target}}
+        stay = Counter(key for keys in waiting.values() for key in keys)
         twice = {key for key, n in stay.items() if n >= self.held[key]}
         return {
             n
             for n, keys in enumerate(self.stands)
-            if n not in left and self.steps[n].action == "reuse" and self.old[n] is None and twice & set(keys)
+            if n not in left and self.steps[n].action not in _QUIET and self.old[n] is None and twice & set(keys)
         }
 
     def _gives(self, n: int, key: str, is_left: bool) -> bool:
