@@ -1,7 +1,7 @@
 """Requests to GitHub with patience: what is worth waiting for is waited for, and what is in doubt is looked up.
 
-A library that repeats requests by itself would send a `POST` again whose first one may have worked. Here a request
-ends in one of four ways:
+PyGithub signs in, sends and reads errors; its own retries are off, because they would send a `POST` again whose first
+one may have worked. Here a request ends in one of four ways:
 
 - it worked;
 - GitHub refused it before it did anything, because of a rate limit: it is sent again when the limit allows
@@ -23,7 +23,7 @@ from amts_action.git.hub import Hub
 from amts_action.publishing.github.refusals import HubAnswer, refused, words
 
 if TYPE_CHECKING:
-    from requests import PreparedRequest, Response
+    from github import GithubException
 
 __all__ = ["Client", "quoted"]
 
@@ -37,12 +37,6 @@ FREE_WRITES: Final = 40
 WRITE_PAUSE: Final = 1.0
 """After so many writes there is a second between two of them: GitHub asks for a second in general and stops who makes
 more than 80 changes a minute ("Best practices for using the REST API"). A usual run has some 12."""
-API: Final = {
-    "Accept": "application/vnd.github+json",
-    "X-GitHub-Api-Version": "2022-11-28",
-    "User-Agent": "amts",
-}
-"""https://docs.github.com/en/rest/about-the-rest-api/api-versions"""
 TIMEOUT: Final = 30
 """Seconds for one answer: GitHub itself gives up on a request after ten."""
 PAGE: Final = 100
@@ -64,7 +58,7 @@ class Client:
     def __init__(
         self, hub: Hub, *, clock: Callable[[], float] = time.time, sleep: Callable[[float], None] = time.sleep
     ) -> None:
-        from requests import Session
+        from github import Auth, Github
 
         self.hub = hub
         self._root = f"/repos/{hub.repository}"
@@ -72,15 +66,17 @@ class Client:
         self._writes = 0
         self.requests = 0
         """Requests sent so far, repeated ones too."""
+        self._requester = Github(
+            auth=Auth.Token(hub.token),
+            base_url=hub.api_url.rstrip("/"),
+            timeout=TIMEOUT,
+            retry=None,
+            seconds_between_requests=None,
+            seconds_between_writes=None,
+            user_agent="amts",
+        ).requester
         self.about: tuple[str, str] | None = None
         """The repository's present name and its default branch, once they are known."""
-        self._session = Session()
-        self._session.headers.update(API)
-        self._session.auth = self._signed  # a name and password in somebody's `.netrc` would come first otherwise
-
-    def _signed(self, request: PreparedRequest) -> PreparedRequest:
-        request.headers["Authorization"] = f"token {self.hub.token}"
-        return request
 
     def follow(self, name: str, default_branch: str) -> None:
         """Goes on with the repository's present name (`owner/name`): GitHub answers a read by an old name after a
@@ -135,32 +131,29 @@ class Client:
         content: Any,
         happened: Callable[[], Any] | None,
     ) -> tuple[Mapping[str, Any], Any]:
+        from github import GithubException
         from requests import RequestException
 
         reason = ""
         for attempt in range(ATTEMPTS):
             try:
                 self.requests += 1
-                answer = _answer(
-                    self._session.request(
-                        verb,
-                        f"{self.hub.api_url.rstrip('/')}{self._root}{path}",
-                        params={name: str(value) for name, value in parameters.items()},
-                        json=content,
-                        timeout=TIMEOUT,
-                        allow_redirects=verb == "GET",
-                    )
+                headers, found = self._requester.requestJsonAndCheck(
+                    verb, self._root + path, parameters=dict(parameters), input=content
                 )
-                if answer.status < 300 and answer.is_json:
-                    return answer.headers, answer.data
+                if _is_json(found):
+                    return headers, found
+                reason = "an answer that is no JSON"
+            except GithubException as error:
+                answer = _answer(error)
                 limit = self._limit_wait(answer)
                 if limit is not None:
                     self._wait_for_limit(limit)
                     reason = "a rate limit"
                     continue
-                if 300 <= answer.status < 500:
-                    raise refused(verb, path, answer, self.hub)
-                reason = f"status {answer.status}" if answer.status >= 500 else "an answer that is no JSON"
+                if answer.status < 500:
+                    raise refused(verb, path, answer, self.hub) from None
+                reason = f"status {answer.status}"
             except (RequestException, OSError) as error:
                 # Its text may hold the address with everything in it; the kind of the error says enough.
                 reason = type(error).__name__
@@ -171,7 +164,7 @@ class Client:
         raise ServiceError(what, where=self.hub.api_url, mend="run again later")
 
     def _limit_wait(self, error: HubAnswer) -> float | None:
-        """Seconds until a refusal by a rate limit is over; None for all other answers."""
+        """Seconds until a refusal by a rate limit is over; None for all other errors."""
         if error.status not in (403, 429):
             return None
         headers = error.headers
@@ -194,13 +187,12 @@ class Client:
         self._sleep(seconds)
 
 
-def _answer(response: Response) -> HubAnswer:
-    """What the server said."""
-    headers = {name.lower(): str(value) for name, value in response.headers.items()}
-    if not response.content:
-        return HubAnswer(response.status_code, headers, None)
-    try:
-        data = response.json()
-    except (ValueError, RecursionError):
-        return HubAnswer(response.status_code, headers, None, is_json=False)
-    return HubAnswer(response.status_code, headers, data, is_json=isinstance(data, dict | list))
+def _is_json(found: object) -> bool:
+    """Whether PyGithub could read the answer: of one that is no JSON it makes `{"data": text}`."""
+    return not (isinstance(found, dict) and set(found) == {"data"}) and not isinstance(found, str | bytes)
+
+
+def _answer(error: GithubException) -> HubAnswer:
+    """What the server said that PyGithub raises."""
+    headers = {name.lower(): str(value) for name, value in (error.headers or {}).items()}
+    return HubAnswer(error.status, headers, error.data)

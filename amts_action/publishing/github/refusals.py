@@ -12,14 +12,13 @@ __all__ = ["HubAnswer", "refused", "words"]
 
 
 class HubAnswer(NamedTuple):
-    """What the server said to one request."""
+    """The server's answer to a request that it did not fulfil."""
 
     status: int
     headers: Mapping[str, str]
     """By names in lower case."""
     data: Any
     """Of its JSON; None without any."""
-    is_json: bool = True
 
 
 # Pattern of the path below the repository, what is done there, and the permission of a token
