@@ -38,10 +38,16 @@ def wanted(plan: Plan | NotebookPlan) -> tuple[str, ...]:
     return tuple(text for step in page.steps for text in _wants(page, step))
 
 
+_NO_WORDS = frozenset({"comment", "end", "label", "rule", "tab"})
+"""Kinds of block that are the same in every language: nearly all pages have them, and none says them otherwise."""
+
+
 def _wants(plan: Plan, step: Step) -> Iterator[str]:
     if step.head is None:
         return
     block = plan.head.blocks[step.head]
+    if step.writes and block.kind in _NO_WORDS:
+        return
     if step.writes and not block.is_prose:
         yield said_by(plan.head, block)
     elif step.made is not None:
