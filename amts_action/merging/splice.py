@@ -7,6 +7,7 @@ neighbours before. So what the plan does not name is byte-identical by construct
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
@@ -293,18 +294,16 @@ def balance(blocks: Sequence[Block]) -> tuple[int, int, int, int]:
 
 def _tag_balance(blocks: Sequence[Block]) -> tuple[int, int]:
     """Closing tags without an opening one, and opening tags without a closing one, in blocks that are tags."""
-    open_now: list[str] = []
+    open_now: Counter[str] = Counter()
     strays = 0
     for name in (name for block in blocks if block.kind == "html" for name in tag_names(block.text)):
         if not name.startswith("/"):
-            open_now.append(name)
-        elif name[1:] in open_now:
-            open_now.reverse()
-            open_now.remove(name[1:])
-            open_now.reverse()
+            open_now[name] += 1
+        elif open_now[name[1:]]:
+            open_now[name[1:]] -= 1
         else:
             strays += 1
-    return strays, len(open_now)
+    return strays, open_now.total()
 
 
 def _depth(block: Block) -> int:
