@@ -35,7 +35,7 @@ from amts_action.merging.programs.block_merge import (
 from amts_action.merging.programs.code_merge import merge_code
 from amts_action.merging.programs.fences import opens_directive
 from amts_action.merging.programs.wording import Program, Wording
-from amts_action.merging.rewriting.frames import frame_flags, frame_of, merged_frame
+from amts_action.merging.rewriting.frames import frame_flags, frame_of, merged_frame, quotes
 from amts_action.merging.rewriting.links import merge_definition
 from amts_action.merging.rewriting.sentence_merge import Reviser
 from amts_action.merging.rewriting.span_merge import patch_math, patch_text, with_formula
@@ -424,7 +424,8 @@ class _Planner:
     def _formed(self, old: Block, block: Block, own: Block, text: str) -> str:
         """A text in the place of `own`, with what the English changed about the block's form."""
         base, head = frame_of(self.base, old), frame_of(self.head, block)
-        if not old.kind == block.kind == own.kind:
+        is_requoted = quotes(old) == quotes(own) != quotes(block)
+        if is_requoted or not old.kind == block.kind == own.kind:
             return head.before + text.replace("\n", "\n" + block.prefix) + head.after
         return rewrapped(self.target, own, text, merged_frame(base, head, frame_of(self.target, own), own.kind))
 

@@ -13,7 +13,7 @@ from amts_action.alignment.patience import increasing, unique_pairs
 from amts_action.documents.attributes import tag_names
 from amts_action.documents.model import Block, Document
 from amts_action.merging.english.small_changes import Reader, SmallChange, small_changes
-from amts_action.merging.rewriting.frames import frame_of, meaning
+from amts_action.merging.rewriting.frames import frame_of, meaning, quotes
 from amts_action.merging.rewriting.span_merge import words_of
 
 __all__ = ["BlockChange", "Changes", "compare"]
@@ -327,7 +327,8 @@ def relate(
         return "revised", ()
     if small.has_other_spans or before != after:
         return "spans", small.changes
-    return ("cosmetic" if meaning(base, left) == meaning(head, right) else "form"), small.changes
+    is_alike = meaning(base, left) == meaning(head, right) and quotes(left) == quotes(right)
+    return ("cosmetic" if is_alike else "form"), small.changes
 
 
 _PROTECTED = re.compile(r"\$[^$]*\$|`[^`]*`|\([^()\s]*\)")

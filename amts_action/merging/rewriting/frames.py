@@ -13,7 +13,7 @@ from amts_action.documents.model import Block, Document
 from amts_action.merging.flags import Flag
 from amts_action.merging.rewriting.braces import merge_attributes
 
-__all__ = ["Frame", "frame_flags", "frame_of", "meaning", "merged_frame"]
+__all__ = ["Frame", "frame_flags", "frame_of", "meaning", "merged_frame", "quotes"]
 
 
 class Frame(NamedTuple):
@@ -47,6 +47,11 @@ def meaning(document: Document, block: Block) -> tuple[str, ...]:
     if block.info == "html":
         return ("".join(before.split()), "".join(after.split()))
     return ()
+
+
+def quotes(block: Block) -> int:
+    """How many quotes the block stands in."""
+    return block.container.count("quote")
 
 
 def merged_frame(base: Frame, head: Frame, own: Frame, kind: str) -> Frame:
