@@ -35,18 +35,22 @@ def frame_of(document: Document, block: Block) -> Frame:
     return Frame(text[block.outer.start : block.inner.start], text[block.inner.end : block.outer.end])
 
 
-def meaning(document: Document, block: Block) -> tuple[str, ...]:
-    """What the form of a block says; markers, blanks and underlines say nothing."""
+def meaning(document: Document, block: Block) -> tuple[str | bool, ...]:
+    """What the form of a block says; which bullet or number, blanks and underlines say nothing."""
     before, after = frame_of(document, block)
     if block.kind == "list_item":
         m = _ITEM.match(before)
-        return (m.group("box").strip().lower(),) if m else (before.strip(),)
+        return (m.group("box").strip().lower(), _is_counted(m.group("marker"))) if m else (before.strip(),)
     if block.kind == "heading":
         m = _ATTRIBUTES.match(after)
         return (m.group().strip() if m else "",)
     if block.info == "html":
         return ("".join(before.split()), "".join(after.split()))
     return ()
+
+
+def _is_counted(marker: str) -> bool:
+    return marker[-1] in ".)"
 
 
 def quotes(block: Block) -> int:
@@ -63,9 +67,10 @@ def merged_frame(base: Frame, head: Frame, own: Frame, kind: str) -> Frame:
         if all(items):
             parts = [m.groupdict() for m in items if m]
             box = _three(*(p["box"] for p in parts))
-            bullet = [p["marker"][-1] in ".)" for p in parts]
-            marker = parts[1]["marker"] if bullet[0] != bullet[1] and bullet[2] == bullet[0] else parts[2]["marker"]
-            return Frame(f"{parts[2]['lead']}{marker}{parts[2]['blank'] or ' '}{box}", own.after)
+            counted = [_is_counted(p["marker"]) for p in parts]
+            marker = parts[1]["marker"] if counted[0] != counted[1] and counted[2] == counted[0] else parts[2]["marker"]
+            lead = parts[1]["lead"] if parts[0]["lead"] == parts[2]["lead"] else parts[2]["lead"]
+            return Frame(f"{lead}{marker}{parts[2]['blank'] or ' '}{box}", own.after)
     if kind == "heading":
         texts = [_attributes(form) for form in (base, head, own)]
         rests = [form.after[len(text) :] for form, text in zip((base, head, own), texts, strict=True)]
