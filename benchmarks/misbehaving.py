@@ -158,9 +158,15 @@ def failed(row: Mapping[str, Any]) -> bool:
     return any(flag.startswith(FAILED) for flag in row["flags"])
 
 
+def structure(text: str) -> collections.Counter[str]:
+    """Fences, tabs, labels and equations."""
+    return collections.Counter(line.strip() for line in STRUCTURE.findall(text))
+
+
 def corrupted(pair: Pair, here: Run, honest: Run) -> list[str]:
     """Blocks that are not what they should be."""
     out = []
+    shape, good = structure(here.out), structure(honest.out)
     for row, other in zip(here.rows, honest.rows, strict=True):
         if row["action"] not in ("translate", "revise") or not row["output"]:
             continue
@@ -168,13 +174,16 @@ def corrupted(pair: Pair, here: Run, honest: Run) -> list[str]:
         if not row["flags"] or (not failed(row) and "⟦" in text):
             if spans(text) != spans(piece(honest.out, other["output"])):
                 out.append(f"spans differ from the honest run's: {text[:200]!r}")
+        elif row["kind"] == "code" and text.strip() == piece(pair.target, row["target"]).strip():
+            # One whose words got no reply at all stays as it was, with its fence, and is asked for again.
+            good -= structure(piece(honest.out, other["output"]))
+            shape -= structure(text)
         elif row["kind"] == "code":
-            # A program comes whatever becomes of its words: people's or the English ones stand in its new code.
+            # Any other comes whatever becomes of its words: people's or the English ones stand in its new code.
             if canonical_code(text) != canonical_code(piece(honest.out, other["output"])):
                 out.append(f"another program than in the honest run: {text[:200]!r}")
         elif text.strip() not in (piece(pair.target, row["target"]).strip(), piece(pair.head, row["head"]).strip()):
             out.append(f"neither the old text nor the English: {text[:200]!r}")
-    shape, good = (collections.Counter(STRUCTURE.findall(t)) for t in (here.out, honest.out))
     out += [f"structure lost: {line[:100]!r}" for line in (good - shape).elements()]
     out += [f"structure too much: {line[:100]!r}" for line in (shape - good).elements()]
     return out
