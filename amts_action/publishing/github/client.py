@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 from amts_action.errors import ServiceError
 from amts_action.git.hub import Hub
-from amts_action.publishing.github.refusals import HubAnswer, refused, words
+from amts_action.publishing.github.refusals import refused, words
 
 if TYPE_CHECKING:
     from github import GithubException
@@ -145,15 +145,14 @@ class Client:
                     return headers, found
                 reason = "an answer that is no JSON"
             except GithubException as error:
-                answer = _answer(error)
-                limit = self._limit_wait(answer)
+                limit = self._limit_wait(error)
                 if limit is not None:
                     self._wait_for_limit(limit)
                     reason = "a rate limit"
                     continue
-                if answer.status < 500:
-                    raise refused(verb, path, answer, self.hub) from None
-                reason = f"status {answer.status}"
+                if error.status < 500:
+                    raise refused(verb, path, error, self.hub) from None
+                reason = f"status {error.status}"
             except (RequestException, OSError) as error:
                 # Its text may hold the address with everything in it; the kind of the error says enough.
                 reason = type(error).__name__
@@ -163,11 +162,11 @@ class Client:
         what = f"no answer to {verb} {path[:100]} in {ATTEMPTS} attempts, the last one gave {reason}"
         raise ServiceError(what, where=self.hub.api_url, mend="run again later")
 
-    def _limit_wait(self, error: HubAnswer) -> float | None:
+    def _limit_wait(self, error: GithubException) -> float | None:
         """Seconds until a refusal by a rate limit is over; None for all other errors."""
         if error.status not in (403, 429):
             return None
-        headers = error.headers
+        headers = {name.lower(): str(value) for name, value in (error.headers or {}).items()}
         after = headers.get("retry-after", "")
         if after.isdigit():
             return float(after)
@@ -190,9 +189,3 @@ class Client:
 def _is_json(found: object) -> bool:
     """Whether PyGithub could read the answer: of one that is no JSON it makes `{"data": text}`."""
     return not (isinstance(found, dict) and set(found) == {"data"}) and not isinstance(found, str | bytes)
-
-
-def _answer(error: GithubException) -> HubAnswer:
-    """What the server said that PyGithub raises."""
-    headers = {name.lower(): str(value) for name, value in (error.headers or {}).items()}
-    return HubAnswer(error.status, headers, error.data)

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from amts_action.git.hub import Hub, HubRefusal
 
-__all__ = ["HubAnswer", "refused", "words"]
+if TYPE_CHECKING:
+    from github import GithubException
 
-
-class HubAnswer(NamedTuple):
-    """The server's answer to a request that it did not fulfil."""
-
-    status: int
-    headers: Mapping[str, str]
-    """By names in lower case."""
-    data: Any
-    """Of its JSON; None without any."""
-
+__all__ = ["refused", "words"]
 
 # Pattern of the path below the repository, what is done there, and the permission of a token
 # (https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps).
@@ -36,7 +27,7 @@ _NEEDS: Final = (
 _LONGEST_WORDS: Final = 300
 
 
-def words(error: HubAnswer) -> str:
+def words(error: GithubException) -> str:
     """The server's message and the messages of its `errors`, in one line."""
     data = error.data if isinstance(error.data, dict) else {}
     said = [str(data.get("message") or "")]
@@ -49,7 +40,7 @@ def words(error: HubAnswer) -> str:
     return " ".join("; ".join(part for part in said if part).split())[:_LONGEST_WORDS]
 
 
-def refused(verb: str, path: str, error: HubAnswer, hub: Hub) -> HubRefusal:
+def refused(verb: str, path: str, error: GithubException, hub: Hub) -> HubRefusal:
     """The error for people: what could not be done, GitHub's reason, and what mends it."""
     said = words(error).replace(hub.token, "***")
     action, needed = next((a, p) for pattern, a, p in _NEEDS if re.match(pattern, path))
@@ -63,7 +54,7 @@ def refused(verb: str, path: str, error: HubAnswer, hub: Hub) -> HubRefusal:
 _READS: Final = {"git": "its branches", "pulls": "its pull requests", "issues": "its issues", "labels": "its labels"}
 
 
-def _mend(error: HubAnswer, said: str, needed: str) -> str:
+def _mend(error: GithubException, said: str, needed: str) -> str:
     """What the user can do; empty when nothing sensible can be said."""
     if error.status == 401:
         return "the token is wrong, expired or revoked: give another one"
@@ -81,12 +72,13 @@ def _mend(error: HubAnswer, said: str, needed: str) -> str:
     return f"give the token for this repository the permission {asked or needed}"
 
 
-def _accepted(error: HubAnswer) -> str:
+def _accepted(error: GithubException) -> str:
     """The permissions that would have been enough, as the server names them: `contents=write; issues=read`.
 
     https://docs.github.com/en/rest/overview/troubleshooting, "X-Accepted-GitHub-Permissions".
     """
-    found = error.headers.get("x-accepted-github-permissions", "")
+    headers = {name.lower(): str(value) for name, value in (error.headers or {}).items()}
+    found = headers.get("x-accepted-github-permissions", "")
     if not re.fullmatch(r"[a-z_]+=[a-z]+(?:[,;]\s*[a-z_]+=[a-z]+)*", found[:200]):
         return ""
     ways = [way.strip().replace(",", " and ").replace("=", ": ") for way in found.split(";")]
