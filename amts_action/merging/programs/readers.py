@@ -65,6 +65,7 @@ def speaks(unit: Unit) -> bool:
 _FARTHEST = 200
 """Most tokens that are looked back at for what a text is an argument of. Our own limit."""
 _NAME = re.compile(r"[^\W\d]\w*")
+_OPENING, _CLOSING = ("(", "[", "{"), (")", "]", "}")
 
 
 def context_of(tokens: Sequence[ProgramToken], at: int) -> str:
@@ -72,24 +73,31 @@ def context_of(tokens: Sequence[ProgramToken], at: int) -> str:
 
     `plt.xlabel('a')` and `ax.set(xlabel='a')` give the same.
     """
-    depth = 0
     in_argument = True
-    for k in range(at - 1, max(-1, at - _FARTHEST), -1):
-        raw = tokens[k].raw
-        if raw in (")", "]", "}"):
-            depth += 1
-        elif raw in ("(", "[", "{"):
-            if depth:
-                depth -= 1
-                continue
-            if raw != "(":
-                return ""  # an index, or data
-            return tokens[k - 1].raw if k and _NAME.fullmatch(tokens[k - 1].raw) else ""
-        elif not depth and raw == ",":
+    for k in _before(tokens, at):
+        raw, name = tokens[k].raw, tokens[k - 1].raw if k else ""
+        if raw in _OPENING:
+            # Any other bracket is an index, or data.
+            return name if raw == "(" and _NAME.fullmatch(name) else ""
+        if raw == ",":
             in_argument = False
-        elif not depth and in_argument and raw in ("=", ":") and k and _NAME.fullmatch(tokens[k - 1].raw):
-            return tokens[k - 1].raw
+        elif in_argument and raw in ("=", ":") and _NAME.fullmatch(name):
+            return name
     return ""
+
+
+def _before(tokens: Sequence[ProgramToken], at: int) -> Iterator[int]:
+    """Indexes of the tokens before `at` in the same brackets, nearest first; the last is the opening bracket."""
+    depth = 0
+    for k in range(at - 1, max(-1, at - _FARTHEST), -1):
+        if tokens[k].raw in _CLOSING:
+            depth += 1
+        elif depth:
+            depth -= tokens[k].raw in _OPENING
+        else:
+            yield k
+            if tokens[k].raw in _OPENING:
+                return
 
 
 def place_of(tokens: Sequence[ProgramToken], at: int) -> str:
@@ -98,21 +106,13 @@ def place_of(tokens: Sequence[ProgramToken], at: int) -> str:
 
     In one place people have all texts in their own language, or none.
     """
-    context = context_of(tokens, at)
-    if context:
+    if context := context_of(tokens, at):
         return context
-    depth = 0
-    for k in range(at - 1, max(-1, at - _FARTHEST), -1):
-        raw = tokens[k].raw
-        if raw in (")", "]", "}"):
-            depth += 1
-        elif raw in ("(", "[", "{"):
-            if depth:
-                depth -= 1
-                continue
-            is_key = at + 1 < len(tokens) and tokens[at + 1].raw == ":"
-            return f"{context_of(tokens, k)}{raw}{':' if is_key else ''}"
-    return ""
+    opening = next((k for k in _before(tokens, at) if tokens[k].raw in _OPENING), None)
+    if opening is None:
+        return ""
+    is_key = at + 1 < len(tokens) and tokens[at + 1].raw == ":"
+    return f"{context_of(tokens, opening)}{tokens[opening].raw}{':' if is_key else ''}"
 
 
 def shows_any(place: str) -> bool:
