@@ -27,7 +27,7 @@ __all__ = [
 
 LANGUAGE = frozenset(
     "alt title summary label caption header heading subtitle description placeholder aria-label tooltip message text "
-    "tabtitle tab-title fig-cap figcap sub-title name-label".split()
+    "tabtitle tab-title tagline fig-cap figcap sub-title name-label".split()
 )
 """Attributes whose value is for readers, in elements of HTML, components and shortcodes; lower case."""
 _IN_SHORTCODES = LANGUAGE | {"content", "body", "quote"}

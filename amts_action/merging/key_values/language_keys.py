@@ -13,7 +13,7 @@ __all__ = ["DIRECTIVE", "FRONT_MATTER", "is_language_key"]
 
 DIRECTIVE = frozenset(
     "alt caption title subtitle description legend summary tooltip placeholder prompt header footer "
-    "img-alt link-alt fig-cap fig-alt fig-subcap tbl-cap lst-cap code-summary figcaption "
+    "img-alt link-alt fig-cap fig-alt fig-subcap tbl-cap tbl-subcap lst-cap code-summary figcaption "
     "code_prompt_show code_prompt_hide".split()
 )
 """Options of directives and cells, wherever in the tree they stand."""
