@@ -16,7 +16,7 @@ from amts_action.engines.gate.score.lengths import Lengths, clauses_of, learn_le
 from amts_action.engines.gate.score.measures import Knowledge
 from amts_action.engines.gate.score.spoilt import SPOILINGS, spoilt
 from amts_action.engines.gate.score.words import Words, learn_words, words_of
-from amts_action.engines.gate.signs import Pairing, longest_repeat
+from amts_action.engines.gate.signs import RULES, Pairing, longest_repeat
 from amts_action.engines.gate.terms import Terms
 
 NOUNS = {
@@ -245,3 +245,19 @@ def test_check_names_what_is_doubtful(
     assert main(["check", *files, "--target-lang", "zh"]) == 0
     assert capsys.readouterr().out == "doubtful: 5 became 6: 用 6 个梨。\n"
     assert main(["check", *files]) == 0 and capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "codes"),
+    [
+        ("It keeps the idea.", "它同时同时同时保留思想。", ["twice"]),
+        ("It is good.", "Es muy, muy, muy bueno.", ["twice"]),
+        ("It is a very, very, very good one.", "Es muy, muy, muy bueno.", []),
+        ("He laughs.", "他哈哈哈哈哈哈地笑。", []),
+        ("It comes back.", "它来来回回。", []),
+    ],
+)
+def test_a_stammer_is_said_twice(source: str, target: str, codes: list[str]) -> None:
+    """The same word three times in a row, which the original has not."""
+    lang = "es" if target.isascii() else "zh"
+    assert [f.code for f in RULES["twice"](Pairing(source, target, "en", lang))] == codes

@@ -151,7 +151,17 @@ LONG_WIDE, LONG_WORDS = 16, 10
 """Units that make a run very long. By hand, held to `benchmarks/gate.py`."""
 
 
+_STUTTER = re.compile(
+    rf"(?P<wide>(?P<some>[{_HAN}\u30a0-\u30ff]{{2,8}}?)(?P=some){{2,}})|\b(?P<word>[^\W\d_]{{2,}})(?:\W+(?P=word)\b){{2,}}"
+)
+"""The same word three times in a row, as small models stammer; it needs no blank between in wide scripts."""
+
+
 def _doubled(pair: Pairing) -> Iterator[Fault]:
+    stutter = _STUTTER.search(pair.plain_target.lower())
+    if stutter is not None and len(set(stutter["some"] or "ab")) > 1 and not _STUTTER.search(pair.plain_source.lower()):
+        yield Fault("twice", f"“{stutter.group()[:40]}” stammers", (stutter.group(),))
+        return
     units = _UNIT.findall(pair.plain_target.lower())
     run = longest_repeat(units)
     wide = sum(len(w) == 1 and not w.isascii() for w in run) * 2 > len(run)
