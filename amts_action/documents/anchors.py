@@ -12,7 +12,7 @@ from functools import lru_cache
 from amts_action.documents.inline import plain_text, protected
 from amts_action.documents.model import Block
 
-__all__ = ["Anchors", "anchors", "canonical_code", "canonical_math", "strong_key"]
+__all__ = ["TEXT_GROUP", "Anchors", "anchors", "canonical_code", "canonical_math", "strong_key"]
 
 Anchors = Counter[str]
 """Anchor to number of occurrences. The first letter says how much it is worth: see `alignment.blocks`."""
@@ -22,7 +22,8 @@ _STRING = re.compile(r'\\.|"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|"(?:[^"\\\n]|\\.)
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]{2,}")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _MATH_FORM = re.compile(r"^\$\$|\$\$(?:\s*\([^()]*\))?\s*$|^[ \t]*:[\w-]+:.*$|^[ \t]*(?:`{3,}|~{3,}|:{3,}).*$", re.M)
-_TEXT_GROUP = re.compile(r"\\(?:text|textrm|textit|textbf|mbox|mathrm|mathit|operatorname\*?)\s*\{[^{}]*\}")
+TEXT_GROUP = re.compile(r"(\\(?:text|textrm|textit|textbf|mbox|mathrm|mathit|operatorname\*?)\s*\{)([^{}]*)(\})")
+"""Words in a formula: how they start, the words, how they end."""
 
 
 @lru_cache(maxsize=20_000)
@@ -40,7 +41,7 @@ def canonical_code(text: str) -> str:
 @lru_cache(maxsize=20_000)
 def canonical_math(text: str) -> str:
     """A formula without its fence, options, white space, words (`\\text{…}`) and the punctuation at its end."""
-    inner = _TEXT_GROUP.sub("T", _MATH_FORM.sub("", text))
+    inner = TEXT_GROUP.sub("T", _MATH_FORM.sub("", text))
     return re.sub(r"\s+|\\[,;!: ]", "", inner).rstrip(".,;。，；、")
 
 

@@ -47,4 +47,7 @@ def test_equation_keeps_the_translators_words() -> None:
     """`\\text{…}` of the translation stays; an equation that had been changed otherwise gives way with a flag."""
     made = patch_math("$$x \\text{ if } y$$", "$$z \\text{ if } y$$", "$$x \\text{ 如果 } y$$")
     assert (made.text, made.flags) == ("$$z \\text{ 如果 } y$$", ())
+    roman = patch_math("$$x \\textrm{if} y$$", "$$z \\textrm{if} y$$", "$$x \\mathrm{如果} y$$")
+    assert (roman.text, roman.flags) == ("$$z \\textrm{如果} y$$", ())
     assert patch_math("$$x$$", "$$y$$", "$$w$$").flags
+    assert patch_math("$$x T y$$", "$$z T y$$", "$$x \\text{如果} y$$").flags  # words where the English has a letter

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amts_action.documents.attributes import readable_values, titles_in, with_titles
+from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.merging.checking.compare import compare_documents
 from amts_action.merging.key_values.csv_cells import csv_language, merge_csv
 from amts_action.merging.planning.addresses import _paired
@@ -16,6 +17,7 @@ from amts_action.merging.rewriting.links import definition_of, merge_definition,
 from amts_action.merging.rewriting.list_marks import mark_of, renumbered, with_mark
 from amts_action.merging.rewriting.table_cells import columns, merged_row
 from amts_action.merging.rewriting.tag_merge import merge_tags
+from amts_action.merging.splice import balance
 
 
 @pytest.mark.parametrize(
@@ -221,3 +223,17 @@ def test_check_looks_into_captions() -> None:
     english = "```{figure} a.png\n:alt: The path of $x$\n:name: fig-a\n\nIt is short.\n```\n"
     found = compare_documents(english, english.replace("The path of $x$", "Der Weg"), name="a.md")
     assert found.lines() == ["1:1: math missing in the translation: $x$"]
+
+
+@pytest.mark.parametrize(
+    ("page", "found"),
+    [
+        ("<A>\n\nx\n\n</A>\n", (0, 0)),
+        ("<A>\n\nx\n\n<A>\n\ny\n\n</A>\n", (0, 1)),
+        ("<A>\n\nx\n\n</A>\n\n</B>\n", (1, 0)),
+        ('<img src="a.png">\n\n<br>\n\n<C d="1"/>\n', (0, 0)),
+    ],
+)
+def test_tags_are_counted_as_fences_are(page: str, found: tuple[int, int]) -> None:
+    """Closing ones without an opening one, and opening ones without a closing one; some need none."""
+    assert balance(parse_markdown(page).blocks)[2:] == found

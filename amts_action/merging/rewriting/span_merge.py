@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from amts_action.documents.anchors import canonical_math
+from amts_action.documents.anchors import TEXT_GROUP, canonical_math
 from amts_action.documents.attributes import tags_of
 from amts_action.documents.inline import Token, tokens
 from amts_action.merging.english.small_changes import NUMERAL, Reader, Small, small_changes
@@ -230,9 +230,6 @@ def _numbered(small: Small, target: str) -> str:
     return target
 
 
-_WORDS = re.compile(r"(\\(?:text|textrm|textit|textbf|mbox)\s*\{)([^{}]*)(\})")
-
-
 def patch_math(base: str, head: str, target: str) -> Patched:
     """The head's equation, with the words that the translator put into it (`\\text{…}`) kept where they still fit.
 
@@ -242,14 +239,14 @@ def patch_math(base: str, head: str, target: str) -> Patched:
         return Patched(target, (flag("already-made"),))
     if canonical_math(base) != canonical_math(target):
         return Patched(head, (flag("own-equation"),))
-    ours = [m.group(2) for m in _WORDS.finditer(base)]
-    theirs = [m.group(2) for m in _WORDS.finditer(target)]
+    ours = [m.group(2) for m in TEXT_GROUP.finditer(base)]
+    theirs = [m.group(2) for m in TEXT_GROUP.finditer(target)]
     if len(ours) != len(theirs):
         return Patched(head, (flag("own-equation"),))
     words = {a: b for a, b in zip(ours, theirs, strict=True) if a != b}
-    came = [m.group(2) for m in _WORDS.finditer(head) if m.group(2) not in ours and len(m.group(2).split()) > 1]
+    came = [m.group(2) for m in TEXT_GROUP.finditer(head) if m.group(2) not in ours and len(m.group(2).split()) > 1]
     flags = (flag("text-new", ", ".join(dict.fromkeys(came))),) if words and came else ()
-    return Patched(_WORDS.sub(lambda m: m.group(1) + words.get(m.group(2), m.group(2)) + m.group(3), head), flags)
+    return Patched(TEXT_GROUP.sub(lambda m: m.group(1) + words.get(m.group(2), m.group(2)) + m.group(3), head), flags)
 
 
 def with_formula(own: str, old: str, new: str) -> str | None:
