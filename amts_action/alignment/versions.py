@@ -24,7 +24,7 @@ from amts_action.documents.anchors import canonical_code, canonical_math
 from amts_action.documents.inline import plain_text, protected
 from amts_action.documents.model import Block
 
-__all__ = ["Fit", "Sign", "Version", "VersionAnswer", "code_stands_with", "fit", "stands_with"]
+__all__ = ["Fit", "Sign", "Version", "VersionAnswer", "code_stands_with", "fit", "is_of_another_version", "stands_with"]
 
 Version = Literal["old", "new", "both", "none", "conflict", "unknown"]
 """`both`: what tells the versions apart is only that one has more, and nothing of it is missing. `none`: what either
@@ -254,6 +254,22 @@ def _one_word(word: str, mine: frozenset[str], others: frozenset[str], lexicon: 
         yield Sign(f"“{word}”", sign * best, True)
     elif missing:
         yield Sign(f"“{word}”", -sign * missing, False)
+
+
+def is_of_another_version(english: str, own: str) -> bool:
+    """Whether a text that fits `english` translates another version of it, older or newer: each has a code span or
+    reference that the other has nowhere. What only one of them has, people may have added or left out; numbers, links
+    and formulas they write in their own way.
+    """
+    wanted, there = (
+        {(kind, "".join(raw.split())) for kind, raw in _features(text) if kind in _AS_WRITTEN}
+        for text in (english, own)
+    )
+    return bool(wanted - there) and bool(there - wanted)
+
+
+_AS_WRITTEN = frozenset({"code", "reference", "citation"})
+"""Kinds of spans that no translation writes otherwise, blanks apart."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from amts_action.alignment.beads import Bead
 from amts_action.alignment.blocks import EnglishRow, align_rows
 from amts_action.alignment.drawn_in import drawn_in
 from amts_action.alignment.lexicon import Lexicon
-from amts_action.alignment.versions import fit, stands_with
+from amts_action.alignment.versions import fit, is_of_another_version, stands_with
 from amts_action.documents.model import Block, Document
 from amts_action.merging.planning.source_diff import Changes
 
@@ -140,6 +140,11 @@ def _judged(
         own = _joined([target.blocks[j] for j in bead.target])
         return fit(english, own, per_character, words).weight
 
+    def is_other(bead: Bead) -> bool:
+        english, own = (blocks[n] for blocks, (n, *_) in ((head.blocks, bead.source), (target.blocks, bead.target)))
+        is_one = len(bead.source) == len(bead.target) == 1 and english.is_prose and own.is_prose
+        return is_one and is_of_another_version(english.text, own.text)
+
     for run in _runs(new):
         weights = [weigh(bead) for bead in run]
         is_known = any(_have_one_id(head.blocks[bead.source[0]], target.blocks[bead.target[0]]) for bead in run)
@@ -149,7 +154,7 @@ def _judged(
         for bead, weight in zip(run, weights, strict=True):
             where = dict.fromkeys(bead.source, bead.target)
             if weight > _STRANGE and total >= _THERE:
-                made |= where
+                (perhaps if is_other(bead) else made).update(where)
                 continue
             if weight > _STRANGE and total >= _PERHAPS:
                 perhaps |= where
