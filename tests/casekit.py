@@ -85,9 +85,9 @@ def answer(segment: Segment) -> Translation:
     return Translation(segment.id, f"⟦{' '.join(core.split())}⟧", (), "machine", len(core))
 
 
-def merge(base: str, head: str, target: str, *, fill_missing: bool = False) -> Result:
+def merge(base: str, head: str, target: str, *, lang: str = "", fill_missing: bool = False) -> Result:
     """The whole merge of one document with an engine that answers `⟦English⟧`, on one line."""
-    plan = plan_document(base, head, target, MergeOptions(fill_missing=fill_missing))
+    plan = plan_document(base, head, target, MergeOptions(target_lang=lang, fill_missing=fill_missing))
     given = [answer(s) for s in segments(plan, prefix="0")]
     return merge_document(plan, {t.id: t for t in given}, prefix="0")
 

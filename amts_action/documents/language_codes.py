@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["between_sentences", "primary"]
+__all__ = ["between_sentences", "closed", "joining_marks", "primary"]
 
 _SOLID = frozenset({"zh", "ja"})
 """Languages without blanks between sentences."""
@@ -18,3 +18,13 @@ def primary(lang: str) -> str:
 def between_sentences(lang: str) -> str:
     """What a language puts between two sentences."""
     return "" if primary(lang) in _SOLID else " "
+
+
+def joining_marks(lang: str) -> str:
+    """The marks that may stand between whole sentences: what is two in English is often one in such a language."""
+    return "，；" if primary(lang) == "zh" else ""
+
+
+def closed(text: str, lang: str) -> str:
+    """A text that ended with such a mark, as a sentence by itself."""
+    return f"{text[:-1]}。" if text[-1:] and text[-1] in joining_marks(lang) else text

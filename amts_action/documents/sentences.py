@@ -17,9 +17,10 @@ from typing import NamedTuple
 
 from amts_action.documents.abbreviations import ABBREVIATIONS, BEFORE_NUMBERS, CLOSING, COMMON
 from amts_action.documents.inline import Token, tokens
+from amts_action.documents.language_codes import joining_marks, primary
 from amts_action.documents.model import Span
 
-__all__ = ["sentences"]
+__all__ = ["clauses", "sentences"]
 
 _OPAQUE = "Xword"
 """What a protected span looks like to the splitter: a capitalised word, so that a sentence may start with it."""
@@ -118,9 +119,12 @@ class _Pair(NamedTuple):
 
 
 @lru_cache(maxsize=50_000)
-def _sentences(text: str, lang: str, kind: str) -> tuple[Span, ...]:
+def _sentences(text: str, lang: str, kind: str, joining: str = "") -> tuple[Span, ...]:
     masked, pairs = _mask(tokens(text))
     cuts = {masked.end(p - 1) for p in _ends(masked.text, lang)}
+    if joining:
+        brackets = _Brackets(masked.text)
+        cuts |= {masked.end(p) for p, c in enumerate(masked.text) if c in joining and brackets.may_end(0, p + 1)}
     if kind == "table_row":
         bars = [m.start() for m in _CELL.finditer(masked.text)]
         cuts |= {masked.start(p) for p in bars} | {masked.end(p) for p in bars}
@@ -143,7 +147,16 @@ def sentences(text: str, lang: str, *, kind: str = "paragraph") -> list[Span]:
         lang: language code (`en`, `zh`, `pt-br`); an unknown one is split by general rules.
         kind: the block's kind; cells of a `table_row` are apart.
     """
-    return list(_sentences(text, lang.lower().replace("_", "-").split("-")[0], kind))
+    return list(_sentences(text, primary(lang), kind))
+
+
+def clauses(text: str, lang: str) -> list[Span]:
+    """Spans as of `sentences`, also cut behind commas that may join whole sentences; none in a language without such.
+
+    The comma is part of the clause that it ends.
+    """
+    marks = joining_marks(lang)
+    return list(_sentences(text, primary(lang), "paragraph", marks)) if marks else []
 
 
 def _mask(items: Iterable[Token]) -> tuple[_Masked, list[_Pair]]:

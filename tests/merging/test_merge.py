@@ -9,6 +9,11 @@ CASES = cases("merge")
 ACTIONS = {"keep", "cosmetic", "patch", "revise", "translate", "move", "delete", "code", "conflict", "owed"}
 
 
+def _lang(case: dict[str, str]) -> str:
+    """The language of the translation where it matters, else none."""
+    return case.get("language", "").strip()
+
+
 def _parts(case: dict[str, str]) -> tuple[str, str, str, str]:
     """The four texts of a case; the newline before the next part's line is the case's own."""
     base, head, target, expected = (case[name][:-1] for name in ("base", "head", "target", "expected"))
@@ -20,7 +25,7 @@ def test_case(name: str, case: dict[str, str]) -> None:
     """Each file of `fixtures/merge`: title, three texts, the expected text, status, actions other than keep, and where
     it matters what is said of them: code and text of every flag."""
     base, head, target, expected = _parts(case)
-    result = merge(base, head, target)
+    result = merge(base, head, target, lang=_lang(case))
     assert result.text == expected
     status, _, actions = case["actions"].strip().partition(":")
     assert (result.status, changed(result)) == (status, actions.split())
@@ -33,7 +38,7 @@ def test_case_without_change(name: str, case: dict[str, str]) -> None:
     """No change, no change (DESIGN §4.3): base == head gives the target, and nothing is asked of an engine."""
     base, head, target, _ = _parts(case)
     for text in (base, head):
-        result = merge(text, text, target)
+        result = merge(text, text, target, lang=_lang(case))
         assert result.text == target
         assert not sum(e.characters_sent for e in result.entries)
 
@@ -42,14 +47,14 @@ def test_case_without_change(name: str, case: dict[str, str]) -> None:
 def test_case_twice(name: str, case: dict[str, str]) -> None:
     """Idempotent (DESIGN §4.4): merging the output again changes nothing."""
     _, head, _, expected = _parts(case)
-    assert merge(head, head, expected).text == expected
+    assert merge(head, head, expected, lang=_lang(case)).text == expected
 
 
 @pytest.mark.parametrize(("name", "case"), CASES)
 def test_case_with_other_line_ends(name: str, case: dict[str, str]) -> None:
     """A target with Windows line ends gives the same output with Windows line ends."""
     base, head, target, expected = (text.replace("\r\n", "\n") for text in _parts(case))
-    result = merge(base, head, target.replace("\n", "\r\n"))
+    result = merge(base, head, target.replace("\n", "\r\n"), lang=_lang(case))
     assert result.text == expected.replace("\n", "\r\n")
 
 
@@ -57,7 +62,7 @@ def test_case_with_other_line_ends(name: str, case: dict[str, str]) -> None:
 def test_rows_of_the_plan(name: str, case: dict[str, str]) -> None:
     """Every place in plan.json is inside its file, and the ledger balances."""
     base, head, target, _ = _parts(case)
-    result = merge(base, head, target)
+    result = merge(base, head, target, lang=_lang(case))
     for entry in result.entries:
         row = entry.as_json()
         assert row["action"] in ACTIONS

@@ -20,12 +20,13 @@ from amts_action.alignment.lexicon import Lexicon, learn_lexicon
 from amts_action.alignment.sentences import SentenceUnit, align_sentences, certain_groups
 from amts_action.alignment.versions import fit, stands_with
 from amts_action.documents.inline import protected
-from amts_action.documents.language_codes import between_sentences
+from amts_action.documents.language_codes import between_sentences, closed
 from amts_action.documents.model import Block, Span
 from amts_action.documents.sentences import sentences
 from amts_action.merging.english.small_changes import Reader, SmallChange, cosmetic_key, small_changes
 from amts_action.merging.flags import Flag
 from amts_action.merging.pieces import has_language
+from amts_action.merging.rewriting.joined import JoinedSentences, PlacedSentence, divided
 from amts_action.merging.rewriting.span_merge import patch_text
 
 __all__ = ["Reviser", "TextPart"]
@@ -42,13 +43,6 @@ class TextPart:
     is_language: bool
     is_shared: bool = False
     """The translation has a sentence that did not change in one with another that did: both are translated anew."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Sentence:
-    block: int
-    span: Span
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +131,8 @@ class _Revision:
         target_lang: str,
         reader: Reader | None = None,
     ) -> None:
-        self.target, self.head, self.source_lang, self.target_lang = target, head, source_lang, target_lang
+        self.base, self.head, self.target = base, head, target
+        self.source_lang, self.target_lang = source_lang, target_lang
         self.reader = reader = reader or Reader(target_lang)
         self.left = list(_split(base, source_lang))
         self.new = list(_split(head, source_lang))
@@ -152,8 +147,8 @@ class _Revision:
         """What a person must look at in the sentences that are patched."""
 
     @cached_property
-    def right(self) -> list[_Sentence]:
-        """The sentences of the target."""
+    def right(self) -> list[PlacedSentence]:
+        """The sentences of the target, and the parts of those that were divided."""
         return list(_split(self.target, self.target_lang))
 
     def keeps_any(self) -> bool:
@@ -196,9 +191,9 @@ class _Revision:
 
     def _compose(self, lexicon: Lexicon) -> list[_Piece] | None:
         """The new text as a run of pieces, in the order of the head."""
-        beads = self._align(lexicon)
-        whole = {i: bead for bead in beads for i in bead.source}
         used = set(self.stays.values())
+        beads, self.right = divided(self._align(lexicon), self._joined_sentences(lexicon), used)
+        whole = {i: bead for bead in beads for i in bead.source}
         changed = [b for b in whole.values() if not set(b.source) <= used]
         if not any(b.target for b in whole.values()):
             return None
@@ -244,6 +239,9 @@ class _Revision:
         for left in extra.values():
             pieces += [self._old(k) for k in left]
         return pieces
+
+    def _joined_sentences(self, lexicon: Lexicon) -> JoinedSentences:
+        return JoinedSentences(self.base, self.left, self.target, self.right, self.target_lang, self._ratio(), lexicon)
 
     def _made(self, whole: Mapping[int, Bead], used: set[int], lexicon: Lexicon) -> dict[int, int] | None:
         """Head sentences that the translation says already, each with a base sentence of their group; None where a
@@ -348,11 +346,14 @@ class _Revision:
 
     def _fits(self, h: int, j: int, lexicon: Lexicon) -> bool:
         """Whether a target sentence may translate one of the head, by its length and all that it holds."""
-        ratio = sum(len(s.text) for s in self.right) / max(1, sum(len(s.text) for s in self.left))
         english, own = self.head[self.new[h].block], self.target[self.right[j].block]
         assert english is not None  # it has a sentence
         here, there = replace(english, text=self.new[h].text), replace(own, text=self.right[j].text)
-        return fit(here, there, ratio, lexicon).weight > 0
+        return fit(here, there, self._ratio(), lexicon).weight > 0
+
+    def _ratio(self) -> float:
+        """Characters of the translation for one of the English."""
+        return sum(len(s.text) for s in self.right) / max(1, sum(len(s.text) for s in self.left))
 
     def _in_groups(self, groups: Iterable[Bead], foreseen: Mapping[int, _Piece]) -> set[int]:
         """New sentences that the translator has written already in a group of sentences that stays, told likewise.
@@ -386,10 +387,17 @@ class _Revision:
                 continue
             elif last is not None:
                 parts.append(TextPart(self._between(k, piece), False))
-            parts.append(TextPart(piece.text, piece.is_language, piece.is_shared))
+            goes_on = n + 1 < len(own) and piece.old is not None and own[n + 1].old == piece.old + 1
+            kept = piece.text if goes_on else self._closed(piece)
+            parts.append(TextPart(kept, piece.is_language, piece.is_shared))
         if own[-1].old == olds[-1] or not after.strip():
             parts.append(TextPart(after, False))
         return tuple(p for p in parts if p.text)
+
+    def _closed(self, piece: _Piece) -> str:
+        """A kept text that is not followed any more by what stood behind it: a comma that joined the two is a stop."""
+        is_part = piece.old is not None and self.right[piece.old].is_joined
+        return closed(piece.text, self.target_lang) if is_part else piece.text
 
     def _between(self, k: int, right: _Piece) -> str:
         """What stands between two pieces that were not neighbours: what stood there before a kept one, else a gap of
@@ -440,13 +448,13 @@ def _is_run(k: int, h: int, stays: Mapping[int, int]) -> bool:
     return not any(m in stays for m in range(min(k, h), max(k, h)))
 
 
-def _split(blocks: Sequence[Block | None], lang: str) -> Iterator[_Sentence]:
+def _split(blocks: Sequence[Block | None], lang: str) -> Iterator[PlacedSentence]:
     for k, block in enumerate(blocks):
         if block is None:
             continue
         spans = sentences(block.text, lang, kind=block.kind) if block.is_prose else [Span(0, len(block.text))]
         for span in spans:
-            yield _Sentence(k, span, span.of(block.text))
+            yield PlacedSentence(k, span, span.of(block.text))
 
 
 def _kept(
