@@ -61,7 +61,7 @@ def _planned(
         from amts_action.runs.memory.shelf import shelf_of_memory
 
         languages = {"source_lang": options.source_lang, "target_lang": options.target_lang}
-        made = filled(made, shelf_of_memory(memory, wanted(made), **languages), name)
+        made = filled(made, shelf_of_memory(memory, [want.text for want in wanted(made)], **languages), name)
     return conserved(made, source_lang=options.source_lang)
 
 

@@ -16,7 +16,7 @@ from amts_action.merging.planning.unsettled import Waiting
 from amts_action.merging.sources.filling import filled, wanted
 from amts_action.merging.sources.search import gathered
 from amts_action.merging.sources.shelf import TranslatedPage
-from amts_action.merging.sources.sieve import Sieve, page_pieces
+from amts_action.merging.sources.sieve import Sieve, look
 
 __all__ = ["AnyPlan", "ask", "blank", "carry_out", "make", "people_pairs", "with_own"]
 
@@ -72,7 +72,7 @@ def with_own(plan: AnyPlan, page: TranslatedPage, options: MergeOptions) -> AnyP
     Raises:
         InputError: a notebook cannot be read.
     """
-    texts = Sieve(wanted(plan)).left(page_pieces(page.base, page.name))
+    texts = Sieve(wanted(plan)).left(look(page.base, page.name))
     if not texts:
         return plan
     shelf = gathered(page, texts, source_lang=options.source_lang, target_lang=options.target_lang)

@@ -13,7 +13,7 @@ from functools import partial
 
 from amts_action.errors import AmtsError
 from amts_action.merging.checking.conservation import Leaving, english_keys, leaving
-from amts_action.merging.sources.sieve import Sieve, page_pieces
+from amts_action.merging.sources.sieve import Sieve, Wanted, look
 from amts_action.processes import spread
 
 __all__ = ["BookPage", "losses"]
@@ -68,7 +68,7 @@ def _standing(pages: Sequence[BookPage], found: dict[str, tuple[Leaving, ...]], 
     gone = {item.english: item for items in found.values() for item in items if not item.is_broken}
     if not gone:
         return {}
-    sieve = Sieve(gone)
+    sieve = Sieve(map(Wanted, gone))
     before, after = Counter[str](), Counter[str]()
     where: dict[str, list[BookPage]] = {}
     for page in pages:
@@ -82,7 +82,7 @@ def _standing(pages: Sequence[BookPage], found: dict[str, tuple[Leaving, ...]], 
 
 def _counted(text: str, name: str, sieve: Sieve, lang: str) -> Counter[str]:
     """How often a page has each of the sentences that are looked for."""
-    candidates = sieve.left(page_pieces(text, name)) if text else []
+    candidates = [want.text for want in sieve.left(look(text, name))] if text else []
     keys = _keys(text, name, lang) if candidates else Counter[str]()
     return +Counter({c: min((keys[key] for key in _keys(c, "", lang)), default=0) for c in candidates})
 

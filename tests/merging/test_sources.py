@@ -17,7 +17,7 @@ from amts_action.merging.planning.steps import Plan
 from amts_action.merging.sources.filling import filled, wanted
 from amts_action.merging.sources.search import gathered
 from amts_action.merging.sources.shelf import LEAST_LETTERS, Held, Shelf, TranslatedPage, key_of
-from amts_action.merging.sources.sieve import Sieve, page_pieces
+from amts_action.merging.sources.sieve import Sieve, Wanted, look, stands_in_english
 
 GARDEN = TranslatedPage(
     "garden.md",
@@ -33,7 +33,7 @@ TOOLS = "# Tools\n\nA sharp hoe saves work.\n"
 TOOLS_DE = "# Geräte\n\nEine scharfe Hacke spart Arbeit.\n"
 
 
-def _shelf(page: TranslatedPage, *texts: str) -> Shelf:
+def _shelf(page: TranslatedPage, *texts: Wanted) -> Shelf:
     return gathered(page, texts, source_lang="en", target_lang="de")
 
 
@@ -44,7 +44,7 @@ def _merged(
     plan = make(base, head, target, GERMAN, name="tools.md")
     shelf = Shelf("en", "de")
     for page in pages:
-        texts = Sieve(wanted(plan)).left(page_pieces(page.base))
+        texts = Sieve(wanted(plan)).left(look(page.base))
         shelf.add(_shelf(page, *texts))
     plan = filled(plan, shelf, "tools.md")
     sent = [p.text for s in plan.steps for p in s.pieces if p.is_language]
@@ -96,7 +96,7 @@ def test_the_text_that_would_go_is_taken() -> None:
     for pages in ((stays, goes), (goes, stays)):
         shelf = Shelf("en", "de")
         for page in pages:
-            shelf.add(_shelf(page, "Summary"))
+            shelf.add(_shelf(page, Wanted("Summary")))
         found = shelf.block(parse_markdown("Summary\n"), 0)
         assert found is not None
         assert found.text == "Fazit"
@@ -116,11 +116,11 @@ def test_line_breaks_do_not_hide_a_page() -> None:
     """The cheap look finds a text however the page breaks its lines, and with any kind of line end."""
     text = "Water in the morning, before the sun is up."
     for page in (f"# Water\n\n{text}\n", f"# Water\n{text}\n", text.replace(" ", "\n"), f"A.\r\n\r\n{text}\r\n\r\nB."):
-        assert Sieve([text]).left(page_pieces(page)) == [text], page
-    assert Sieve([text]).left(page_pieces("Water in the evening.")) == []
-    assert Sieve([text]).left(page_pieces(json.dumps(f'# Water\n{text}\n"Rain"'), "page.ipynb")) == [text]
+        assert Sieve([Wanted(text)]).left(look(page)) == [Wanted(text)], page
+    assert Sieve([Wanted(text)]).left(look("Water in the evening.")) == []
+    assert Sieve([Wanted(text)]).left(look(json.dumps(f'# Water\n{text}\n"Rain"'), "page.ipynb")) == [Wanted(text)]
     program = json.dumps(["x = 1  # one\n", "y = 2"], indent=1)
-    assert Sieve(["x = 1  # one\ny = 2"]).left(page_pieces(program, "page.ipynb")) != []
+    assert Sieve([Wanted("x = 1  # one\ny = 2", "block")]).left(look(program, "page.ipynb")) != []
 
 
 @given(st.lists(st.sampled_from(GARDEN.base.split("\n\n")), max_size=6), st.text(max_size=40))
@@ -194,3 +194,25 @@ def test_short_sentences_of_a_block_go_to_the_blocks_that_it_is_cut_into() -> No
     made = plan_of(base, head, target, MergeOptions(target_lang="zh"), name="bees.md")
     assert isinstance(made, Plan)
     assert [s.action for s in made.steps] == ["keep", "patch", "reuse", "reuse", "reuse", "reuse", "reuse"]
+
+
+def test_a_program_is_looked_for_as_a_whole() -> None:
+    """A page that has one line of a program, or its words in another order, cannot have it."""
+    text = "hive.open(1). lid: True\nhive.close(2). bees: 3"
+    whole, language = Sieve([Wanted(text, "block")]), Sieve([Wanted(text)])
+    for page, has_it in (
+        ("hive.open(1). lid: True\n", False),
+        ("hive.close(2). bees: 3\nhive.open(1). lid: True\n", False),
+        (f"```\n{text}\n```\n", True),
+    ):
+        assert bool(whole.left(look(page))) is has_it, page
+        assert language.left(look(page)), page
+
+
+def test_a_program_that_stands_in_english_is_not_looked_for() -> None:
+    """The translation has it as often as its English: nobody has put it into another language."""
+    program = Wanted("print('rain', 1)", "block")
+    english = "```\nprint('rain', 1)\n```\n\n"
+    for own, stands in ((english * 2, True), (english + english.replace("rain", "Regen"), False), ("", False)):
+        page = TranslatedPage("p.md", english * 2, own, "p.md")
+        assert stands_in_english(page, [program, Wanted("rain")]) == (frozenset([program]) if stands else frozenset())

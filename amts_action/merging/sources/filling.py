@@ -28,31 +28,34 @@ from amts_action.merging.sources.shelf import (
     key_of,
     said_by,
 )
+from amts_action.merging.sources.sieve import Wanted
 
 __all__ = ["filled", "wanted"]
 
 
-def wanted(plan: Plan | NotebookPlan) -> tuple[str, ...]:
+def wanted(plan: Plan | NotebookPlan) -> tuple[Wanted, ...]:
     """The English that a plan sends to an engine, or writes as it is where a translation may have its own words."""
     page = plan.page if isinstance(plan, NotebookPlan) else plan
-    return tuple(text for step in page.steps for text in _wants(page, step))
+    return tuple(want for step in page.steps for want in _wants(page, step))
 
 
 _NO_WORDS = frozenset({"comment", "end", "label", "rule", "tab"})
 """Kinds of block that are the same in every language: nearly all pages have them, and none says them otherwise."""
 
 
-def _wants(plan: Plan, step: Step) -> Iterator[str]:
+def _wants(plan: Plan, step: Step) -> Iterator[Wanted]:
     if step.head is None:
         return
     block = plan.head.blocks[step.head]
     if step.writes and block.kind in _NO_WORDS:
         return
     if step.writes and not block.is_prose:
-        yield said_by(plan.head, block)
+        yield Wanted(said_by(plan.head, block), "block")
     elif step.made is not None:
-        yield block.text
-    yield from (piece.sought or piece.text for piece in step.pieces if piece.is_language or piece.sought)
+        yield Wanted(block.text, "block")
+    for piece in step.pieces:
+        if piece.is_language or piece.sought:
+            yield Wanted(piece.sought or piece.text, "words" if isinstance(piece.form, SlotForm) else "language")
 
 
 AnyPlan = TypeVar("AnyPlan", bound=Plan | NotebookPlan)

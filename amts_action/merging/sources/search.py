@@ -28,7 +28,7 @@ from amts_action.merging.sources.shelf import (
     neighbours,
     said_by,
 )
-from amts_action.merging.sources.sieve import Sieve, holds, page_pieces, pieces
+from amts_action.merging.sources.sieve import Look, Sieve, Wanted, holds, look, pieces
 
 __all__ = ["gathered"]
 
@@ -40,7 +40,7 @@ SURE_SENTENCE = 0.6
 
 def gathered(
     page: TranslatedPage,
-    texts: Iterable[str],
+    texts: Iterable[Wanted],
     *,
     source_lang: str,
     target_lang: str,
@@ -60,7 +60,10 @@ def gathered(
         own = plan.page if isinstance(plan, NotebookPlan) else plan
         _Search(page, shelf, seek, own.base, own.target, _beads_of(own)).run()
         return shelf
-    left, right = (read_document(text, page.name) for text in (page.base, page.target))
+    left = read_document(page.base, page.name)
+    if not seek.may_be_in(left):
+        return shelf
+    right = read_document(page.target, page.name)
     _Search(page, shelf, seek, left, right, align_blocks(left.blocks, right.blocks)).run()
     return shelf
 
@@ -88,16 +91,23 @@ def _beads_of(plan: Plan) -> list[Bead]:
 class _Sought:
     """Keys of the texts that are looked for: of blocks, and of sentences and runs of them."""
 
-    def __init__(self, texts: Iterable[str], lang: str) -> None:
+    def __init__(self, texts: Iterable[Wanted], lang: str) -> None:
         self.blocks: set[str] = set()
         self.sentences: set[str] = set()
         self.sieve = Sieve(texts := list(dict.fromkeys(texts)))
-        self.texts = frozenset(texts)
-        for text in texts:
+        self.texts = frozenset(want.text for want in texts)
+        self.only_blocks = all(want.kind == "block" for want in texts)
+        for text, kind in texts:
             self.blocks |= {key_of(text), "\0" + flat(text)}
+            if kind != "language":
+                continue
             keys = [key_of(s) for s in _split(text, lang)]
             for a in range(len(keys)):
                 self.sentences |= {"".join(keys[a : a + n]) for n in range(1, LONGEST_RUN + 1)}
+
+    def may_be_in(self, english: Document) -> bool:
+        """Whether a page can have any of it: where only whole blocks are looked for, one has to be there."""
+        return not self.only_blocks or any(block_key(english, block) in self.blocks for block in english.blocks)
 
 
 def _split(text: str, lang: str, kind: str = "paragraph") -> list[str]:
@@ -120,7 +130,7 @@ class _Search:
         self.documents = left, right
         self.left, self.right = left.blocks, right.blocks
         self.beads = beads
-        self.here = page_pieces(page.head, page.name) if page.head else frozenset()
+        self.here = look(page.head, page.name) if page.head else Look(frozenset(), b"")
         self._lexicon: Lexicon | None = None
 
     def run(self) -> None:
@@ -130,8 +140,9 @@ class _Search:
                 continue
             left, right = [self.left[i] for i in bead.source], [self.right[j] for j in bead.target]
             # Most of a page is not wanted, and to see that is much cheaper than to make keys of its sentences.
-            there = (page_pieces(said_by(self.documents[0], block)) for block in left)
-            if not self.seek.sieve.left(frozenset[bytes]().union(*there)):
+            looks = [look(said_by(self.documents[0], block)) for block in left]
+            there = Look(frozenset[bytes]().union(*(one.pieces for one in looks)), b"".join(x.letters for x in looks))
+            if not self.seek.sieve.left(there):
                 continue
             if len(left) == len(right) == 1:
                 self._block(bead.source[0], left[0], right[0])

@@ -11,6 +11,7 @@ from amts_action.engines.model import Segment
 from amts_action.merging.any_document import AnyPlan
 from amts_action.merging.document import Result
 from amts_action.merging.sources.shelf import TranslatedPage
+from amts_action.merging.sources.sieve import Wanted
 
 __all__ = ["Fate", "Job"]
 
@@ -44,7 +45,7 @@ class Job:
     """With a preview: what the engine would be asked for."""
     is_declined: bool = False
     """People have closed a pull request that proposed the same for the whole page."""
-    wanted: tuple[str, ...] = ()
+    wanted: tuple[Wanted, ...] = ()
     """The English that the plan would have translated, or written as it is: people may have translated it elsewhere."""
 
     @property

@@ -15,13 +15,13 @@ from amts_action.errors import AmtsError
 from amts_action.merging.any_document import AnyPlan
 from amts_action.merging.sources.search import gathered
 from amts_action.merging.sources.shelf import Shelf, TranslatedPage
-from amts_action.merging.sources.sieve import Sieve, page_pieces
+from amts_action.merging.sources.sieve import Sieve, Wanted, look, stands_in_english
 from amts_action.runs.planning.job import Job
 from amts_action.runs.planning.taken_back import proposed_pages
 
 __all__ = ["Found", "searched", "shelf_for"]
 
-Found = tuple[str, Shelf | None, Sequence[str]]
+Found = tuple[str, Shelf | None, Sequence[Wanted]]
 """The path of a page, what it has, and the texts of which it may have something."""
 
 
@@ -34,22 +34,22 @@ def shelf_for(
         search: `searched` for each page that has a plan, where its plan is.
     """
     shelf = Shelf(books.settings.source_lang, books.settings.target_lang)
-    wanted = [text for job in jobs for text in job.wanted]
+    wanted = [want for job in jobs for want in job.wanted]
     if not wanted:
         if books.settings.memory:
             _kept(books, ())  # a file that is not there is a mistake, whether something is wanted or not
         return shelf, frozenset()
     sieve = Sieve(wanted)
     there = {path: (more, texts) for path, more, texts in search(sieve)}
-    found: set[str] = set()
+    found: set[Wanted] = set()
     for path, page in _pages(books, jobs, there):
         more, texts = there[path] if page is None else _looked(page, sieve, shelf.source_lang, shelf.target_lang)
         if more:
             shelf.add(more)
             found.update(texts)
     if books.settings.memory:
-        left = [text for text in wanted if text not in found]
-        kept = _kept(books, left)
+        left = [want for want in wanted if want not in found]
+        kept = _kept(books, [want.text for want in left])
         shelf.add(kept)
         found.update(left if kept else ())
     return shelf, frozenset(job.path for job in jobs if not found.isdisjoint(job.wanted))
@@ -64,8 +64,10 @@ def searched(source_lang: str, target_lang: str, sieve: Sieve, job: Job) -> tupl
 
 def _looked(
     page: TranslatedPage, sieve: Sieve, source_lang: str, target_lang: str, plan: AnyPlan | None = None
-) -> tuple[Shelf | None, Sequence[str]]:
-    texts = sieve.left(page_pieces(page.base, page.name))
+) -> tuple[Shelf | None, Sequence[Wanted]]:
+    texts = sieve.left(look(page.base, page.name))
+    english = stands_in_english(page, texts)
+    texts = [want for want in texts if want not in english]
     try:
         more = gathered(page, texts, source_lang=source_lang, target_lang=target_lang, plan=plan) if texts else None
     except AmtsError:

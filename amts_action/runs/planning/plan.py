@@ -17,7 +17,7 @@ from amts_action.errors import AmtsError, InputError
 from amts_action.git.repository import case_collisions
 from amts_action.merging.any_document import ask, make, people_pairs
 from amts_action.merging.options import MergeOptions
-from amts_action.merging.sources.sieve import Sieve, page_pieces
+from amts_action.merging.sources.sieve import Sieve, Wanted, look
 from amts_action.pace import counted
 from amts_action.runs.planning.job import Job
 from amts_action.runs.planning.removed import why_kept
@@ -273,8 +273,8 @@ def book_pairs(books: Books, jobs: Iterable[Job], texts: Sequence[str] | None = 
         most = len(quiet) if books.settings.engine == "memory" else MOST_ALIGNED
         chosen = {job.path for job in quiet[:: max(1, -(-len(quiet) // max(1, most)))]}
     else:
-        sieve = Sieve(_without_spans(text) for text in texts)
-        chosen = {job.path for job in quiet if job.base and sieve.left(page_pieces(job.base.text, job.path))}
+        sieve = Sieve(Wanted(_without_spans(text)) for text in texts)
+        chosen = {job.path for job in quiet if job.base and sieve.left(look(job.base.text, job.path))}
     for job in jobs:
         plan = job.plan
         if plan is None and job.fate == "up to date" and job.path not in chosen:
