@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from amts_action.alignment.beads import Bead
 from amts_action.alignment.patience import increasing, unique_pairs
@@ -67,6 +68,8 @@ _SHAPES = ((1, 1), (2, 2), *((1, n) for n in range(2, _LONGEST_RUN + 1)), *((m, 
 """Numbers of blocks on the two sides that are aligned as one. As in Gale & Church, who stop at two, and up to the
 longest run."""
 _SHAPE_COST = {(m, n): -1.0 * (m + n - 2) if m + n < 5 else -1.4 - 0.3 * (m + n) for m, n in _SHAPES}
+_MOST = {shape: 1.1 + cost + 1e-9 for shape, cost in _SHAPE_COST.items()}
+"""Most that kinds and lengths say for a shape; the last term is more than sums are off by rounding."""
 _MIXED = -0.4
 """For every block of another kind in a run that is taken together: a translator may make a paragraph a list, or the
 other way round, but mostly a paragraph and the list after it are two things. By hand, held by
@@ -97,6 +100,9 @@ class _Side:
         self.anchors: list[Anchors] = [known.get(id(b)) or anchors(b) for b in blocks]
         self.lengths = [len(b.text) for b in blocks]
         self.found = Counter(a for found in self.anchors for a in found)
+        self.is_prose = [b.is_prose for b in blocks]
+        self.is_flow = [b.kind in _FLOW for b in blocks]
+        self.is_aside = [flows and bool(_ASIDE.match(b.text)) for b, flows in zip(blocks, self.is_flow, strict=True)]
         self.run = [_run_of(self.blocks, k, apart) for k in range(len(blocks))]
         """How many blocks from each one on may be taken together."""
 
@@ -148,14 +154,17 @@ class _Scorer:
         self.base = _Side([row.block for row in rows], free)
         self.changed = [row.other is not None for row in rows]
         self.sides = [self.base]
-        if any(self.changed):
+        self.is_twofold = any(self.changed)
+        if self.is_twofold:
             self.sides.append(_Side([row.other or row.block for row in rows], free, self.base))
         there = target.found
         here = {a: max(side.found[a] for side in self.sides) for side in self.sides for a in side.found}
         self.rarity = {a: _WEIGHT.get(a[0], 0.3) / max(n, there[a]) ** 0.5 for a, n in here.items() if a in there}
         for side in (*self.sides, target):
             side.weigh(self.rarity)
-        self.worth: list[float] = [max(worth) for worth in zip(*(side.worth for side in self.sides), strict=True)]
+        worth: list[float] = [max(worth) for worth in zip(*(side.worth for side in self.sides), strict=True)]
+        self.worth, self.target_worth = ([0.0, *accumulate(found)] for found in (worth, target.worth))
+        """Running sums."""
         self.ratio = _length_ratio([row.block for row in rows if not row.is_free], target.blocks)
         self.gaps = [0.0 if row.is_free else self.gap(row.block) for row in rows]
         """Score of leaving each source block without a counterpart."""
@@ -171,7 +180,7 @@ class _Scorer:
         found = self.known.get(key)
         if found is None:
             found = self._pair(self.base, i, m, j, n)
-            if any(self.changed[i : i + m]):
+            if self.is_twofold and any(self.changed[i : i + m]):
                 found = max(found, self._pair(self.sides[1], i, m, j, n))
             if self.rows[i].is_new:
                 found += _NEW
@@ -180,21 +189,23 @@ class _Scorer:
 
     def most(self, i: int, m: int, j: int, n: int) -> float:
         """An upper bound of `pair` for more than two blocks, quick to tell."""
-        most = 1.1 + _SHAPE_COST[m, n]
-        return most + min(4.0, 1.6 * min(sum(self.worth[i : i + m]), sum(self.target.worth[j : j + n])))
+        here, there = self.worth[i + m] - self.worth[i], self.target_worth[j + n] - self.target_worth[j]
+        return _MOST[m, n] + min(4.0, 1.6 * min(here, there))
 
     def _pair(self, base: _Side, i: int, m: int, j: int, n: int) -> float:
-        left, right = base.blocks[i], self.target.blocks[j]
-        score: float = _kinds(left, right) if m == n == 1 else 0.5 + _SHAPE_COST[m, n]
-        if score == -math.inf:
-            return score
-        if m + n > 2:
-            if not {left.kind, right.kind} <= _FLOW or self._stands_apart(base, i, m, j, n):
+        target = self.target
+        if m == n == 1:
+            score = _kinds(base, i, target, j)
+            if score == -math.inf:
+                return score
+        else:
+            if not (base.is_flow[i] and target.is_flow[j]) or self._stands_apart(base, i, m, j, n):
                 return -math.inf
-            score += _MIXED * (self._mixed(base, i, m) + self._mixed(self.target, j, n))
+            score = 0.5 + _SHAPE_COST[m, n]
+            score += _MIXED * (self._mixed(base, i, m) + self._mixed(target, j, n))
         score += self.shared(base, i, m, j, n)
-        if left.is_prose and right.is_prose:
-            score += self.length(sum(base.lengths[i : i + m]), sum(self.target.lengths[j : j + n]))
+        if base.is_prose[i] and target.is_prose[j]:
+            score += self.length(sum(base.lengths[i : i + m]), sum(target.lengths[j : j + n]))
         return score
 
     @staticmethod
@@ -215,6 +226,8 @@ class _Scorer:
         """What the anchors of both say, those that are in one only as well; 0 when there are none."""
         here, there = base.group(i, m), self.target.group(j, n)
         weight = sum(base.weight[i : i + m]) + sum(self.target.weight[j : j + n])
+        if here.keys().isdisjoint(there):
+            return 0.0 - min(2.5, 0.7 * weight)
         shared = words = 0.0
         if len(there) < len(here):
             here, there = there, here
@@ -235,11 +248,12 @@ class _Scorer:
         return max(-2.5, 0.6 - 0.18 * z * z)
 
 
-def _kinds(left: Block, right: Block) -> float:
+def _kinds(base: _Side, i: int, target: _Side, j: int) -> float:
     """What the kinds of two blocks say of their being translations of each other."""
+    left, right = base.blocks[i], target.blocks[j]
     a, b = left.kind, right.kind
     if a == b:
-        if a in _FLOW and bool(_ASIDE.match(left.text)) != bool(_ASIDE.match(right.text)):
+        if base.is_aside[i] != target.is_aside[j]:
             return 0.0
         if ("quote" in left.container) != ("quote" in right.container):
             return _KINDS_QUOTE
@@ -250,9 +264,10 @@ def _kinds(left: Block, right: Block) -> float:
         if a in ("comment", "html"):
             return 0.4 if left.text == right.text else -0.6
         return 0.5
-    if a in _FLOW and b in _FLOW:
+    if base.is_flow[i] and target.is_flow[j]:
         return -0.5
-    return 0.5 if {a, b} == {"math", "paragraph"} and _is_formula(left, right) else -math.inf
+    is_formula = (a, b) in (("math", "paragraph"), ("paragraph", "math")) and _is_formula(left, right)
+    return 0.5 if is_formula else -math.inf
 
 
 def _is_formula(left: Block, right: Block) -> bool:
@@ -419,13 +434,15 @@ def _banded(scorer: _Scorer, i0: int, i1: int, j0: int, j1: int, half: int) -> l
     best: list[dict[int, float]] = []
     back: list[dict[int, tuple[int, int]]] = []
     pair = scorer.pair
-    runs_base, runs_target = scorer.base.run[i0:i1], scorer.target.run[j0:j1]
+    runs_base, runs_target = _runs(scorer.base, i0, i1), _runs(scorer.target, j0, j1)
+    kinds_target = ["", *(block.kind for block in scorer.target.blocks[j0:j1])]
     gap_base = scorer.gaps[i0:i1]
     gap_target = [scorer.gap(scorer.target.blocks[j]) for j in range(j0, j1)]
     for r in range(rows + 1):
         low, high = max(0, int(r * slope) - half), min(columns, int(r * slope) + half)
         if r == rows:
             high = columns
+        like = _like(scorer, i0 + r - 1) if r else ()
         line: dict[int, float] = {}
         came: dict[int, tuple[int, int]] = {}
         for c in range(low, high + 1):
@@ -434,11 +451,13 @@ def _banded(scorer: _Scorer, i0: int, i1: int, j0: int, j1: int, half: int) -> l
                 value, step = up + gap_base[r - 1], (1, 0)
             if c and (side := line.get(c - 1)) is not None and side + gap_target[c - 1] > value:
                 value, step = side + gap_target[c - 1], (0, 1)
-            for m, n in _SHAPES:
-                if m > r or n > c or m > runs_base[r - m] or n > runs_target[c - n]:
-                    continue
+            if kinds_target[c] in like and (before := best[r - 1].get(c - 1)) is not None:
+                score = before + pair(i0 + r - 1, 1, j0 + c - 1, 1)
+                if score > value:
+                    value, step = score, (1, 1)
+            for m, n in _SEVERAL[runs_base[r], runs_target[c]]:
                 before = best[r - m].get(c - n)
-                if before is None or (m + n > 2 and before + scorer.most(i0 + r - m, m, j0 + c - n, n) <= value):
+                if before is None or before + scorer.most(i0 + r - m, m, j0 + c - n, n) <= value:
                     continue
                 score = before + pair(i0 + r - m, m, j0 + c - n, n)
                 if score > value:
@@ -447,6 +466,32 @@ def _banded(scorer: _Scorer, i0: int, i1: int, j0: int, j1: int, half: int) -> l
         best.append(line)
         back.append(came)
     return _trace(back, i0, j0, rows, columns)
+
+
+def _like(scorer: _Scorer, i: int) -> Container[str]:
+    """The kinds of block that block `i` of the base, in either version, may be translated as."""
+    kinds: set[str] = {side.blocks[i].kind for side in scorer.sides}
+    if not kinds.isdisjoint(_FLOW):
+        kinds |= {*_FLOW, "math"}
+    elif "math" in kinds:
+        kinds.add("paragraph")
+    return kinds
+
+
+def _runs(side: _Side, start: int, end: int) -> list[int]:
+    """For each end of `start … end` a set of bits: bit n says that the n blocks before it may be taken together, bit 1
+    that the one before it may stand for several."""
+    return [
+        sum(1 << n for n in range(1, min(k, _LONGEST_RUN) + 1) if side.run[at - n] >= n and side.is_flow[at - n])
+        for k, at in enumerate(range(start, end + 1))
+    ]
+
+
+_BITS = range(0, 2 << _LONGEST_RUN, 2)
+_SEVERAL = {
+    (a, b): [(m, n) for m, n in _SHAPES if m + n > 2 and a >> m & 1 and b >> n & 1] for a in _BITS for b in _BITS
+}
+"""The shapes of more than two blocks that are possible for two such sets of bits."""
 
 
 def _trace(
