@@ -261,15 +261,20 @@ def is_of_another_version(english: str, own: str) -> bool:
     reference that the other has nowhere. What only one of them has, people may have added or left out; numbers, links
     and formulas they write in their own way.
     """
-    wanted, there = (
-        {(kind, "".join(raw.split())) for kind, raw in _features(text) if kind in _AS_WRITTEN}
-        for text in (english, own)
-    )
+    wanted, there = _as_written(english), _as_written(own)
     return bool(wanted - there) and bool(there - wanted)
 
 
-_AS_WRITTEN = frozenset({"code", "reference", "citation"})
-"""Kinds of spans that no translation writes otherwise, blanks apart."""
+def _as_written(text: str) -> set[_Feature]:
+    """The spans that no translation writes otherwise: no path, which may lead to the translation's own folder, and no
+    code into which people have put words of another script; blanks and texts in it may differ."""
+    out = set()
+    for kind, raw in _features(text):
+        if kind in ("reference", "citation"):
+            out.add((kind, raw))
+        elif kind == "code" and "/" not in raw and raw.isascii():
+            out.add((kind, canonical_code(raw)))
+    return out
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
-from amts_action.alignment.versions import code_stands_with, fit, stands_with
+from amts_action.alignment.versions import code_stands_with, fit, is_of_another_version, stands_with
 from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.model import Block
 
@@ -120,3 +120,20 @@ def test_programs_with_most_lines_in_common_are_versions_of_each_other(kept: int
     there = "".join(f"line_{n} = {n}\n" for n in range(kept)) + "other = 1\n" * (kept < 8)
     one, other = (parse_markdown(f"```python\n{text}```\n").blocks[0] for text in (here, there))
     assert (fit(one, other, 1.0, Lexicon()).weight > 0) == is_version
+
+
+@pytest.mark.parametrize(
+    ("english", "own", "is_other"),
+    [
+        ("Call `mv` or `A@x`.", "调用`mv`即`torch.mv(A, x)`。", True),
+        ("See :numref:`fig_new` for `mv`.", "`mv`见 :numref:`fig_old`。", True),
+        ("Call `mv` or `A@x`.", "调用`mv`。", False),
+        ("Call `mv`.", "调用`mv`即`torch.mv(A, x)`。", False),
+        ("Call `np.dot(A, x)` in `print('Now')`.", "在`print('Ya')`里调用`np.dot(A,x)`。", False),
+        ("Run `say Hello` once.", "运行一次`say 你好`。", False),
+        ("Read `docs/en/a.md`.", "读`docs/zh/a.md`。", False),
+    ],
+)
+def test_a_text_of_another_version_has_code_of_its_own_and_lacks_some(english: str, own: str, is_other: bool) -> None:
+    """What one of them has besides may be added or left out; blanks, texts and folders are the translation's."""
+    assert is_of_another_version(english, own) == is_other
