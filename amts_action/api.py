@@ -62,7 +62,7 @@ def _planned(
 
         languages = {"source_lang": options.source_lang, "target_lang": options.target_lang}
         made = filled(made, shelf_of_memory(memory, [want.text for want in wanted(made)], **languages), name)
-    return conserved(made, source_lang=options.source_lang)
+    return conserved(made, source_lang=options.source_lang, target_lang=options.target_lang)
 
 
 def merge(

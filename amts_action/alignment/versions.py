@@ -54,6 +54,8 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]{2,}")
 _NAME = re.compile(r"[A-Z0-9_]")
 """Within a word: it is a name, which no language changes."""
+_PLURAL = re.compile(r"(?<=[A-Z0-9])s\Z")
+"""Of a name: `APIs` are many of the `API`, and most languages have no such ending."""
 _LONG = 5
 """Letters from which a word of a text in Latin letters is taken for the same word in the other language. By hand, held
 by `tests/alignment/test_versions.py`."""
@@ -93,11 +95,11 @@ def stands_with(old: str, new: str, own: str, lexicon: Callable[[], Lexicon] | N
 
     Args:
         old, new: the two versions of a sentence, a block or a run of blocks.
-        lexicon: gives the words of the book; asked only when nothing else tells.
+        lexicon: gives the words of the book; asked only when nothing else tells, or when that contradicts itself.
     """
     signs = list(_anchor_signs(old, new, own))
     found = _weighed(signs)
-    if lexicon is not None and found.version in ("unknown", "none"):
+    if lexicon is not None and found.version in ("unknown", "none", "conflict"):
         found = _weighed([*signs, *_word_signs(old, new, own, lexicon())])
     return found
 
@@ -191,7 +193,7 @@ def _features(text: str) -> dict[_Feature, int]:
     for number in _NUMBER.findall(plain):
         found["number", number.rstrip(".,")] += 1
     for word in _WORD.findall(plain):
-        found[("name", word) if _NAME.search(word, 1) else ("word", word.lower())] += 1
+        found[("name", _PLURAL.sub("", word)) if _NAME.search(word, 1) else ("word", word.lower())] += 1
     return dict(found)
 
 

@@ -20,6 +20,7 @@ SIGNS = [
     ("With $x$ and $y^2$.", "With $x$.", "$x$ と $y^2$ で。", "old"),
     ("See [it](a.md).", "See [it](b.md).", "Véase [esto](b.md).", "new"),
     ("Use `a` and `b`.", "Use `c` and `d`.", "使用`c`和`b`。", "conflict"),
+    ("Use the APIs of `a`.", "Use the API of `b`.", "使用`a`的API。", "old"),
     ("Pull it.", "Pull the LiverPool.", "拉动LiverPool。", "new"),
     ("Bees fly.", "Bees fly.", "Bienen fliegen.", "unknown"),
     # one long word in Latin letters is too little (below), three are enough
@@ -55,6 +56,13 @@ def _book() -> Lexicon:
     ]
     pairs = [(f"{a} {b}", f"{x} {y}") for a, x in words for b, y in words if a != b]
     return learn_lexicon(pairs + [(f"{a} alone", f"{x} sol") for a, x in words])
+
+
+def test_words_of_the_book_tell_where_other_signs_contradict_each_other() -> None:
+    """A span of the new English beside one of the old says nothing where all words are those of the old one."""
+    old, new, own = "honey smoke winter by `shape`", "summer hive queen by `size`", "mel fum hib `shape` `size`"
+    assert stands_with(old, new, own).version == "conflict"
+    assert stands_with(old, new, own, _book).version == "old"
 
 
 def test_words_of_the_book_tell_where_nothing_else_does() -> None:

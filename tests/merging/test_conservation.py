@@ -34,6 +34,19 @@ def test_what_cannot_be_told_apart_is_left_to_a_person(target: str, actions: lis
     assert not any(step.writes or step.is_new or step.moves for step in left)
 
 
+def test_a_sentence_without_a_translation_of_its_own_takes_nothing_away() -> None:
+    """A translator has it in one with a sentence that goes: sent at its new place, and nobody need look."""
+    goes, stands = "Coil `dry` ropes in 3 turns.", "Hang `wet` ropes up on 4 hooks."
+    last = "Oil `old` ropes on every 5th day."
+    base = f"# Rope\n\n{goes} {stands} {last}\n\nThe end.\n"
+    head = f"# Rope\n\nThe end.\n\nWe come to what all sailors say. {stands}\n"
+    joined = "# 绳\n\n`dry`的绳子盘3圈，`wet`的绳子挂在4个钩子上。每5天给`old`的绳子上油。\n\n完。\n"
+    apart = joined.replace("圈，", "圈。")
+    for target, actions in ((joined, ["delete", "translate"]), (apart, ["conflict", "conflict"])):
+        plan = conserved(plan_document(base, head, target, OPTIONS), target_lang="zh")
+        assert [s.action for s in plan.steps if s.action != "keep"] == actions
+
+
 def test_a_sentence_that_went_to_another_block_is_not_sent_while_its_translation_goes() -> None:
     """English moves a sentence to a new paragraph and drops the rest: both the old text and the new block wait."""
     head = f"# Rope\n\nThe end.\n\nA new one about ropes and knots. {TWO}\n"

@@ -51,6 +51,18 @@ def _merged(
     return sent, [f.text for s in plan.steps for f in s.flags if f.code == "reused"]
 
 
+@pytest.mark.parametrize(
+    ("marked", "sent"),
+    [
+        ("[**Rain is free. Use it well.**]", ["[**Rain is free. Use it well.**]"]),
+        ("(**Rain is free.**) [**Use it well.**]", ["(**Rain is free.**) [**Use it well.**]"]),
+    ],
+)
+def test_sentences_beside_marks_around_several_are_found(marked: str, sent: list[str]) -> None:
+    """Marks belong to all that stands between them; what stands outside is people's all the same."""
+    assert _merged(f"{TOOLS}\n{marked} Water in the morning, before the sun is up.\n", GARDEN)[0] == sent
+
+
 def test_a_section_that_moves_takes_its_translation_along() -> None:
     """Heading, sentences and the localised program come from the other page, and it is named."""
     section = GARDEN.base.partition("\n\n")[2]

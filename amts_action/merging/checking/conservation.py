@@ -8,14 +8,14 @@ texts, when all is done, for the report and for anyone who wants to hold us to i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from amts_action.alignment.beads import Bead
 from amts_action.alignment.blocks import align_blocks
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
-from amts_action.alignment.sentences import SentenceUnit, align_sentences
+from amts_action.alignment.sentences import SentenceUnit, align_sentences, certain_groups
 from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.files import is_notebook
 from amts_action.documents.model import Block, Span
@@ -24,7 +24,7 @@ from amts_action.documents.sentences import sentences
 from amts_action.merging.english.small_changes import cosmetic_key
 from amts_action.merging.flags import flag
 from amts_action.merging.notebooks.notebook import NotebookPlan
-from amts_action.merging.planning.steps import Plan, SharedText, Step
+from amts_action.merging.planning.steps import Plan, SharedText, Step, beads_of
 from amts_action.merging.programs.block_merge import body_language
 from amts_action.merging.programs.fences import taken_apart
 from amts_action.merging.programs.lexing import lex
@@ -55,20 +55,45 @@ def _keys(text: str, lang: str, kind: str = "paragraph") -> list[str]:
 AnyPlan = TypeVar("AnyPlan", bound=Plan | NotebookPlan)
 
 
-def conserved(plan: AnyPlan, *, source_lang: str = "en") -> AnyPlan:
+def conserved(plan: AnyPlan, *, source_lang: str = "en", target_lang: str = "") -> AnyPlan:
     """The plan without the steps that would have a sentence translated anew while people's translation of it goes.
 
     Such a step, and the one that takes the old text away, become conflicts: nothing is written there, and a person
     sees both. To be asked last, when everything that people have was put to use.
     """
     if isinstance(plan, NotebookPlan):
-        return replace(plan, page=conserved(plan.page, source_lang=source_lang))
+        return replace(plan, page=conserved(plan.page, source_lang=source_lang, target_lang=target_lang))
     accounts = _Accounts(plan, source_lang)
+    accounts.forget(_bound(plan, accounts.lost(set()), source_lang, target_lang))
     wrong: set[int] = set()
     while more := accounts.taking(wrong) - wrong:
         wrong |= more
     steps = (_left(step) if n in wrong else step for n, step in enumerate(plan.steps))
     return replace(plan, steps=tuple(steps)) if wrong else plan
+
+
+def _bound(plan: Plan, keys: Set[str], source_lang: str, target_lang: str) -> set[str]:
+    """Those of the sentences that the translation has only in one with another whose English does not stand, or not
+    at all: no translation of theirs could stay."""
+    if not keys:
+        return set()
+    beads = beads_of(plan)
+    lexicon = _learnt(plan.base.blocks, plan.target.blocks, beads)
+    stands = {key for b in plan.head.blocks if b.is_prose for key in _keys(b.text, source_lang, b.kind)}
+    free, bound = set[str](), set[str]()
+    for bead in beads:
+        old, own = [plan.base.blocks[i] for i in bead.source], [plan.target.blocks[j] for j in bead.target]
+        if not all(b.is_prose for b in (*old, *own)):
+            continue
+        here = [(n, s.of(b.text)) for n, b in enumerate(old) for s in sentences(b.text, source_lang, kind=b.kind)]
+        if keys.isdisjoint(sentence_key(text) for _, text in here):
+            continue
+        there = [(n, s.of(b.text)) for n, b in enumerate(own) for s in sentences(b.text, target_lang, kind=b.kind)]
+        for group in _grouped(here, there, lexicon):
+            found = [sentence_key(here[i][1]) for i in group.source]
+            is_bound = not group.target or (len(group.target) == 1 and not stands.issuperset(filter(None, found)))
+            (bound if is_bound else free).update(found)
+    return (bound - free) & keys
 
 
 def held_back(plan: AnyPlan, english: Iterable[str], *, source_lang: str = "en") -> AnyPlan:
@@ -139,8 +164,13 @@ class _Accounts:
             self.known[n] = [key for piece in pieces for key in _keys(piece.text, self.lang, step.kind)]
         return self.known[n]
 
-    def taking(self, left: set[int]) -> set[int]:
-        """The steps that would have a sentence translated anew, or drop it, while people's translation of it goes.
+    def forget(self, keys: Set[str]) -> None:
+        """Leaves sentences out of account of which people have no translation that could stay."""
+        for key in keys:
+            del self.held[key]
+
+    def lost(self, left: set[int]) -> set[str]:
+        """The sentences that stand in the new English, and whose translation would go.
 
         Args:
             left: steps that are not taken.
@@ -149,7 +179,15 @@ class _Accounts:
         for n, keys in enumerate(self.stands):
             total.update(keys)
             given.update(key for key in keys if self._gives(n, key, n in left))
-        lost = {key for key, held in self.held.items() if given[key] < min(held, total[key])}
+        return {key for key, held in self.held.items() if given[key] < min(held, total[key])}
+
+    def taking(self, left: set[int]) -> set[int]:
+        """The steps that would have a sentence translated anew, or drop it, while people's translation of it goes.
+
+        Args:
+            left: steps that are not taken.
+        """
+        lost = self.lost(left)
         takers = {n for n, keys in self.taken.items() if n not in left and lost & keys and self._takes(n, lost)}
         wanted = {key for n in takers for key in self.taken[n] & lost}
         if wanted:
@@ -312,6 +350,14 @@ def _aligned(
     for bead in align_sentences(*units, lexicon=lexicon):
         if bead.source and bead.target and bead.confidence >= SURE:
             yield bead.source, bead.target
+
+
+def _grouped(source: Sequence[tuple[int, str]], target: Sequence[tuple[int, str]], lexicon: Lexicon) -> list[Bead]:
+    """The groups of sentences between which it is certain that something ends."""
+    if len(source) == 1 or len(target) == 1:
+        return [Bead(tuple(range(len(source))), tuple(range(len(target))), 1.0)]
+    units = [[SentenceUnit(text, block) for block, text in side] for side in (source, target)]
+    return certain_groups(align_sentences(*units, lexicon=lexicon), SURE)
 
 
 def _learnt(left: Sequence[Block], right: Sequence[Block], beads: Sequence[Bead]) -> Lexicon:

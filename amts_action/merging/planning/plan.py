@@ -368,8 +368,10 @@ class _Planner:
             return [replace(step, action="revise", flags=(flag("already-made"),))]
         self.writer[key] = len(self.out)
         out = []
-        for j, pieces in texts.items():
-            if any(p.is_language for p in pieces):
+        for j, pieces in sorted(texts.items(), key=lambda item: (not item[1], item[0])):
+            if not pieces:
+                out.append(Step("delete", step.kind, step.base, None, (j,), step.confidence))
+            elif any(p.is_language for p in pieces):
                 text = TextInParts(pieces, "own")
                 out.append(replace(step, action="delete" if gone else "revise", target=(j,), text=text))
             else:

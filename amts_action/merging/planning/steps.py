@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from amts_action.alignment.beads import Bead
 from amts_action.documents.model import Document
 from amts_action.merging.english.small_changes import SmallChange
 from amts_action.merging.flags import Flag
 from amts_action.merging.pieces import Piece
 
-__all__ = ["Action", "Plan", "ReadyText", "SharedText", "Step", "TextInParts"]
+__all__ = ["Action", "Plan", "ReadyText", "SharedText", "Step", "TextInParts", "beads_of"]
 
 Action = Literal[
     "keep", "cosmetic", "patch", "revise", "translate", "reuse", "move", "delete", "code", "conflict", "owed"
@@ -107,3 +108,23 @@ class Plan:
     steps: tuple[Step, ...]
     elsewhere: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """As in `MergeOptions`."""
+
+
+def beads_of(plan: Plan) -> list[Bead]:
+    """The groups of blocks of base and target that the steps of a plan put together."""
+    groups: dict[tuple[str, int], list[Step]] = {}
+    for step in plan.steps:
+        if step.base is None or not step.target:
+            continue
+        ends = [("base", step.base), *(("target", j) for j in step.target)]
+        joined = [step]
+        for known in {id(groups[end]): groups[end] for end in ends if end in groups}.values():
+            joined += known
+        for one in joined:
+            groups.update(dict.fromkeys([("base", one.base or 0), *(("target", j) for j in one.target)], joined))
+    out = []
+    for steps in {id(group): group for group in groups.values()}.values():
+        base = sorted({s.base for s in steps if s.base is not None})
+        target = sorted({j for s in steps for j in s.target})
+        out.append(Bead(tuple(base), tuple(target), min(s.confidence for s in steps)))
+    return sorted(out, key=lambda bead: bead.source)

@@ -96,7 +96,8 @@ class Reviser:
         return learn_lexicon(pairs)
 
     def revise(self, bead: Bead, heads: Mapping[int, Block | None]) -> dict[int, tuple[TextPart, ...]] | None:
-        """New texts of the target blocks of `bead`, by index, where they change; None when that is not certain.
+        """New texts of the target blocks of `bead`, by index, where they change, empty for one of which nothing stays;
+        None when that is not certain.
 
         Args:
             heads: for every base block of the bead, what it is in the head (None: removed).
@@ -174,9 +175,9 @@ class _Revision:
             olds = [j for j, s in enumerate(self.right) if s.block == k]
             if [p.old for p in own] == olds:
                 continue
-            if not own or not olds:
+            if not olds or not pieces:
                 return None
-            out[k] = self._joined(k, own, olds)
+            out[k] = self._joined(k, own, olds) if own else ()
         return out
 
     def _align(self, lexicon: Lexicon) -> list[Bead]:
@@ -213,6 +214,7 @@ class _Revision:
         extra = self._extra(beads)
         foreseen = self._foreseen(extra, lexicon)
         there = self._in_groups({bead.source: bead for i, bead in whole.items() if i in intact}.values(), foreseen)
+        together = self._patched_together({bead.source: bead for i, bead in whole.items() if i not in used}.values())
         pieces = [self._old(j) for j in extra.pop(-1, ())]
         done: set[int] = set()
         where = 0
@@ -224,6 +226,8 @@ class _Revision:
                 bead = whole[i]
                 fresh = [] if bead.source[0] in done else [self._old(j) for j in bead.target]
                 done.add(bead.source[0])
+            elif h in together:
+                bead, fresh = whole[self._replaced(h)], together[h]
             else:
                 bead = whole[self._replaced(h)] if self._replaced(h) in whole else beads[0]
                 patched = foreseen.get(h) or self._patched(h, whole, done)
@@ -280,7 +284,15 @@ class _Revision:
         return False
 
     def _is_placed(self, h: int, whole: Mapping[int, Bead]) -> bool:
-        """Whether it is certain where a new sentence goes: one of the beads that it stands between is."""
+        """Whether it is certain where a new sentence goes: one of the beads that it stands between is.
+
+        One whose English did not change goes where the one sentence goes that the translation has it in; what is made
+        of two paragraphs is no place for either.
+        """
+        if h in self.stays:
+            bead = whole[self.stays[h]]
+            is_one = len(bead.target) == 1 == len({self.left[i].block for i in bead.source})
+            return is_one and bead.confidence >= SURE
         near = [self.stays[k] for k in (h - 1, h + 1) if k in self.stays]
         replaced = self._replaced(h)
         return replaced not in self.stays.values() or any(whole[i].confidence >= SURE for i in near)
@@ -324,6 +336,22 @@ class _Revision:
         done.add(old)
         self.flags += [f for f in result.flags if f.level == "warning"]
         return _Piece(own.block, result.text, False)
+
+    def _patched_together(self, groups: Iterable[Bead]) -> dict[int, list[_Piece]]:
+        """The same for sentences that the translation has in one: what the first of them writes stands for all."""
+        out: dict[int, list[_Piece]] = {}
+        for group in groups:
+            heads = [h for h in range(len(self.new)) if self._replaced(h) in group.source]
+            is_one = len(group.target) == 1 < len(group.source)
+            if not is_one or [self._replaced(h) for h in heads] != [*group.source]:
+                continue
+            own = self.right[group.target[0]]
+            old = " ".join(self.left[i].text for i in group.source)
+            result = patch_text(old, " ".join(self.new[h].text for h in heads), own.text, self.reader)
+            if result is not None:
+                self.flags += [f for f in result.flags if f.level == "warning"]
+                out |= {h: [] for h in heads} | {heads[0]: [_Piece(own.block, result.text, False)]}
+        return out
 
     def _foreseen(self, extra: dict[int, list[int]], lexicon: Lexicon) -> dict[int, _Piece]:
         """New sentences that the translator has written already, told by their formulas and references; they leave

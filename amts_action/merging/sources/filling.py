@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from amts_action.documents.language_codes import between_sentences
-from amts_action.documents.model import Block
+from amts_action.documents.model import Block, Span
 from amts_action.documents.sentences import sentences
 from amts_action.merging.flags import Flag, flag
 from amts_action.merging.notebooks.notebook import NotebookPlan
@@ -155,8 +155,9 @@ def _taken(piece: Piece, shelf: Shelf, page: str, used: list[Held]) -> list[Piec
     """A piece of language cut into the sentences that the shelf has and those that it has not."""
     if piece.form is not None:
         return [piece]
-    spans = sentences(piece.text, shelf.source_lang)
-    keys = [key_of(span.of(piece.text)) for span in spans]
+    units = _units(piece.text, shelf.source_lang)
+    spans = [span for span, _ in units]
+    keys = [key_of(span.of(piece.text)) if is_one else "" for span, is_one in units]
     runs: list[tuple[int, int, Held | None]] = []
     at = 0
     while at < len(spans):
@@ -170,7 +171,7 @@ def _taken(piece: Piece, shelf: Shelf, page: str, used: list[Held]) -> list[Piec
         return [piece]
     head, tail = piece.text[: spans[0].start], piece.text[spans[-1].end :]
     if head.strip() or tail.strip():
-        return [piece]  # marks around several sentences belong to all of them
+        return [piece]  # what stands around is no mark of a pair
     used += [held for _, _, held in runs if held]
     out: list[Piece] = [Piece(head, False)] if head else []
     for n, (a, b, held) in enumerate(runs):
@@ -181,9 +182,28 @@ def _taken(piece: Piece, shelf: Shelf, page: str, used: list[Held]) -> list[Piec
     return [p for p in (*out, Piece(tail, False)) if p.text]
 
 
+def _units(text: str, lang: str) -> list[tuple[Span, bool]]:
+    """The sentences of a text, and whether each is one: marks around several belong to all of them together."""
+    spans = sentences(text, lang)
+    ends = [0, *(span.end for span in spans)]
+    starts = [*(span.start for span in spans), len(text)]
+    gaps = [Span(a, b) for a, b in zip(ends, starts, strict=True)]
+    marked = [k for k, gap in enumerate(gaps) if gap.of(text).strip()]
+    out: list[tuple[Span, bool]] = []
+    at = 0
+    for a, b in zip(marked[::2], marked[1::2], strict=False):
+        opening, closing = gaps[a].of(text), gaps[b].of(text)
+        if len(opening.split()) > 1 or len(closing.split()) > 1:
+            break  # one pair ends where another one begins
+        out += [(span, True) for span in spans[at:a]]
+        out.append((Span(gaps[a].end - len(opening.lstrip()), gaps[b].start + len(closing.rstrip())), False))
+        at = b
+    return [*out, *((span, True) for span in spans[at:])]
+
+
 def _longest(keys: Sequence[str], at: int, shelf: Shelf, page: str) -> tuple[int, Held | None]:
     for length in range(min(LONGEST_RUN, len(keys) - at), 0, -1):
-        key = "".join(keys[at : at + length])
+        key = "".join(keys[at : at + length]) if all(keys[at : at + length]) else ""
         held = shelf.sentence(key, page)
         if held is not None and sum(map(str.isalpha, key)) >= (LEAST_OWN if held.where == page else LEAST_LETTERS):
             return length, held

@@ -14,7 +14,7 @@ from amts_action.documents.model import Block, Document
 from amts_action.documents.notebooks.unrolled import read_document
 from amts_action.documents.sentences import sentences
 from amts_action.merging.notebooks.notebook import NotebookPlan
-from amts_action.merging.planning.steps import Plan, Step
+from amts_action.merging.planning.steps import Plan, beads_of
 from amts_action.merging.programs.block_merge import program_of
 from amts_action.merging.programs.wording import worded
 from amts_action.merging.sources.shelf import (
@@ -58,7 +58,7 @@ def gathered(
     seek = _Sought(texts, source_lang)
     if plan is not None:
         own = plan.page if isinstance(plan, NotebookPlan) else plan
-        _Search(page, shelf, seek, own.base, own.target, _beads_of(own)).run()
+        _Search(page, shelf, seek, own.base, own.target, beads_of(own)).run()
         return shelf
     left = read_document(page.base, page.name)
     if not seek.may_be_in(left):
@@ -66,26 +66,6 @@ def gathered(
     right = read_document(page.target, page.name)
     _Search(page, shelf, seek, left, right, align_blocks(left.blocks, right.blocks)).run()
     return shelf
-
-
-def _beads_of(plan: Plan) -> list[Bead]:
-    """The groups of blocks of base and target that the steps of a plan put together."""
-    groups: dict[tuple[str, int], list[Step]] = {}
-    for step in plan.steps:
-        if step.base is None or not step.target:
-            continue
-        ends = [("base", step.base), *(("target", j) for j in step.target)]
-        joined = [step]
-        for known in {id(groups[end]): groups[end] for end in ends if end in groups}.values():
-            joined += known
-        for one in joined:
-            groups.update(dict.fromkeys([("base", one.base or 0), *(("target", j) for j in one.target)], joined))
-    out = []
-    for steps in {id(group): group for group in groups.values()}.values():
-        base = sorted({s.base for s in steps if s.base is not None})
-        target = sorted({j for s in steps for j in s.target})
-        out.append(Bead(tuple(base), tuple(target), min(s.confidence for s in steps)))
-    return sorted(out, key=lambda bead: bead.source)
 
 
 class _Sought:

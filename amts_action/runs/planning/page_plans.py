@@ -47,7 +47,7 @@ def plan_run(books: Books, jobs: Iterable[Job], *, preview: bool = False) -> lis
         jobs = [planned.get(job.path, job) for job in jobs]
         look = partial(searched, settings.source_lang, settings.target_lang)
         shelf, hit = shelf_for(books, jobs, lambda sieve: at_work.each(partial(look, sieve), what="looking around"))
-        finish = partial(_finished, settings.source_lang, preview, shelf, hit)
+        finish = partial(_finished, settings.source_lang, settings.target_lang, preview, shelf, hit)
         done = at_work.each(finish, what="trying out" if preview else "finishing")
     finished = {job.path: job for job in done}
     return [finished.get(job.path, job) for job in jobs]
@@ -116,13 +116,15 @@ def _name(job: Job) -> str:
     return job.document.pair.target_path or job.path
 
 
-def _finished(source_lang: str, preview: bool, shelf: Shelf, hit: frozenset[str], job: Job) -> tuple[Job, Job]:
+def _finished(
+    source_lang: str, target_lang: str, preview: bool, shelf: Shelf, hit: frozenset[str], job: Job
+) -> tuple[Job, Job]:
     """The job with what people have on the shelf in its plan, and with a plan that takes no words from them without
     need, or what that would come to; twice, as a crew wants it."""
     if job.plan is None:
         return job, job
     plan = filled(job.plan, shelf, _name(job)) if job.path in hit else job.plan
-    plan = conserved(plan, source_lang=source_lang)
+    plan = conserved(plan, source_lang=source_lang, target_lang=target_lang)
     job = _previewed(replace(job, plan=None), plan) if preview else replace(job, plan=plan)
     return job, job
 
