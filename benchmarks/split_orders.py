@@ -34,7 +34,7 @@ ALL_ORDERS = 4
 
 def merged(run: Run, branches: list[str], by_squash: bool) -> tuple[str, int]:
     """The tree after merging the commits one after the other onto the translation, and how many had a conflict."""
-    target, tip, conflicts = run.books.target, run.books.default, 0
+    target, tip, conflicts = run.books.target.repository, run.books.start.default, 0
     for branch in branches:
         code, out, _ = target.git.status("merge-tree", "--write-tree", tip, branch)
         conflicts += code != 0
@@ -58,7 +58,7 @@ def main() -> None:
     }  # fmt: skip
     books = open_books(given, environ={"AMTS_GATE": "off"})
     run = run_sync(books)
-    target, start = books.target, books.start
+    target, start = books.target.repository, books.target.commit
     tree = tree_with(target, start, run.edits)
     changed = differing(target, start, tree)
     todo = [o.job for o in run.outcomes if o.job.fate in ("changed", "new", "renamed", "deleted")]

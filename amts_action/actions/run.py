@@ -254,10 +254,10 @@ def _open(context: _Context) -> Books:
         is_ours=_same(target, context.own),
     )
     if not wanted and _same(context.places["source"].address, context.own):
-        books = replace(books, head=_newest(books, event))
+        books = replace(books, source=books.source.at(_newest(books, event)))
     log = context.log
-    log.say(f"English: {books.source.address} at {books.head[:12]}")
-    log.say(f"{books.settings.target_lang}: {books.target.address} at {books.start[:12]}")
+    log.say(f"English: {books.source.address} at {books.source.commit[:12]}")
+    log.say(f"{books.settings.target_lang}: {books.target.address} at {books.target.commit[:12]}")
     return books
 
 
@@ -297,10 +297,10 @@ def _newest(books: Books, event: Event) -> str:
     """
     for name in (f"refs/remotes/origin/{event.branch}" if event.branch else "", event.commit):
         try:
-            return books.source.resolve(name)
+            return books.source.repository.resolve(name)
         except AmtsError:
             continue
-    return books.head
+    return books.source.commit
 
 
 def _previewed(context: _Context, books: Books) -> tuple[dict[str, str], int]:

@@ -23,12 +23,11 @@ def search_base(books: Books, document: BookDocument, *, not_oid: str = "") -> B
     id of a version that a record has disproved; where it is the only one, it is named, and no plan is made from it.
     """
     target = document.pair.target_path or ""
-    source = books.history.get(document.pair.source_path or source_for(target, books.settings), ())
-    own = books.target_history.get(target, ())
-    versions = [
-        SourceVersion(v.commit, v.oid, v.path, v.date, text) for v, text in _texts(books.source, source) if text
-    ]
-    translated = [TargetVersion(v.date, text, v.commit) for v, text in _texts(books.target, own) if text]
+    source = books.source.history.get(document.pair.source_path or source_for(target, books.settings), ())
+    own = books.target.history.get(target, ())
+    there = _texts(books.source.repository, source)
+    versions = [SourceVersion(v.commit, v.oid, v.path, v.date, text) for v, text in there if text]
+    translated = [TargetVersion(v.date, text, v.commit) for v, text in _texts(books.target.repository, own) if text]
     others = [v for v in versions if v.oid != not_oid]
     found = find_base(others or versions, translated, name=target)
     best = found.best
@@ -55,15 +54,16 @@ def search_base(books: Books, document: BookDocument, *, not_oid: str = "") -> B
 
 def fetch_versions(books: Books, documents: Iterable[BookDocument]) -> None:
     """Gets, in one request for each book, all versions that the searches for these documents will read."""
-    if not (books.source.is_partial() or books.target.is_partial()):
+    if not (books.source.repository.is_partial() or books.target.repository.is_partial()):
         return
     pairs = [d.pair for d in documents if d.pair.target_path and d.pair.origin_path is None]
     todo = [pair for pair in pairs if pair.target_path not in books.records and pair.target_path not in books.foreign]
     if not todo:
         return
     names = [pair.source_path or source_for(pair.target_path or "", books.settings) for pair in todo]
-    books.source.prefetch(v.oid for name in names for v in books.history.get(name, ()))
-    books.target.prefetch(v.oid for pair in todo for v in books.target_history.get(pair.target_path or "", ()))
+    books.source.repository.prefetch(v.oid for name in names for v in books.source.history.get(name, ()))
+    own = books.target.history
+    books.target.repository.prefetch(v.oid for pair in todo for v in own.get(pair.target_path or "", ()))
 
 
 def _texts(repository: Repository, versions: tuple[Version, ...]) -> list[tuple[Version, str]]:

@@ -13,10 +13,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from amts_action.books.base import Base
+from amts_action.books.book import Book
 from amts_action.books.books import BookDocument, Books
 from amts_action.books.records import Owed, Record, declared_commit, effective_base, effective_cells
 from amts_action.documents.files import decode, is_notebook
 from amts_action.errors import AmtsError, InputError
+from amts_action.git.repository import Version
 from amts_action.merging.planning.unsettled import Waiting, marks_of
 
 __all__ = ["base_of"]
@@ -50,13 +52,13 @@ def base_of(books: Books, document: BookDocument, *, search: bool = True, anew: 
     if found is None and search:
         from amts_action.books.base_search import search_base
 
-        found = search_base(books, document, not_oid=_disproved(books, document, record))
+        found = search_base(books, document, not_oid=_disproved(books.source, document, record))
     return found
 
 
-def _disproved(books: Books, document: BookDocument, record: Record | None) -> str:
+def _disproved(source: Book, document: BookDocument, record: Record | None) -> str:
     """The id of the present English when a record says that the page was made from another one; else empty."""
-    entry = books.source_tree.get(document.pair.source_path or "")
+    entry = source.tree.get(document.pair.source_path or "")
     return entry.oid if entry is not None and record is not None and record.blob != entry.oid else ""
 
 
@@ -65,20 +67,20 @@ def _declared(books: Books, document: BookDocument, recorded: Base | None) -> Ba
     path = document.pair.target_path or ""
     if is_notebook(path):
         return None
-    rev = declared_commit(decode(books.target_bytes(path), where=path))
-    if not rev or (recorded and not _is_later(books, rev, recorded.commit)):
+    rev = declared_commit(books.target.text(path))
+    if not rev or (recorded and not _is_later(books.source, rev, recorded.commit)):
         return None
     found = _at_commit(books, document, rev, "declared")
     if found is None and recorded is None:
-        books.notes.append(f"{path}: its front matter names {rev[:10]}, which the source does not have")
+        books.notes.add(f"{path}: its front matter names {rev[:10]}, which the source does not have")
     return found
 
 
-def _is_later(books: Books, rev: str, recorded: str) -> bool:
+def _is_later(source: Book, rev: str, recorded: str) -> bool:
     """Whether a commit that a page names came after the recorded one."""
     try:
-        commit = books.source.resolve(rev)
-        return commit != recorded and books.source.is_ancestor(recorded, commit)
+        commit = source.repository.resolve(rev)
+        return commit != recorded and source.repository.is_ancestor(recorded, commit)
     except AmtsError:
         return False
 
@@ -86,19 +88,19 @@ def _is_later(books: Books, rev: str, recorded: str) -> bool:
 def _recorded(books: Books, document: BookDocument, record: Record) -> Base | None:
     """The recorded text with what is owed put back; None when the source does not have it any more."""
     try:
-        data = books.source_blob(record.blob)
+        data = books.source.content(record.blob)
     except AmtsError:
-        books.notes.append(f"{record.path}: the recorded English {record.blob[:10]} is not in the source any more")
+        books.notes.add(f"{record.path}: the recorded English {record.blob[:10]} is not in the source any more")
         return None
     text = decode(data, where=record.path)
     waiting: tuple[Waiting, ...] = ()
     if record.owed:
         path = document.pair.target_path or ""
-        target = decode(books.target_bytes(path), where=path)
+        target = books.target.text(path)
         left = _unsettled(target, record)
         if len(left) < len(record.owed):
             count = len(record.owed) - len(left)
-            books.notes.append(f"{path}: settled by people, whose text has changed there: {count} of what was owed")
+            books.notes.add(f"{path}: settled by people, whose text has changed there: {count} of what was owed")
         record = replace(record, owed=left)
         record = replace(record, owed=_still_owed(text, target, record))
         text, waiting = _with_owed(text, record), _waiting(record)
@@ -165,12 +167,15 @@ def _from_origin(books: Books, document: BookDocument) -> Base | None:
     path = document.pair.origin_path
     if path is None:
         return None
-    text = decode(books.target_bytes(path), where=path)
-    oid = books.target_tree[path].oid
-    for version in books.history.get(document.pair.source_path or "", ()):
-        if version.oid == oid:
-            return Base(text, "origin", version.commit, oid, version.date)
-    return Base(text, "origin")
+    text = books.target.text(path)
+    oid = books.target.tree[path].oid
+    version = _version_of(books.source, document, oid)
+    return Base(text, "origin", version.commit, oid, version.date) if version else Base(text, "origin")
+
+
+def _version_of(source: Book, document: BookDocument, oid: str) -> Version | None:
+    """The version of the English page that is this very file."""
+    return next((v for v in source.history.get(document.pair.source_path or "", ()) if v.oid == oid), None)
 
 
 def _at_commit(books: Books, document: BookDocument, rev: str, how: str) -> Base | None:
@@ -178,28 +183,25 @@ def _at_commit(books: Books, document: BookDocument, rev: str, how: str) -> Base
     if not rev:
         return None
     try:
-        commit = books.source.resolve(rev)
+        commit = books.source.repository.resolve(rev)
     except AmtsError:
         if how == "given":
             raise
         return None
-    names = [
-        document.pair.source_path or "",
-        *(old for old, new in books.former.items() if new == document.pair.source_path),
-    ]
+    names = books.source.names(document.pair.source_path or "")
     if document.pair.source_path is None and document.pair.target_path:
         from amts_action.books.pairing import source_for
 
         names = [source_for(document.pair.target_path, books.settings)]
     for name in filter(None, names):
         try:
-            data = books.source.read(commit, name)
+            data = books.source.repository.read(commit, name)
         except InputError:
             continue
         text = decode(data, where=name)
         blob = _blob_id(data, like=commit)
-        date = next((v.date for v in books.history.get(document.pair.source_path or "", ()) if v.oid == blob), None)
-        return Base(text, how, commit, blob, date)
+        version = _version_of(books.source, document, blob)
+        return Base(text, how, commit, blob, version.date if version else None)
     return None
 
 

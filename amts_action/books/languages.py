@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
+from amts_action.books.book import Book
 from amts_action.books.books import BookDocument, Books
-from amts_action.documents.files import decode, is_notebook
+from amts_action.documents.files import is_notebook
 from amts_action.documents.language_codes import primary
 from amts_action.documents.tongues import contradiction
 from amts_action.errors import AmtsError, InputError
@@ -38,8 +39,8 @@ def check_languages(books: Books, documents: Sequence[BookDocument]) -> None:
     both = [d for d in documents if d.pair.source_path and d.pair.target_path]
     pages = both[:: max(1, len(both) // _PAGES)][:_PAGES]
     check_texts(
-        _read(books, (d.pair.source_path for d in pages), is_target=False),
-        _read(books, (d.pair.target_path for d in pages), is_target=True),
+        _read(books.source, (d.pair.source_path for d in pages)),
+        _read(books.target, (d.pair.target_path for d in pages)),
         source_lang=settings.source_lang,
         target_lang=settings.target_lang,
         said=books.said_lang,
@@ -89,11 +90,11 @@ def _spoken_against(reasons: Iterable[str], pages: int) -> str:
     return given[0] if given and len(given) >= _NEARLY_ALL * pages else ""
 
 
-def _read(books: Books, paths: Iterable[str | None], *, is_target: bool) -> Iterator[str]:
+def _read(book: Book, paths: Iterable[str | None]) -> Iterator[str]:
     """The language of the pages that can be read."""
     for path in filter(None, paths):
         try:
-            text = decode(books.target_bytes(path) if is_target else books.source_bytes(path), where=path)
+            text = book.text(path)
         except AmtsError:
             continue
         yield (of_cells(text) if is_notebook(path) else text)[:_CHARACTERS]

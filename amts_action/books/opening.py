@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from amts_action.books.books import Books, checked_file
+from amts_action.books.book import Book, Reads, checked_file
+from amts_action.books.books import Books, Start
+from amts_action.books.notes import Notes
 from amts_action.books.pairing import name_suffix
 from amts_action.errors import InputError
 from amts_action.git.clone import is_url
@@ -85,7 +87,6 @@ def open_books(
     is_parted = settings.source_path != settings.target_path or bool(settings.target_suffix)
     same = _is_same(settings.source, first.target) or (is_asked and not settings.source and is_parted)
     source = target if same else opener("source", settings.source)
-    same = same or source is target
     if not settings.target_lang:
         known = ", ".join(named_languages(config[config_name or AMTS_TOML]))
         mend = f"give its code{f': {known}' if known else ''}"
@@ -95,21 +96,18 @@ def open_books(
         settings = replace(settings, base=source.resolve(settings.base))
     settings = replace(settings, branch=branch_name(settings, _default_name(target, settings)))
     start = branch_commit(target, settings.branch) or default
+    reads = Reads()
     books = Books(
         settings,
-        source,
-        target,
-        head,
-        start,
-        default,
-        same or source.path == target.path,
-        notes,
-        remarks=tuple(notes),
-        said_lang=said_lang,
+        Book(source, head, settings.source_path, reads),
+        Book(target, start, settings.target_path, reads),
+        Start(default),
+        Notes(notes),
+        said_lang,
     )
     is_one_folder = books.same_repository and settings.source_path == settings.target_path
     if is_one_folder and not settings.target_suffix:
-        settings = replace(settings, target_suffix=name_suffix(books.source_tree, books.target_tree, settings))
+        settings = replace(settings, target_suffix=name_suffix(books.source.tree, books.target.tree, settings))
         books = replace(books, settings=settings)
     if is_one_folder and not settings.target_suffix:
         raise InputError(
@@ -118,7 +116,7 @@ def open_books(
             mend="give --source-path and --target-path, or --target-suffix",
         )
     folder = settings.source_path
-    if folder and not any(path.startswith(f"{folder}/") for path in books.source_tree):
+    if folder and not any(path.startswith(f"{folder}/") for path in books.source.tree):
         # A book that is not there must not read as one whose pages were all removed.
         raise InputError(
             f"the source has no folder {folder!r} in commit {head[:10]}",

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from amts_action.books.books import Books
 from amts_action.books.pairing import matches
-from amts_action.documents.files import decode, read_document
+from amts_action.documents.files import read_document
 from amts_action.engines.model import Engine, EngineSettings, Pair
 from amts_action.engines.registry import delivered
 from amts_action.errors import AmtsError, InputError
@@ -98,7 +98,7 @@ def gather(books: Books, globs: Sequence[str]) -> ArticleSet:
     Raises:
         InputError: there is none.
     """
-    books = replace(books, start=books.default, settings=replace(books.settings, paths=()))
+    books = replace(books, target=books.target.at(books.start.default), settings=replace(books.settings, paths=()))
     articles, others, problems, translated = [], [], [], []
     for job in survey(books):
         path, source_path = job.document.pair.target_path, job.document.pair.source_path
@@ -110,7 +110,7 @@ def gather(books: Books, globs: Sequence[str]) -> ArticleSet:
         elif job.base is None or job.fate in ("error", "not adopted"):
             problems.append(f"{path}: {job.message.removeprefix(f'{path}: ')}")
         else:
-            target = decode(books.target_bytes(path), where=path)
+            target = books.target.text(path)
             articles.append(Article(path, source_path, job.base.text, target))
             translated.append(job)
     if not articles:
@@ -266,7 +266,7 @@ def evaluate(
                 else:
                     problems.append(f"{article.path}: nothing to score: no block is paired with one of the reference")
     tables = _tables(corpus, candidates, directions, texts, samples, seed)
-    notes = tuple(dict.fromkeys(corpus.books.notes)) if corpus.books is not None else ()
+    notes = tuple(corpus.books.notes) if corpus.books is not None else ()
     sent = sum(c.characters for c in candidates)
     return Evaluation(tables, (*corpus.problems, *problems), notes, sent, samples), texts
 

@@ -14,6 +14,7 @@ from typing import Final
 
 from amts_action.alignment.blocks import align_blocks
 from amts_action.alignment.cells import align_cells
+from amts_action.books.book import Book
 from amts_action.books.books import Books
 from amts_action.books.pairing import source_for
 from amts_action.books.records import STATE_FOLDER, read_record, state_path
@@ -54,7 +55,7 @@ def whole(run: Run, changed: Iterable[Edit], past: Mapping[str, Past]) -> Run:
     books = _from_default(run.books, edits)
     found: dict[str, Outcome] = {}
     for job in plan_run(books, survey(books), preview=True) if _pages(edits) else ():
-        outcome = _outcome(run.books, job, edits, last.get(job.path), past)
+        outcome = _outcome(run.books.target, job, edits, last.get(job.path), past)
         if outcome is not None:
             found[job.path] = outcome
     found = _with_leaving(books, found, last)
@@ -69,7 +70,7 @@ def _with_leaving(books: Books, found: Mapping[str, Outcome], last: Mapping[str,
     said so itself. One whose English stands has been changed on the branch by people, whose word it is."""
     anew = {path: outcome for path, outcome in found.items() if outcome is not last.get(path)}
     gone = losses(
-        [book_page(books, outcome) for outcome in found.values()],
+        [book_page(books.target, outcome) for outcome in found.values()],
         source_lang=books.settings.source_lang,
         target_lang=books.settings.target_lang,
     )
@@ -91,11 +92,11 @@ def _from_default(books: Books, edits: Mapping[str, str | None]) -> Books:
     pages = _pages(edits)
     paths = tuple(dict.fromkeys([*pages, *(source_for(path, books.settings) for path in pages)]))
     settings = replace(books.settings, paths=paths)
-    return replace(books, settings=settings, start=books.default, notes=books.notes, conflicts=())
+    return replace(books, settings=settings, target=books.target.at(books.start.default))
 
 
 def _outcome(
-    ours: Books, job: Job, edits: Mapping[str, str | None], last: Outcome | None, past: Mapping[str, Past]
+    target: Book, job: Job, edits: Mapping[str, str | None], last: Outcome | None, past: Mapping[str, Past]
 ) -> Outcome | None:
     """What became of one page; None when the pull request does nothing to it."""
     if job.path not in edits and not job.document.is_renamed:
@@ -108,13 +109,13 @@ def _outcome(
     if last is not None and last.result is not None and last.job.target_text == job.target_text:
         return last
     try:
-        text = decode(ours.target.blobs([oid])[oid], where=job.path)
+        text = decode(target.content(oid), where=job.path)
         outputs = _outputs(job.head_text, text, job.path)
     except AmtsError:
         return last
     told = {e.head: e for e in last.result.entries if e.head} if last is not None and last.result is not None else {}
     entries = tuple(_entry(job.path, e, outputs, told, past) for e in job.preview.entries)
-    if _owes_nothing(ours, job.path, edits):
+    if _owes_nothing(target, job.path, edits):
         entries = tuple(_settled(e) if verdict(e) in UNDELIVERED else e for e in entries)
     status = last.status if last is not None else "partial" if any(map(alarms, entries)) else "done"
     return Outcome(job, Result(text, entries, {}, (), status), {job.path: None})
@@ -124,11 +125,11 @@ UNDELIVERED: Final[frozenset[Verdict]] = frozenset({"conflict", "missing", "engl
 """Verdicts of blocks that a record owes."""
 
 
-def _owes_nothing(ours: Books, path: str, edits: Mapping[str, str | None]) -> bool:
+def _owes_nothing(target: Book, path: str, edits: Mapping[str, str | None]) -> bool:
     """Whether our branch has a new record of a page that owes nothing: what was not delivered, people have settled."""
     oid = edits.get(state_path(path))
     try:
-        return oid is not None and not read_record(ours.target.blobs([oid])[oid], path).owed
+        return oid is not None and not read_record(target.content(oid), path).owed
     except AmtsError:
         return False
 

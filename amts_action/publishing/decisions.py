@@ -10,10 +10,11 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from amts_action.books.book import Book
 from amts_action.books.books import BookDocument, Books
 from amts_action.books.records import Owed, Record, effective_base, effective_cells, state_path, write_record
 from amts_action.documents.blocks.markdown import parse_markdown
-from amts_action.documents.files import decode, is_notebook
+from amts_action.documents.files import is_notebook
 from amts_action.documents.notebooks.notebook import parse_notebook
 from amts_action.documents.notebooks.notebook_edits import Delete, Operation, SetSource, apply
 from amts_action.errors import InputError, ServiceError
@@ -64,12 +65,12 @@ def decide(
     for _ in range(ROUNDS):
         standing = _standing(books, client, number)
         newest = onto(books, standing)
-        at = replace(newest, head=_shown_english(newest, standing))
+        at = replace(newest, source=newest.source.at(_shown_english(newest, standing)))
         pull = standing.open
         assert pull is not None
         memory = memory_of(pull.body) or BodyMemory()
-        at.notes.append(f"By a comment: {decision}.")
-        changed = differing(at.target, at.default, at.start)
+        at.notes.add(f"By a comment: {decision}.")
+        changed = differing(at.target.repository, at.start.default, at.target.commit)
         part = part_name(standing.branch, [edit.path for edit in changed], at.settings)
         if decision.verb == "take":
             if part and all(edit.path != decision.page for edit in changed):
@@ -83,11 +84,11 @@ def decide(
             found = {o.job.path: o.result for o in full.outcomes}.get(decision.page)
             if found is None:
                 raise _not_here(decision)
-            _check_same(at, standing, memory, decision)
+            _check_same(at.target, standing, memory, decision)
             entry = _entry_at(found, decision)
             edits = _skipped(at, decision, found, entry)
             skipped = frozenset({block_key(decision.page, entry.base_text, entry.head_text)})
-            at = replace(at, declined=at.declined | skipped)
+            at = replace(at, start=replace(at.start, declined=at.start.declined | skipped))
         run = Run(at, (), Companions(), 0)
         message = (
             f"{'Take' if decision.verb == 'take' else 'Skip a block of'} {decision.page}\n\nAsked for in #{number}.\n"
@@ -125,8 +126,8 @@ def is_of_run(books: Books, client: Client, number: int) -> bool:
 
 def _shown_english(books: Books, standing: HubState) -> str:
     """The commit of the English that the pull request brings: what people looked at, not what came since."""
-    made = trailers(books.target, WORK, standing.default, standing.tip) if standing.tip else []
-    return made[0] if made and made[0] in books.source.known(made[:1]) else books.head
+    made = trailers(books.target.repository, WORK, standing.default, standing.tip) if standing.tip else []
+    return made[0] if made and made[0] in books.source.repository.known(made[:1]) else books.source.commit
 
 
 def _not_here(decision: Decision) -> InputError:
@@ -153,23 +154,23 @@ def _taken(books: Books, decision: Decision) -> dict[str, bytes | None]:
     """The record that owes nothing."""
     document = _document(books, decision)
     source = document.pair.source_path or ""
-    record = Record(books.source.address, source, books.head, books.source_tree[source].oid)
+    record = Record(books.source.address, source, books.source.commit, books.source.tree[source].oid)
     if books.records.get(decision.page) == record:
         raise InputError(f"nothing of {decision.page} waits any more", where="comment")
     edits: dict[str, bytes | None] = {state_path(decision.page): write_record(record)}
     if document.pair.origin_path is not None:
-        edits[document.pair.origin_path] = books.source_bytes(source)
+        edits[document.pair.origin_path] = books.source.read(source)
     return edits
 
 
-def _check_same(books: Books, standing: HubState, memory: BodyMemory, decision: Decision) -> None:
+def _check_same(target: Book, standing: HubState, memory: BodyMemory, decision: Decision) -> None:
     """Makes sure that a line still means the block that people saw there.
 
     Raises:
         InputError: the page has changed since the description was written.
     """
-    if memory.commit and memory.commit in books.target.known([memory.commit]):
-        then, now = (books.target.tree(commit).get(decision.page) for commit in (memory.commit, standing.tip))
+    if memory.commit and memory.commit in target.repository.known([memory.commit]):
+        then, now = (target.repository.tree(commit).get(decision.page) for commit in (memory.commit, standing.tip))
         if then == now:
             return
     what = f"{decision.page} has changed since the description was written"
@@ -213,7 +214,7 @@ def _skipped(books: Books, decision: Decision, result: Result, entry: Entry) -> 
     document = _document(books, decision)
     source = document.pair.source_path or ""
     record = books.records.get(decision.page)
-    if record is None or record.blob != books.source_tree[source].oid or entry.head is None:
+    if record is None or record.blob != books.source.tree[source].oid or entry.head is None:
         what = f"{decision.page} is not brought to the newest English"
         raise InputError(what, where="comment", mend="comment `/amts rerun` first")
     is_written = entry.output_text != entry.target_text
@@ -239,7 +240,7 @@ def _meet(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
 
 
 def _origin(books: Books, source: str, owed: tuple[Owed, ...]) -> bytes:
-    text = decode(books.source_bytes(source), where=source)
+    text = books.source.text(source)
     if not is_notebook(source):
         return effective_base(text, owed, source).encode("utf-8")
     notebook = parse_notebook(text, where=source)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
-from amts_action.books.books import Books
+from amts_action.books.books import Books, Start
 from amts_action.errors import ServiceError
 from amts_action.git.drafts import WORK, Edit, differing, fork, hunks
 from amts_action.git.hub import Hub, HubState, Pull, hub_of
@@ -91,9 +91,9 @@ def publish(
     look = seen_again
     for _ in range(ROUNDS):
         standing = look(run.books, client)
-        if not _is_current(run.books, standing):
+        if not _is_current(run.books.start, standing):
             run = redo(onto(run.books, standing))
-        run = replace(run, conflicts=run.books.conflicts, books=replace(run.books, standing=standing))
+        run = replace(run, books=replace(run.books, start=replace(run.books.start, hub=standing)))
         here = Round(client, run, standing, report_name)
         if run.pending:
             return here.untouched()
@@ -106,9 +106,9 @@ def publish(
     raise ServiceError(what, where=hub.repository, mend="run again, with a concurrency group for its workflow")
 
 
-def _is_current(books: Books, standing: HubState) -> bool:
+def _is_current(start: Start, standing: HubState) -> bool:
     """Whether the run still starts where it would now. That only the translation's branch moved on is no matter."""
-    old = books.standing
+    old = start.hub
     if old is None or (old.branch, old.tip, old.base) != (standing.branch, standing.tip, standing.base):
         return False
     if standing.settled is not None and old.default != standing.default:
@@ -168,13 +168,13 @@ class Round:
             Moved: the branch or the pull request is not as it was seen.
         """
         books, pull = self.run.books, self.standing.open
-        changed = differing(books.target, books.default, self.upload.tree)
+        changed = differing(books.target.repository, books.start.default, self.upload.tree)
         visible = [edit for edit in changed if not is_record(edit.path, books.settings.origin_suffix)]
         if not visible and (pull is None or not is_ours(pull.body)):
             return self._result("none", None, self.standing.tip, present(self.run))
         if pull is None and not self.edits and is_afresh(books):
             return self._result("none", None, self.standing.tip, present(self.run))
-        tip = self.upload.send(f"{self.message}\n{WORK}: {books.head}\n")
+        tip = self.upload.send(f"{self.message}\n{WORK}: {books.source.commit}\n")
         if not visible and pull is not None:
             return self._close(pull, tip)
         return self._update(pull, tip, changed) if pull is not None else self._open(tip, changed)
@@ -186,8 +186,8 @@ class Round:
     def _ground(self) -> str:
         """The commit that GitHub shows the pull request as a difference to: with a conflict our branch goes on from
         an older one than the newest."""
-        books = self.run.books
-        return fork(books.target, books.start, books.default) if books.conflicts else books.default
+        target, start = self.run.books.target, self.run.books.start
+        return fork(target.repository, target.commit, start.default) if start.conflicts else start.default
 
     def _close(self, pull: Pull, tip: str) -> Publication:
         """Nothing is left: not even what was proposed is remembered, for nobody has declined it."""
@@ -279,7 +279,7 @@ class Round:
 
     def _text(self, tip: str, changed: list[Edit], body: str, before: BodyMemory) -> _Text:
         run, hub = self.run, self.client.hub
-        is_first = run.books.start == run.books.default and self.is_as_run
+        is_first = run.books.target.commit == run.books.start.default and self.is_as_run
         full = run if is_first else whole(run, changed, before.blocks)
         shown = replace(
             present(full),
@@ -307,7 +307,7 @@ class Round:
         """The comments on flagged lines, as GitHub takes them."""
         pages = flagged_pages(shown)
         texts = {o.job.path: o.result.text for o in full.outcomes if o.result and o.job.path in pages}
-        target, ground = self.run.books.target, self._ground()
+        target, ground = self.run.books.target.repository, self._ground()
         spans = {path: hunks(target, ground, self.upload.tree, path) for path in texts}
         out: list[dict[str, Any]] = []
         for found in suggestions(shown, texts, spans)[:MOST]:

@@ -20,8 +20,8 @@ __all__ = ["check_rights", "rights_of"]
 
 def rights_of(books: Books, client: Client) -> Callable[[], None]:
     """What asks for the rights that a run over `books` needs (`check_rights`)."""
-    assert books.standing is not None
-    return partial(check_rights, client, books.standing)
+    assert books.start.hub is not None
+    return partial(check_rights, client, books.start.hub)
 
 
 def check_rights(client: Client, standing: HubState) -> None:

@@ -46,7 +46,7 @@ def is_split(books: Books) -> bool:
     """Whether a run over these books is for several requests, or has to bring several back into one."""
     settings = books.settings
     asked = settings.pull_requests != "one" or settings.max_lines or settings.max_pull_requests
-    return bool(asked or (books.standing and books.standing.others))
+    return bool(asked or (books.start.hub and books.start.hub.others))
 
 
 def publish_parts(
@@ -124,25 +124,27 @@ class _Parts:
         settings = self.given.settings
         self.branch = next(iter(self.standings))
         main = self.standings[self.branch]
-        notes: list[str] = []
         declined: set[str] = set()
         conflicts: list[str] = []
         for name, standing in self.standings.items():
             at = onto(self.given, standing)
             self.starts[name] = at
-            declined |= at.declined
-            notes += [note for note in at.notes if note not in notes]
-            conflicts += at.conflicts
-            for edit in differing(at.target, at.default, at.start):
+            declined |= at.start.declined
+            conflicts += at.start.conflicts
+            for edit in _proposed(at):
                 self.union.setdefault(edit.path, edit)
                 # Also of a branch without a request, as a run leaves one that dies before it has opened it.
                 held = self.held if edit.path.lower().endswith(SUFFIXES) else self.beside
                 held.setdefault(page_of(edit.path, settings), self._group(name))
-        target, default = self.given.target, main.default
+        target, default = self.given.target.repository, main.default
         tree = tree_of(target.git, default, {path: (edit.mode, edit.oid) for path, edit in self.union.items()})
         start = write_commit(target.git, tree, (default,), "all parts", Author()) if self.union else default
+        first = self.starts[self.branch]
         self.books = replace(
-            self.starts[self.branch], start=start, declined=frozenset(declined), notes=notes, conflicts=tuple(conflicts)
+            first,
+            target=first.target.at(start),
+            start=replace(first.start, declined=frozenset(declined), conflicts=tuple(conflicts)),
+            notes=first.notes.anew(note for at in self.starts.values() for note in at.notes),
         )
         self.rules = _rules(self.books)
 
@@ -172,7 +174,7 @@ class _Parts:
         if waiting:
             more = f" and {len(waiting) - _NAMED} more" if len(waiting) > _NAMED else ""
             what = f"{len(waiting)} pages wait until one of the open pull requests is merged or closed"
-            self.books.notes.append(f"{what}: {', '.join(waiting[:_NAMED])}{more}")
+            self.books.notes.add(f"{what}: {', '.join(waiting[:_NAMED])}{more}")
         gone = set(waiting)
         return [job for job in jobs if job.path not in gone]
 
@@ -182,8 +184,8 @@ class _Parts:
         Raises:
             Moved: a branch or request is not as it was seen.
         """
-        target, default = self.given.target, self.standings[self.branch].default
-        tree = tree_with(target, self.books.start, run.edits)
+        target, default = self.given.target.repository, self.standings[self.branch].default
+        tree = tree_with(target, self.books.target.commit, run.edits)
         wanted: dict[str, list[Edit]] = {}
         settings = self.books.settings
         is_one = settings.pull_requests == "one" and not settings.max_lines
@@ -212,7 +214,7 @@ class _Parts:
         for name, standing in self.standings.items():
             if standing.open is not None:
                 at = self.starts[name]
-                paths = [edit.path for edit in differing(at.target, at.default, at.start)]
+                paths = [edit.path for edit in _proposed(at)]
                 found[name] = (part_name(name, paths, at.settings), standing.open.url)
         return found
 
@@ -256,8 +258,8 @@ class _Parts:
             [line for line in run.companions.lines if line.partition(":")[0] in paths],
             [flag for flag in run.companions.flags if flag.partition(":")[0] in paths or group == SHARED],
         )
-        books = replace(books, notes=[*books.notes])
-        part = replace(run, books=books, outcomes=outcomes, companions=companions, conflicts=books.conflicts)
+        books = replace(books, notes=books.notes.copy())
+        part = replace(run, books=books, outcomes=outcomes, companions=companions)
         # What comes along with a page (pictures, entries) asks nobody else to read.
         pages = [o.job.path for o in outcomes] or [
             e.path for e in wanted if not is_record(e.path, settings.origin_suffix)
@@ -273,15 +275,15 @@ class _Parts:
 
     def _edits(self, books: Books, wanted: list[Edit]) -> dict[str, bytes | None]:
         """What has to be written on top of where a part's branch starts, for it to differ in the wanted files only."""
-        target = books.target
-        here, there = target.tree(books.start), target.tree(books.default)
+        target = books.target.repository
+        here, there = target.tree(books.target.commit), target.tree(books.start.default)
         goal = {path: entry.oid for path, entry in there.items()}
         for edit in wanted:
             if edit.oid is None:
                 goal.pop(edit.path, None)
             else:
                 goal[edit.path] = edit.oid
-        stay = set(books.conflicts)  # left to people
+        stay = set(books.start.conflicts)  # left to people
         changed = [p for p in {*here, *goal} if p not in stay and (here[p].oid if p in here else None) != goal.get(p)]
         texts = target.blobs({goal[path] for path in changed if path in goal})
         return {path: texts[goal[path]] if path in goal else None for path in sorted(changed)}
@@ -323,6 +325,11 @@ def file_groups(
     return found
 
 
+def _proposed(books: Books) -> list[Edit]:
+    """The files in which a branch of ours differs from the translation's."""
+    return differing(books.target.repository, books.start.default, books.target.commit)
+
+
 def _without(known: Mapping[str, tuple[str, str]], branch: str) -> tuple[tuple[str, str], ...]:
     """The other parts, by name."""
     return tuple(sorted(part for name, part in known.items() if name != branch))
@@ -342,11 +349,11 @@ def _rules(books: Books) -> tuple[Rule, ...]:
         return tuple(Rule(pattern.strip(), tuple(names.split())) for pattern, _, names in pairs)
     if books.settings.pull_requests != "owner":
         return ()
-    tree = books.target.tree(books.default)
+    target = books.target.at(books.start.default)
     for name in _OWNERS_FILES:
-        if name in tree:
+        if name in target.tree:
             try:
-                return read_owners(books.target.blobs([tree[name].oid])[tree[name].oid].decode("utf-8", "replace"))
+                return read_owners(target.read(name).decode("utf-8", "replace"))
             except AmtsError:
                 return ()
     return ()

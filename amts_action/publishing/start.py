@@ -17,7 +17,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from amts_action.books.books import Books
+from amts_action.books.book import Book
+from amts_action.books.books import Books, Start
 from amts_action.books.opening import branch_name
 from amts_action.books.pairing import page_of
 from amts_action.errors import InputError
@@ -65,7 +66,7 @@ def seen(books: Books, client: Client) -> HubState:
             what = f"there is no branch {base}"
             raise InputError(what, where=client.hub.repository, mend="give --target-branch another")
         tip = branches.get(generation, "")
-        if not tip or _is_related(books, tip, default):
+        if not tip or _is_related(books.target, tip, default):
             others = tuple(sorted(other for other in branches if other.startswith(f"{generation}+")))
             return HubState(generation, base, default, tip, pulls, others, wanted)
     raise AssertionError("the last generation is a branch that is not there yet")
@@ -80,7 +81,7 @@ def seen_again(books: Books, client: Client) -> HubState:
         InputError: as `seen`.
         Refused: as `seen`.
     """
-    old = books.standing
+    old = books.start.hub
     if old is None or (old.tip and not old.pulls):
         return seen(books, client)
     base, pulls = _goal(old.branch, old.wanted, listed(client, about(client)[0], old.branch))
@@ -118,7 +119,7 @@ def _names(books: Books, default_name: str) -> tuple[str, str]:
     """
     wanted = books.settings.target_branch or default_name
     branch = branch_name(books.settings, default_name)
-    check_name(books.target, branch)
+    check_name(books.target.repository, branch)
     if wanted == branch:
         what = f"the branch {branch} is the one that the translation lives on"
         raise InputError(what, where="--branch", mend="give it another name")
@@ -162,10 +163,10 @@ def _goal(branch: str, wanted: str, pulls: Sequence[Pull]) -> tuple[str, tuple[P
     return moved[0].base, tuple(here)
 
 
-def _is_related(books: Books, tip: str, default: str) -> bool:
+def _is_related(target: Book, tip: str, default: str) -> bool:
     for commit in (default, tip):
-        bring(books.target, commit)
-    return books.target.is_related(tip, default)
+        bring(target.repository, commit)
+    return target.repository.is_related(tip, default)
 
 
 def onto(books: Books, standing: HubState) -> Books:
@@ -175,25 +176,22 @@ def onto(books: Books, standing: HubState) -> Books:
         InputError: a commit cannot be fetched.
     """
     for commit in filter(None, (standing.default, standing.tip)):
-        bring(books.target, commit)
+        bring(books.target.repository, commit)
     settings = replace(books.settings, branch=standing.branch)
-    start, conflicts, notes = _start(replace(books, settings=settings), standing)
+    commit, conflicts, notes = _start(replace(books, settings=settings), standing)
     declined = frozenset[str]() if settings.force else declined_in(standing.pulls)
     return replace(
         books,
         settings=settings,
-        start=start,
-        default=standing.default,
-        standing=standing,
-        conflicts=conflicts,
-        declined=declined,
-        notes=[*books.remarks, *notes],
+        target=books.target.at(commit),
+        start=Start(standing.default, standing, conflicts, declined),
+        notes=books.notes.anew(notes),
     )
 
 
 def _start(books: Books, standing: HubState) -> tuple[str, tuple[str, ...], list[str]]:
     """The commit to start from, the paths in conflict that were not merged, and what people must know of it."""
-    target, branch, tip, default = books.target, standing.branch, standing.tip, standing.default
+    target, branch, tip, default = books.target.repository, standing.branch, standing.tip, standing.default
     notes = []
     if standing.open is not None and standing.base != standing.wanted:
         what = f"pull request #{standing.open.number} goes into {standing.base} and not into {standing.wanted} any more"
@@ -201,7 +199,7 @@ def _start(books: Books, standing: HubState) -> tuple[str, tuple[str, ...], list
     if not tip:
         return default, (), notes
     done = standing.settled
-    if done is None or not _holds(books, done.head, tip) or is_settled(target, done.head, tip):
+    if done is None or not _holds(books.target, done.head, tip) or is_settled(target, done.head, tip):
         group = partial(page_of, settings=books.settings)
         merged = bring_in(target, tip, default, f"Merge {standing.base} into {branch}", group=group)
         notes += about_merge(merged, standing.base)
@@ -215,9 +213,9 @@ def _start(books: Books, standing: HubState) -> tuple[str, tuple[str, ...], list
     return again.commit, (), notes
 
 
-def _holds(books: Books, commit: str, tip: str) -> bool:
+def _holds(target: Book, commit: str, tip: str) -> bool:
     """Whether the branch has a commit that may not be here at all, as that of a branch that was deleted since."""
-    return commit in books.target.known([commit]) and books.target.is_ancestor(commit, tip)
+    return commit in target.repository.known([commit]) and target.repository.is_ancestor(commit, tip)
 
 
 def is_afresh(books: Books) -> bool:
@@ -225,10 +223,10 @@ def is_afresh(books: Books) -> bool:
 
     A commit of an earlier run that came after the pull request was merged or closed is one still.
     """
-    standing = books.standing
+    standing = books.start.hub
     done = standing.settled if standing else None
-    if standing is None or done is None or books.start in (standing.tip, standing.default):
+    if standing is None or done is None or books.target.commit in (standing.tip, standing.default):
         return False
-    if f"\n{TRAILER}: " not in draft_of(books.target, books.start).message:
+    if f"\n{TRAILER}: " not in draft_of(books.target.repository, books.target.commit).message:
         return False
-    return not trailers(books.target, WORK, done.head, standing.tip)
+    return not trailers(books.target.repository, WORK, done.head, standing.tip)

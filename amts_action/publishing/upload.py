@@ -23,10 +23,10 @@ class Upload:
     """
 
     def __init__(self, client: Client, books: Books, edits: Mapping[str, bytes | None]) -> None:
-        assert books.standing is not None
-        self._client, self._books, self._standing = client, books, books.standing
-        self._start = draft_of(books.target, books.start)
-        self.tree = tree_with(books.target, books.start, edits)
+        assert books.start.hub is not None
+        self._client, self._books, self._standing = client, books, books.start.hub
+        self._start = draft_of(books.target.repository, books.target.commit)
+        self.tree = tree_with(books.target.repository, books.target.commit, edits)
         """Id of the tree that the branch will have."""
 
     def send(self, message: str) -> str:
@@ -37,7 +37,7 @@ class Upload:
             Refused: GitHub said no.
             ServiceError: the server made something else of what it was sent.
         """
-        new = self._there(self._books.start, self._start)
+        new = self._there(self._books.target.commit, self._start)
         if self.tree != self._start.tree:
             new = make_commit(self._client, self._tree(self.tree), [new], marked(message, self.tree))
         if new != self._standing.tip:
@@ -46,16 +46,16 @@ class Upload:
 
     def _there(self, commit: str, draft: Draft) -> str:
         """The commit's id on the server, made there when it is one that exists only here."""
-        if commit in (self._standing.tip, self._books.default):
+        if commit in (self._standing.tip, self._books.start.default):
             return commit
-        parents = [self._there(parent, draft_of(self._books.target, parent)) for parent in draft.parents]
+        parents = [self._there(parent, draft_of(self._books.target.repository, parent)) for parent in draft.parents]
         return make_commit(self._client, self._tree(draft.tree), parents, marked(draft.message, draft.tree))
 
     @cached_property
     def _known(self) -> dict[str, frozenset[str]]:
         """The trees that the server has, each with the ids of its files."""
-        target = self._books.target
-        commits = filter(None, dict.fromkeys((self._books.default, self._standing.tip)))
+        target = self._books.target.repository
+        commits = filter(None, dict.fromkeys((self._books.start.default, self._standing.tip)))
         return {
             draft_of(target, commit).tree: frozenset(e.oid for e in target.tree(commit).values()) for commit in commits
         }
@@ -68,7 +68,7 @@ class Upload:
         """
         if tree in self._known:
             return tree
-        target = self._books.target
+        target = self._books.target.repository
         ways = {base: differing(target, base, tree) for base in self._known}
         base = min(ways, key=lambda known: len(ways[known]))
         there = frozenset[str]().union(*self._known.values())

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from amts_action.books.bases import base_of
+from amts_action.books.book import Book
 from amts_action.books.books import BookDocument, Books
-from amts_action.documents.files import decode
 from amts_action.errors import AmtsError
 from amts_action.git.repository import TreeEntry
 from amts_action.merging.checking.converted import convert, differences
@@ -32,17 +32,17 @@ def check_book(books: Books) -> Iterator[CheckedPage]:
     """
     convert("# Bread\n")  # says so once, and not for each page
     documents = [d for d in books.documents() if (d.pair.target_path or "").lower().endswith((".md", ".markdown"))]
-    if books.start != books.default:
-        before = books.target.tree(books.default)
-        documents = [d for d in documents if _is_changed(books, d, before)]
+    if books.target.commit != books.start.default:
+        before = books.target.repository.tree(books.start.default)
+        documents = [d for d in documents if _is_changed(books.target, d, before)]
     books.read_ahead(documents)
     for document in documents:
         yield _checked(books, document)
 
 
-def _is_changed(books: Books, document: BookDocument, before: Mapping[str, TreeEntry]) -> bool:
+def _is_changed(target: Book, document: BookDocument, before: Mapping[str, TreeEntry]) -> bool:
     path = document.pair.target_path or ""
-    return path not in before or before[path].oid != books.target_tree[path].oid
+    return path not in before or before[path].oid != target.tree[path].oid
 
 
 def _checked(books: Books, document: BookDocument) -> CheckedPage:
@@ -55,7 +55,7 @@ def _checked(books: Books, document: BookDocument) -> CheckedPage:
     except AmtsError as error:
         return CheckedPage(path, (), f"its English: {error}")
     try:
-        translation = convert(decode(books.target_bytes(path), where=path))
+        translation = convert(books.target.text(path))
     except AmtsError as error:
         return CheckedPage(path, (str(error),))
     return CheckedPage(path, tuple(differences(english, translation)))

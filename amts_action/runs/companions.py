@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from amts_action.books.book import Book
 from amts_action.books.books import Books
 from amts_action.books.pairing import target_for
 from amts_action.books.records import Record, state_path, write_record
@@ -70,10 +71,10 @@ def _images(books: Books, jobs: Iterable[Job], out: Companions) -> None:
     trees: dict[str, Mapping[str, TreeEntry]] = {}
     pages = {job.document.pair.source_path for job in jobs}
     done: set[str] = set()
-    changed = partial(_changed_names, books, {})
+    changed = partial(_changed_names, books.source, {})
     jobs = list(jobs)
     # Of a history that was restarted only the texts may be left, and not the commits that the records name.
-    here = books.source.known({job.base.commit for job in jobs if job.base and job.base.commit})
+    here = books.source.repository.known({job.base.commit for job in jobs if job.base and job.base.commit})
     for job in jobs:
         source = job.document.pair.source_path or ""
         commit = job.base.commit if job.base and job.base.commit in here else ""
@@ -84,23 +85,23 @@ def _images(books: Books, jobs: Iterable[Job], out: Companions) -> None:
         if not used:
             continue
         if commit and commit not in trees:
-            trees[commit] = books.source.tree(commit)
+            trees[commit] = books.source.repository.tree(commit)
         before = (
             referenced(_markdown(job.base.text, source), source, source_path=settings.source_path) if job.base else ()
         )
         for action in plan_images(
             before,
             used,
-            base=_lookup(trees.get(commit, {})) if commit else _unknown_base(books, before),
-            head=_lookup(books.source_tree),
-            target=_lookup(books.target_tree),
-            size_of=lambda oid: len(books.source_blob(oid)),
+            base=_lookup(trees.get(commit, {})) if commit else _unknown_base(books.source, before),
+            head=_lookup(books.source.tree),
+            target=_lookup(books.target.tree),
+            size_of=lambda oid: len(books.source.content(oid)),
             max_bytes=settings.companion_max_bytes,
             source_path=settings.source_path,
             target_path=settings.target_path,
             same_repository=books.same_repository,
             is_document=lambda path: path in pages,
-            is_pointer=lambda oid: is_lfs_pointer(books.source_blob(oid)),
+            is_pointer=lambda oid: is_lfs_pointer(books.source.content(oid)),
         ):
             if action.target in done:
                 continue
@@ -108,25 +109,25 @@ def _images(books: Books, jobs: Iterable[Job], out: Companions) -> None:
             if isinstance(action, CompanionNotice):
                 out.flags.append(action.message)
             else:
-                out.edits[action.target] = books.source_blob(action.oid)
+                out.edits[action.target] = books.source.content(action.oid)
                 out.lines.append(f"{action.target}: copied")
 
 
-def _changed_names(books: Books, known: dict[str, frozenset[str]], commit: str) -> frozenset[str]:
+def _changed_names(source: Book, known: dict[str, frozenset[str]], commit: str) -> frozenset[str]:
     """Names of the files other than pages that have changed since a commit of the source: a page that is up to date and
     names none of them needs nothing, and reading all pages of a large book takes long."""
     if commit not in known:
-        before, now = ({} if commit == books.head else books.source.tree(commit)), books.source_tree
-        paths = [path for path, entry in now.items() if before.get(path) != entry] if commit != books.head else []
+        before, now = ({} if commit == source.commit else source.repository.tree(commit)), source.tree
+        paths = [path for path, entry in now.items() if before.get(path) != entry] if commit != source.commit else []
         names = {path.rpartition("/")[2] for path in paths if not path.lower().endswith(SUFFIXES)}
         known[commit] = frozenset(names | {quote(name) for name in names})
     return known[commit]
 
 
-def _unknown_base(books: Books, before: Iterable[str]) -> Lookup:
+def _unknown_base(source: Book, before: Iterable[str]) -> Lookup:
     """For a base of which only the text is known: pictures that it had count as unchanged."""
     known = set(before)
-    head = _lookup(books.source_tree)
+    head = _lookup(source.tree)
     return lambda path: head(path) if path in known else None
 
 
@@ -155,20 +156,20 @@ def _toc(books: Books, jobs: Iterable[Job], out: Companions, failed: set[str]) -
         target_path = target_for(path, books.settings)
         folder = target_path.rpartition("/")[0]
         try:
-            head = decode(books.source_bytes(path), where=path)
+            head = books.source.text(path)
             if (back := _toc_taken_back(books, path, target_path, head, jobs)) is not None:
                 out.edits.update(back)
                 out.lines.append(f"{target_path}: its English is as it was, and so is the translation's own")
                 continue
-            target = decode(books.target_bytes(target_path), where=target_path)
+            target = books.target.text(target_path)
             base = _toc_base(books, path, target_path, target, jobs)
         except AmtsError as error:
             out.flags.append(str(error))
             continue
         if base is None or (base == head and not coming):
             continue
-        record = Record(books.source.address, path, books.head, books.source_tree[path].oid)
-        available = _in_folder(folder, have | {p.rpartition(".")[0] for p in books.target_tree})
+        record = Record(books.source.address, path, books.source.commit, books.source.tree[path].oid)
+        available = _in_folder(folder, have | {p.rpartition(".")[0] for p in books.target.tree})
         result = merge_toc(base, head, target, available, _in_folder(folder, coming))
         out.flags += [f"{target_path}: {flag}" for flag in result.flags]
         if result.text != target:
@@ -203,12 +204,12 @@ def _toc_files(books: Books) -> list[str]:
         return [
             p
             for p in [books.settings.toc]
-            if p in books.source_tree and target_for(p, books.settings) in books.target_tree
+            if p in books.source.tree and target_for(p, books.settings) in books.target.tree
         ]
     prefix = f"{books.settings.source_path}/" if books.settings.source_path else ""
-    found = [p for p in books.source_tree if p.startswith(prefix) and p.rpartition("/")[2] in _TOC_NAMES]
+    found = [p for p in books.source.tree if p.startswith(prefix) and p.rpartition("/")[2] in _TOC_NAMES]
     found = [p for p in found if not (books.same_repository and target_for(p, books.settings) == p)]
-    return [p for p in found if target_for(p, books.settings) in books.target_tree]
+    return [p for p in found if target_for(p, books.settings) in books.target.tree]
 
 
 def _toc_base(books: Books, path: str, target_path: str, target: str, jobs: Iterable[Job]) -> str | None:
@@ -221,23 +222,25 @@ def _toc_base(books: Books, path: str, target_path: str, target: str, jobs: Iter
 
     record = books.records.get(target_path)
     if record is not None:
-        return decode(books.source_blob(record.blob), where=path)
-    blobs = books.source.blobs(version.oid for version in books.source.versions(path, head=books.head))
+        return decode(books.source.content(record.blob), where=path)
+    blobs = books.source.repository.blobs(
+        version.oid for version in books.source.repository.versions(path, head=books.source.commit)
+    )
     texts = []
     for data in blobs.values():
         try:
             texts.append(decode(data, where=path))
         except AmtsError:
             continue
-    return best_base(texts, target, _toc_of_pages(books, path, jobs))
+    return best_base(texts, target, _toc_of_pages(books.source, path, jobs))
 
 
-def _toc_of_pages(books: Books, path: str, jobs: Iterable[Job]) -> str:
+def _toc_of_pages(source: Book, path: str, jobs: Iterable[Job]) -> str:
     """The table of the oldest commit that any document was made from; empty when that is not known."""
-    dates = books.source.dates({job.base.commit for job in jobs if job.base and job.base.commit})
+    dates = source.repository.dates({job.base.commit for job in jobs if job.base and job.base.commit})
     oldest = min(dates.items(), key=lambda item: item[1], default=("", datetime.min))[0]
     try:
-        return decode(books.source.read(oldest, path), where=path) if oldest else ""
+        return decode(source.repository.read(oldest, path), where=path) if oldest else ""
     except AmtsError:
         return ""
 
@@ -247,17 +250,17 @@ def _toc_taken_back(
 ) -> dict[str, bytes | None] | None:
     """The table as the translation's own branch has it, when the English one is again what that was made from."""
     there = books.at_default
-    if there is books or target_path not in there.target_tree:
+    if there is books or target_path not in there.target.tree:
         return None
-    if there.target_tree[target_path] == books.target_tree[target_path]:
+    if there.target.tree[target_path] == books.target.tree[target_path]:
         return None
-    target = there.target_bytes(target_path)
+    target = there.target.read(target_path)
     if _toc_base(there, path, target_path, decode(target, where=target_path), jobs) != head:
         return None
-    if touched_by_people(books.target, books.default, books.start, target_path):
+    if touched_by_people(books.target.repository, books.start.default, books.target.commit, target_path):
         return None
     record = state_path(target_path)
-    kept = there.target_bytes(record) if record in there.target_tree else None
+    kept = there.target.read(record) if record in there.target.tree else None
     return {target_path: target, record: kept}
 
 
@@ -277,8 +280,8 @@ def _bibliography(books: Books, jobs: Iterable[Job], out: Companions) -> None:
         return
     for path, target_path in _bib_files(books):
         try:
-            source = decode(books.source_bytes(path), where=path)
-            target = decode(books.target_bytes(target_path), where=target_path)
+            source = books.source.text(path)
+            target = books.target.text(target_path)
         except AmtsError as error:
             out.flags.append(str(error))
             continue
@@ -295,9 +298,9 @@ def _bibliography(books: Books, jobs: Iterable[Job], out: Companions) -> None:
 def _bib_files(books: Books) -> list[tuple[str, str]]:
     """Bibliographies of the source with their counterparts in the target."""
     prefix = f"{books.settings.source_path}/" if books.settings.source_path else ""
-    sources = [p for p in books.source_tree if p.endswith(".bib") and p.startswith(prefix)]
+    sources = [p for p in books.source.tree if p.endswith(".bib") and p.startswith(prefix)]
     if books.settings.bibliography != "auto":
         wanted = books.settings.bibliography
         return [(p, wanted) for p in sources if target_for(p, books.settings) == wanted or len(sources) == 1][:1]
     found = [(p, target_for(p, books.settings)) for p in sources]
-    return [(p, t) for p, t in found if t in books.target_tree and not (books.same_repository and p == t)]
+    return [(p, t) for p, t in found if t in books.target.tree and not (books.same_repository and p == t)]

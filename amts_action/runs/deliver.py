@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +14,17 @@ from amts_action.runs.run import Run, commit, finish
 __all__ = ["commit_message", "deliver", "run_record", "write_reports"]
 
 
-def deliver(run: Run, *, conflicts: Sequence[str] = (), output_dir: Path | None = None) -> Run:
+def deliver(run: Run, *, output_dir: Path | None = None) -> Run:
     """Commits the run's edits to the branch, or writes them below `output_dir`; of a pending run there are none.
 
     Raises:
         InputError: the branch is checked out or has moved, or a file cannot be written there.
         ServiceError: the server refused.
     """
-    run = replace(run, conflicts=tuple(conflicts))
     if run.pending:
         return run
     run = _written(run, output_dir)
-    run.books.notes.extend(finish(run))
+    run.books.notes.add(*finish(run))
     return run
 
 
@@ -51,7 +48,7 @@ def commit_message(run: Run) -> str:
     books = run.books
     changed = [o.job.path for o in run.outcomes if o.edits and not o.is_quiet]
     name = plain_line(books.source.address.rsplit("/", 1)[-1])
-    subject = f"Sync {books.settings.target_lang} with {name}@{books.head[:10]}"
+    subject = f"Sync {books.settings.target_lang} with {name}@{books.source.commit[:10]}"
     body = "\n".join(f"- {plain_line(path)}" for path in changed[:50])
     more = f"\n- and {len(changed) - 50} more" if len(changed) > 50 else ""
     return f"{subject}\n\n{body}{more}\n"
@@ -76,8 +73,8 @@ def run_record(run: Run) -> dict[str, Any]:
     return {
         "version": 1,
         "status": run.status,
-        "source": {"repository": books.source.address, "commit": books.head},
-        "target": {"repository": books.target.address, "commit": books.start},
+        "source": {"repository": books.source.address, "commit": books.source.commit},
+        "target": {"repository": books.target.address, "commit": books.target.commit},
         "branch": books.settings.branch,
         "commit": run.commit,
         "characters_sent": run.characters,
@@ -86,7 +83,7 @@ def run_record(run: Run) -> dict[str, Any]:
         "documents": documents,
         "companions": {"done": run.companions.lines, "flags": run.companions.flags},
         "merge_conflicts": list(run.conflicts),
-        "notes": list(dict.fromkeys(books.notes)),
+        "notes": list(books.notes),
     }
 
 
@@ -96,9 +93,9 @@ def report_folder(run: Run, report_dir: Path | None, output_dir: Path | None) ->
         return report_dir
     if output_dir is not None:
         return output_dir / ".amts" / "report"
-    if run.books.target.is_clone:
+    if run.books.target.repository.is_clone:
         return Path("amts-report")
-    folder = run.books.target.path
+    folder = run.books.target.repository.path
     git = folder / ".git"
     return (git if git.is_dir() else folder) / "amts"
 

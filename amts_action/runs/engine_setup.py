@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from amts_action.documents.files import decode, is_notebook
+from amts_action.documents.files import is_notebook
 from amts_action.engines.model import Engine, EngineSettings, Pair, Segment, Translation, Usage
 from amts_action.errors import AmtsError, InputError
 from amts_action.settings import Settings
@@ -116,7 +116,7 @@ def _pages(books: Books) -> Iterator[str]:
         if path is None or document.pair.source_path is None:
             continue
         try:
-            text = decode(books.target_bytes(path), where=path)
+            text = books.target.text(path)
             if is_notebook(path):
                 text = "\n\n".join(c.source for c in parse_notebook(text, where=path).cells if c.kind == "markdown")
         except AmtsError:
@@ -135,11 +135,11 @@ def glossary_of(books: Books) -> list[tuple[str, str]]:
     settings = books.settings
     if not settings.glossary:
         return []
-    if settings.glossary not in books.target_tree:
+    if settings.glossary not in books.target.tree:
         raise InputError(
             "the target has no such file", where=f"--glossary {settings.glossary}", mend="correct the path"
         )
-    data = books.target_bytes(settings.glossary)
+    data = books.target.read(settings.glossary)
     languages = {"source_lang": settings.source_lang, "target_lang": settings.target_lang}
     return [(term.source, term.target) for term in read_glossary(data, where=settings.glossary, **languages)]
 
@@ -158,9 +158,9 @@ def _instructions(books: Books) -> str:
     path = instructions_file(books.settings)
     if not path:
         return ""
-    if path not in books.target_tree:
+    if path not in books.target.tree:
         raise InputError("the target has no such file", where=f"--instructions {path}", mend="correct the path")
-    return decode(books.target_bytes(path), where=path).strip()
+    return books.target.text(path).strip()
 
 
 def estimate(

@@ -39,7 +39,7 @@ class _PageTimeline:
 
 def progress(books: Books, jobs: Sequence[Job]) -> list[Month]:
     """The months from the first translation to the last commit of either book; empty when nothing is translated."""
-    history = books.target.history("", books.start)
+    history = books.target.repository.history("", books.target.commit)
     pages = _pages(books, jobs, history)
     starts = [page.translation[0].date for page in pages if page.translation]
     if not starts:
@@ -64,11 +64,11 @@ def _ends(first: datetime, last: datetime) -> list[tuple[str, datetime]]:
 def _pages(books: Books, jobs: Sequence[Job], history: Mapping[str, Versions]) -> list[_PageTimeline]:
     jobs = [job for job in jobs if job.document.pair.source_path]
     states = {job.path: history.get(state_path(job.document.pair.target_path or ""), ()) for job in jobs}
-    blobs = books.target.blobs({v.oid for versions in states.values() for v in versions})
+    blobs = books.target.repository.blobs({v.oid for versions in states.values() for v in versions})
     out = []
     for job in jobs:
         pair = job.document.pair
-        english = books.history.get(pair.source_path or "", ())[::-1]
+        english = books.source.history.get(pair.source_path or "", ())[::-1]
         translation = history.get(pair.target_path or "", ())[::-1] if pair.target_path else ()
         origin = history.get(pair.origin_path or "", ()) if pair.origin_path else ()
         noted = [(v.date, v.oid, False) for v in origin[::-1]]

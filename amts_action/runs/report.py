@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from amts_action.books.book import Book
 from amts_action.books.books import Books
 from amts_action.errors import AmtsError
 from amts_action.merging.document import Result
@@ -29,13 +30,13 @@ def present(run: Run) -> RunReport:
     """The report's view of a run: public names and addresses only, nothing of this machine."""
     books = run.books
     shown = [
-        _document(books, o)
+        _document(books.source, o)
         for o in run.outcomes
         if not o.is_pending and (o.job.fate not in ("up to date", "missing", "gone") or _is_lost(o.job))
     ]
     companions = [Companion(line) for line in run.companions.lines]
     companions += [Companion(flag, True) for flag in run.companions.flags]
-    notes = [*dict.fromkeys(books.notes)]
+    notes = [*books.notes]
     notes += _guesses(run)
     notes += [run.pending] if run.pending else []
     if missing := [o.job.path for o in run.outcomes if o.job.fate == "missing"]:
@@ -52,7 +53,7 @@ def present(run: Run) -> RunReport:
         target=_name(books.target.address),
         source_web=web_of(books.source.address),
         target_web=web_of(books.target.address),
-        target_before=books.start,
+        target_before=books.target.commit,
         target_after=run.commit,
         engine=books.settings.engine,
         branch=books.settings.branch,
@@ -115,7 +116,7 @@ def _stands(outcome: Outcome, result: Result) -> bool:
     return outcome.status != "failed" and (bool(outcome.edits) or result.text == outcome.job.target_text)
 
 
-def _document(books: Books, outcome: Outcome) -> DocumentReport:
+def _document(source: Book, outcome: Outcome) -> DocumentReport:
     job, result = outcome.job, outcome.result
     status: Status = "failed" if outcome.status == "failed" else "partial" if outcome.status == "partial" else "done"
     if job.fate in _FATES and outcome.status != "failed":
@@ -134,7 +135,7 @@ def _document(books: Books, outcome: Outcome) -> DocumentReport:
         entries=result.entries if result else (),
         lines=lines,
         base=job.base.commit if job.base else "",
-        head=books.head,
+        head=source.commit,
         warnings=outcome.warnings,
         parts=parts_of(job.path, result.text) if result is not None and _stands(outcome, result) else (),
         leaving=outcome.leaving,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from amts_action.books.book import Book
 from amts_action.books.books import Books
 from amts_action.books.opening import branch_commit
 from amts_action.books.pairing import page_of
@@ -88,14 +89,17 @@ class Run:
     """In a plan: what each engine would use."""
     commit: str = ""
     """The commit made; empty when nothing was."""
-    conflicts: tuple[str, ...] = ()
-    """Paths in which the default branch could not be merged into ours."""
     pending: str = ""
     """Why nothing is written yet: the engine's job goes on, and a later run collects it."""
     failure: str = ""
     """Why the engine gave nothing at all; what needs none is delivered all the same."""
     engine: Engine | None = field(default=None, repr=False, compare=False)
     """What translated; it may have to be told when its work is safe (`finish`)."""
+
+    @property
+    def conflicts(self) -> tuple[str, ...]:
+        """Paths in which the default branch could not be merged into ours."""
+        return self.books.start.conflicts
 
     @property
     def edits(self) -> dict[str, bytes | None]:
@@ -146,13 +150,15 @@ def run_plan(books: Books) -> Run:
     """What `run_sync` would do, as far as it is known without asking an engine. Costs nothing, writes nothing."""
     jobs = plan_run(books, check_sane(books, survey(books)), preview=True)
     asked = [replace(s, id=f"{n}:{s.id}") for n, job in enumerate(jobs) for s in job.asked]
-    outcomes = tuple(Outcome(job, job.preview, _removal(books, job) if job.fate == "deleted" else {}) for job in jobs)
+    outcomes = tuple(
+        Outcome(job, job.preview, _removal(books.target, job) if job.fate == "deleted" else {}) for job in jobs
+    )
     settings = books.settings
     told = of_book(engine_settings(settings, pairs=tuple), books)
     languages = {"source_lang": settings.source_lang, "target_lang": settings.target_lang}
     costs, why = estimates(settings.engine, told, asked, **languages)
     if why:
-        books.notes.append(why)
+        books.notes.add(why)
     usage = costs.get(settings.engine)
     count = usage.characters if usage and settings.engine != "memory" else characters_of(asked)
     return Run(books, outcomes, Companions(), count, Spent(settings.engine, usage or Usage(count)), estimates=costs)
@@ -179,7 +185,7 @@ def run_sync(
     jobs = plan_run(books, check_sane(books, survey(books)))
     jobs = choose(jobs) if choose is not None else jobs
     if back := taken_back_note(jobs):
-        books.notes.append(back)
+        books.notes.add(back)
     asked = run_segments(jobs)
     settings = books.settings
     told = of_book(engine_settings(settings, pairs=lambda: book_pairs(books, jobs), report=report), books)
@@ -217,7 +223,7 @@ def _conserved(
 ) -> tuple[Outcome, ...]:
     """The outcomes without what takes words from people though their English stands in the book."""
     languages = {"source_lang": books.settings.source_lang, "target_lang": books.settings.target_lang}
-    found = losses([book_page(books, o) for o in outcomes if o.job.fate != "taken back"], **languages)
+    found = losses([book_page(books.target, o) for o in outcomes if o.job.fate != "taken back"], **languages)
     out = []
     for n, outcome in enumerate(outcomes):
         gone = found.get(outcome.job.path, ())
@@ -225,13 +231,13 @@ def _conserved(
         if broken:
             outcome = _held_back(books, n, outcome, translations, broken)
             # What goes all the same is told before all else.
-            still = losses([book_page(books, outcome)], **languages).get(outcome.job.path, ())
+            still = losses([book_page(books.target, outcome)], **languages).get(outcome.job.path, ())
             gone = (*(item for item in gone if not item.is_broken), *(item for item in still if item.is_broken))
         out.append(replace(outcome, leaving=gone) if outcome.edits else outcome)
     return tuple(out)
 
 
-def book_page(books: Books, outcome: Outcome) -> BookPage:
+def book_page(target: Book, outcome: Outcome) -> BookPage:
     """A page before and after the run, as conservation looks at it."""
     job, result = outcome.job, outcome.result
 
@@ -241,7 +247,7 @@ def book_page(books: Books, outcome: Outcome) -> BookPage:
         if result is not None:
             return result.text
         path = job.document.pair.target_path or ""
-        return books.target_bytes(path).decode("utf-8", "replace") if path in books.target_tree else ""
+        return target.read(path).decode("utf-8", "replace") if path in target.tree else ""
 
     is_changed = job.fate == "deleted" or (result is not None and result.text != job.target_text)
     base = job.base.text if job.base is not None else ""
@@ -268,7 +274,7 @@ _SHOWN = 80
 
 def _outcome(books: Books, n: int, job: Job, translations: Mapping[str, Translation]) -> Outcome:
     if job.fate == "deleted":
-        return Outcome(job, None, _removal(books, job))
+        return Outcome(job, None, _removal(books.target, job))
     if job.fate == "taken back":
         return Outcome(job, None, restored_files(books, job))
     result = carry_out(job.plan, translations, prefix=str(n)) if job.plan is not None else None
@@ -277,7 +283,7 @@ def _outcome(books: Books, n: int, job: Job, translations: Mapping[str, Translat
         return Outcome(job, result, reminder(books, job) if is_lost else {}, is_quiet=True)
     quiet = result.text == job.target_text and not (job.document.is_renamed or job.is_returned)
     if not quiet and books.settings.commit_keys and not is_notebook(job.path):
-        result = with_commit_keys(result, books.settings.commit_keys, books.head)
+        result = with_commit_keys(result, books.settings.commit_keys, books.source.commit)
     edits = {} if quiet and result.status != "done" else _edits(books, job, result)
     return Outcome(job, result, edits, quiet)
 
@@ -301,11 +307,11 @@ def _about_titles(job: Job, result: Result | None) -> Iterator[str]:
         yield from stale_titles(job.base.text, job.head_text, result.text)
 
 
-def _removal(books: Books, job: Job) -> dict[str, bytes | None]:
+def _removal(target: Book, job: Job) -> dict[str, bytes | None]:
     """A page that the source has removed goes, with what is kept about it."""
     path = job.document.pair.target_path or job.path
     gone = (path, job.document.pair.origin_path, state_path(path))
-    return {name: None for name in gone if name and name in books.target_tree}
+    return {name: None for name in gone if name and name in target.tree}
 
 
 def _edits(books: Books, job: Job, result: Result) -> dict[str, bytes | None]:
@@ -318,18 +324,18 @@ def _edits(books: Books, job: Job, result: Result) -> dict[str, bytes | None]:
         Owed(tuple(o.span), o.text, o.reason, o.mark, o.is_conflict and bool(o.mark))
         for o in sorted(result.owing, key=lambda o: tuple(o.span))
     )
-    record = Record(books.source.address, source, books.head, books.source_tree[source].oid, owed)
+    record = Record(books.source.address, source, books.source.commit, books.source.tree[source].oid, owed)
     edits[state_path(job.path)] = write_record(record)
     if pair.origin_path is not None:
         origin = _origin_path(job.path, books.settings.origin_suffix)
         edits[origin] = _effective(job.head_text, result.owing, source).encode("utf-8")
         if origin != pair.origin_path:
             edits[pair.origin_path] = None
-    if (old := state_path(books.moved_from.get(job.path, ""))) in books.target_tree:
+    if (old := state_path(books.moved_from.get(job.path, ""))) in books.target.tree:
         edits.setdefault(old, None)
     if job.document.is_renamed and pair.target_path:
         for old in (pair.target_path, state_path(pair.target_path)):
-            if old in books.target_tree:
+            if old in books.target.tree:
                 edits.setdefault(old, None)
     return edits
 
@@ -356,15 +362,16 @@ def commit(run: Run, message: str) -> Run:
         InputError: the branch is checked out or has moved.
         ServiceError: the server refused.
     """
-    books, edits = run.books, run.edits
-    before = branch_commit(books.target, books.settings.branch)
-    new = books.target.commit(books.settings.branch, books.start, edits, message) if edits else books.start
-    if new == books.start and before and before != new:
+    branch, target, edits = run.books.settings.branch, run.books.target, run.edits
+    repository = target.repository
+    before = branch_commit(repository, branch)
+    new = repository.commit(branch, target.commit, edits, message) if edits else target.commit
+    if new == target.commit and before and before != new:
         # Without edits, too, the default branch was merged into ours.
-        books.target.move(books.settings.branch, new)
-    if books.target.is_clone and new != (before or books.default):
-        books.target.push(books.settings.branch)
-    return replace(run, commit=new) if new != books.start else run
+        repository.move(branch, new)
+    if repository.is_clone and new != (before or run.books.start.default):
+        repository.push(branch)
+    return replace(run, commit=new) if new != target.commit else run
 
 
 def finish(run: Run) -> list[str]:
@@ -376,7 +383,7 @@ def finish(run: Run) -> list[str]:
     return delivered(run.engine, is_whole=not run.books.settings.paths and not run.books.settings.head)
 
 
-def on_top_of_default(books: Books) -> tuple[Books, tuple[str, ...]]:
+def on_top_of_default(books: Books) -> Books:
     """The run on top of our branch with the default branch merged in; of files in conflict ours stays (DESIGN §9).
 
     The branch moves when the run is committed, not before.
@@ -384,14 +391,15 @@ def on_top_of_default(books: Books) -> tuple[Books, tuple[str, ...]]:
     Raises:
         InputError: the branch is checked out, or its name is no branch name.
     """
-    books.target.check_branch(books.settings.branch)
-    if books.start == books.default:
-        return books, ()
+    books.target.repository.check_branch(books.settings.branch)
+    if books.target.commit == books.start.default:
+        return books
     message = f"Merge the default branch into {books.settings.branch}"
-    if not books.target.is_related(books.start, books.default):
+    if not books.target.repository.is_related(books.target.commit, books.start.default):
         what = f"the branch {books.settings.branch} and the translation's have no common history any more"
         raise InputError(what, where="--branch", mend="give it another name, or remove the old branch")
     group = partial(page_of, settings=books.settings)
-    merged = bring_in(books.target, books.start, books.default, message, group=group)
-    books.notes.extend(about_merge(merged, "the default branch"))
-    return replace(books, start=merged.commit), merged.conflicts
+    merged = bring_in(books.target.repository, books.target.commit, books.start.default, message, group=group)
+    books.notes.add(*about_merge(merged, "the default branch"))
+    start = replace(books.start, conflicts=merged.conflicts)
+    return replace(books, target=books.target.at(merged.commit), start=start)

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import fields, replace
 
 from amts_action.books.authorship import machine_changes
+from amts_action.books.book import Book
 from amts_action.books.books import Books
 from amts_action.books.opening import branch_commit
 from amts_action.documents.files import decode
@@ -65,11 +66,11 @@ def in_review(books: Books) -> list[str]:
 
 def _open_pages(books: Books) -> list[str]:
     """The files that our branch has otherwise than the translation's own, and has changed itself."""
-    target, ours = books.target, branch_commit(books.target, books.settings.branch)
-    if not ours or ours == books.default:
+    target, ours = books.target.repository, branch_commit(books.target.repository, books.settings.branch)
+    if not ours or ours == books.start.default:
         return []
-    changed = {edit.path for edit in differing(target, books.default, ours)}
-    own = {edit.path for edit in differing(target, fork(target, ours, books.default), ours)}
+    changed = {edit.path for edit in differing(target, books.start.default, ours)}
+    own = {edit.path for edit in differing(target, fork(target, ours, books.start.default), ours)}
     return sorted(changed & own)
 
 
@@ -85,10 +86,10 @@ def status_row(books: Books, job: Job, written: frozenset[str] = frozenset()) ->
     source, target = job.document.pair.source_path or "", job.document.pair.target_path or ""
     base = job.base.commit if job.base else ""
     if job.fate not in ("up to date", "changed", "renamed"):
-        unknown = len(_blocks(books, job)) if job.fate in ("not adopted", "error") else 0
+        unknown = len(_blocks(books.target, job)) if job.fate in ("not adopted", "error") else 0
         counts = BlockCount(unknown=unknown)
         return StatusRow(job.path, _STATES[job.fate], None, None, job.message, source, target, base, blocks=counts)
-    lacked = _lacked(books, job)
+    lacked = _lacked(books.source, job)
     blocks = _blocks_behind(job.plan) if job.plan is not None else 0
     state: State = "behind" if blocks or job.document.is_renamed else "up to date"
     is_behind = state == "behind"
@@ -103,15 +104,15 @@ def status_row(books: Books, job: Job, written: frozenset[str] = frozenset()) ->
         target,
         base,
         lacked[-1].date.date().isoformat() if is_behind and lacked else "",
-        compare(web_of(books.source.address), base, books.head) if is_behind else "",
-        _count(books, job, written),
+        compare(web_of(books.source.address), base, books.source.commit) if is_behind else "",
+        _count(books.target, job, written),
         _sections(job.plan) if isinstance(job.plan, Plan) and blocks else (),
     )
 
 
-def _lacked(books: Books, job: Job) -> tuple[Version, ...] | None:
+def _lacked(source: Book, job: Job) -> tuple[Version, ...] | None:
     """The versions of the document since its base, newest first; None when the base is no version of it."""
-    versions = books.history.get(job.document.pair.source_path or "", ())
+    versions = source.history.get(job.document.pair.source_path or "", ())
     for n, version in enumerate(versions):
         if job.base is not None and version.oid == job.base.blob:
             return versions[:n]
@@ -129,11 +130,11 @@ def _page(plan: AnyPlan) -> Plan:
     return plan.page if isinstance(plan, NotebookPlan) else plan
 
 
-def _count(books: Books, job: Job, written: frozenset[str]) -> BlockCount:
+def _count(target: Book, job: Job, written: frozenset[str]) -> BlockCount:
     """The blocks of the English and how the translation stands to each."""
     if job.plan is None:
-        machine = sum(_key(block.text) in written for block in _blocks(books, job))
-        return BlockCount(people=len(_blocks(books, job)) - machine, machine=machine)
+        machine = sum(_key(block.text) in written for block in _blocks(target, job))
+        return BlockCount(people=len(_blocks(target, job)) - machine, machine=machine)
     found: Counter[str] = Counter()
     plan = _page(job.plan)
     for step in plan.steps:
@@ -157,11 +158,11 @@ def _sections(plan: Plan) -> tuple[Section, ...]:
     return tuple(Section(n, titles[n]) for n in sorted(found) if n >= 0)
 
 
-def _blocks(books: Books, job: Job) -> list[Block]:
+def _blocks(target: Book, job: Job) -> list[Block]:
     """The blocks of a translation; none when it cannot be read."""
     path = job.document.pair.target_path or ""
     try:
-        return _parsed(books.target_bytes(path), path) if path in books.target_tree else []
+        return _parsed(target.read(path), path) if path in target.tree else []
     except AmtsError:
         return []
 
@@ -174,7 +175,7 @@ def _parsed(data: bytes, path: str) -> list[Block]:
 def _written(books: Books, paths: set[str]) -> dict[str, frozenset[str]]:
     """The texts of blocks that AMTS has brought into each document."""
     out: dict[str, frozenset[str]] = {}
-    for path, *sides in machine_changes(books, paths, books.start):
+    for path, *sides in machine_changes(books.target, paths, books.target.commit):
         texts = []
         for data in sides:
             try:

@@ -130,7 +130,8 @@ def texts_of_books(books: Books) -> tuple[list[PageTexts], list[str]]:
     """The documents of opened books that have a translation, and what could not be read."""
     from amts_action.books.bases import base_of
 
-    books = replace(books, start=books.default)  # what lies on our own branch is no person's translation yet
+    # What lies on our own branch is no person's translation yet.
+    books = replace(books, target=books.target.at(books.start.default))
     documents = [d for d in books.documents() if d.pair.target_path]
     books.read_ahead(documents)
     out: list[PageTexts] = []
@@ -142,10 +143,10 @@ def texts_of_books(books: Books) -> tuple[list[PageTexts], list[str]]:
             if base is not None and base.is_usable:
                 text = base.text
             elif document.pair.source_path:
-                text = decode(books.source_bytes(document.pair.source_path), where=document.pair.source_path)
+                text = decode(books.source.read(document.pair.source_path), where=document.pair.source_path)
             else:
                 continue
-            target = decode(books.target_bytes(path), where=path)
+            target = books.target.text(path)
             out.append(PageTexts(path, text, target, books.settings.source_lang, books.settings.target_lang))
         except AmtsError as error:
             problems.append(str(error))

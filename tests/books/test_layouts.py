@@ -99,9 +99,9 @@ def test_what_was_read_is_read_once(tmp_path: Path) -> None:
         {"source": str(made.source.path), "target": str(made.target.path), "target_lang": "zh"}, environ={}
     )
     asked = replace(opened, settings=replace(opened.settings, paths=("index.md",)))
-    assert asked.source_tree is opened.source_tree
+    assert asked.source.tree is opened.source.tree
     assert asked.records.keys() == opened.records.keys()
-    assert asked.history is opened.history
-    assert replace(asked, start=opened.default).target_tree is opened.at_default.target_tree
-    assert opened.at_default.target_tree is not opened.target_tree
-    assert asked.reads.contents is opened.at_default.reads.contents
+    assert asked.source.history is opened.source.history
+    assert asked.target.at(opened.start.default).tree is opened.at_default.target.tree
+    assert opened.at_default.target.tree is not opened.target.tree
+    assert asked.source.reads.contents is opened.at_default.target.reads.contents

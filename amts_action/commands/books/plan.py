@@ -43,6 +43,6 @@ def run(options: argparse.Namespace) -> int:
     idle = [(o.job.path, o.job.fate) for o in planned.outcomes if o.job.path not in listed] if options.all else []
     lines = plan_table(shown, idle=idle, width=columns(sys.stdout), styles=state_styles(sys.stdout))
     sys.stdout.write(lines + (f"\n{costs}" if costs else ""))
-    for note in dict.fromkeys(planned.books.notes):
+    for note in planned.books.notes:
         say(note)
     return planned.exit_code

@@ -81,7 +81,7 @@ def _record(books: Books, rows: list[StatusRow], total: BlockCount, waiting: lis
         "source": books.source.address,
         "target": books.target.address,
         "target_lang": books.settings.target_lang,
-        "head": books.head,
+        "head": books.source.commit,
         "blocks": asdict(total),
         "in_review": {"branch": books.settings.branch, "documents": waiting},
         "documents": [asdict(row) for row in rows],
@@ -109,5 +109,5 @@ def _page(books: Books, jobs: list[Job], rows: list[StatusRow], review_page: str
 
     today, months = datetime.now(UTC).date(), tuple(progress(books, jobs))
     names = books.source.address, books.target.address, books.settings.target_lang
-    shown = Dashboard(*names, books.head, today, tuple(rows), months, review_page, frozenset(waiting))
+    shown = Dashboard(*names, books.source.commit, today, tuple(rows), months, review_page, frozenset(waiting))
     return dashboard(shown)

@@ -110,10 +110,9 @@ def _one(options: argparse.Namespace, say: Callable[[str], None]) -> int:
     if options.pull_request:
         return _publish(options, say)
     books = open_from(options)
-    conflicts: tuple[str, ...] = ()
     if options.output_dir is None:
-        books, conflicts = on_top_of_default(books)
-    done = deliver(run_sync(books, report=say), conflicts=conflicts, output_dir=options.output_dir)
+        books = on_top_of_default(books)
+    done = deliver(run_sync(books, report=say), output_dir=options.output_dir)
     places = write_reports(
         done, report_dir=options.report_dir, json_path=options.json, output_dir=options.output_dir, keep=True
     )
@@ -150,7 +149,7 @@ def _talk(run: Run, output_dir: Path | None, places: dict[str, Path]) -> list[st
     lines += [f"{o.job.path}: {warning}" for o in run.outcomes for warning in o.warnings]
     lines += [f"cannot merge the default branch: {path}" for path in run.conflicts]
     lines += [line for line in (run.pending, run.failure) if line]
-    lines += [*run.companions.lines, *run.companions.flags, *dict.fromkeys(run.books.notes)]
+    lines += [*run.companions.lines, *run.companions.flags, *run.books.notes]
     if output_dir is not None:
         where = f"{len(run.edits)} files in {output_dir}"
     elif run.commit:

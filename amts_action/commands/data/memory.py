@@ -67,7 +67,7 @@ def _build(options: argparse.Namespace, path: Path) -> int:
         f"{done.documents} documents; {done.changed} changed, {done.removed} removed; "
         f"{done.pairs} pairs made, {done.skipped} left out\n"
     )
-    for problem in (*done.problems, *dict.fromkeys(books.notes)):
+    for problem in (*done.problems, *books.notes):
         sys.stderr.write(f"amts: {problem}\n")
     return 1 if done.problems else 0
 

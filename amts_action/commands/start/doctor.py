@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from amts_action import __version__
+from amts_action.books.book import Book
 from amts_action.commands.messages import say
 from amts_action.commands.options import add_settings, open_from, write_json
 from amts_action.commands.terminal import state_styles
@@ -76,7 +77,7 @@ def _findings(options: argparse.Namespace) -> Iterator[Looked]:
     yield from guarded("records", lambda: about_records(books))
     yield from guarded("engine", lambda: about_engine(books.settings, books))
     yield from guarded("token", lambda: _about_token(books))
-    yield from guarded("workflow", lambda: _about_workflow(books))
+    yield from guarded("workflow", lambda: _about_workflow(books.target))
 
 
 def _about_token(books: Books) -> Iterable[Looked]:
@@ -98,15 +99,15 @@ def _about_token(books: Books) -> Iterable[Looked]:
     return [Looked("token", "ok", "may commit and open pull requests")]
 
 
-def _about_workflow(books: Books) -> Iterable[Looked]:
+def _about_workflow(target: Book) -> Iterable[Looked]:
     """Whether a workflow of the translation uses the action, and as it should."""
     from amts_action.actions.workflow_check import faults_of
     from amts_action.runs.setup.checks import Looked
 
     found = []
-    for path in sorted(books.target_tree):
+    for path in sorted(target.tree):
         if path.startswith(".github/workflows/") and path.endswith((".yml", ".yaml")):
-            faults = faults_of(books.target_bytes(path).decode("utf-8", "replace"))
+            faults = faults_of(target.read(path).decode("utf-8", "replace"))
             if faults is not None:
                 found += [Looked("workflow", "wrong", f"{path}: {fault}") for fault in faults]
                 found += [] if faults else [Looked("workflow", "ok", path)]

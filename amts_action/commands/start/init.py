@@ -183,7 +183,7 @@ def _show(found: Discovered, layout: Layout) -> None:
     planned = run_plan(books)
     sys.stdout.write(plan_table(present(planned), width=columns(sys.stdout), styles=state_styles(sys.stdout)))
     sys.stdout.flush()
-    for note in dict.fromkeys(planned.books.notes):
+    for note in planned.books.notes:
         say(note)
 
 

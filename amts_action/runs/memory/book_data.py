@@ -52,7 +52,7 @@ def write_corpus(
     from amts_action.training.sources import texts_of_books
 
     documents, problems = texts_of_books(books)
-    books.notes.extend(problems)
+    books.notes.add(*problems)
     documents = [texts for texts in documents if texts.path not in without]
     languages = (books.settings.source_lang, books.settings.target_lang)
     if is_reversed:

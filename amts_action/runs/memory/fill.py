@@ -73,7 +73,7 @@ def remember(books: Books, path: Path, *, granularity: Choice = "both", workers:
         InputError: the file is no memory, or another process changed it meanwhile.
         ServiceError: a server could not be reached.
     """
-    books = books if books.start == books.default else replace(books, start=books.default)
+    books = replace(books, target=books.target.at(books.start.default))
     book = _book(books)
     with Memory.open(path, create=True) as memory:
         generation, known = memory.generation, memory.fingerprints(book)
@@ -124,12 +124,12 @@ def _fingerprint(books: Books, document: BookDocument, granularity: Choice) -> s
 
     Where only a search tells, a base that was found once stays until the translation changes.
     """
-    pair, tree = document.pair, books.target_tree
+    pair, tree = document.pair, books.target.tree
     path = pair.target_path or ""
     names = (path, pair.origin_path or "", f"{STATE_FOLDER}{path}.json")
     parts = [tree[name].oid if name in tree else "" for name in names]
     if not parts[1] and not parts[2]:
-        parts.append(books.source.resolve(books.settings.base) if books.settings.base else "")
+        parts.append(books.source.repository.resolve(books.settings.base) if books.settings.base else "")
         parts.append(books.foreign.get(path, ""))
     return sha256("\n".join([str(METHOD), granularity, *parts]).encode()).hexdigest()
 
@@ -144,7 +144,7 @@ def _works(
         try:
             base = base_of(books, document)
             if base is not None and base.is_usable:
-                target = decode(books.target_bytes(path), where=path)
+                target = books.target.text(path)
                 settings = books.settings
                 langs = settings.source_lang, settings.target_lang
                 pages = Pages(path, base.text, target, *langs, granularity, machine.get(path, frozenset()))
@@ -167,14 +167,14 @@ def _provenance(books: Books, document: BookDocument, base: Base) -> Provenance:
         base.blob,
         books.target.address,
         path,
-        books.target_tree[path].oid,
+        books.target.tree[path].oid,
     )
 
 
 def _machine_texts(books: Books, paths: set[str]) -> dict[str, frozenset[str]]:
     """The sentences that commits of AMTS brought into each document; what a person changed since is not among them."""
     out: dict[str, frozenset[str]] = {}
-    for path, *sides in machine_changes(books, paths, books.default):
+    for path, *sides in machine_changes(books.target, paths, books.start.default):
         old, new = (_texts_of(data, path, books.settings.target_lang) for data in sides)
         out[path] = out.get(path, frozenset()) | (new - old)
     return out

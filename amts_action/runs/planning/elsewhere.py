@@ -12,7 +12,7 @@ from posixpath import dirname, join, normpath
 
 from amts_action.alignment.blocks import align_blocks
 from amts_action.books.books import Books
-from amts_action.documents.files import SUFFIXES, decode
+from amts_action.documents.files import SUFFIXES
 from amts_action.documents.notebooks.unrolled import read_document
 from amts_action.documents.slugs import Anchors, likely_rules, links_elsewhere
 from amts_action.errors import AmtsError
@@ -77,7 +77,7 @@ def _headings(books: Books, source: str, target: str | None) -> _Headings | None
     if target is None:
         return None
     try:
-        head = decode(books.source_bytes(source), where=source)
-        return _Headings(head, decode(books.target_bytes(target), where=target), target)
+        head = books.source.text(source)
+        return _Headings(head, books.target.text(target), target)
     except AmtsError:
         return None

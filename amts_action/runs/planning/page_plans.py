@@ -11,7 +11,8 @@ from dataclasses import replace
 from functools import partial
 from posixpath import normpath
 
-from amts_action.books.books import Books
+from amts_action.books.book import Book
+from amts_action.books.books import Books, Start
 from amts_action.engines.model import Translation
 from amts_action.errors import AmtsError
 from amts_action.merging.any_document import AnyPlan, ask, blank, carry_out, make
@@ -37,12 +38,12 @@ longer. Our own limit."""
 def plan_run(books: Books, jobs: Iterable[Job], *, preview: bool = False) -> list[Job]:
     """The jobs with a plan, and on request a preview, for each document that is to be written."""
     settings = books.settings
-    jobs = [_placeable(books, _taken(books, job)) for job in jobs]
+    jobs = [_placeable(books.target, _taken(books.start, job)) for job in jobs]
     pages = {_stem(j.path) for j in jobs if j.fate not in ("missing", "deleted", "gone")}
     todo = [job for job in jobs if job.fate in ("changed", "new", "renamed")]
     sizes = [len(job.head_text) + (len(job.base.text) if job.base is not None else 0) for job in todo]
     with crew(todo, sizes, least=PARALLEL_FROM) as at_work:
-        plan = partial(_planned, settings, pages, fragments_elsewhere(books, jobs), books.declined)
+        plan = partial(_planned, settings, pages, fragments_elsewhere(books, jobs), books.start.declined)
         planned = {job.path: job for job in at_work.each(plan, what="planning")}
         jobs = [planned.get(job.path, job) for job in jobs]
         look = partial(searched, settings.source_lang, settings.target_lang)
@@ -53,22 +54,22 @@ def plan_run(books: Books, jobs: Iterable[Job], *, preview: bool = False) -> lis
     return [finished.get(job.path, job) for job in jobs]
 
 
-def _taken(books: Books, job: Job) -> Job:
+def _taken(start: Start, job: Job) -> Job:
     """The job, or none where people have declined the whole page as its English is now."""
     if job.fate not in ("changed", "new", "renamed", "deleted") or not takes_page(
-        job.path, job.head_text, books.declined
+        job.path, job.head_text, start.declined
     ):
         return job
     fate: Fate = "gone" if job.fate == "deleted" else "up to date"
     return replace(job, fate=fate, message=flag("declined").text, is_declined=True)
 
 
-def _placeable(books: Books, job: Job) -> Job:
+def _placeable(target: Book, job: Job) -> Job:
     """The job, or an error where its document cannot be written: one odd name must not stop the others."""
     if job.fate not in ("changed", "new", "renamed", "deleted"):
         return job
     try:
-        books.check_place(job.path)
+        target.check_place(job.path)
     except AmtsError as error:
         return replace(job, fate="error", message=str(error))
     return job

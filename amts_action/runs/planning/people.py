@@ -10,7 +10,6 @@ from pathlib import Path
 
 from amts_action.books.bases import base_of
 from amts_action.books.books import Books
-from amts_action.documents.files import decode
 from amts_action.errors import AmtsError
 from amts_action.merging.any_document import AnyPlan
 from amts_action.merging.sources.search import gathered
@@ -18,6 +17,7 @@ from amts_action.merging.sources.shelf import Shelf, TranslatedPage
 from amts_action.merging.sources.sieve import Sieve, Wanted, look, stands_in_english
 from amts_action.runs.planning.job import Job
 from amts_action.runs.planning.taken_back import proposed_pages
+from amts_action.settings import Settings
 
 __all__ = ["Found", "searched", "shelf_for"]
 
@@ -37,7 +37,7 @@ def shelf_for(
     wanted = [want for job in jobs for want in job.wanted]
     if not wanted:
         if books.settings.memory:
-            _kept(books, ())  # a file that is not there is a mistake, whether something is wanted or not
+            _kept(books.settings, ())  # a file that is not there is a mistake, whether something is wanted or not
         return shelf, frozenset()
     sieve = Sieve(wanted)
     there = {path: (more, texts) for path, more, texts in search(sieve)}
@@ -49,7 +49,7 @@ def shelf_for(
             found.update(texts)
     if books.settings.memory:
         left = [want for want in wanted if want not in found]
-        kept = _kept(books, [want.text for want in left])
+        kept = _kept(books.settings, [want.text for want in left])
         shelf.add(kept)
         found.update(left if kept else ())
     return shelf, frozenset(job.path for job in jobs if not found.isdisjoint(job.wanted))
@@ -75,11 +75,11 @@ def _looked(
     return more, texts
 
 
-def _kept(books: Books, texts: Sequence[str]) -> Shelf:
+def _kept(settings: Settings, texts: Sequence[str]) -> Shelf:
     """What the translation memory that the settings name has of the texts."""
     from amts_action.runs.memory.shelf import shelf_of_memory
 
-    s = books.settings
+    s = settings
     return shelf_of_memory(Path(s.memory), texts, source_lang=s.source_lang, target_lang=s.target_lang)
 
 
@@ -95,20 +95,20 @@ def _pages(books: Books, jobs: Sequence[Job], there: Container[str]) -> Iterator
             continue
         try:
             base = base_of(books.at_default, document)
-            text = decode(books.at_default.target_bytes(path), where=path)
+            text = books.at_default.target.text(path)
         except AmtsError:
             continue
         if base is not None and base.is_usable:
             yield job.path, TranslatedPage(job.path, base.text, text, path, job.head_text, rank=0)
     for job in jobs:
         own = job.document.pair.target_path or ""
-        if job.base is None or not job.base.is_usable or own not in books.target_tree:
+        if job.base is None or not job.base.is_usable or own not in books.target.tree:
             continue
         if job.path in there:
             yield job.path, None
             continue
         try:
-            text = job.target_text or decode(books.target_bytes(own), where=own)
+            text = job.target_text or books.target.text(own)
         except AmtsError:
             continue
         yield job.path, job.translated_page(text)

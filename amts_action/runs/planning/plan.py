@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Sequence
 
 from amts_action.books.bases import base_of
+from amts_action.books.book import Book
 from amts_action.books.books import BookDocument, Books
 from amts_action.books.languages import check_languages
 from amts_action.books.pairing import PagePair as Pages
 from amts_action.books.pairing import matches, source_for, unread
 from amts_action.books.records import Owed, Record, state_path, write_record
-from amts_action.documents.files import SUFFIXES, decode
+from amts_action.documents.files import SUFFIXES
 from amts_action.documents.inline import tokens
 from amts_action.engines.model import Pair, Segment
 from amts_action.errors import AmtsError, InputError
@@ -43,10 +44,10 @@ def survey(books: Books, *, search: bool = True) -> list[Job]:
     twins = {path for group in case_collisions(d.target_path for d in documents) for path in group}
     looked_at = counted("reading pages", documents, len(documents))
     jobs = [_guarded(books, document, twins, search) for document in looked_at]
-    jobs = with_names_followed(books, with_take_backs(books, jobs, search=search))
+    jobs = with_names_followed(books.source, with_take_backs(books, jobs, search=search))
     check_head(books, jobs)
-    newest = _newest_base(books, jobs)
-    before = set(books.source_tree if newest == books.head else books.source.tree(newest)) if newest else None
+    newest = _newest_base(books.source, jobs)
+    before = set(books.source.at(newest).tree) if newest else None
     jobs = [_arrival(books, job, before) if job.fate == "missing" else job for job in jobs]
     return [*jobs, *_unread(books)]
 
@@ -54,7 +55,7 @@ def survey(books: Books, *, search: bool = True) -> list[Job]:
 def _unread(books: Books) -> list[Job]:
     """The pages of both books in formats that are not read, so that nobody takes them for brought along."""
     out = []
-    for pair in unread(books.source_tree, books.target_tree, books.settings):
+    for pair in unread(books.source.tree, books.target.tree, books.settings):
         path = pair.target_path or ""
         what = f"{path}: pages of this format are not read; bring it by hand, or name it in `exclude`"
         out.append(Job(BookDocument(pair, path), "error", what))
@@ -67,13 +68,14 @@ def check_head(books: Books, jobs: Sequence[Job]) -> None:
     Raises:
         InputError: the newest recorded commit has the head in its history.
     """
+    head, repository = books.source.commit, books.source.repository
     records = (books.records.get(job.document.pair.target_path or "") for job in jobs)
-    dates = books.source.dates({record.commit for record in records if record is not None})
-    newest = max(dates, key=lambda commit: dates[commit], default=books.head)
-    if newest == books.head or books.settings.force or not books.source.is_ancestor(books.head, newest):
+    dates = repository.dates({record.commit for record in records if record is not None})
+    newest = max(dates, key=lambda commit: dates[commit], default=head)
+    if newest == head or books.settings.force or not repository.is_ancestor(head, newest):
         return
     raise InputError(
-        f"{books.head[:10]} is older than {newest[:10]}, which the translation has been brought to already",
+        f"{head[:10]} is older than {newest[:10]}, which the translation has been brought to already",
         where="--head",
         mend="give a newer one; --force takes the translation back to it",
     )
@@ -165,10 +167,10 @@ def _job(books: Books, document: BookDocument, search: bool) -> Job:
         reason = base.reason if base else nothing
         return Job(document, "not adopted", f"the English it was made from is not known: {reason}", base)
     warnings = () if base.is_certain else (f"the English it was made from is a guess: {base.reason}",)
-    head = decode(books.source_bytes(pair.source_path), where=pair.source_path)
+    head = books.source.text(pair.source_path)
     if head == base.text and not document.is_renamed:
         return Job(document, "up to date", "", base, head, warnings=warnings)
-    target = decode(books.target_bytes(pair.target_path), where=pair.target_path)
+    target = books.target.text(pair.target_path)
     return Job(document, "renamed" if document.is_renamed else "changed", "", base, head, target, warnings=warnings)
 
 
@@ -177,25 +179,25 @@ def _orphan(books: Books, document: BookDocument, search: bool) -> Job:
     path = document.pair.target_path or ""
     name = source_for(path, books.settings)
     followed = path in books.records or document.pair.origin_path is not None
-    if name not in books.history and not followed:
+    if name not in books.source.history and not followed:
         return Job(document, "gone", "only the translation has this page")
     record = books.records.get(path)
-    if record is not None and record.path in books.source_tree and not books.same_repository:
+    if record is not None and record.path in books.source.tree and not books.same_repository:
         what = f"its English is at {record.path}, which is no page of the book as --source-path and exclude are set"
         return Job(document, "error", f"{path}: {what}")
     base = base_of(books, document, search=search)
     if base is None or not base.is_usable:
         return Job(document, "gone", "the English page was removed, and nothing tells that this is its translation")
     if kept := why_kept(books, record.path if record is not None else name, path):
-        books.notes.append(f"{path}: {kept}")
+        books.notes.add(f"{path}: {kept}")
         return Job(document, "gone", kept, base)
-    target = decode(books.target_bytes(path), where=path)
+    target = books.target.text(path)
     return Job(document, "deleted", "removed in the source", base, "", target)
 
 
-def _newest_base(books: Books, jobs: Sequence[Job]) -> str:
+def _newest_base(source: Book, jobs: Sequence[Job]) -> str:
     """The newest commit that any translation corresponds to: a page that came after it is new, not just missing."""
-    dates = books.source.dates({job.base.commit for job in jobs if job.base and job.base.commit})
+    dates = source.repository.dates({job.base.commit for job in jobs if job.base and job.base.commit})
     return max(dates, key=lambda commit: dates[commit], default="")
 
 
@@ -205,14 +207,14 @@ def _arrival(books: Books, job: Job, before: Container[str] | None) -> Job:
     `before` holds the source's paths at the newest base; None when no base is known.
     """
     path = job.document.pair.source_path or ""
-    names = {path, *(old for old, new in books.former.items() if new == path)}
+    names = set(books.source.names(path))
     is_new = before is not None and not any(name in before for name in names)
     is_new = is_new or is_reminder(books.records.get(job.path))
     plain = [glob for glob in books.settings.paths if not set("*?[") & set(glob)]
     if not (is_new or books.settings.fill_missing or matches(path, plain, books.settings.source_path)):
         return job
     try:
-        head = decode(books.source_bytes(path), where=path)
+        head = books.source.text(path)
     except AmtsError as error:
         return Job(job.document, "error", str(error), is_arrival=True)
     return Job(job.document, "new", "", None, head, is_arrival=True)
@@ -225,11 +227,11 @@ def reminder(books: Books, job: Job) -> dict[str, bytes]:
     """
     path = job.document.pair.source_path or ""
     try:
-        books.check_place(job.path)
+        books.target.check_place(job.path)
     except AmtsError:
         return {}
     owed = (Owed((0, len(job.head_text)), None, _WHOLE),)
-    record = Record(books.source.address, path, books.head, books.source_tree[path].oid, owed)
+    record = Record(books.source.address, path, books.source.commit, books.source.tree[path].oid, owed)
     return {state_path(job.path): write_record(record)}
 
 
@@ -282,7 +284,7 @@ def book_pairs(books: Books, jobs: Iterable[Job], texts: Sequence[str] | None = 
         if plan is None and job.fate == "up to date" and job.base is not None:
             path = job.document.pair.target_path or job.path
             try:
-                target = decode(books.target_bytes(path), where=path)
+                target = books.target.text(path)
                 plan = make(job.base.text, job.base.text, target, MergeOptions(), name=path)
             except AmtsError:
                 continue

@@ -17,11 +17,11 @@ __all__ = ["why_kept"]
 
 def why_kept(books: Books, source_path: str, target_path: str) -> str:
     """Why a page stays although the English has none of this name any more; empty when it is to be removed."""
-    gone = removed_at(books.source, books.head, source_path)
+    gone = removed_at(books.source.repository, books.source.commit, source_path)
     if gone is None:
         return ""
     record = state_path(target_path)
-    for touch in touches(books.target, books.start, target_path, record):
+    for touch in touches(books.target.repository, books.target.commit, target_path, record):
         kind = touch.changes.get(target_path, "D")
         # A commit that renews the record as well delivers an earlier change, whoever merged it.
         is_delivery = kind == "M" and record in touch.changes

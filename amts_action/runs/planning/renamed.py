@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from amts_action.books.books import BookDocument, Books
+from amts_action.books.book import Book
+from amts_action.books.books import BookDocument
 from amts_action.books.pairing import PagePair
-from amts_action.documents.files import decode
 from amts_action.errors import AmtsError
 from amts_action.runs.planning.job import Job
 
@@ -26,7 +26,7 @@ LIKE = 0.5
 """Share of lines in common with another page's base from which on it is that page: git's own limit for a rename."""
 
 
-def with_names_followed(books: Books, jobs: Sequence[Job]) -> list[Job]:
+def with_names_followed(source: Book, jobs: Sequence[Job]) -> list[Job]:
     """The jobs, with those pages put together anew whose names changed hands."""
     strange = [job for job in jobs if job.fate == "changed" and _likeness(job.head_text, _base(job)) < STRANGE]
     if not strange:
@@ -34,7 +34,7 @@ def with_names_followed(books: Books, jobs: Sequence[Job]) -> list[Job]:
     # What is free: translations whose own name has another page now, or none.
     free = [*strange, *(job for job in jobs if job.fate == "deleted")]
     takers = [*strange, *(job for job in jobs if job.fate in ("missing", "new"))]
-    given = _matched(books, takers, free)
+    given = _matched(source, takers, free)
     if not given:
         return list(jobs)
     taken = {other.path for other in given.values()}
@@ -42,7 +42,7 @@ def with_names_followed(books: Books, jobs: Sequence[Job]) -> list[Job]:
     for job in jobs:
         other = given.get(job.path)
         if other is not None:
-            out.append(_renamed(books, job, other))
+            out.append(_renamed(source, job, other))
         elif job.path in taken and job.fate == "changed":
             pair = PagePair(job.document.pair.source_path, None)
             out.append(Job(BookDocument(pair, job.path), "new", "", None, job.head_text, is_arrival=True))
@@ -55,9 +55,9 @@ def _base(job: Job) -> str:
     return job.base.text if job.base else ""
 
 
-def _matched(books: Books, takers: Sequence[Job], free: Sequence[Job]) -> dict[str, Job]:
+def _matched(source: Book, takers: Sequence[Job], free: Sequence[Job]) -> dict[str, Job]:
     """Path of a page → the job that has its translation; each translation goes to the page that is most like it."""
-    heads = {job.path: _head(books, job) for job in takers}
+    heads = {job.path: _head(source, job) for job in takers}
     scores = [
         (_likeness(heads[job.path], _base(other)), n, k)
         for n, job in enumerate(takers)
@@ -73,12 +73,12 @@ def _matched(books: Books, takers: Sequence[Job], free: Sequence[Job]) -> dict[s
     return found
 
 
-def _head(books: Books, job: Job) -> str:
+def _head(source: Book, job: Job) -> str:
     if job.head_text:
         return job.head_text
     path = job.document.pair.source_path or ""
     try:
-        return decode(books.source_bytes(path), where=path)
+        return source.text(path)
     except AmtsError:
         return ""
 
@@ -89,8 +89,8 @@ def _likeness(one: str, other: str) -> float:
     return len(here & there) / max(len(here), len(there), 1)
 
 
-def _renamed(books: Books, job: Job, other: Job) -> Job:
+def _renamed(source: Book, job: Job, other: Job) -> Job:
     """The page with the translation that lies under the other's name."""
     there = other.document.pair
     document = BookDocument(PagePair(job.document.pair.source_path, there.target_path, there.origin_path), job.path)
-    return replace(other, document=document, fate="renamed", message="", head_text=_head(books, job))
+    return replace(other, document=document, fate="renamed", message="", head_text=_head(source, job))

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from amts_action.books.bases import base_of
 from amts_action.books.books import BookDocument, Books
 from amts_action.books.records import state_path
-from amts_action.documents.files import decode
 from amts_action.errors import AmtsError
 from amts_action.git.authors import touched_by_people
 from amts_action.runs.planning.job import Job
@@ -26,9 +25,9 @@ BACK = "its English is again as the translation has it: the proposal is taken ba
 
 def proposed_pages(books: Books) -> dict[str, BookDocument]:
     """The documents in which our branch differs from the translation's own, as they are there, by source path."""
-    if books.start == books.default:
+    if books.target.commit == books.start.default:
         return {}
-    here, there = books.target_tree, books.at_default.target_tree
+    here, there = books.target.tree, books.at_default.target.tree
     if here == there:
         return {}
     out = {}
@@ -62,20 +61,20 @@ def _restored(books: Books, job: Job, pages: Mapping[str, BookDocument], search:
     if before is None or job.fate not in ("up to date", "changed", "missing", "not adopted"):
         return job
     path = before.pair.target_path or ""
-    is_removed = path not in books.target_tree
+    is_removed = path not in books.target.tree
     if (is_removed and job.document.pair.target_path is not None) or job.path != path:
         return job
     try:
         base = base_of(books.at_default, before, search=search)
-        head = decode(books.source_bytes(before.pair.source_path or ""), where=path)
+        head = books.source.text(before.pair.source_path or "")
         is_back = base is not None and (base.text == head or base.blob == _blob(books, before))
         if base is None or not base.is_usable or not (is_back or is_removed):
             return job
-        if touched_by_people(books.target, books.default, books.start, path):
+        if touched_by_people(books.target.repository, books.start.default, books.target.commit, path):
             return job
         if base.text == head and not books.settings.fill_missing:
             return Job(before, "taken back", BACK, base, head)
-        text = decode(books.at_default.target_bytes(path), where=path)
+        text = books.at_default.target.text(path)
     except AmtsError:
         return job
     # What was owed is tried again, and a page that comes back with other words is planned from what people had.
@@ -83,16 +82,16 @@ def _restored(books: Books, job: Job, pages: Mapping[str, BookDocument], search:
 
 
 def _blob(books: Books, document: BookDocument) -> str:
-    return books.source_tree[document.pair.source_path or ""].oid
+    return books.source.tree[document.pair.source_path or ""].oid
 
 
 def restored_files(books: Books, job: Job) -> dict[str, bytes | None]:
     """The files of a page as they are on the translation's own branch."""
     path = job.document.pair.target_path or job.path
-    there = books.at_default
+    there = books.at_default.target
     names = (path, job.document.pair.origin_path, state_path(path))
     return {
-        name: there.target_bytes(name) if name in there.target_tree else None
+        name: there.read(name) if name in there.tree else None
         for name in names
-        if name and (name in there.target_tree or name in books.target_tree)
+        if name and (name in there.tree or name in books.target.tree)
     }

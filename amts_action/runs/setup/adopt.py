@@ -54,7 +54,7 @@ def _adopted(books: Books, document: BookDocument, force: bool) -> Adopted:
     if document.pair.source_path is None:
         return Adopted(path, "no source", "", "the source has no such page", True)
     try:
-        books.check_place(path)
+        books.target.check_place(path)
         base = base_of(books, document, anew=force)
     except AmtsError as error:
         return Adopted(path, "error", "", str(error), False)
@@ -89,7 +89,7 @@ def deliver_records(books: Books, found: Sequence[Adopted], output_dir: Path | N
             write_file(output_dir / path, data)
         return f"{len(edits)} records in {output_dir}"
     message = f"Record the English that {len(edits)} documents were translated from\n"
-    commit = books.target.commit(books.settings.branch, books.start, edits, message)
-    if books.target.is_clone and commit != books.start:
-        books.target.push(books.settings.branch)
+    commit = books.target.repository.commit(books.settings.branch, books.target.commit, edits, message)
+    if books.target.repository.is_clone and commit != books.target.commit:
+        books.target.repository.push(books.settings.branch)
     return f"{len(edits)} records in commit {commit[:12]} on {books.settings.branch}"

@@ -79,9 +79,9 @@ def about_books(books: Books) -> Iterator[Looked]:
     """The two books, their pages and their languages."""
     settings = books.settings
     where = settings.source_path or books.source.address
-    yield Looked("English", "ok", f"{where} at {books.head[:10]}")
+    yield Looked("English", "ok", f"{where} at {books.source.commit[:10]}")
     there = settings.target_path or (f"pages *{settings.target_suffix}.*" if settings.target_suffix else "")
-    place = f"{there or books.target.address} at {books.default[:10]}"
+    place = f"{there or books.target.address} at {books.start.default[:10]}"
     yield Looked("translation", "ok", f"{settings.target_lang}, {place}, branch for results {settings.branch}")
     documents = books.documents()
     both = sum(d.pair.source_path is not None and d.pair.target_path is not None for d in documents)
@@ -105,7 +105,7 @@ def about_records(books: Books) -> Iterator[Looked]:
     orphans = sorted(path for path in records if path not in pages and path.endswith(_PAGES))
     if orphans:
         yield Looked("records", "look", f"{_few(orphans)}: a record without its page; remove it with the page's file")
-    known = books.source.dates({record.commit for record in records.values()})
+    known = books.source.repository.dates({record.commit for record in records.values()})
     lost = sorted(path for path, record in records.items() if record.commit not in known and path in pages)
     if lost:
         what = "the recorded commit is not in the English history any more, so the recorded text is used"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from amts_action.books.book import Book
 from amts_action.books.books import Books
 from amts_action.books.records import declared_commit
 from amts_action.errors import AmtsError
@@ -17,13 +18,13 @@ def records_known(books: Books) -> list[str]:
         "a record of AMTS": sum(d.pair.target_path in books.records for d in documents),
         "the English beside them": sum(d.pair.origin_path is not None for d in documents),
         "a record of another tool": sum(d.pair.target_path in books.foreign for d in documents),
-        "the commit in their front matter": sum(_declares(books, d.pair.target_path or "") for d in documents),
+        "the commit in their front matter": sum(_declares(books.target, d.pair.target_path or "") for d in documents),
     }
     return [f"{n:,} of {len(documents):,} pages have {what}" for what, n in counts.items() if n]
 
 
-def _declares(books: Books, path: str) -> bool:
+def _declares(target: Book, path: str) -> bool:
     try:
-        return bool(declared_commit(books.target_bytes(path).decode("utf-8", "replace")))
+        return bool(declared_commit(target.read(path).decode("utf-8", "replace")))
     except AmtsError:
         return False
