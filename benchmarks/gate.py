@@ -93,7 +93,13 @@ def number(p: Pair, r: random.Random, b: Book) -> str | None:
 
 
 def number_scaled(p: Pair, r: random.Random, b: Book) -> str | None:
-    return in_text(p[1], lambda raw: BIG.sub(lambda m: m.group() + "0", raw, count=1) if BIG.search(raw) else None)
+    def tenfold(m: re.Match[str]) -> str:
+        whole, _, rest = m.group().partition(".")
+        if not rest or "." in rest:
+            return m.group() + "0"
+        return f"{whole}{rest[0]}.{rest[1:]}".rstrip(".")
+
+    return in_text(p[1], lambda raw: BIG.sub(tenfold, raw, count=1) if BIG.search(raw) else None)
 
 
 def number_dropped(p: Pair, r: random.Random, b: Book) -> str | None:

@@ -4,7 +4,8 @@
 
 Four fifths of each book teach and the rest is measured, five times: people's pairs, and the same with a defect.
 Printed are the share of each defect that the score alone would catch at three shares of good pairs stopped in vain,
-with weights of the other books and with those of the book itself, and the weights of all for `gate/score/weights.py`.
+with weights of the other books and with those of the book itself, the weights of all for `gate/score/weights.py`, and
+what the figures of two spans weigh in the mean of all books, for `gate/order.py`.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from collections.abc import Sequence
 import numpy as np
 from gate import DEFECTS, FOLDS, Book, Pair, folds_of, read_book
 
+from amts_action.engines.gate.order import exchanges, learn_orders, weighed
 from amts_action.engines.gate.score.measures import Knowledge, learn_knowledge, measure
 from amts_action.engines.gate.score.weights import CLIP, features
+from amts_action.engines.gate.signs import Pairing
 
 TAUGHT = (
     "second half dropped",
@@ -51,6 +54,17 @@ def main() -> None:
             print(f"  {name:<28}", *caught(own, others, name), " | ", *caught(own, fitted([own]), name))
     weights = fitted(found)
     print("\nWEIGHTS =", tuple(round(float(w), 2) for w in weights[:-1]), "\nBIAS =", round(float(weights[-1]), 2))
+    orders = np.mean([order_weights(book, random.Random(options.seed)) for book in books], axis=0)
+    print("\nof spans: WEIGHTS =", tuple(round(float(w), 2) for w in orders))
+
+
+def order_weights(book: Book, r: random.Random) -> np.ndarray:
+    """What the figures of two spans weigh in a book."""
+    found = []
+    for teach, test in folds_of(book.pairs, FOLDS, r):
+        known, orders = learn_knowledge(teach), learn_orders(Pairing(a, b, "en", book.lang) for a, b in teach)
+        found += [one for a, b in test for one in exchanges(Pairing(a, b, "en", book.lang), orders, known)]
+    return np.array(weighed(found).weights)
 
 
 def figures(book: Book, r: random.Random) -> dict[str, np.ndarray]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from amts_action.cli import main
 from amts_action.engines.gate.judge import Gate
 from amts_action.engines.gate.learn import ALL_MAY_STOP, FEW, learn_gate
-from amts_action.engines.gate.order import learn_orders, swap_in
+from amts_action.engines.gate.order import UNLEARNT, exchanges, learn_orders, most_doubtful, weighed
 from amts_action.engines.gate.score.lengths import Lengths, clauses_of, learn_lengths
 from amts_action.engines.gate.score.measures import Knowledge
 from amts_action.engines.gate.score.spoilt import SPOILINGS, spoilt
@@ -177,15 +177,48 @@ def test_words_between_spans_tell_whether_their_order_may_change() -> None:
     orders, nothing = learn_orders(pairs), Knowledge(Words(), Words(), Lengths(), Lengths())
     turned = Pairing("The norm of `q` is a part of $z$.", "$z$的一部分是`q`的范数。", "en", "zh")
     joined = Pairing("Take `q` and $z$.", "取$z$和`q`。", "en", "zh")
-    values = [orders.explained(p, swap, nothing) for p in (turned, joined) if (swap := swap_in(p)) is not None]
-    assert len(values) == 2 and values[0] > 0 > values[1]
+    values = [found[0] for p in (turned, joined) if (found := most_doubtful(exchanges(p, orders, nothing), UNLEARNT))]
+    assert len(values) == 2 and values[0] < 0 < values[1]
+
+
+def test_spans_are_known_by_what_stands_beside_them() -> None:
+    """Where a book always has 矩阵 before one kind of name and 向量 before another, exchanged names show, also where
+    the order is that of the original."""
+    pairs = [Pairing(f"The vector $v_{n}$ in `M{n}`.", f"矩阵`M{n}`中的向量$v_{n}$。", "en", "zh") for n in range(40)]
+    orders, nothing = learn_orders(pairs), Knowledge(Words(), Words(), Lengths(), Lengths())
+    scale = weighed(one for pair in pairs for one in exchanges(pair, orders, nothing))
+    good, bad = (
+        most_doubtful(exchanges(Pairing("The vector $v_z$ in `Q`.", target, "en", "zh"), orders, nothing), scale)
+        for target in ("矩阵`Q`中的向量$v_z$。", "矩阵$v_z$中的向量`Q`。")
+    )
+    assert good is not None and bad is not None and good[0] < 0 < bad[0]
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "is_fault"),
+    [
+        ("Two AR(1) processes", "两个AR(1)过程", False),
+        ("Two AR(1) processes", "两个AR(2)过程", True),
+        ("Both of the 2 axes of axis 0", "轴0的两个轴", False),
+        ("axis 0 and axis 0 of 8", "轴8和轴0，共8", True),
+        ("A single image of 28", "1张28的图像", False),
+        ("A single image of 28", "3张28的图像", True),
+    ],
+)
+def test_a_number_that_took_anothers_place_shows_though_the_text_has_it_elsewhere(
+    source: str, target: str, is_fault: bool
+) -> None:
+    """What words say excuses only what the other side does not say in words itself."""
+    found = any(RULES["number"](Pairing(source, target, "en", "zh")))
+    assert found == is_fault
 
 
 def test_every_way_of_spoiling_changes_a_text_and_keeps_its_end() -> None:
-    """What is dropped is gone, what is doubled is there twice; a short text is left alone."""
+    """What is dropped is gone, what is doubled is there twice, only what is cut off has no end; a short text is left
+    alone."""
     text = "The first part is here, the second part is there, and the third part is gone, we fear so."
     made = [spoiling(text, "Another one.") for spoiling in SPOILINGS]
-    assert len({*made, text}) == len(made) + 1 and all(m.endswith(".") for m in made)
+    assert len({*made, text}) == len(made) + 1 and [m.endswith(".") for m in made].count(False) == 1
     assert "".join(clauses_of(text)) == text
     pairs = [(text, text.replace("first", str(n))) for n in range(7)]
     assert len(list(spoilt(pairs))) == 14 and list(spoilt([("No.", "Nein.")])) == []

@@ -29,8 +29,6 @@ class Gate:
     """What its words and lengths are; None when it is too small."""
     orders: Orders = field(default_factory=Orders)
     scale: Scale | None = None
-    margin: float | None = None
-    """What the words around must say for spans in another order; None: no other order is believed."""
     terms: Terms = field(default_factory=Terms)
     notes: tuple[str, ...] = ()
     """Which rules are not applied, and why."""
@@ -52,7 +50,7 @@ class Gate:
         if "language" in self.rules:
             yield from self.profile.faults(pair)
         if "order" in self.rules:
-            yield from order_faults(pair, self.orders, self.known, self.margin)
+            yield from order_faults(pair, self.orders, self.known)
         yield from self.terms.faults(pair)
 
     def rate(self, pair: Pairing) -> tuple[float, Measures] | None:

@@ -14,7 +14,7 @@ from amts_action.documents.language_codes import primary
 from amts_action.engines.gate.judge import LEAST_WORDS, Gate
 from amts_action.engines.gate.language import learn_profile
 from amts_action.engines.gate.negation import KNOWN
-from amts_action.engines.gate.order import learn_orders, swap_in
+from amts_action.engines.gate.order import exchanges, learn_orders, most_doubtful, weighed
 from amts_action.engines.gate.score.measures import learn_knowledge, measure
 from amts_action.engines.gate.score.spoilt import spoilt
 from amts_action.engines.gate.score.weights import Scale, features, fitted, scale_of
@@ -24,7 +24,7 @@ from amts_action.engines.gate.terms import Terms
 
 __all__ = ["learn_gate"]
 
-MAY_STOP = 0.025
+MAY_STOP = 0.024
 """Share of people's own pairs that may be stopped in vain: 3 % are demanded, and a measure on few pairs varies. By
 hand, held to `benchmarks/gate.py`."""
 RULE_MAY_STOP = 0.015
@@ -74,8 +74,13 @@ def learn_gate(
     folds = [([p for n, p in enumerate(known) if n % parts != k], known[k::parts]) for k in range(parts)]
     taught = [(_taught(gate, teach), test) for teach, test in folds]
     gate = _fitting(gate, taught)
-    taught = [(replace(one, rules=gate.rules, margin=gate.margin, terms=gate.terms), test) for one, test in taught]
-    return replace(_taught(gate, known), scale=_scale(taught))
+    order = _order_scale(taught, len(known))
+    taught = [
+        (replace(one, rules=gate.rules, orders=replace(one.orders, scale=order), terms=gate.terms), test)
+        for one, test in taught
+    ]
+    gate = _taught(gate, known)
+    return replace(gate, orders=replace(gate.orders, scale=order), scale=_scale(taught))
 
 
 def _some(pairs: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -123,19 +128,23 @@ def _fitting(gate: Gate, taught: Sequence[tuple[Gate, Sequence[Pairing]]]) -> Ga
             name = max(lacks, key=lambda name: (len(lacks[name]), name))
             note = f"the term “{name}”: {share(lacks.pop(name))}"
             gate = replace(gate, terms=gate.terms.without(name), notes=(*gate.notes, note))
-    return replace(gate, margin=_margin(taught, len(pairs)))
+    return gate
 
 
-def _margin(taught: Sequence[tuple[Gate, Sequence[Pairing]]], total: int) -> float | None:
-    """What must speak for spans in another order, so that few of people's own are stopped."""
-    found = []
-    for one, test in taught:
-        assert one.known is not None
-        for pair in test:
-            if (swap := swap_in(pair)) is not None:
-                found.append(one.orders.explained(pair, swap, one.known))
+def _order_scale(taught: Sequence[tuple[Gate, Sequence[Pairing]]], total: int) -> Scale:
+    """What tells in this book that two spans changed places, and the score above which few of people's own lie. Each
+    part is scored by weights of the others.
+    """
+    found = [
+        [list(exchanges(pair, one.orders, one.known)) for pair in test] for one, test in taught if one.known is not None
+    ]
+    scores: list[float] = []
+    for k, part in enumerate(found):
+        own = weighed(chain.from_iterable(row for n, rows in enumerate(found) if n != k for row in rows))
+        scores += [worst[0] for row in part if (worst := most_doubtful(row, own)) is not None]
+    scale = weighed(chain.from_iterable(chain.from_iterable(found)))
     may = int(ORDER_MAY_STOP * total)
-    return sorted(found)[may] if len(found) > may else None
+    return replace(scale, threshold=sorted(scores, reverse=True)[may]) if len(scores) > may else scale
 
 
 def _breaks(gate: Gate, rule: str, pair: Pairing) -> bool:

@@ -215,7 +215,8 @@ def numbers_differ(source: Figures, target: Figures) -> tuple[list[str], list[st
     """Numbers in digits that only the source has, and that only the target has, each as often as it stands there.
 
     One that the other side says in words is no difference, nor is a small one that may be said so where the words of
-    that language are not known.
+    that language are not known. Where both sides have as many digits, and one of each is left, one took the place of
+    the other, though the text says it elsewhere, in digits or in words that both have.
     """
     left = list(target.written)
     missing = []
@@ -225,7 +226,25 @@ def numbers_differ(source: Figures, target: Figures) -> tuple[list[str], list[st
             missing.append((raw, worth))
         else:
             del left[found]
+    if len(missing) == len(left) == 1 and _replaced(missing[0], left[0], source, target):
+        return [missing[0][0]], [left[0][0]]
     return _unsaid(missing, source, target), _unsaid(left, target, source)
+
+
+Written = tuple[str, frozenset[float]]
+
+
+def _replaced(old: Written, new: Written, source: Figures, target: Figures) -> bool:
+    """Whether one number took the place of another: neither is what the other side says in a way of its own."""
+    both = source.implied & target.implied
+    return (
+        source.knows_words
+        and target.knows_words
+        and not _same(old[1], target.implied - both)
+        and not _same(new[1], source.implied - both)
+        and old[0] not in target.in_spans
+        and new[0] not in source.in_spans
+    )
 
 
 def _unsaid(numbers: list[tuple[str, frozenset[float]]], here: Figures, there: Figures) -> list[str]:

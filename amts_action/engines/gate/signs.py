@@ -93,7 +93,7 @@ def _numbers(pair: Pairing) -> Iterator[Fault]:
     if missing and foreign:
         what = f"{', '.join(missing)} became {', '.join(foreign)}"
         yield Fault("year" if years else "number", what, (*missing, *foreign), True)
-    elif set(foreign) - ({"1"} if pair.source_figures.implied - {1.0} else _COUNTED):
+    elif set(foreign) - ({"1"} if pair.source_figures.implied else _COUNTED):
         yield Fault("number", f"{', '.join(foreign)} is not in the original", tuple(foreign))
     elif missing:
         yield Fault("number", f"{', '.join(missing)} is missing", tuple(missing))

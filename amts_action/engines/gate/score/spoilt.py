@@ -74,7 +74,12 @@ def _another(text: str, other: str) -> str:
     return other
 
 
-SPOILINGS: tuple[Spoiling, ...] = (_first, _beginning, _another, _second, _clause_twice, _around, _twice)
+def _cut(text: str, other: str) -> str:
+    at = len(text) * 6 // 10
+    return text[: text.rfind(" ", 0, at)] if " " in text[:at] and not _WIDE.search(text) else text[:at]
+
+
+SPOILINGS: tuple[Spoiling, ...] = (_first, _beginning, _another, _second, _clause_twice, _around, _twice, _cut)
 
 
 def spoilt(pairs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
