@@ -21,9 +21,8 @@ from _pairs import Pair, Pairs
 from _pseudo import merge, sent
 from _repos import arguments, leave, open_data, table
 
-from amts_action.books.records import Owed, effective_base, effective_cells
+from amts_action.books.records import effective_text
 from amts_action.documents.notebooks.notebook import parse_notebook
-from amts_action.documents.notebooks.notebook_edits import SetSource, apply
 from amts_action.merging.document import Result
 from amts_action.merging.plan_json import as_json, plan_record
 
@@ -46,14 +45,7 @@ class Run:
 
 def standing(head: str, result: Result, path: str) -> str:
     """The English that the output of a run corresponds to: the head with what was not delivered put back."""
-    owed = [Owed(o.span, o.text) for o in result.owing]
-    if not owed:
-        return head
-    if not path.endswith(".ipynb"):
-        return effective_base(head, owed, path)
-    notebook = parse_notebook(head, where=path)
-    cells = effective_cells([c.source for c in notebook.cells], owed, path)
-    return apply(notebook, [SetSource(i, text) for i, text in enumerate(cells)])
+    return effective_text(head, result.owing, path) if result.owing else head
 
 
 def readable(text: str, path: str) -> str:

@@ -48,8 +48,6 @@ _ASIDE = re.compile(r"(?:\([^()]*\)|（[^（）]*）|\*[^*]+\*|_[^_]+_)[.。]?\s
 _KINDS_QUOTE = -0.5
 """For a block in a quotation and one that is in none: translators put their notes there. By hand, held by
 `tests/alignment/test_alignment.py`."""
-_JOINED = _FLOW - {"caption"}
-"""Kinds that a translator merges and splits."""
 _WEIGHT = {"i": 2.0, "p": 1.0, "n": 0.5, "w": 0.35, "c": 0.6, "m": 2.5, "d": 1.0, "o": 3.0, "l": 4.0, "h": 0.5}
 """What one anchor that both sides have says, by its kind (the first letter of an anchor): ids of cells, protected
 spans, numbers, words, lines of code, formulas, directives, options, labels, lines of HTML. By hand, held to

@@ -15,7 +15,7 @@ from dataclasses import replace
 from amts_action.books.base import Base
 from amts_action.books.book import Book
 from amts_action.books.books import BookDocument, Books
-from amts_action.books.records import Owed, Record, declared_commit, effective_base, effective_cells
+from amts_action.books.records import Owed, Record, declared_commit, effective_text
 from amts_action.documents.files import decode, is_notebook
 from amts_action.errors import AmtsError, InputError
 from amts_action.git.repository import Version
@@ -103,7 +103,7 @@ def _recorded(books: Books, document: BookDocument, record: Record) -> Base | No
             books.notes.add(f"{path}: settled by people, whose text has changed there: {count} of what was owed")
         record = replace(record, owed=left)
         record = replace(record, owed=_still_owed(text, target, record))
-        text, waiting = _with_owed(text, record), _waiting(record)
+        text, waiting = effective_text(text, record.owed, record.path), _waiting(record)
     return Base(text, "record", record.commit, record.blob, waiting=waiting)
 
 
@@ -150,17 +150,6 @@ def _still_owed(text: str, target: str, record: Record) -> tuple[Owed, ...]:
         if alone and block.is_prose and "".join(right[bead.target[0]].text.split()) != "".join(block.text.split()):
             done.add(place_in_cell(english, block.outer) if english.cells else tuple(block.outer))
     return tuple(item for item in record.owed if item.text is not None or tuple(item.span) not in done)
-
-
-def _with_owed(text: str, record: Record) -> str:
-    if not is_notebook(record.path):
-        return effective_base(text, record.owed, record.path)
-    from amts_action.documents.notebooks.notebook import parse_notebook
-    from amts_action.documents.notebooks.notebook_edits import SetSource, apply
-
-    notebook = parse_notebook(text, where=record.path)
-    sources = effective_cells([c.source for c in notebook.cells], record.owed, record.path)
-    return apply(notebook, [SetSource(i, source) for i, source in enumerate(sources)])
 
 
 def _from_origin(books: Books, document: BookDocument) -> Base | None:

@@ -13,7 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from amts_action.documents.files import is_notebook
 from amts_action.errors import InputError
+from amts_action.merging.planning.unsettled import Owed
 
 __all__ = [
     "STATE_FOLDER",
@@ -22,6 +24,7 @@ __all__ = [
     "declared_commit",
     "effective_base",
     "effective_cells",
+    "effective_text",
     "read_foreign",
     "read_record",
     "read_records",
@@ -36,25 +39,6 @@ _OID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
-    """A place of the base that the translation does not follow yet.
-
-    `span` counts characters of the base blob, end exclusive; in a notebook a cell index comes first. `text` is the
-    English that the translation still has there, None when it has nothing there. An empty span with a text is a
-    block that the base no longer has and the translation still does.
-    """
-
-    span: tuple[int, ...]
-    text: str | None
-    reason: str = ""
-    """For people: why it is owed."""
-    mark: str = ""
-    """Tells what the translation has there from other texts; empty when it has nothing, or when that is not known."""
-    is_conflict: bool = False
-    """A person has to decide; anything else is tried again by every run."""
-
-
-@dataclass(frozen=True, slots=True)
 class Record:
     """The base of one translated document: a file of a commit, with the blob id as proof."""
 
@@ -63,7 +47,6 @@ class Record:
     commit: str
     blob: str
     owed: tuple[Owed, ...] = ()
-    version: int = VERSION
 
 
 def state_path(target_path: str) -> str:
@@ -79,7 +62,7 @@ def write_record(record: Record) -> bytes:
     """
     owed = [_owed_content(item) for item in record.owed]
     content = {
-        "version": record.version,
+        "version": VERSION,
         "source_repository": record.source_repository,
         "path": record.path,
         "commit": record.commit,
@@ -227,6 +210,22 @@ def effective_cells(cells: Sequence[str], owed: Iterable[Owed], where: str = "st
             raise _bad(where, f"owed span {list(item.span)} is not in the notebook, which has {len(cells)} cells")
         by_cell.setdefault(item.span[0], []).append(Owed(item.span[1:], item.text, item.reason))
     return [effective_base(cell, by_cell.get(at, ()), where) for at, cell in enumerate(cells)]
+
+
+def effective_text(text: str, owed: Sequence[Owed], name: str) -> str:
+    """The English that a translation corresponds to: a page or a notebook with what is owed put back.
+
+    Raises:
+        InputError: as the two above.
+    """
+    if not is_notebook(name):
+        return effective_base(text, owed, name)
+    from amts_action.documents.notebooks.notebook import parse_notebook
+    from amts_action.documents.notebooks.notebook_edits import SetSource, apply
+
+    notebook = parse_notebook(text, where=name)
+    sources = effective_cells([c.source for c in notebook.cells], owed, name)
+    return apply(notebook, [SetSource(i, source) for i, source in enumerate(sources)])
 
 
 def read_foreign(files: Mapping[str, bytes]) -> dict[str, str]:

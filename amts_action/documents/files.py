@@ -17,6 +17,7 @@ __all__ = [
     "decode",
     "is_notebook",
     "read_document",
+    "read_given",
     "write_file",
 ]
 
@@ -90,6 +91,17 @@ def _conflict(text: str) -> int:
         elif parted:
             return start
     return -1
+
+
+def read_given(path: Path, mend: str) -> bytes:
+    """The content of a file that a person named.
+
+    Raises:
+        InputError: there is no such file.
+    """
+    if not path.is_file():
+        raise InputError("no such file", where=str(path), mend=mend)
+    return path.read_bytes()
 
 
 def read_document(path: Path) -> str:

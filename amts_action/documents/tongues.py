@@ -11,6 +11,8 @@ from collections import Counter
 from functools import lru_cache
 from typing import Final
 
+from amts_action.documents.language_codes import primary
+
 __all__ = ["contradiction", "letters", "likely"]
 
 _SCRIPTS: Final = {
@@ -113,7 +115,7 @@ def _script(char: str) -> str | None:
 
 def contradiction(text: str, lang: str) -> str:
     """What says that a text is not in a language, in words; empty when nothing does for sure."""
-    code = re.split("[-_]", lang.lower())[0]
+    code = primary(lang)
     found = letters(text)
     total = sum(found.values())
     if total < _LEAST_LETTERS:

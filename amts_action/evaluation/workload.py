@@ -16,14 +16,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 
 from amts_action.documents.inline import plain_text
 from amts_action.documents.model import Block, Document
 from amts_action.documents.sentences import sentences
 from amts_action.markup.wire import encode
 from amts_action.merging.english.small_changes import cosmetic_key
-from amts_action.merging.planning.source_diff import BlockChange, compare
+from amts_action.merging.planning.source_diff import compare
 
 __all__ = ["PageEffort", "measure", "total"]
 
@@ -68,22 +68,6 @@ def total(efforts: Iterable[PageEffort]) -> PageEffort:
     return sum(efforts, PageEffort())
 
 
-@dataclass(slots=True)
-class _Count:
-    """What is added up while the blocks of a document are gone through."""
-
-    revise: int = 0
-    translate: int = 0
-    patched: int = 0
-    cosmetic: int = 0
-    moved: int = 0
-    changed: int = 0
-    paragraph: int = 0
-    texts: list[str] = field(default_factory=list)
-    touched: set[int] = field(default_factory=set)
-    """Head blocks that are not the same as before."""
-
-
 def measure(old: Document | None, new: Document, lang: str) -> PageEffort:
     """What one change of a document costs.
 
@@ -97,53 +81,35 @@ def measure(old: Document | None, new: Document, lang: str) -> PageEffort:
         texts = [block.text for block in new.blocks if block.is_prose]
         sent = _characters(texts)
         return PageEffort(1, whole, 0, whole, 0, 0, 0, whole, whole, whole, sent, whole)
-    count = _Count()
+    count: Counter[str] = Counter()
+    texts = []
+    touched: set[int] = set()
+    """Head blocks that are not the same as before."""
     changes = compare(old, new)
     for change in changes.heads:
-        _add(count, old, new, change, size[change.head], lang)
-    before = [c.base for c in changes.heads]
-    gone_after = {_place(before, i) for i in changes.deleted}
+        block, words = new.blocks[change.head], size[change.head]
+        before = None if change.base is None else old.blocks[change.base]
+        if before is None or " ".join(before.text.split()) != " ".join(block.text.split()):
+            touched.add(change.head)
+            count["paragraph"] += words
+        if words and before is None:
+            count.update(translate=words, changed=words)
+            texts.append(block.text)
+        elif words and before is not None and change.relation == "revised":
+            fresh = _fresh(before, block, lang)
+            new_words = Counter(_split(block.text)) - Counter(_split(before.text))
+            count.update(revise=sum(map(_length, fresh)), changed=new_words.total())
+            texts += fresh
+        elif change.relation in ("spans", "cosmetic"):
+            count["patched" if change.relation == "spans" else "cosmetic"] += words
+        elif change.moved:
+            count["moved"] += words
+    places = [c.base for c in changes.heads]
+    touched |= {_place(places, i) for i in changes.deleted}
     sections = _sections(new)
-    touched = {sections[k] for k in count.touched | gone_after if k < len(sections)}
-    section = sum(words for words, place in zip(size, sections, strict=True) if place in touched)
-    return PageEffort(
-        changes=1,
-        changed=count.changed,
-        revise=count.revise,
-        translate=count.translate,
-        patched=count.patched,
-        cosmetic=count.cosmetic,
-        moved=count.moved,
-        whole_file=whole,
-        section=section,
-        paragraph=count.paragraph,
-        characters=_characters(count.texts),
-    )
-
-
-def _add(count: _Count, old: Document, new: Document, change: BlockChange, words: int, lang: str) -> None:
-    block = new.blocks[change.head]
-    before = None if change.base is None else old.blocks[change.base]
-    if before is None or " ".join(before.text.split()) != " ".join(block.text.split()):
-        count.touched.add(change.head)
-        count.paragraph += words
-    if not words:
-        return
-    if before is None:
-        count.translate += words
-        count.changed += words
-        count.texts.append(block.text)
-    elif change.relation == "revised":
-        fresh = _fresh(before, block, lang)
-        count.revise += sum(map(_length, fresh))
-        count.changed += (Counter(_split(block.text)) - Counter(_split(before.text))).total()
-        count.texts += fresh
-    elif change.relation == "spans":
-        count.patched += words
-    elif change.relation == "cosmetic":
-        count.cosmetic += words
-    elif change.moved:
-        count.moved += words
+    wanted = {sections[k] for k in touched if k < len(sections)}
+    section = sum(words for words, place in zip(size, sections, strict=True) if place in wanted)
+    return PageEffort(changes=1, whole_file=whole, section=section, characters=_characters(texts), **count)
 
 
 def _fresh(old: Block, new: Block, lang: str) -> list[str]:

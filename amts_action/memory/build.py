@@ -10,6 +10,7 @@ from amts_action.alignment.sentences import align_sentences
 from amts_action.alignment.units import SentenceUnit
 from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.documents.files import is_notebook
+from amts_action.documents.language_codes import between_sentences
 from amts_action.documents.model import PROSE, Block, Span
 from amts_action.documents.sentences import sentences
 from amts_action.markup.abstraction import normal
@@ -96,7 +97,7 @@ def _sentences(aligned: Aligned, pages: Pages) -> Iterator[DocumentPair]:
     )
     language = [i for i, unit in enumerate(left) if unit.kind in PROSE]
     place = {i: k for k, i in enumerate(language)}
-    gap = "" if pages.target_lang.lower()[:2] in ("zh", "ja") else " "
+    gap = between_sentences(pages.target_lang)
     for bead in beads:
         here, there = [left[i] for i in bead.source], [right[j] for j in bead.target]
         if not here or not there or not {u.kind for u in (*here, *there)} <= PROSE:

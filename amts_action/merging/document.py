@@ -27,13 +27,13 @@ from amts_action.merging.planning.plan import make_plan
 from amts_action.merging.planning.reorder import in_order
 from amts_action.merging.planning.source_diff import compare
 from amts_action.merging.planning.steps import Plan, SharedText, Step, TextInParts
-from amts_action.merging.planning.unsettled import Waiting, marks_left, pinned, with_reasons
+from amts_action.merging.planning.unsettled import Owed, Waiting, marks_left, pinned, with_reasons
 from amts_action.merging.programs.fences import opens_directive
 from amts_action.merging.rewriting.frames import frame_of, merged_frame
 from amts_action.merging.rewriting.sentence_merge import Reviser
 from amts_action.merging.splice import Assembled, assemble, balance
 
-__all__ = ["Entry", "Owing", "Place", "Result", "merge_document", "plan_document", "segments"]
+__all__ = ["Entry", "Place", "Result", "merge_document", "plan_document", "segments"]
 
 
 DEFAULT: Final = MergeOptions()
@@ -72,30 +72,13 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Owing:
-    """A change that was not delivered: at `span` of the head, the translation still stands at `text`.
-
-    `text` is None where the translation has nothing yet, and `span` is empty where the head has nothing any more.
-    """
-
-    span: Place
-    text: str | None
-    reason: str = ""
-    """The flags of the block."""
-    mark: str = ""
-    """`waiting.text_mark` of what the translation has for it; empty when it has nothing."""
-    is_conflict: bool = False
-    """A person has to decide; anything else is tried again by every run."""
-
-
-@dataclass(frozen=True, slots=True)
 class Result:
     """What became of one document."""
 
     text: str
     entries: tuple[Entry, ...]
     ledger: dict[str, dict[str, int]]
-    owing: tuple[Owing, ...]
+    owing: tuple[Owed, ...]
     status: str
     """`done`, `partial` (something is not delivered) or `failed` (a check failed: the text is the old one)."""
 
@@ -471,7 +454,7 @@ def _failed(plan: Plan, table: dict[str, dict[str, int]] | None = None) -> Resul
     entries = tuple(_entry(plan, d, None, plan.target.text, False) for d in drafts)
     own = inventory(plan.target.blocks)
     table = table or {name: {"in": n, "out": n} for name, n in own.items()}
-    return Result(plan.target.text, entries, table, (Owing(Span(0, len(plan.head.text)), plan.base.text),), "failed")
+    return Result(plan.target.text, entries, table, (Owed(Span(0, len(plan.head.text)), plan.base.text),), "failed")
 
 
 def _entry(plan: Plan, draft: _Draft, output: Span | None, text: str, unplaced: bool) -> Entry:
@@ -501,20 +484,21 @@ def _entry(plan: Plan, draft: _Draft, output: Span | None, text: str, unplaced: 
     )
 
 
-def _owing(plan: Plan, n: int, draft: _Draft, mark: str) -> Owing | None:
+def _owing(plan: Plan, n: int, draft: _Draft, mark: str) -> Owed | None:
     """The record of a change that was not delivered, in terms of the head; None when there was nothing to deliver."""
     step = draft.step
     if draft.delivered:
         return None
+    is_conflict = step.action == "conflict" and bool(mark)
     old = plan.base.blocks[step.base] if step.base is not None else None
     base = old.outer.of(plan.base.text) if old is not None else None
     if step.head is not None:
         span = plan.head.blocks[step.head].outer
         same = base == span.of(plan.head.text)
-        return None if same else Owing(span, base, texts(draft.flags), mark, step.action == "conflict")
+        return None if same else Owed(span, base, texts(draft.flags), mark, is_conflict)
     following = (s.head for s in plan.steps[n + 1 :] if s.head is not None)
     after = next(following, None)
     at = plan.head.blocks[after].outer.start if after is not None else len(plan.head.text)
     if old is not None and old.is_cell:
         base = f"~~~~{old.info}\n{base}\n~~~~"  # it can only be kept in a cell of text
-    return Owing(Span(at, at), f"{base}\n\n", texts(draft.flags), mark, step.action == "conflict")
+    return Owed(Span(at, at), f"{base}\n\n", texts(draft.flags), mark, is_conflict)

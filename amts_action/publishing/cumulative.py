@@ -36,14 +36,14 @@ from amts_action.runs.planning.page_plans import plan_run
 from amts_action.runs.planning.plan import survey
 from amts_action.runs.run import Outcome, Run, book_page
 
-__all__ = ["remembered", "whole"]
+__all__ = ["cumulative_run", "remembered"]
 
 EARLIER = "written by an earlier run"
 """Where a text came from when nothing tells more."""
 BY_PERSON = "people"
 
 
-def whole(run: Run, changed: Iterable[Edit], past: Mapping[str, Past]) -> Run:
+def cumulative_run(run: Run, changed: Iterable[Edit], past: Mapping[str, Past]) -> Run:
     """The run that would have made all of the pull request at once.
 
     Args:

@@ -12,9 +12,8 @@ from typing import Literal
 
 from amts_action.books.book import Book
 from amts_action.books.books import BookDocument, Books
-from amts_action.books.records import Owed, Record, effective_base, effective_cells, state_path, write_record
+from amts_action.books.records import Owed, Record, effective_text, state_path, write_record
 from amts_action.documents.blocks.markdown import parse_markdown
-from amts_action.documents.files import is_notebook
 from amts_action.documents.notebooks.notebook import parse_notebook
 from amts_action.documents.notebooks.notebook_edits import Delete, Operation, SetSource, apply
 from amts_action.errors import InputError, ServiceError
@@ -23,7 +22,7 @@ from amts_action.git.hub import HubState
 from amts_action.merging.document import Entry, Result
 from amts_action.merging.flags import flag
 from amts_action.merging.planning.unsettled import text_mark
-from amts_action.publishing.cumulative import whole
+from amts_action.publishing.cumulative import cumulative_run
 from amts_action.publishing.github.client import Client
 from amts_action.publishing.github.objects import Moved
 from amts_action.publishing.publish import ROUNDS, Publication, Round
@@ -80,7 +79,7 @@ def decide(
                 at = newest  # nothing of it waits in the pull request: it is about what a run could not write at all
             edits, skipped = _taken(at, decision), frozenset[str]()
         else:
-            full = whole(Run(at, (), Companions(), 0), changed, memory.blocks)
+            full = cumulative_run(Run(at, (), Companions(), 0), changed, memory.blocks)
             found = {o.job.path: o.result for o in full.outcomes}.get(decision.page)
             if found is None:
                 raise _not_here(decision)
@@ -228,7 +227,7 @@ def _skipped(books: Books, decision: Decision, result: Result, entry: Entry) -> 
     if is_written:
         edits[decision.page] = _put_back(result.text, entry, decision).encode("utf-8")
     if document.pair.origin_path is not None:
-        edits[document.pair.origin_path] = _origin(books, source, owed)
+        edits[document.pair.origin_path] = effective_text(books.source.text(source), owed, source).encode("utf-8")
     return edits
 
 
@@ -237,15 +236,6 @@ def _meet(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
     if len(one) != len(other) or one[:-2] != other[:-2]:
         return False
     return one == other or (one[-2] < other[-1] and other[-2] < one[-1])
-
-
-def _origin(books: Books, source: str, owed: tuple[Owed, ...]) -> bytes:
-    text = books.source.text(source)
-    if not is_notebook(source):
-        return effective_base(text, owed, source).encode("utf-8")
-    notebook = parse_notebook(text, where=source)
-    sources = effective_cells([cell.source for cell in notebook.cells], owed, source)
-    return apply(notebook, [SetSource(i, s) for i, s in enumerate(sources)]).encode("utf-8")
 
 
 def _put_back(text: str, entry: Entry, decision: Decision) -> str:

@@ -14,9 +14,8 @@ from typing import Final
 
 from amts_action.books.pairing import matches
 
-__all__ = ["MODES", "SHARED", "Page", "Rule", "assigned", "branch_of", "owners_of", "read_owners", "slug"]
+__all__ = ["SHARED", "Page", "Rule", "assigned", "branch_of", "owners_of", "read_owners", "slug"]
 
-MODES: Final = ("one", "page", "folder", "owner")
 SHARED: Final = "shared"
 """The group of files that pages of several groups need: a table of contents, a bibliography, a picture."""
 NOBODY: Final = "nobody"

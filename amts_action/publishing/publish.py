@@ -15,7 +15,7 @@ from amts_action.books.books import Books, Start
 from amts_action.errors import ServiceError
 from amts_action.git.drafts import WORK, Edit, differing, fork, hunks
 from amts_action.git.hub import Hub, HubState, Pull, hub_of
-from amts_action.publishing.cumulative import remembered, whole
+from amts_action.publishing.cumulative import cumulative_run, remembered
 from amts_action.publishing.github import pulls
 from amts_action.publishing.github.client import Client
 from amts_action.publishing.github.objects import Moved
@@ -209,9 +209,9 @@ class Round:
     def _open(self, tip: str, changed: list[Edit]) -> Publication:
         settings = self.run.books.settings
         text = self._text(tip, changed, "", BodyMemory())
-        asks = bool(self._dress()) or bool(text.comments)
+        asks = bool(self._metadata()) or bool(text.comments)
         # What is still to come is not remembered as done, so that the next run completes it.
-        first = replace(text.memory, commit="", is_dressed=False) if asks else text.memory
+        first = replace(text.memory, commit="", has_metadata=False) if asks else text.memory
         pull, notes = pulls.open_pull(
             self.client,
             self.standing,
@@ -234,7 +234,7 @@ class Round:
                 notes += self._dressed_again(pull, memory)
             return self._result("none", pull, tip, present(self.run), notes)
         # One that a person opened, or whose memory somebody has damaged, is dressed already.
-        before = memory or BodyMemory(is_dressed=True)
+        before = memory or BodyMemory(has_metadata=True)
         text = self._text(tip, changed, pull.body, before)
         is_named_by_us = memory is not None and memory.title == digest(pull.title)
         title = text.title if is_named_by_us else pull.title
@@ -247,8 +247,10 @@ class Round:
         refused: dict[str, str] = {}
         if text.comments:
             self._still_open(pull)
-        if not before.is_dressed or before.refused:
-            refused = pulls.dress(self.client, pull, self._dress(), before.refused if before.is_dressed else ())
+        if not before.has_metadata or before.refused:
+            refused = pulls.set_metadata(
+                self.client, pull, self._metadata(), before.refused if before.has_metadata else ()
+            )
         notes = (*refused.values(), *pulls.comment(self.client, pull, tip, text.comments, mark=MARK, most=MOST))
         now = self._still_open(pull)  # people may have written in it since the run began
         if now.title != pull.title:
@@ -270,7 +272,7 @@ class Round:
 
     def _dressed_again(self, pull: Pull, memory: BodyMemory) -> tuple[str, ...]:
         """Tries once more what could not be set, and remembers what still cannot."""
-        refused = pulls.dress(self.client, pull, self._dress(), memory.refused)
+        refused = pulls.set_metadata(self.client, pull, self._metadata(), memory.refused)
         if set(refused) != set(memory.refused):
             now = pulls.read(self.client, pull.number)
             kept = replace(memory, refused=tuple(refused))
@@ -280,7 +282,7 @@ class Round:
     def _text(self, tip: str, changed: list[Edit], body: str, before: BodyMemory) -> _Text:
         run, hub = self.run, self.client.hub
         is_first = run.books.target.commit == run.books.start.default and self.is_as_run
-        full = run if is_first else whole(run, changed, before.blocks)
+        full = run if is_first else cumulative_run(run, changed, before.blocks)
         shown = replace(
             present(full),
             target=hub.repository,
@@ -295,7 +297,7 @@ class Round:
         title = run.books.settings.title or pull_request.title(shown)
         skipped = before.skipped | self.skipped
         memory = BodyMemory(
-            commit=tip, title=digest(title), is_dressed=True, base=self.standing.wanted, skipped=skipped
+            commit=tip, title=digest(title), has_metadata=True, base=self.standing.wanted, skipped=skipped
         )
         memory = remembered(full, memory)
         around = sum(map(utf16_length, outside(body)))
@@ -316,12 +318,12 @@ class Round:
             out.append({**row, **more})
         return tuple(out)
 
-    def _dress(self) -> pulls.Dress:
+    def _metadata(self) -> pulls.PullMetadata:
         s = self.run.books.settings
         names = [owner.lstrip("@") for owner in self.owners if "@" not in owner[1:]]  # an owner may be a mail address
         people = tuple(dict.fromkeys([*s.reviewers, *(name for name in names if "/" not in name)]))
         teams = tuple(dict.fromkeys([*s.team_reviewers, *(name for name in names if "/" in name)]))
-        return pulls.Dress(s.labels, s.assignees, people, teams, s.milestone)
+        return pulls.PullMetadata(s.labels, s.assignees, people, teams, s.milestone)
 
     def _result(
         self, operation: Operation, pull: Pull | None, tip: str, shown: RunReport, notes: tuple[str, ...] = ()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, fields
+from pathlib import Path
 from typing import Any, TypeVar
 
+from amts_action.documents.files import read_given
 from amts_action.errors import InputError
 from amts_action.merging.checking.conservation import Leaving
 from amts_action.merging.document import Entry
@@ -13,7 +15,7 @@ from amts_action.merging.flags import Flag, read
 from amts_action.merging.plan_json import as_json
 from amts_action.reports.model import Companion, DocumentReport, Lines, RunReport
 
-__all__ = ["dump", "load"]
+__all__ = ["dump", "load", "load_from"]
 
 VERSION = 2
 T = TypeVar("T", Entry, Leaving, DocumentReport, RunReport)
@@ -44,6 +46,16 @@ def load(data: bytes, *, where: str) -> RunReport:
         return _made(RunReport, {**raw, **read})
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise InputError("not the data of a report", where=where, mend=mend) from error
+
+
+def load_from(place: Path) -> tuple[Path, RunReport]:
+    """The report of a run, given as its data or as the folder of its reports, and where the data are.
+
+    Raises:
+        InputError: they are not there, or as `load`.
+    """
+    path = place / "report.json" if place.is_dir() else place
+    return path, load(read_given(path, "give the folder that --report-dir named"), where=str(path))
 
 
 def _document(row: dict[str, Any]) -> DocumentReport:

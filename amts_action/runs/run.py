@@ -10,11 +10,9 @@ from amts_action.books.book import Book
 from amts_action.books.books import Books
 from amts_action.books.opening import branch_commit
 from amts_action.books.pairing import page_of
-from amts_action.books.records import Owed, Record, effective_base, effective_cells, state_path, write_record
+from amts_action.books.records import Record, effective_text, state_path, write_record
 from amts_action.documents.files import is_notebook
 from amts_action.documents.model import PROSE
-from amts_action.documents.notebooks.notebook import parse_notebook
-from amts_action.documents.notebooks.notebook_edits import SetSource, apply
 from amts_action.engines.model import Engine, Translation, Usage
 from amts_action.engines.registry import create_engine, delivered
 from amts_action.engines.service.limits import check_limits
@@ -24,7 +22,7 @@ from amts_action.merging.any_document import carry_out
 from amts_action.merging.checking.conservation import Leaving, held_back
 from amts_action.merging.checking.titles import stale_titles
 from amts_action.merging.commit_keys import with_commit_keys
-from amts_action.merging.document import Owing, Result
+from amts_action.merging.document import Result
 from amts_action.runs.companions import Companions, bring_companions
 from amts_action.runs.conservation import BookPage, losses
 from amts_action.runs.engine_setup import Spent, characters_of, engine_settings, estimate, estimates, of_book, spent
@@ -320,15 +318,12 @@ def _edits(books: Books, job: Job, result: Result) -> dict[str, bytes | None]:
     if result.text != job.target_text or job.document.is_renamed or job.is_returned or job.fate == "new":
         edits[job.path] = result.text.encode("utf-8")
     source = pair.source_path or ""
-    owed = tuple(
-        Owed(tuple(o.span), o.text, o.reason, o.mark, o.is_conflict and bool(o.mark))
-        for o in sorted(result.owing, key=lambda o: tuple(o.span))
-    )
+    owed = tuple(sorted(result.owing, key=lambda item: item.span))
     record = Record(books.source.address, source, books.source.commit, books.source.tree[source].oid, owed)
     edits[state_path(job.path)] = write_record(record)
     if pair.origin_path is not None:
         origin = _origin_path(job.path, books.settings.origin_suffix)
-        edits[origin] = _effective(job.head_text, result.owing, source).encode("utf-8")
+        edits[origin] = effective_text(job.head_text, owed, source).encode("utf-8")
         if origin != pair.origin_path:
             edits[pair.origin_path] = None
     if (old := state_path(books.moved_from.get(job.path, ""))) in books.target.tree:
@@ -343,16 +338,6 @@ def _edits(books: Books, job: Job, result: Result) -> dict[str, bytes | None]:
 def _origin_path(path: str, suffix: str) -> str:
     stem, dot, end = path.rpartition(".")
     return f"{stem}{suffix}{dot}{end}"
-
-
-def _effective(head: str, owing: Sequence[Owing], name: str) -> str:
-    """The English that the translation corresponds to after the run: the head, with what is owed put back."""
-    owed = [Owed(tuple(o.span), o.text) for o in sorted(owing, key=lambda o: tuple(o.span))]
-    if not is_notebook(name):
-        return effective_base(head, owed, name)
-    notebook = parse_notebook(head, where=name)
-    sources = effective_cells([c.source for c in notebook.cells], owed, name)
-    return apply(notebook, [SetSource(i, s) for i, s in enumerate(sources)])
 
 
 def commit(run: Run, message: str) -> Run:

@@ -31,7 +31,7 @@ from amts_action.memory.build import Pages, entries
 from amts_action.memory.lookup import MemoryMatch, look_up
 from amts_action.memory.pairs import DocumentPair, Provenance, search_words
 from amts_action.memory.store import Memory
-from amts_action.runs.memory.fill import remember
+from amts_action.runs.memory.fill import fill_memory
 
 WORDS = (
     "we use the gradient of a loss to train every layer in our network model data point 3 42 `f` $x$ 模型 数据".split()
@@ -411,7 +411,7 @@ def opened(source: Repo, target: Repo, **more: object) -> Books:
 def rebuilt(tmp_path: Path, books: Books) -> list[tuple[object, ...]]:
     path = tmp_path / "rebuilt.sqlite"
     path.unlink(missing_ok=True)
-    remember(books, path)
+    fill_memory(books, path)
     with Memory.open(path) as memory:
         return [*kept(memory), index(memory)]
 
@@ -422,7 +422,7 @@ def test_incremental_builds_equal_a_full_one(tmp_path: Path) -> None:
 
     def build(**more: object) -> tuple[int, int, int]:
         books = opened(source, target, **more)
-        done = remember(books, path)
+        done = fill_memory(books, path)
         with Memory.open(path) as memory:
             assert [*kept(memory), index(memory)] == rebuilt(tmp_path, books)
         assert done.problems == ()
@@ -447,7 +447,7 @@ def test_provenance_and_other_books_stay(tmp_path: Path) -> None:
     source, target = write_book(tmp_path)
     path = tmp_path / "m.sqlite"
     filled(path, {"a.md": plain(("Another book.", "另一本书。"))}, "ja").close()
-    remember(opened(source, target), path)
+    fill_memory(opened(source, target), path)
     with Memory.open(path) as memory:
         assert [(c.source_lang, c.target_lang, c.documents) for c in memory.status()] == [
             ("en", "ja", 1),
@@ -482,7 +482,7 @@ def test_only_what_was_merged_enters_and_says_who_wrote_it(tmp_path: Path) -> No
     path = tmp_path / "m.sqlite"
 
     def origins() -> dict[str, tuple[str, bool]]:
-        remember(opened(source, target), path)
+        fill_memory(opened(source, target), path)
         with Memory.open(path) as memory:
             rows = [row for row in memory.rows() if row.provenance.target_path == "a.md"]
         return {r.entry.target: (r.entry.origin, r.entry.is_reviewed) for r in rows if r.entry.sentence is not None}
@@ -499,9 +499,9 @@ def test_only_what_was_merged_enters_and_says_who_wrote_it(tmp_path: Path) -> No
 def test_a_document_that_cannot_be_used_is_said_and_goes(tmp_path: Path) -> None:
     source, target = write_book(tmp_path)
     path = tmp_path / "m.sqlite"
-    remember(opened(source, target), path)
+    fill_memory(opened(source, target), path)
     target.commit({"b.md": b"\xff\xfe\n"})
-    done = remember(opened(source, target), path)
+    done = fill_memory(opened(source, target), path)
     assert (done.documents, done.changed, done.removed) == (2, 0, 1)
     assert done.problems == ("b.md: byte 0 is not UTF-8; save the file as UTF-8",)
     with Memory.open(path) as memory:
@@ -513,7 +513,7 @@ def test_workers_make_no_difference(tmp_path: Path) -> None:
     results = []
     for workers in (1, 2):
         path = tmp_path / f"{workers}.sqlite"
-        remember(opened(source, target), path, workers=workers)
+        fill_memory(opened(source, target), path, workers=workers)
         with Memory.open(path) as memory:
             results.append(kept(memory))
     assert results[0] == results[1] != []

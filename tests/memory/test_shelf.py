@@ -7,7 +7,7 @@ from pathlib import Path
 from bookkit import Books, make_books
 
 from amts_action.books.opening import open_books
-from amts_action.runs.memory.fill import remember
+from amts_action.runs.memory.fill import fill_memory
 
 NEW = {"beta": {"* Another item about snow.": "* Another item about snow.\n* Hail breaks the windows of the bakery."}}
 HAIL = "Hail breaks the windows of the bakery."
@@ -20,7 +20,7 @@ def _other_book(folder: Path) -> Path:
     other = make_books(folder, english={"index.md": text}, chinese={"index.md": zh})
     path = folder / "memory.sqlite"
     places = {"source": str(other.source.path), "target": str(other.target.path), "target_lang": "zh"}
-    remember(open_books(places, environ={}), path)
+    fill_memory(open_books(places, environ={}), path)
     return path
 
 

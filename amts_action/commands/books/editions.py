@@ -25,7 +25,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Writes the page."""
-    from amts_action.documents.files import write_file
+    from amts_action.documents.files import read_given, write_file
     from amts_action.errors import InputError
     from amts_action.reports.editions import edition_of, editions_page
     from amts_action.reports.escape import web_address
@@ -38,9 +38,7 @@ def run(options: argparse.Namespace) -> int:
         addresses[lang] = address
     editions = []
     for path in options.files:
-        if not path.is_file():
-            raise InputError("no such file", where=str(path), mend="write it with `amts status --json`")
-        editions.append(edition_of(path.read_bytes(), where=str(path)))
+        editions.append(edition_of(read_given(path, "write it with `amts status --json`"), where=str(path)))
     made = editions_page(editions, addresses, title=options.title, original=options.source_lang)
     write_file(options.output, made.encode("utf-8", "backslashreplace"))
     say(f"{options.output}: {len(editions)} translations")

@@ -30,12 +30,9 @@ def run(options: argparse.Namespace) -> int:
     from amts_action.exchange.tmx import write_review_tmx
     from amts_action.exchange.units import units_of
     from amts_action.exchange.xliff import write_xliff
-    from amts_action.reports.stored import load
+    from amts_action.reports.stored import load_from
 
-    data = options.data / "report.json" if options.data.is_dir() else options.data
-    if not data.is_file():
-        raise InputError("no such file", where=str(data), mend="give the folder that --report-dir named")
-    report = load(data.read_bytes(), where=str(data))
+    data, report = load_from(options.data)
     units, others = units_of(report, everything=options.all)
     if not units:
         raise InputError("there is no text to be reviewed", where=str(data), mend="see whether --all has some")

@@ -21,14 +21,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Writes the page."""
     from amts_action.documents.files import write_file
-    from amts_action.errors import InputError
     from amts_action.reports.pages.page import page
-    from amts_action.reports.stored import load
+    from amts_action.reports.stored import load_from
 
-    data = options.data / "report.json" if options.data.is_dir() else options.data
-    if not data.is_file():
-        raise InputError("no such file", where=str(data), mend="give the folder that --report-dir named")
-    report = load(data.read_bytes(), where=str(data))
+    data, report = load_from(options.data)
     made = page(report, terms=_terms(options, report.target_lang)).encode("utf-8", "backslashreplace")
     output = options.output or data.with_name("report.html")
     write_file(output, made)
@@ -37,13 +33,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _terms(options: argparse.Namespace, target_lang: str) -> list[tuple[str, str]]:
-    from amts_action.errors import InputError
+    from amts_action.documents.files import read_given
     from amts_action.training.terminology import read_glossary
 
     path: Path | None = options.terminology
     if path is None:
         return []
-    if not path.is_file():
-        raise InputError("no such file", where=str(path))
-    found = read_glossary(path.read_bytes(), where=str(path), source_lang=options.source_lang, target_lang=target_lang)
+    data = read_given(path, "give the glossary")
+    found = read_glossary(data, where=str(path), source_lang=options.source_lang, target_lang=target_lang)
     return [(term.source, term.target) for term in found]

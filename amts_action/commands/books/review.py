@@ -25,14 +25,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Carries out a review; 0 when all of it could be, 1 when something was left out."""
-    from amts_action.errors import InputError
+    from amts_action.documents.files import read_given
     from amts_action.exchange.review import into_branch, into_files
     from amts_action.exchange.review_file import read_review
     from amts_action.git.repository import Repository
 
-    if not options.file.is_file():
-        raise InputError("no such file", where=str(options.file), mend="save one on the review page")
-    review = read_review(options.file.read_bytes(), where=str(options.file))
+    review = read_review(read_given(options.file, "save one on the review page"), where=str(options.file))
     branch = options.branch or review.branch
     if branch:
         told = {"branch": branch, "author": options.author, "output": options.output_dir}

@@ -57,11 +57,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _build(options: argparse.Namespace, path: Path) -> int:
-    from amts_action.runs.memory.fill import remember
+    from amts_action.runs.memory.fill import fill_memory
 
     books = open_from(options)
     _keep_out_of_git(path)
-    done = remember(books, path, granularity=options.granularity)
+    done = fill_memory(books, path, granularity=options.granularity)
     write_json(options, {"status": "partial" if done.problems else "done", "memory": str(path), **asdict(done)})
     sys.stderr.write(
         f"{done.documents} documents; {done.changed} changed, {done.removed} removed; "

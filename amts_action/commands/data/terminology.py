@@ -141,12 +141,11 @@ def _write(terms: list[Term], output: Path | None, source_lang: str, target_lang
 
 
 def _terms(path: Path, source_lang: str, target_lang: str) -> list[Term]:
-    from amts_action.errors import InputError
+    from amts_action.documents.files import read_given
     from amts_action.training.terminology import read_glossary
 
-    if not path.is_file():
-        raise InputError("no such file", where=str(path), mend="give the glossary")
-    return read_glossary(path.read_bytes(), where=str(path), source_lang=source_lang, target_lang=target_lang)
+    data = read_given(path, "give the glossary")
+    return read_glossary(data, where=str(path), source_lang=source_lang, target_lang=target_lang)
 
 
 def _convert(options: argparse.Namespace) -> int:

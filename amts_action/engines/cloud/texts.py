@@ -6,10 +6,11 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from amts_action.engines.model import EngineSettings, Usage
 from amts_action.engines.service.acceptance import EngineRequest, Reply
-from amts_action.engines.service.http import Refused
+from amts_action.engines.service.http import Refused, is_hopeless
 from amts_action.engines.service.machine import Arrived, MachineEngine
 from amts_action.engines.service.pool import Stopped, pooled
 from amts_action.engines.service.prices import cost_of
@@ -96,17 +97,14 @@ class TextService:
                 raise Refused("the answer has another number of texts", status=200, where=self.name)
             return found
 
-        for k, result in pooled(call, batches, workers=self.settings.concurrency, is_hopeless=_is_hopeless):
+        # 456 is DeepL's for an allowance that is used up.
+        is_final = partial(is_hopeless, also=456)
+        for k, result in pooled(call, batches, workers=self.settings.concurrency, is_hopeless=is_final):
             used = self.estimate([requests[n] for n in batches[k]], source_lang, target_lang)
             for position, n in enumerate(batches[k]):
                 reply = Reply(result[position]) if isinstance(result, list) else _failed(result)
                 yield Arrived(n, reply, used if isinstance(result, list) else Usage())
                 used = Usage()  # counted with the first
-
-
-def _is_hopeless(error: AmtsError) -> bool:
-    """Keys, addresses, an allowance that is used up, and a service that is not there."""
-    return not isinstance(error, Refused) or error.status in (0, 402, 456) or error.code == "insufficient_quota"
 
 
 def _failed(error: AmtsError) -> Reply:

@@ -12,7 +12,7 @@ from typing import Any
 from amts_action.engines.llm.chat import Answer, Chat, no_model
 from amts_action.engines.llm.prompt import SCHEMA, implausible
 from amts_action.engines.model import EngineSettings
-from amts_action.engines.service.http import JsonClient, Refused, address_of, key_of_service
+from amts_action.engines.service.http import JsonClient, Refused, address_of, is_hopeless, key_of_service
 from amts_action.engines.service.machine import MachineEngine
 from amts_action.errors import AmtsError
 
@@ -86,7 +86,7 @@ class Anthropic:
 
     def is_hopeless(self, error: AmtsError) -> bool:
         """Keys, addresses, and a service that is not there."""
-        return not isinstance(error, Refused) or error.status in (0, 402, 405) or error.code == "insufficient_quota"
+        return is_hopeless(error, also=405)
 
 
 def _answer(found: Any) -> Answer:

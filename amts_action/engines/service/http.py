@@ -43,6 +43,12 @@ class Refused(EngineError):
         self.status, self.code = status, code
 
 
+def is_hopeless(error: AmtsError, *, also: int) -> bool:
+    """Whether other questions would fail, too: keys, addresses, an allowance that is used up, a service that is not
+    there, or a refusal with the status `also`."""
+    return not isinstance(error, Refused) or error.status in (0, 402, also) or error.code == "insufficient_quota"
+
+
 @dataclass(slots=True)
 class JsonClient:
     """Posts JSON to one address."""

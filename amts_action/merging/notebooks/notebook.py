@@ -44,7 +44,7 @@ from amts_action.documents.notebooks.unrolled import (
     unroll,
 )
 from amts_action.engines.model import Segment, Translation
-from amts_action.merging.document import DEFAULT, Entry, Owing, Place, Result, merge_document, plan_document, segments
+from amts_action.merging.document import DEFAULT, Entry, Place, Result, merge_document, plan_document, segments
 from amts_action.merging.flags import flag
 from amts_action.merging.notebooks.cell_members import Members, cell_members, notebook_members
 from amts_action.merging.notebooks.cells import HEAD, TARGET
@@ -52,7 +52,7 @@ from amts_action.merging.notebooks.recut import recut
 from amts_action.merging.options import MergeOptions
 from amts_action.merging.pieces import Piece
 from amts_action.merging.planning.steps import Plan, ReadyText, Step, TextInParts
-from amts_action.merging.planning.unsettled import Waiting
+from amts_action.merging.planning.unsettled import Owed, Waiting
 from amts_action.merging.programs.block_merge import merge_block
 from amts_action.merging.programs.fences import taken_apart
 
@@ -284,7 +284,7 @@ def _placed(plan: NotebookPlan, done: Result, page: Document, text: str, more: S
     return replace(done, text=text, entries=(*entries, *more), owing=tuple(owing))
 
 
-def _owing(head: Document, owing: Owing) -> Owing | None:
+def _owing(head: Document, owing: Owed) -> Owed | None:
     """What is owed, at a place in a cell of the head. What the head has no more goes into a cell of text."""
     if not head.cells:
         return None
@@ -310,7 +310,7 @@ def _refused(plan: NotebookPlan, done: Result) -> Result:
         else e
         for e in done.entries
     )
-    owing = (Owing(Span(0, len(plan.page.head.text)), plan.page.base.text),)
+    owing = (Owed(Span(0, len(plan.page.head.text)), plan.page.base.text),)
     failed = replace(done, entries=entries, owing=owing, status="failed")
     return _placed(plan, failed, plan.page.target, plan.target.text, [])
 

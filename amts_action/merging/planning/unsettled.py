@@ -16,10 +16,28 @@ from amts_action.documents.notebooks.unrolled import without_separators
 from amts_action.merging.flags import Flag, said_earlier
 from amts_action.merging.planning.steps import Plan
 
-__all__ = ["Waiting", "marks_left", "marks_of", "pinned", "text_mark", "with_reasons"]
+__all__ = ["Owed", "Waiting", "marks_left", "marks_of", "pinned", "text_mark", "with_reasons"]
 
 _LONGEST = 8
 """Most neighbouring blocks that are looked at as one counterpart; the aligner joins five at most. Our own limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A change that was not delivered: at `span` of the English, the translation still stands at `text`.
+
+    `span` counts characters, end exclusive; in a notebook a cell index comes first. `text` is None where the
+    translation has nothing yet, and `span` is empty where the English has nothing any more.
+    """
+
+    span: tuple[int, ...]
+    text: str | None
+    reason: str = ""
+    """For people: why it is owed."""
+    mark: str = ""
+    """`text_mark` of what the translation has there; empty when it has nothing, or when that is not known."""
+    is_conflict: bool = False
+    """A person has to decide; anything else is tried again by every run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +45,7 @@ class Waiting:
     """A conflict that nobody has settled."""
 
     span: tuple[int, ...]
-    """Where it is in the base, as an `Owing` says where it is in the head."""
+    """Where it is in the base, as an `Owed` has it."""
     mark: str
     """`text_mark` of the counterpart."""
     reason: str = ""

@@ -100,9 +100,6 @@ def _is_yaml(text: str) -> bool:
         return False
 
 
-_SHELL_PROMPT = re.compile(r"^\s*[$>#] ", re.M)
-
-
 def _is_shell(text: str) -> bool:
     """Whether bash reads the text without complaint; True where there is no bash."""
     from shutil import which

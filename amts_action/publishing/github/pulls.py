@@ -11,7 +11,18 @@ from typing import Any
 from amts_action.git.hub import HubRefusal, HubState, Pull
 from amts_action.publishing.github.client import Client, quoted
 
-__all__ = ["Dress", "about", "close", "comment", "dress", "edit", "listed", "listed_below", "open_pull", "read"]
+__all__ = [
+    "PullMetadata",
+    "about",
+    "close",
+    "comment",
+    "edit",
+    "listed",
+    "listed_below",
+    "open_pull",
+    "read",
+    "set_metadata",
+]
 
 
 def about(client: Client) -> tuple[str, str]:
@@ -149,7 +160,7 @@ def comment(
 
 
 @dataclass(frozen=True, slots=True)
-class Dress:
+class PullMetadata:
     """What a new pull request is given besides its text."""
 
     labels: tuple[str, ...] = ()
@@ -163,7 +174,7 @@ class Dress:
         return bool(self.labels or self.assignees or self.reviewers or self.team_reviewers or self.milestone)
 
 
-def dress(client: Client, pull: Pull, wanted: Dress, only: Sequence[str] = ()) -> dict[str, str]:
+def set_metadata(client: Client, pull: Pull, wanted: PullMetadata, only: Sequence[str] = ()) -> dict[str, str]:
     """Gives the pull request its labels first, then people; each only adds. What could not be done, a line by name.
 
     A refusal is no error: the pull request is there, and a missing label must not lose it.

@@ -65,7 +65,7 @@ class BodyMemory:
     """Commit of our branch that the body describes."""
     title: str = ""
     """Digest of the title that we gave."""
-    is_dressed: bool = False
+    has_metadata: bool = False
     """Labels, people and milestone were set; what people take away after that stays away."""
     blocks: Mapping[str, Past] = field(default_factory=dict)
     """By key, the blocks that are proposed."""
@@ -99,7 +99,7 @@ def _read(content: Mapping[str, Any]) -> BodyMemory:
     return BodyMemory(
         commit=str(content["c"]),
         title=str(content["t"]),
-        is_dressed=content["d"] is True,
+        has_metadata=content["d"] is True,
         blocks=blocks,
         pages=pages,
         refused=refused,
@@ -129,7 +129,7 @@ def written(memory: BodyMemory) -> str:
         "v": 1,
         "c": memory.commit,
         "t": memory.title,
-        "d": memory.is_dressed,
+        "d": memory.has_metadata,
         "r": memory.refused,
         "g": memory.base,
         "b": blocks,

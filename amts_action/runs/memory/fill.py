@@ -25,7 +25,7 @@ from amts_action.memory.pairs import DocumentPair, Provenance
 from amts_action.memory.store import Memory
 from amts_action.processes import end_with_parent, processors
 
-__all__ = ["Remembered", "remember"]
+__all__ = ["MemoryFilled", "fill_memory"]
 
 METHOD = 2
 """Rises when the same documents give other pairs than before, so that memories are built again."""
@@ -34,7 +34,7 @@ PARALLEL_FROM = 150_000
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class MemoryFilled:
     """What a build did."""
 
     documents: int
@@ -61,7 +61,7 @@ class _Work:
 _Made = tuple[list[DocumentPair], int] | str
 
 
-def remember(books: Books, path: Path, *, granularity: Choice = "both", workers: int | None = None) -> Remembered:
+def fill_memory(books: Books, path: Path, *, granularity: Choice = "both", workers: int | None = None) -> MemoryFilled:
     """Brings the memory in the file `path` to the state of the target's default branch; other books in it stay.
 
     Only documents whose source or target changed are aligned. All of it becomes visible at once, or nothing.
@@ -86,7 +86,7 @@ def remember(books: Books, path: Path, *, granularity: Choice = "both", workers:
     stays = prints.keys() - {d.pair.target_path for d in todo}
     gone = known.keys() - stays - {work.provenance.target_path for work in works}
     if not works and not gone:
-        return Remembered(len(stays), 0, 0, 0, 0, tuple(problems))
+        return MemoryFilled(len(stays), 0, 0, 0, 0, tuple(problems))
     with ExitStack() as stack:
         made = _started(works, workers, stack)  # before the file is open: a connection must not cross a fork
         memory = stack.enter_context(Memory.open(path))
@@ -98,7 +98,7 @@ def remember(books: Books, path: Path, *, granularity: Choice = "both", workers:
     good = [count for count in counts if count is not None]
     lost = len(gone) + sum(c is None and w.provenance.target_path in known for w, c in zip(works, counts, strict=True))
     pairs, skipped = sum(n for n, _ in good), sum(n for _, n in good)
-    return Remembered(len(stays) + len(good), len(good), lost, pairs, skipped, tuple(problems))
+    return MemoryFilled(len(stays) + len(good), len(good), lost, pairs, skipped, tuple(problems))
 
 
 def _kept(memory: Memory, work: _Work, made: _Made, problems: list[str]) -> tuple[int, int] | None:
