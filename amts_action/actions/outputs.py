@@ -14,6 +14,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 from typing import Final, Literal, TextIO
 
@@ -37,6 +38,16 @@ class Log:
 
     stream: TextIO
     _made: dict[Level, int] = field(default_factory=dict)
+
+    def aside(self) -> Log:
+        """A log that is kept until it is taken; the annotations of both count together."""
+        return Log(StringIO(), self._made)
+
+    def take(self, other: Log) -> None:
+        """All that was kept aside, in one piece."""
+        assert isinstance(other.stream, StringIO)
+        self.stream.write(other.stream.getvalue())
+        self.stream.flush()
 
     def say(self, text: str) -> None:
         """A line for people."""

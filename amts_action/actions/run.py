@@ -8,25 +8,28 @@ not fail the step: the output `status` says it.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, TextIO
 
 from amts_action import __version__
-from amts_action.actions.events import Comment, Event, read_event
-from amts_action.actions.inputs import OUTPUTS, Inputs, read_inputs
+from amts_action.actions.context import Context, client_of, open_books_of, same, target_of
+from amts_action.actions.events import Comment, read_event
+from amts_action.actions.inputs import OUTPUTS, read_inputs
 from amts_action.actions.outputs import Log, append_summary, hand_over, write_outputs
-from amts_action.errors import AmtsError, InputError, ServiceError
+from amts_action.actions.several import combined, exit_code_of, for_language, languages_in
+from amts_action.errors import AmtsError, InputError, PendingError, ServiceError
 from amts_action.runs.report_place import check_report_place
 from amts_action.tokens import without
 
 if TYPE_CHECKING:
     from amts_action.actions.comments import Command
-    from amts_action.actions.places import Place
     from amts_action.books.books import Books
-    from amts_action.git.repository import Repository
+    from amts_action.engines.aws.batch import BatchEngine
     from amts_action.publishing.deliver import Delivered
     from amts_action.publishing.github.client import Client
     from amts_action.runs.run import Run
@@ -95,40 +98,11 @@ def _fail(environ: Mapping[str, str], log: Log, what: str) -> None:
     append_summary(environ.get("GITHUB_STEP_SUMMARY", ""), f"### AMTS: failed\n\n{markdown_text(what)}\n")
 
 
-@dataclass
-class _Context:
-    """What all parts of a run look at."""
-
-    environ: Mapping[str, str]
-    """Without the tokens."""
-    log: Log
-    inputs: Inputs
-    event: Event
-    notes: list[str] = field(default_factory=list)
-    places: dict[str, Place] = field(default_factory=dict)
-    """The two books, by `source` and `target`."""
-    opened: dict[str, Repository] = field(default_factory=dict)
-
-    @property
-    def server(self) -> str:
-        return self.environ.get("GITHUB_SERVER_URL") or "https://github.com"
-
-    @property
-    def workspace(self) -> Path:
-        return Path(self.environ.get("GITHUB_WORKSPACE") or ".")
-
-    @property
-    def own(self) -> str:
-        """Address of the workflow's repository."""
-        from amts_action.actions.places import address_of
-
-        return address_of(self.event.repository, self.server) if self.event.repository else ""
-
-
 def _run(given: Mapping[str, str], environ: Mapping[str, str], log: Log) -> tuple[dict[str, str], int]:
     """Outputs and exit code of a run that ended as runs should."""
-    inputs = read_inputs(given)
-    for secret in inputs.secrets:
+    langs = languages_in(environ)
+    inputs = [read_inputs(for_language(given, lang) if len(langs) > 1 else given) for lang in langs]
+    for secret in inputs[0].secrets:
         log.hide(secret)
     log.say(f"amts {__version__}")
     event = read_event(environ)
@@ -138,49 +112,139 @@ def _run(given: Mapping[str, str], environ: Mapping[str, str], log: Log) -> tupl
     if event.is_nothing:
         log.say("no command on a pull request: there is nothing to do")
         return {**_NOTHING, "status": "none"}, 0
-    context = _Context(environ, log, inputs, event)
-    _report_folder(context)
+    contexts = {lang: Context(environ, log, one, event) for lang, one in zip(langs, inputs, strict=True)}
+    if len(langs) > 1:
+        contexts = {
+            lang: replace(
+                one,
+                environ=for_language(environ, lang),
+                inputs=replace(one.inputs, report_dir=f"{one.inputs.report_dir}/{lang}"),
+            )
+            for lang, one in contexts.items()
+        }
+    for one in contexts.values():
+        _report_folder(one)
     try:
         if event.comment is not None:
-            return _commanded(context, event.comment)
-        return _worked(context, _open(context))
+            return _commanded(list(contexts.values()), event.comment)
+        if len(contexts) > 1:
+            return _side_by_side(contexts, log)
+        (context,) = contexts.values()
+        return _worked(context, open_books_of(context))
     finally:
-        for place in context.places.values():
-            if place.folder is not None:
-                hand_over(place.folder / ".git", context.workspace)
+        for context in contexts.values():
+            for place in context.places.values():
+                if place.folder is not None:
+                    hand_over(place.folder / ".git", context.workspace)
         hand_over(Path(environ.get("HOME") or "/github/home", ".cache"), context.workspace)
 
 
-def _commanded(context: _Context, comment: Comment) -> tuple[dict[str, str], int]:
-    """What a comment asks for, when its author may ask, and the answer to it."""
+def _side_by_side(contexts: Mapping[str, Context], log: Log) -> tuple[dict[str, str], int]:
+    """A run for each language, each with its own pull request; what fails stops no other.
+
+    All books are opened before anything is done, so that a slip in the list costs nothing. What a run says is told when
+    it is over, for folded groups of two runs cannot be told apart.
+    """
+    from amts_action.engines.registry import delivered
+    from amts_action.reports.escape import markdown_text
+
+    books = {lang: open_books_of(context) for lang, context in contexts.items()}
+    try:
+        shared = _sent_together(contexts, books, log)
+    except PendingError as error:
+        log.annotate("notice", str(error), title="AMTS")
+        environ = next(iter(contexts.values())).environ
+        said = f"### AMTS: {', '.join(contexts)}: pending\n\n{markdown_text(str(error))}\n"
+        append_summary(environ.get("GITHUB_STEP_SUMMARY", ""), said)
+        return {**_NOTHING, "status": "pending"}, 0
+
+    def one(lang: str) -> tuple[dict[str, str], int]:
+        context = contexts[lang]
+        try:
+            return _worked(context, books[lang])
+        except AmtsError as error:
+            _fail({**context.environ, "GITHUB_OUTPUT": ""}, context.log, f"{lang}: {error}")
+            return dict(_NOTHING), error.exit_code
+
+    log.say(f"{', '.join(contexts)}: side by side")
+    for context in contexts.values():
+        context.log = log.aside()
+    with ThreadPoolExecutor(_at_once(contexts)) as pool:
+        running = {pool.submit(one, lang): lang for lang in contexts}
+        for ended in as_completed(running):
+            log.take(contexts[running[ended]].log)
+    done = {lang: ended.result() for ended, lang in running.items()}
+    codes = [done[lang][1] for lang in contexts]
+    for line in delivered(shared) if all(code in (0, 1) for code in codes) else ():
+        log.say(line)
+    return combined([done[lang][0] for lang in contexts]), exit_code_of(codes)
+
+
+def _at_once(contexts: Mapping[str, Context]) -> int:
+    """How many runs may go on at once: one where they share a shallow work tree, which git deepens once at a time."""
+    folders = Counter(place.folder for context in contexts.values() for place in context.places.values())
+    is_shared = any(
+        folder and count > 1 and (folder / ".git" / "shallow").exists() for folder, count in folders.items()
+    )
+    return 1 if is_shared else len(contexts)
+
+
+def _sent_together(contexts: Mapping[str, Context], books: Mapping[str, Books], log: Log) -> BatchEngine | None:
+    """What several languages want of one engine that takes several, once it is known that all may be delivered."""
+    from amts_action.publishing.rights import rights_of
+    from amts_action.publishing.start import at_hub
+    from amts_action.runs.several import may_share, send_together
+
+    if any(_is_dry(context) for context in contexts.values()) or not may_share(books):
+        return None
+    ready = {}
+    for lang, context in contexts.items():
+        client = client_of(context, context.places["target"].address)
+        ready[lang] = at_hub(books[lang], client.hub, client=client)
+        rights_of(ready[lang], client)()
+    return send_together(ready, report=log.say)
+
+
+def _commanded(contexts: Sequence[Context], comment: Comment) -> tuple[dict[str, str], int]:
+    """What a comment asks for, when its author may ask, and the answer to it.
+
+    Args:
+        contexts: one for each language, of which the pull request is of one at most.
+    """
     from amts_action.actions.comments import accepted, answer
     from amts_action.publishing.decisions import is_of_run
 
     nothing = {**_NOTHING, "status": "none"}
-    if not _same(_target(context), context.own):
+    ours = [context for context in contexts if same(target_of(context), context.own)]
+    if not ours:
         mend = "put the workflow for comments into the translation's repository"
         raise InputError("the pull requests are in another repository", where="input target-repo", mend=mend)
-    client = _client(context, _target(context))
-    command = accepted(comment, client, context.log)
+    client = client_of(ours[0], target_of(ours[0]))
+    log = ours[0].log
+    command = accepted(comment, client, log)
     if command is None:
         return nothing, 0
     try:
-        books = _open(context)
-        if not is_of_run(books, client, comment.number):
-            context.log.say(f"#{comment.number} is no open pull request of this run: there is nothing to do")
-            return nothing, 0
-        if command.decision is None or context.inputs.dry_run:
-            done = _worked(context, books)
+        for context in ours:
+            books = open_books_of(context)
+            if not is_of_run(books, client, comment.number):
+                continue
+            if command.decision is None or context.inputs.dry_run:
+                done = _worked(context, books)
+            else:
+                done = _decided(context, books, client, command)
+            break
         else:
-            done = _decided(context, books, client, command)
+            log.say(f"#{comment.number} is no open pull request of this run: there is nothing to do")
+            return nothing, 0
     except AmtsError:
-        answer(comment, client, "confused", context.log)
+        answer(comment, client, "confused", log)
         raise
-    answer(comment, client, "+1", context.log)
+    answer(comment, client, "+1", log)
     return done
 
 
-def _decided(context: _Context, books: Books, client: Client, command: Command) -> tuple[dict[str, str], int]:
+def _decided(context: Context, books: Books, client: Client, command: Command) -> tuple[dict[str, str], int]:
     """A decision written down: no engine is asked."""
     from amts_action.publishing.decisions import decide
     from amts_action.publishing.deliver import Delivered
@@ -192,118 +256,22 @@ def _decided(context: _Context, books: Books, client: Client, command: Command) 
     return _told(context, made.run, Delivered(made.run, made.shown, (made,)))
 
 
-def _worked(context: _Context, books: Books) -> tuple[dict[str, str], int]:
+def _worked(context: Context, books: Books) -> tuple[dict[str, str], int]:
     """A run, or what it would do."""
     inputs, event = context.inputs, context.event
     if event.is_preview and not inputs.dry_run:
         what = "a pull request is only previewed: what it holds may never be merged"
         context.log.annotate("notice", what, title="AMTS")
-    if inputs.dry_run or event.is_preview:
+    if _is_dry(context):
         return _previewed(context, books)
     return _published(context, books)
 
 
-def _target(context: _Context) -> str:
-    """The address of the translation.
-
-    Raises:
-        InputError: nobody says it.
-    """
-    from amts_action.actions.places import address_of
-
-    name = context.inputs.target_repo
-    target = address_of(name, context.server) if name else context.own
-    if not target:
-        raise InputError("not given", where="input target-repo", mend="write owner/name")
-    return target
+def _is_dry(context: Context) -> bool:
+    return context.inputs.dry_run or context.event.is_preview
 
 
-def _client(context: _Context, target: str) -> Client:
-    """Who speaks to the translation's server.
-
-    Raises:
-        InputError: there is no token, or it is no repository on such a server.
-    """
-    from amts_action.publishing.publish import Client, hub_of
-
-    if not context.inputs.github_token:
-        raise InputError("not given", where="input github-token", mend="leave it out for the workflow's own token")
-    return Client(hub_of(target, context.inputs.github_token, context.environ))
-
-
-def _open(context: _Context) -> Books:
-    """The two books, at the commits that the event and the inputs say."""
-    from amts_action.actions.places import address_of
-    from amts_action.books.opening import open_books
-
-    inputs, event = context.inputs, context.event
-    target = _target(context)
-    arguments: dict[str, object] = {"target": target}
-    if inputs.source_repo:
-        arguments["source"] = address_of(inputs.source_repo, context.server)
-    elif not _same(target, context.own):
-        arguments["source"] = context.own
-    wanted = context.environ.get("INPUT_HEAD", "").strip() or inputs.source_ref
-    if wanted:
-        arguments["head"] = wanted
-    books = open_books(
-        arguments,
-        environ=context.environ,
-        opener=lambda which, where: _opened(context, which, where or context.own),
-        config_name=inputs.config,
-        is_ours=_same(target, context.own),
-    )
-    if not wanted and _same(context.places["source"].address, context.own):
-        books = replace(books, source=books.source.at(_newest(books, event)))
-    log = context.log
-    log.say(f"English: {books.source.address} at {books.source.commit[:12]}")
-    log.say(f"{books.settings.target_lang}: {books.target.address} at {books.target.commit[:12]}")
-    return books
-
-
-def _same(one: str, other: str) -> bool:
-    from amts_action.actions.places import same_address
-
-    return bool(one and other) and same_address(one, other)
-
-
-def _opened(context: _Context, which: str, address: str) -> Repository:
-    """Opens a book, the same repository only once."""
-    from amts_action.actions.places import Place, find_checkout, is_on, open_place
-
-    if not address:
-        raise InputError("not given", where=f"input {which}-repo", mend="write owner/name")
-    for other, place in context.places.items():
-        if _same(place.address, address):
-            context.places[which] = place
-            return context.opened[other]
-    inputs = context.inputs
-    token = inputs.source_token if which == "source" else ""
-    if not token and is_on(context.server, address):
-        token = inputs.github_token
-    place = Place(address, token, find_checkout(context.workspace, address))
-    context.places[which] = place
-    where = f"checked out in {place.folder}" if place.folder else "cloned"
-    context.log.say(f"{which}: {address}, {where}")
-    context.opened[which] = open_place(place, context.notes)
-    return context.opened[which]
-
-
-def _newest(books: Books, event: Event) -> str:
-    """The commit of the workflow's own book that the event is about; what is checked out when it cannot be had.
-
-    Of a branch it is the newest and not the event's: a run that was started again, or that waited for another one,
-    would take the translation back to an older English.
-    """
-    for name in (f"refs/remotes/origin/{event.branch}" if event.branch else "", event.commit):
-        try:
-            return books.source.repository.resolve(name)
-        except AmtsError:
-            continue
-    return books.source.commit
-
-
-def _previewed(context: _Context, books: Books) -> tuple[dict[str, str], int]:
+def _previewed(context: Context, books: Books) -> tuple[dict[str, str], int]:
     """A dry run: what there is to do, in log and summary."""
     from amts_action.runs.run import run_plan
 
@@ -311,18 +279,18 @@ def _previewed(context: _Context, books: Books) -> tuple[dict[str, str], int]:
     return _told(context, run, None)
 
 
-def _published(context: _Context, books: Books) -> tuple[dict[str, str], int]:
+def _published(context: Context, books: Books) -> tuple[dict[str, str], int]:
     """A run up to its pull requests."""
     from amts_action.publishing.deliver import publish_books
 
-    client = _client(context, context.places["target"].address)
+    client = client_of(context, context.places["target"].address)
     name = f"{context.inputs.report_dir}/report.md"
     done = publish_books(books, client, report=context.log.say, report_name=name)
     context.notes.extend(note for one in done.made for note in one.notes)
     return _told(context, done.run, done)
 
 
-def _told(context: _Context, run: Run, done: Delivered | None) -> tuple[dict[str, str], int]:
+def _told(context: Context, run: Run, done: Delivered | None) -> tuple[dict[str, str], int]:
     """Log, annotations, summary, reports and outputs of a run."""
     from amts_action.actions.workflow_report import figures, log_documents, summary
     from amts_action.documents.files import write_file
@@ -331,7 +299,7 @@ def _told(context: _Context, run: Run, done: Delivered | None) -> tuple[dict[str
     from amts_action.runs.report import present
 
     shown = replace(present(run), run_url=run_url_of(context.environ))
-    is_ours = {which: _same(place.address, context.own) for which, place in context.places.items()}
+    is_ours = {which: same(place.address, context.own) for which, place in context.places.items()}
     log_documents(context.log, shown, is_target_ours=is_ours["target"], is_source_ours=is_ours["source"])
     for note in dict.fromkeys([*context.notes, *run.books.notes]):
         context.log.say(note)
@@ -377,7 +345,7 @@ def _is_idle(run: Run) -> bool:
     return not run.edits and not run.conflicts and all(outcome.job.fate in idle for outcome in run.outcomes)
 
 
-def _report_folder(context: _Context) -> Path:
+def _report_folder(context: Context) -> Path:
     """The folder for the reports, inside the workspace.
 
     Raises:

@@ -21,9 +21,19 @@ if TYPE_CHECKING:
     from amts_action.books.books import Books
     from amts_action.engines.aws.batch import BatchEngine
 
-__all__ = ["send_together"]
+__all__ = ["languages_of", "may_share", "send_together"]
 
 SHARING = "amazon-translate-batch"
+
+
+def languages_of(value: str) -> list[str]:
+    """The languages of `zh,ja,ko`, each once."""
+    return list(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+
+
+def may_share(books: Mapping[str, Books]) -> bool:
+    """Whether the engine takes several languages, as it is set up."""
+    return all(b.settings.engine == SHARING and b.settings.parallel_data != "auto" for b in books.values())
 
 
 def send_together(books: Mapping[str, Books], *, report: Callable[[str], None]) -> BatchEngine | None:
@@ -39,7 +49,7 @@ def send_together(books: Mapping[str, Books], *, report: Callable[[str], None]) 
         ServiceError: the service failed.
     """
     first = next(iter(books.values())).settings
-    if any(b.settings.engine != SHARING or b.settings.parallel_data == "auto" for b in books.values()):
+    if not may_share(books):
         return None
     wanted: dict[str, dict[str, Segment]] = {}
     langs_of: dict[str, list[str]] = {}

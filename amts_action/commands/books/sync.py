@@ -39,15 +39,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Plans, translates, merges, checks and commits; 0 done, 1 in part."""
+    from amts_action.runs.several import languages_of
+
     langs = languages_of(options.target_lang or os.environ.get("AMTS_TARGET_LANG", ""))
     if len(langs) > 1:
         return _several(options, langs)
     return _one(options, say)
-
-
-def languages_of(value: str) -> list[str]:
-    """The languages of `zh,ja,ko`, each once."""
-    return list(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
 
 
 def _several(options: argparse.Namespace, langs: Sequence[str]) -> int:
