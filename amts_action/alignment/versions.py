@@ -38,6 +38,12 @@ _KEPT_ELSE = 0.7
 _BY_CHANCE = 0.04
 """How often a translation holds what only the other version of its English has (measured on d2l-zh: 3 % of the
 spans)."""
+_NOTE = re.compile(
+    r"[(（〔][^()（）〔〕]*[)）〕]"
+    r"|(?:译者?注|譯者?註|訳者?注|역주|옮긴이|Anm(?:\.|erkung) d|N\. ?d\. ?[TÜ]|[Nn]ota del? t|Not[ae] d[uoe]l? trad|"
+    r"Çev(?:irenin|\.|irmenin) not|Прим\. пер|ملاحظة المترجم|अनुवादक|ND(?:LR|T)\b|Translator's note)[^.。!?\n]*"
+)
+"""What translators add in brackets or call a note of theirs: there they repeat a name of which they speak."""
 _CLEAR = 2.2
 """Least weight of a clear standing: odds of nine to one. By hand, held by `tests/alignment/test_versions.py`."""
 _ONE_SIDED = 0.8
@@ -143,8 +149,20 @@ _Feature = tuple[str, str]
 
 
 def _anchor_signs(old: str, new: str, own: str) -> Iterator[Sign]:
-    before, after, mine = _features(old), _features(new), _features(own)
+    before, after, mine = _features(old), _features(new), dict(_features(own))
+    for feature, n in _noted(own).items():
+        if before.get(feature) and after.get(feature):
+            mine[feature] -= max(0, n - max(_noted(text).get(feature, 0) for text in (old, new)))
     yield from _counted(before, after, mine, is_foreign=_is_foreign(own))
+
+
+def _noted(text: str) -> dict[_Feature, int]:
+    """What a text has in brackets, or in a note."""
+    plain, found = _NOTE.sub(" ", text), _features(text)
+    if plain == text:
+        return {}
+    left = _features(plain)
+    return {feature: n - left.get(feature, 0) for feature, n in found.items() if n > left.get(feature, 0)}
 
 
 def _counted(

@@ -21,6 +21,8 @@ SIGNS = [
     ("See [it](a.md).", "See [it](b.md).", "Véase [esto](b.md).", "new"),
     ("Use `a` and `b`.", "Use `c` and `d`.", "使用`c`和`b`。", "conflict"),
     ("Use the APIs of `a`.", "Use the API of `b`.", "使用`a`的API。", "old"),
+    ("Set `a` now.", "Set `a`, then `a`.", "Poner `a`, luego `a`.", "new"),
+    ("Set `a` now.", "Set `a` (not `a`).", "Poner `a` (no `a`).", "new"),
     ("Pull it.", "Pull the LiverPool.", "拉动LiverPool。", "new"),
     ("Bees fly.", "Bees fly.", "Bienen fliegen.", "unknown"),
     # one long word in Latin letters is too little (below), three are enough
@@ -37,6 +39,12 @@ def test_what_tells_two_versions_apart(old: str, new: str, own: str, expected: s
     found = stands_with(old, new, own)
     assert found.version == expected
     assert bool(found.reasons) == (old != new and expected != "unknown")
+
+
+@pytest.mark.parametrize("own", ["`a`を設定（訳注：`a`は弁）。", "`a`を設定。訳者注 `a`は弁。"])
+def test_a_name_repeated_in_a_note_says_nothing(own: str) -> None:
+    """In brackets, or in a sentence that is called a note, translators speak of what stands there already."""
+    assert stands_with("Set `a` now.", "Set `a`, then `a`.", own).version == "unknown"
 
 
 def test_one_word_in_latin_letters_is_too_little() -> None:
