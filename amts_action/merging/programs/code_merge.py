@@ -20,7 +20,7 @@ from amts_action.alignment.patience import unique_pairs
 from amts_action.alignment.versions import stands_with
 from amts_action.merging.english.small_changes import SmallChange, small_changes
 from amts_action.merging.flags import Flag, flag
-from amts_action.merging.programs.languages import DIAGRAMS, PLAIN, YAML, inner_language
+from amts_action.merging.programs.languages import PLAIN, inner_language
 from amts_action.merging.programs.literals import fills_alike, restyled, with_holes
 from amts_action.merging.programs.pairing import (
     Pairs,
@@ -32,15 +32,13 @@ from amts_action.merging.programs.pairing import (
     same_source,
     token_pairs,
 )
+from amts_action.merging.programs.program_words import ProgramWords
 from amts_action.merging.programs.readers import (
     NewWords,
     Standby,
     context_of,
     is_for_readers,
     new_words,
-    place_of,
-    shows_any,
-    speaks,
 )
 from amts_action.merging.programs.units import ProgramToken, Unit, read, written
 from amts_action.merging.programs.validity import is_valid, unlike
@@ -114,15 +112,12 @@ class _CodeMerge:
         self.wording = wording or Wording()
         self.base, self.head, self.target = (read(text, language) for text in self.texts)
         self.is_sent = is_sent and not self.plain
-        self.own: dict[str, bool] = {}
-        """By kind of slot, whether the translation has them in words of its own."""
         self.revised: dict[tuple[str, ...], Standby] = {}
         """Words that are language and changed in English: what people have in their place."""
         self.remarks: list[Flag] = []
         self.small: list[SmallChange] = []
         self.to_target = Pairs({}, {}, {})
-        self.paired: dict[tuple[int, int], dict[int, int]] = {}
-        """What `_paired` has found."""
+        self.words = self._words()
         self.moving: dict[tuple[str, ...], ProgramToken] = {}
         """Texts and remarks of which the head has no more than the base, with people's words: wherever they stand now,
         they are the same. So are texts that people have put into one other text throughout: a name, say, of data."""
@@ -130,6 +125,7 @@ class _CodeMerge:
     def _pair(self) -> None:
         base, head, target = self.base, self.head, self.target
         self.to_target = pairs_of(base, target, same_localised, by_number=True, key=_key)
+        self.words = self._words()
         self.to_head = pairs_of(base, head, same_source, by_number=self.plain, key=_key).all
         self.moving = self._moving()
         own = set(self.to_target.all.values())
@@ -150,11 +146,11 @@ class _CodeMerge:
         self.taken: set[int] = set()
         self.withheld = self._withheld() if self.plain else set()
 
-    def _paired(self, i: int, k: int) -> dict[int, int]:
-        """Pairs of the tokens of base unit `i` and target unit `k`."""
-        if (i, k) not in self.paired:
-            self.paired[i, k] = token_pairs(self.base[i], self.target[k])
-        return self.paired[i, k]
+    def _words(self) -> ProgramWords:
+        sides = self.base, self.head, self.target
+        return ProgramWords(
+            self.texts, sides, self.to_target.all, self.wording, self.language, self.is_sent, self.plain
+        )
 
     def _moving(self) -> dict[tuple[str, ...], ProgramToken]:
         here, there = (
@@ -162,7 +158,7 @@ class _CodeMerge:
         )
         found: dict[tuple[str, ...], list[ProgramToken]] = {}
         for i, k in self.to_target.all.items():
-            for a, b in self._paired(i, k).items():
+            for a, b in self.words.tokens(i, k).items():
                 was, own = self.base[i].tokens[a], self.target[k].tokens[b]
                 if was.is_slot and was.kind == own.kind:
                     found.setdefault(was.says, []).append(own)
@@ -219,115 +215,16 @@ class _CodeMerge:
     def _named(self, text: str, remarks: tuple[Flag, ...]) -> Merged:
         """The result, with people's words that are not in it any more."""
         gone = list(remarks)
-        words, unsent = self._new_english(text)
+        words, unsent = self.words.new_english(text, self.revised)
         news = [_one_line(raw) for raw in unsent]
         news = [raw for raw in dict.fromkeys(news) if not any(raw in remark.text for remark in remarks)]
         if news:
             more = f" … and {len(news) - _SHOWN} more" if len(news) > _SHOWN else ""
             gone.append(flag("text-new", ", ".join(news[:_SHOWN]) + more))
-        for raw in self._left(text):
+        for raw in self.words.left(text):
             if not any(_one_line(raw) in remark.text for remark in remarks):
                 gone.append(flag("text-left", _one_line(raw)))
         return Merged(text, tuple(dict.fromkeys(gone)), tuple(words), tuple(dict.fromkeys(self.small)))
-
-    def _new_english(self, text: str) -> tuple[list[NewWords], list[str]]:
-        """Words of the head that came as they are into a program whose words are people's: those for an engine, and
-        those that are only named."""
-        old, new, own = ({says for u in side for says in u.says} for side in (self.base, self.head, self.target))
-        news = new - old - own
-        if not news:
-            return [], []
-        pairs = self.to_target.all.items()
-        places = self._places()
-        is_own = any(self.base[i].says != self.target[k].says and speaks(self.base[i]) for i, k in pairs)
-        is_own = is_own or any(places.values())
-        unknown = self.is_sent and self.wording.is_empty and not any(self.texts[::2])
-        if not is_own and not unknown and not (self.is_sent and self.wording.is_own):
-            return [], []
-        words: list[NewWords] = []
-        named = []
-        at = 0
-        for unit in read(text, self.language):
-            inside = at
-            for n, token in enumerate(unit.tokens):
-                inside += len(token.lead)
-                place = self._place(unit, n) if token.kind == "text" else ""
-                if (
-                    token.says in news
-                    and (token.is_slot or self.plain)
-                    and is_for_readers(unit, n, is_own=places.get(place))
-                ):
-                    found = self._asked(unit, n, inside, place if places.get(place) else None, unknown)
-                    words += [replace(x, standby=self.revised.get(token.says), is_sent=not unknown) for x in found]
-                    if is_own and not found:
-                        named.append(token.raw)
-                inside += len(token.raw)
-            at += len(unit.raw) + 1
-        return words, named
-
-    def _place(self, unit: Unit, n: int) -> str:
-        return "label" if self.language in DIAGRAMS else place_of(unit.tokens, n)
-
-    def _asked(self, unit: Unit, n: int, start: int, own_place: str | None, unknown: bool) -> list[NewWords]:
-        """What an engine may translate of a new token.
-
-        Args:
-            own_place: the place of a text, when people have all texts there in their own language.
-        """
-        is_yaml = self.language in YAML
-        is_shown = own_place is not None and (is_yaml or shows_any(own_place))  # any other may be data
-        if not self.is_sent or not (is_shown or unknown or self._is_own(unit.tokens[n].kind)):
-            return []
-        return list(new_words(unit, n, start, is_shown=is_shown, is_yaml=is_yaml))
-
-    def _places(self) -> dict[str, bool]:
-        """By place, whether people have its texts in their own language; those where they have some are left out."""
-        told: dict[str, set[bool]] = {}
-        for i, k in self.to_target.all.items():
-            base, own = self.base[i], self.target[k]
-            for a, b in self._paired(i, k).items():
-                was, mine = base.tokens[a], own.tokens[b]
-                if was.kind == mine.kind == "text" and any(map(str.isalpha, was.raw)):
-                    told.setdefault(self._place(base, a), set()).add(was.says != mine.says)
-        return {
-            place: True in found
-            for place, found in told.items()
-            if place and len(found) == 1 and (True in found or not shows_any(place))
-        }
-
-    def _is_own(self, kind: str) -> bool:
-        """Whether people put remarks or texts of this program into their words; where it had none, of the page's."""
-        if not self.is_sent:
-            return False
-        if kind not in self.own:
-            told = Counter(
-                self.base[i].tokens[a].says != self.target[k].tokens[b].says
-                for i, k in (self.to_target.all or dict(enumerate(range(len(self.base))))).items()
-                if k < len(self.target)
-                for a, b in self._paired(i, k).items()
-                if self.base[i].tokens[a].kind == kind == self.target[k].tokens[b].kind
-                and is_for_readers(self.base[i], a)
-            )
-            self.own[kind] = told[True] >= told[False] if told else self.wording.localises(kind)
-        return self.own[kind]
-
-    def _left(self, text: str) -> list[str]:
-        base, target = self.base, self.target
-        pairs = self.to_target.all
-        theirs: Counter[tuple[str, ...]] = Counter()
-        tokens = {}
-        for i, k in pairs.items():
-            if base[i].says == target[k].says:
-                continue
-            for a, b in self._paired(i, k).items():
-                mine, own = base[i].tokens[a], target[k].tokens[b]
-                if mine.is_slot and own.kind == mine.kind and own.says != mine.says:
-                    theirs[own.says] += 1
-                    tokens[own.says] = own
-        here = Counter(t.says for u in read(text, self.language) for t in u.tokens if t.is_slot)
-        lost = [tokens[says] for says in (theirs - here)]
-        whole = self.texts[2]
-        return [t.raw for t in lost if any(text.count(part) < whole.count(part) for part in _wording(t))]
 
     # ---- units
 
@@ -546,7 +443,7 @@ class _CodeMerge:
         """Whether words that changed in English are surely language, so that they are translated anew, as sentences
         are; people's stand by."""
         (head, b), (own, c) = now, theirs
-        if not self._is_own(head.tokens[b].kind) or not is_for_readers(head, b):
+        if not self.words.is_own(head.tokens[b].kind) or not is_for_readers(head, b):
             return False
         before, news, olds = (list(new_words(*slot, 0)) for slot in (was, now, theirs))
         if not len(before) == len(news) == len(olds) == 1:
@@ -591,12 +488,6 @@ def _key(unit: Unit) -> str:
 
 def _shape(tokens: Sequence[ProgramToken]) -> list[str]:
     return [t.raw if t.kind == "code" else f"\0{t.kind}" for t in tokens]
-
-
-def _wording(token: ProgramToken) -> list[str]:
-    """What a slot says between what is filled in."""
-    parts = token.literal.fields[::2] if token.kind == "text" else (token.raw.strip(" #/*-\n\t"),)
-    return [part for part in parts if part.strip()]
 
 
 _SHOWN = 3
