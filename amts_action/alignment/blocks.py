@@ -96,11 +96,13 @@ class _Side:
         self.blocks = tuple(blocks)
         known = {id(b): found for b, found in zip(like.blocks, like.anchors, strict=True)} if like else {}
         self.anchors: list[Anchors] = [known.get(id(b)) or anchors(b) for b in blocks]
-        self.lengths = [len(b.text) for b in blocks]
         self.found = Counter(a for found in self.anchors for a in found)
         self.is_prose = [b.is_prose for b in blocks]
         self.is_flow = [b.kind in _FLOW for b in blocks]
         self.is_aside = [flows and bool(_ASIDE.match(b.text)) for b, flows in zip(blocks, self.is_flow, strict=True)]
+        self.sizes = [0, *accumulate(len(b.text) for b in blocks)]
+        """Running sum of characters."""
+        self.alike = _alike_from(self.blocks)
         self.run = [_run_of(self.blocks, k, apart) for k in range(len(blocks))]
         """How many blocks from each one on may be taken together."""
 
@@ -117,11 +119,19 @@ class _Side:
             return self.known[i]
         found = self.merged.get((i, m))
         if found is None:
-            total: Counter[str] = Counter()
-            for known in self.known[i : i + m]:
-                total.update(known)
-            found = self.merged[i, m] = total
+            found = self.merged[i, m] = dict(self.known[i])
+            for known in self.known[i + 1 : i + m]:
+                for a, n in known.items():
+                    found[a] = found.get(a, 0) + n
         return found
+
+
+def _alike_from(blocks: Sequence[Block]) -> list[int]:
+    """For each block how many of its kind follow each other from it on."""
+    out: list[int] = []
+    for k in range(len(blocks) - 1, -1, -1):
+        out.append(out[-1] + 1 if out and blocks[k].kind == blocks[k + 1].kind else 1)
+    return out[::-1]
 
 
 def _run_of(blocks: tuple[Block, ...], k: int, apart: Sequence[bool]) -> int:
@@ -188,7 +198,12 @@ class _Scorer:
     def most(self, i: int, m: int, j: int, n: int) -> float:
         """An upper bound of `pair` for more than two blocks, quick to tell."""
         here, there = self.worth[i + m] - self.worth[i], self.target_worth[j + n] - self.target_worth[j]
-        return _MOST[m, n] + min(4.0, 1.6 * min(here, there))
+        return _MOST[m, n] + min(4.0, 1.6 * (here if here < there else there))
+
+    def fits(self, i: int, m: int, j: int, n: int) -> float:
+        """What lengths take from that bound at least."""
+        there = self.target.sizes[j + n] - self.target.sizes[j]
+        return max(self.length(side.sizes[i + m] - side.sizes[i], there) for side in self.sides) - 0.6
 
     def _pair(self, base: _Side, i: int, m: int, j: int, n: int) -> float:
         target = self.target
@@ -203,20 +218,28 @@ class _Scorer:
             score += _MIXED * (self._mixed(base, i, m) + self._mixed(target, j, n))
         score += self.shared(base, i, m, j, n)
         if base.is_prose[i] and target.is_prose[j]:
-            score += self.length(sum(base.lengths[i : i + m]), sum(target.lengths[j : j + n]))
+            score += self.length(base.sizes[i + m] - base.sizes[i], target.sizes[j + n] - target.sizes[j])
         return score
 
     @staticmethod
     def _mixed(side: _Side, k: int, count: int) -> int:
         """How many of a run of blocks are of another kind than the first."""
+        if side.alike[k] >= count:
+            return 0
         return sum(b.kind != side.blocks[k].kind for b in side.blocks[k + 1 : k + count])
 
     def _stands_apart(self, base: _Side, i: int, m: int, j: int, n: int) -> bool:
         """Whether one of several blocks that are taken together is a formula that the other side does not hold: a
         translator may draw a display formula into the sentence that it belongs to."""
-        here, there = base.blocks[i : i + m], self.target.blocks[j : j + n]
-        for side, count, other in ((here, m, self.target.group(j, n)), (there, n, base.group(i, m))):
-            if count > 1 and any("m" + canonical_math(b.text) not in other for b in side if b.kind == "math"):
+        for side, k, count, other in ((base, i, m, (self.target, j, n)), (self.target, j, n, (base, i, m))):
+            if side.alike[k] >= count:
+                continue  # a run begins with flowing text
+            anchors_there = other[0].group(*other[1:])
+            if any(
+                "m" + canonical_math(b.text) not in anchors_there
+                for b in side.blocks[k : k + count]
+                if b.kind == "math"
+            ):
                 return True
         return False
 
@@ -421,7 +444,8 @@ def _fits_diagonal(
             agreed += scorer.shared(scorer.base, i, m, j, n) > 0
         elif scorer.base.blocks[i].is_prose:
             told += 1
-            agreed += scorer.length(sum(scorer.base.lengths[i : i + m]), sum(scorer.target.lengths[j : j + n])) > 0
+            here, there = scorer.base.sizes, scorer.target.sizes
+            agreed += scorer.length(here[i + m] - here[i], there[j + n] - there[j]) > 0
     return agreed >= _NEARLY_ALL * told
 
 
@@ -455,7 +479,10 @@ def _banded(scorer: _Scorer, i0: int, i1: int, j0: int, j1: int, half: int) -> l
                     value, step = score, (1, 1)
             for m, n in _SEVERAL[runs_base[r], runs_target[c]]:
                 before = best[r - m].get(c - n)
-                if before is None or before + scorer.most(i0 + r - m, m, j0 + c - n, n) <= value:
+                if before is None:
+                    continue
+                most = before + scorer.most(i0 + r - m, m, j0 + c - n, n)
+                if most <= value or most + scorer.fits(i0 + r - m, m, j0 + c - n, n) <= value:
                     continue
                 score = before + pair(i0 + r - m, m, j0 + c - n, n)
                 if score > value:
