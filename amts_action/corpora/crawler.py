@@ -1,7 +1,8 @@
 """Fetches web pages politely: the program that `corpora.fetching` starts, since the crawler's loop runs once a process.
 
 Scrapy does the work: robots.txt is obeyed, one request at a time with a pause that grows when a server is slow, pages
-of other kinds or above a size are left out. https://docs.scrapy.org/en/latest/topics/settings.html
+of other kinds or above a size are left out. Only sites that were named are asked: a redirect or a map of a server may
+name any machine that can be reached from here, and leads nowhere else. https://docs.scrapy.org/en/latest/topics/settings.html
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from hashlib import blake2b
 from typing import Any
 from urllib.parse import urldefrag, urlsplit
 
-__all__ = ["crawl", "main", "place_of"]
+__all__ = ["crawl", "main", "place_of", "site_of"]
 
 KINDS = ("text/html", "application/xhtml+xml")
 """Of documents that are taken."""
+ELSEWHERE = "of a site that was not named"
 MOST_BYTES = 120
 """Of a name, where file systems take 255 with its ending."""
 
@@ -31,12 +33,22 @@ def crawl(request: dict[str, Any]) -> None:
     signals: Any = import_module("scrapy.signals")
     sitemaps: Any = import_module("scrapy.utils.sitemap")
     gz: Any = import_module("scrapy.utils.gz")
+    IgnoreRequest: Any = import_module("scrapy.exceptions").IgnoreRequest
+    named = {site_of(address) for address in [*request["pages"], *request["sitemaps"]]}
     folder, most, size = Path(request["folder"]), int(request["most"]), int(request["size"])
     places: dict[str, str] = {}  # each place, and the address whose page lies there
 
     def told(**line: object) -> None:
         sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
         sys.stdout.flush()
+
+    class OnlyNamed:
+        """Stands before all others, so that not even robots.txt of another site is asked for."""
+
+        def process_request(self, request: Any, spider: Any = None) -> None:
+            if site_of(request.url) not in named:
+                where = f"leads to {request.url}, which is" if "redirect_urls" in request.meta else "is"
+                raise IgnoreRequest(f"{where} {ELSEWHERE}")
 
     class PageSpider(scrapy.Spider):  # type: ignore[misc]
         name = "amts"
@@ -50,6 +62,9 @@ def crawl(request: dict[str, Any]) -> None:
                 yield scrapy.Request(address, self.sitemap, errback=self.failed, dont_filter=True)
 
         def asked(self, address: str) -> Any:
+            if site_of(address) not in named:
+                told(url=address, error=f"is {ELSEWHERE}")
+                return None
             place, whole = place_of(address), urldefrag(address).url
             first = places.get(place or "")
             if first is not None and first != whole:
@@ -89,13 +104,16 @@ def crawl(request: dict[str, Any]) -> None:
 
         def failed(self, failure: Any) -> None:
             status = getattr(getattr(failure.value, "response", None), "status", None)
-            told(url=failure.request.url, error=f"answered {status}" if status else failure.type.__name__)
+            said = str(failure.value) if failure.check(IgnoreRequest) else failure.type.__name__
+            first = failure.request.meta.get("redirect_urls", [failure.request.url])[0]
+            told(url=first, error=f"answered {status}" if status else said)
 
         def broken(self, failure: Any, response: Any) -> None:
             told(url=response.url, error=f"cannot be read or kept ({failure.type.__name__})")
 
     process = CrawlerProcess(
         {
+            "DOWNLOADER_MIDDLEWARES": {OnlyNamed: 1},
             "ROBOTSTXT_OBEY": True,
             "USER_AGENT": request["agent"],
             "CONCURRENT_REQUESTS": 1,
@@ -114,6 +132,16 @@ def crawl(request: dict[str, Any]) -> None:
     )
     process.crawl(PageSpider)
     process.start()
+
+
+def site_of(address: str) -> tuple[str, int | None]:
+    """Host and port of an address; with `www.` and without, and over both protocols, it is one site."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        return "", None
+    return (parts.hostname or "").removeprefix("www."), None if port in (80, 443) else port
 
 
 def place_of(address: str) -> str | None:

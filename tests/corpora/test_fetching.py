@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from amts_action.cli import main
-from amts_action.corpora.crawler import place_of
+from amts_action.corpora.crawler import place_of, site_of
 from amts_action.corpora.fetching import addresses_in, fetch
 from amts_action.errors import InputError
 
@@ -27,6 +27,7 @@ def site() -> Iterator[tuple[str, list[str]]]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             asked.append(self.path)
+            away = f"http://localhost:{self.headers['Host'].rpartition(':')[2]}"
             base = f"http://{self.headers['Host']}"
             texts: dict[str, tuple[str, str | bytes]] = {
                 "/robots.txt": ("text/plain", "User-agent: *\nDisallow: /private\n"),
@@ -36,6 +37,9 @@ def site() -> Iterator[tuple[str, list[str]]]:
                     "application/gzip",
                     gzip.compress(_map([f"{base}/b/", f"{base}/b/index.html"]).encode()),
                 ),
+                "/away.xml": ("application/xml", _map([f"{away}/a", f"{base}/moved", f"{base}/elsewhere"])),
+                "/moved": (f"{base}/a", ""),
+                "/elsewhere": (f"{away}/a", ""),
                 "/no.xml": ("text/html", "This is no map."),
                 "/a": ("text/html", PAGE),
                 "/b/": ("text/html; charset=utf-8", PAGE),
@@ -44,8 +48,9 @@ def site() -> Iterator[tuple[str, list[str]]]:
                 "/picture": ("image/png", "png"),
             }
             kind, text = texts.get(self.path, ("text/html", "nothing"))
-            self.send_response(200 if self.path in texts else 404)
-            self.send_header("Content-Type", kind)
+            is_moved = kind.startswith("http:")
+            self.send_response(302 if is_moved else 200 if self.path in texts else 404)
+            self.send_header("Location" if is_moved else "Content-Type", kind)
             data = text if isinstance(text, bytes) else text.encode()
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
@@ -104,8 +109,32 @@ def test_what_maps_name_is_taken_or_told(site: tuple[str, list[str]], tmp_path: 
     found = fetch([f"{address}/index.xml"], tmp_path / "out", delay=0, most=9, size=10_000)
     assert found.pages == ["127.0.0.1/b/index.html"] and "/a" not in asked
     problems = "\n".join(sorted(found.problems))
-    assert "own.xml: NotSupported" in problems and "/no.xml: cannot be read" in problems
+    assert "own.xml: is of a site that was not named" in problems and "/no.xml: cannot be read" in problems
     assert f"/b/index.html: its place is that of {address}/b/" in problems
+
+
+def test_only_sites_that_were_named_are_asked(site: tuple[str, list[str]], tmp_path: Path) -> None:
+    """A redirect within a site is followed; one to another site, and what a map names there, is told and never asked
+    for, its robots.txt neither: it may be any machine that can be reached from here.
+    """
+    pytest.importorskip("scrapy", reason="the extra `crawl` is not installed")
+    address, asked = site
+    found = fetch([f"{address}/away.xml"], tmp_path / "out", delay=0, most=9, size=10_000)
+    assert found.pages == ["127.0.0.1/moved.html"]
+    problems = sorted(problem.partition(": ")[::2] for problem in found.problems)
+    away = address.replace("127.0.0.1", "localhost")
+    assert problems == [
+        (f"{address}/elsewhere", f"leads to {away}/a, which is of a site that was not named"),
+        (f"{away}/a", "is of a site that was not named"),
+    ]
+    assert (asked.count("/robots.txt"), asked.count("/a")) == (1, 1)
+
+
+def test_what_is_one_site() -> None:
+    """With www. and without, and over both protocols; another port or host is another."""
+    assert site_of("https://www.example.org/a") == site_of("http://Example.org:80") == ("example.org", None)
+    assert len({site_of(f"http://{host}") for host in ("x.org", "a.x.org", "x.org:8080", "127.0.0.1")}) == 4
+    assert site_of("http://[x") == ("", None)
 
 
 def test_long_names_are_cut_and_stay_apart() -> None:

@@ -1,7 +1,7 @@
 """What services cost: one table, with the month of each price and the page to compare it with. A user's own win.
 
-Prices are US dollars for a million units. None was read from the service's own page; docs/engines.md says which agree
-with what others cite. They are for estimates and limits; the service's bill is what counts.
+Prices are US dollars for a million units. None was read from the service's own page of prices; docs/engines.md says
+what was found elsewhere, and when. They are for estimates and limits; the service's bill is what counts.
 """
 
 from __future__ import annotations
