@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 __all__ = ["between_sentences", "closed", "joining_marks", "primary"]
 
@@ -10,6 +11,7 @@ _SOLID = frozenset({"zh", "ja"})
 """Languages without blanks between sentences."""
 
 
+@lru_cache
 def primary(lang: str) -> str:
     """The language without script and region: `zh` of `zh-Hant`, `pt` of `pt_BR`."""
     return re.split("[-_]", lang.strip().lower())[0]

@@ -162,8 +162,9 @@ def test_lengths_are_learnt_from_words() -> None:
     """A word that is long in the other language makes its sentence long; half of it is short by deviations."""
     pairs = [(f"The {w} sees the {v} there.", f"{long}看{short}。") for w, long in _LONG for v, short in _LONG]
     lengths = learn_lengths(pairs * 3)
-    whole = lengths.off("The whale sees the ox there.", f"{_LONG[0][1]}看{_LONG[1][1]}。")
-    assert abs(whole) < 1 and lengths.off("The whale sees the ox there.", "看牛。") < -1.5
+    expected = lengths.expected("The whale sees the ox there.")
+    whole = lengths.off(expected, f"{_LONG[0][1]}看{_LONG[1][1]}。")
+    assert abs(whole) < 1 and lengths.off(expected, "看牛。") < -1.5
     assert lengths.expected("The whale sees the whale there.") > lengths.expected("The ox sees the ox there.") + 4
 
 

@@ -22,7 +22,7 @@ from amts_action.documents.inline import tokens
 from amts_action.engines.gate.score.lengths import Lengths
 from amts_action.engines.gate.score.measures import Knowledge
 from amts_action.engines.gate.score.weights import Scale, fitted
-from amts_action.engines.gate.score.words import Word, Words, words_of
+from amts_action.engines.gate.score.words import Word, Words, WordSign, words_of
 from amts_action.engines.gate.signs import Fault, Pairing
 
 __all__ = ["Orders", "exchanges", "learn_orders", "most_doubtful", "order_faults", "weighed"]
@@ -184,16 +184,18 @@ def exchanges(pair: Pairing, orders: Orders, known: Knowledge) -> Iterator[Excha
     sources: dict[str, list[_Span]] = {}
     for span in here:
         sources.setdefault(span.raw, []).append(span)
-    around = {s: [source.around(s, most) for most, _ in WINDOWS] for s in here if s.raw in given}
+    around = {
+        s: [_window(source.around(s, most), known.backward) for most, _ in WINDOWS] for s in here if s.raw in given
+    }
     kinds = {s.raw: s.kind for s in places}
     speaks: list[dict[str, list[float]]] = []
     for place in places:
         beside = _beside(target, place)
-        words = [target.around(place, most) for _, most in WINDOWS]
+        words = [_window(target.around(place, most), known.forward) for _, most in WINDOWS]
         speaks.append(
             {
                 raw: [
-                    *max((_fit(one, around[one], place, words, pair, known) for one in sources[raw]), key=sum),
+                    *max((_fit(one, around[one], place, words, pair) for one in sources[raw]), key=sum),
                     orders.near.likely(raw, beside),
                     orders.near.likely(kind, beside),
                 ]
@@ -213,19 +215,31 @@ def exchanges(pair: Pairing, orders: Orders, known: Knowledge) -> Iterator[Excha
         yield Exchange(one.raw, other.raw, [kept, turn, *map(sub, as_is, exchanged)])
 
 
-def _fit(
-    mine: _Span,
-    around: Sequence[Sequence[Word]],
-    place: _Span,
-    words: Sequence[Sequence[Word]],
-    pair: Pairing,
-    known: Knowledge,
-) -> list[float]:
+class _Window(NamedTuple):
+    """Words around a span: which there are, and what those that are known say."""
+
+    keys: frozenset[str]
+    signs: list[WordSign]
+
+
+def _window(words: Sequence[Word], known: Words) -> _Window:
+    keys = frozenset(word.key for word in words)
+    return _Window(keys, [sign for word in words if (sign := known.signs.get(word.key)) is not None])
+
+
+def _fit(mine: _Span, around: Sequence[_Window], place: _Span, words: Sequence[_Window], pair: Pairing) -> list[float]:
     """How well a span of the source fits a place of the target, by the words around and by where they stand."""
     out = [-abs(mine.start / len(pair.source) - place.start / len(pair.target))]
     for here, there in zip(around, words, strict=True):
-        out += [math.fsum(known.backward.explained(here, there)), math.fsum(known.forward.explained(there, here))]
+        out += [_evidence(here.signs, there.keys), _evidence(there.signs, here.keys)]
     return out
+
+
+def _evidence(signs: Sequence[WordSign], keys: frozenset[str]) -> float:
+    total = 0.0
+    for sign in signs:
+        total += sign.absent if sign.others.isdisjoint(keys) else sign.there
+    return total
 
 
 WEIGHTS = (-1.37, -0.76, -0.67, -0.70, -0.52, -0.62, -0.10, -0.62, -0.41)

@@ -41,9 +41,8 @@ class Lengths:
     spread: tuple[float, float] = (0.05, 1.0)
     """Variance of the logarithm: the first, plus the second divided by the length."""
 
-    def off(self, source: str, target: str) -> float:
+    def off(self, expected: float, target: str) -> float:
         """How much longer (or shorter, below 0) a translation is than expected, in standard deviations."""
-        expected = self.expected(source)
         variance = self.spread[0] + self.spread[1] / (expected + 10)
         return (math.log(length_of(target) + 2) - math.log(expected + 2)) / math.sqrt(variance)
 

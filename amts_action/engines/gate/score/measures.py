@@ -127,12 +127,13 @@ def measure(source: str, target: str, known: Knowledge) -> Measures:
     """The figures of a pair of marked texts."""
     here, there = words_of(source), words_of(target)
     of_target, of_source = known.forward.explained(there, here), known.backward.explained(here, there)
+    length, original = known.lengths.expected(source), known.originals.expected(target)
     has, given = protected(source), protected(target)
     lost = sum((has - given).values())
     mine, other = _with_spans(source, of_source, target), _with_spans(target, of_target, source)
     return Measures(
-        known.lengths.off(source, target),
-        known.originals.off(target, source),
+        known.lengths.off(length, target),
+        known.originals.off(original, source),
         sum(of_source) / math.sqrt(len(of_source) + FEW),
         sum(of_target) / math.sqrt(len(of_target) + FEW),
         sum(value for value in of_source if value < 0) / math.sqrt(len(of_source) + FEW),
@@ -142,8 +143,8 @@ def measure(source: str, target: str, known: Knowledge) -> Measures:
         _gap(other.values),
         _tail(other.values),
         _tail(other.values[::-1]),
-        _cut(source, mine, target, known.lengths),
-        _cut(target, other, source, known.originals),
+        _cut(source, mine, target, known.lengths, length),
+        _cut(target, other, source, known.originals, original),
         _places(source, target, known.backward),
         float(min(lost, MOST_SPANS)),
         lost / (1 + sum(has.values())),
@@ -198,8 +199,12 @@ def _bounds(text: str) -> tuple[int, ...]:
     return tuple(ends[::-step])
 
 
-def _cut(text: str, row: _Row, other: str, lengths: Lengths) -> Cut:
-    """What words and lengths together say for a stretch that has no part in the other text."""
+def _cut(text: str, row: _Row, other: str, lengths: Lengths, whole: float) -> Cut:
+    """What words and lengths together say for a stretch that has no part in the other text.
+
+    Args:
+        whole: how long the other text should be.
+    """
     size = len(row.values)
     bounds = sorted({bisect_left(row.places, end) for end in _bounds(text)} - {0, size})
     if not bounds:
@@ -207,7 +212,7 @@ def _cut(text: str, row: _Row, other: str, lengths: Lengths) -> Cut:
     sums = [0.0]
     for value in row.values:
         sums.append(sums[-1] + value)
-    whole, found = lengths.expected(text), math.log(length_of(other) + 2)
+    found = math.log(length_of(other) + 2)
 
     def likely(expected: float) -> float:
         variance = lengths.spread[0] + lengths.spread[1] / (expected + 10)

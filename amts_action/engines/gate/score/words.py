@@ -41,8 +41,7 @@ _WIDE = re.compile("[\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of a text, by its stem or as a pair of wide characters."""
 
     key: str
@@ -63,6 +62,10 @@ def words_of(text: str) -> tuple[Word, ...]:
 
 
 def _words(raw: str, start: int) -> Iterable[Word]:
+    if raw.isascii():
+        for match in _WORD.finditer(raw.lower()):
+            yield Word(match.group()[:_STEM], start + match.start())
+        return
     folded = unicodedata.normalize("NFKC", raw).lower()
     if len(folded) != len(raw):
         folded = raw.lower() if len(raw.lower()) == len(raw) else raw
