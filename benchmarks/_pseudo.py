@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from amts_action.api import plan
 from amts_action.engines.model import Segment, Translation
 from amts_action.markup.wire import Decoded, decode, encode
-from amts_action.merging.any_document import AnyPlan, ask, carry_out, make
+from amts_action.merging.any_document import AnyPlan, ask, carry_out
 from amts_action.merging.document import Result
 from amts_action.merging.options import MergeOptions
 
@@ -38,9 +39,9 @@ def translate(segments: Sequence[Segment], *, mark: str = "") -> dict[str, Trans
 
 def merge(base: str, head: str, target: str, *, name: str, lang: str, mark: str = "") -> tuple[Result, AnyPlan]:
     """What `amts merge` does, with the engine above."""
-    plan = make(base, head, target, MergeOptions(target_lang=lang), name=name)
-    given = translate(ask(plan, prefix="0", context={"path": name}), mark=mark)
-    return carry_out(plan, given, prefix="0"), plan
+    decided = plan(base, head, target, MergeOptions(target_lang=lang), name=name)
+    given = translate(ask(decided, prefix="0", context={"path": name}), mark=mark)
+    return carry_out(decided, given, prefix="0"), decided
 
 
 def sent(result: Result) -> int:

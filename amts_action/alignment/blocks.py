@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -21,7 +21,7 @@ from amts_action.documents.anchors import Anchors, anchors, canonical_math, stro
 from amts_action.documents.inline import plain_text
 from amts_action.documents.model import Block
 
-__all__ = ["EnglishRow", "align_blocks", "align_rows"]
+__all__ = ["EnglishRow", "align_blocks", "align_rows", "next_alike"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -565,13 +565,35 @@ def _bead(scorer: _Scorer, group: tuple[int, int, int, int]) -> Bead:
     score = scorer.pair(i, m, j, n)
     rivals = [scorer.gaps[i] + scorer.gap(scorer.target.blocks[j])]
     if m == n == 1:
-        for a, b in ((i - 1, j), (i + 1, j), (i, j - 1), (i, j + 1)):
-            if 0 <= a < len(scorer.base.blocks) and 0 <= b < len(scorer.target.blocks):
-                rivals.append(scorer.pair(a, 1, b, 1) - 0.6)
+        pairs = [(a, j) for a in next_alike(scorer.base.blocks, i)]
+        pairs += [(i, b) for b in next_alike(scorer.target.blocks, j)]
+        for a, b in pairs:
+            rival = scorer.pair(a, 1, b, 1) - 0.6
+            rivals.append(rival if abs(a - i) + abs(b - j) == 1 else min(rival, score))  # far off it is doubt, no proof
     else:
         rivals += _shorter(scorer, group)
     margin = score - max(rivals)
     return Bead(tuple(range(i, i + m)), tuple(range(j, j + n)), round(1 / (1 + math.exp(-1.2 * margin)), 3))
+
+
+_FAR = 8
+"""Blocks from one to the like one of the next section at most. Our own limit."""
+_PASSED = frozenset({"heading", "paragraph", "list_item"})
+"""Kinds that nothing holds in their place: a section that is missing moves them all."""
+
+
+def next_alike(blocks: Sequence[Block], k: int) -> Iterator[int]:
+    """The neighbours of a block, and for one of a section the like ones of the sections beside it."""
+    for step in (-1, 1):
+        n = k + step
+        if 0 <= n < len(blocks):
+            yield n
+        while 0 <= n < len(blocks) and abs(n - k) <= _FAR and blocks[n].kind in _PASSED:
+            if (blocks[n].kind, blocks[n].level) == (blocks[k].kind, blocks[k].level):
+                if abs(n - k) > 1:
+                    yield n
+                break
+            n += step
 
 
 def _shorter(scorer: _Scorer, group: tuple[int, int, int, int]) -> list[float]:

@@ -13,10 +13,12 @@ from dataclasses import replace
 from functools import cached_property
 
 from amts_action.alignment.beads import Bead
+from amts_action.alignment.blocks import next_alike
 from amts_action.alignment.lexicon import Lexicon
 from amts_action.alignment.versions import Version, code_stands_with, stands_with
 from amts_action.companions.tocfence import merge_toc_fence
 from amts_action.documents.blocks.html_lines import holds_opaque
+from amts_action.documents.inline import protected
 from amts_action.documents.model import Block, Document
 from amts_action.merging.english.small_changes import Reader
 from amts_action.merging.flags import Flag, flag, has_code
@@ -189,13 +191,16 @@ class _Planner:
             return False
         if len(bead.source) > 1:
             return bead.confidence < HARDLY and self._lacks(bead)
-        near = [self.bead[k] for k in (i - 1, i + 1) if k in self.bead and self._is_alike(i, k)]
+        near = [self.bead[k] for k in next_alike(self.base.blocks, i) if self._is_alike(i, k)]
         return any(self._lacks(b) for b in near)
 
     def _lacks(self, bead: Bead) -> bool:
         """Whether it may be that the translation does not have one of like blocks."""
         is_fewer = len(bead.source) > len(bead.target) and all(self._is_alike(bead.source[0], k) for k in bead.source)
-        return is_fewer and (not bead.target or bead.confidence < SURE)
+        if not is_fewer or bead.target:
+            return is_fewer and bead.confidence < SURE
+        # What has a span that stands nowhere in the translation is missing for certain.
+        return all(raw in self.target.text for _, raw in protected(self.base.blocks[bead.source[0]].text))
 
     def _is_alike(self, i: int, k: int) -> bool:
         one, other = self.base.blocks[i], self.base.blocks[k]
