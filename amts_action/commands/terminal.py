@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from typing import Final, TextIO
 
 __all__ = ["STYLES", "columns", "is_coloured", "is_terminal", "painted", "state_styles"]
@@ -27,13 +26,12 @@ def columns(stream: TextIO) -> int | None:
     return get_terminal_size().columns if is_terminal(stream) else None
 
 
-def is_coloured(stream: TextIO, environ: Mapping[str, str] | None = None) -> bool:
+def is_coloured(stream: TextIO) -> bool:
     """Whether colours are wanted there: NO_COLOR (https://no-color.org) and FORCE_COLOR (https://force-color.org) win
     over what the stream is, and the first of them over the other."""
-    environ = os.environ if environ is None else environ
-    if environ.get("NO_COLOR"):
+    if os.environ.get("NO_COLOR"):
         return False
-    return bool(environ.get("FORCE_COLOR")) or (is_terminal(stream) and environ.get("TERM") != "dumb")
+    return bool(os.environ.get("FORCE_COLOR")) or (is_terminal(stream) and os.environ.get("TERM") != "dumb")
 
 
 _STATES: Final = {

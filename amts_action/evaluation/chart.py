@@ -21,11 +21,13 @@ SLOPE = 0.71
 """Of a name at 45 degrees, the share of its length that it takes across and down."""
 FOOT = 150
 """Room below a panel, for the names of the articles, which stand at an angle."""
+METRIC = "BLEU"
+"""What the bars show."""
 LETTERS = 22
 """Columns of an article's name; the rest is cut."""
 
 
-def as_svg(found: Evaluation, *, metric: str = "BLEU") -> str:
+def as_svg(found: Evaluation) -> str:
     """One panel for each direction, each with a group of bars for every article and one for the average."""
     left = max((_left(one) for one in found.tables), default=LEFT)
     width = max((_width(one) for one in found.tables), default=0) + left + 20
@@ -34,12 +36,12 @@ def as_svg(found: Evaluation, *, metric: str = "BLEU") -> str:
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {panel * len(found.tables)}" '
             f'width="{width}" height="{panel * len(found.tables)}" font-family="sans-serif" font-size="12" role="img" '
-            f'aria-label="{metric} of each article and system">'
+            f'aria-label="{METRIC} of each article and system">'
         ),
         "<style>text{fill:#222}.grid{stroke:#ccc}svg{background:#fff}</style>",
     ]
     for n, one in enumerate(found.tables):
-        out += [f'<g transform="translate(0 {n * panel})">', *_panel(one, metric, left), "</g>"]
+        out += [f'<g transform="translate(0 {n * panel})">', *_panel(one, left), "</g>"]
     return "\n".join([*out, "</svg>"]) + "\n"
 
 
@@ -68,23 +70,23 @@ def _middle(one: Table, g: int) -> float:
     return g * _step(one) + GAP / 2 + len(one.systems) * BAR / 2
 
 
-def _panel(one: Table, metric: str, left: int) -> Iterator[str]:
-    heading = html_text(f"{metric}, {one.source_lang} → {one.target_lang}")
+def _panel(one: Table, left: int) -> Iterator[str]:
+    heading = html_text(f"{METRIC}, {one.source_lang} → {one.target_lang}")
     yield f'<text x="{left}" y="20" font-size="15">{heading}</text>'
     at = left
     for k, system in enumerate(one.systems):
         yield f'<rect x="{at}" y="32" width="12" height="12" fill="{_colour(k)}"/>'
         yield f'<text x="{at + 17}" y="42">{html_text(system.name)}</text>'
         at += 30 + COLUMN * display_width(system.name)
-    top = max([100.0, *(row.scores[k][metric].value for row in one.rows for k in range(len(one.systems)))])
+    top = max([100.0, *(row.scores[k][METRIC].value for row in one.rows for k in range(len(one.systems)))])
     for value in range(0, 101, 20):
         y = _y(value, top)
         yield f'<line class="grid" x1="{left}" x2="{left + _groups(one) * _step(one)}" y1="{y:.1f}" y2="{y:.1f}"/>'
         yield f'<text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end">{value}</text>'
     for g, row in enumerate(one.rows):
-        values = [row.scores[k][metric].value for k in range(len(one.systems))]
+        values = [row.scores[k][METRIC].value for k in range(len(one.systems))]
         yield from _group(one, g, short_name(row.path), values, top, left)
-    averages = [one.average(k, metric) for k in range(len(one.systems))]
+    averages = [one.average(k, METRIC) for k in range(len(one.systems))]
     yield from _group(one, len(one.rows), "average", averages, top, left)
 
 

@@ -195,10 +195,9 @@ def command_property(text: str) -> str:
     return command_data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def terminal_text(text: str, *, lines: bool = False) -> str:
-    """Text for a terminal or a log: no escape sequence, no workflow command; on one line unless `lines`."""
-    flat = visible(text) if lines else " ".join(visible(text).split())
-    return _COMMAND_LINE.sub("\u200b", flat)
+def terminal_text(text: str) -> str:
+    """Text for a terminal or a log: no escape sequence, no workflow command, one line."""
+    return _COMMAND_LINE.sub("\u200b", " ".join(visible(text).split()))
 
 
 def url_path(path: str) -> str:

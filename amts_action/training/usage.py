@@ -33,9 +33,11 @@ class Finding:
     target: str
 
 
-def misuses(
-    pairs: Iterable[CandidatePair], terms: Sequence[Term], *, least_confidence: float = 0.5
-) -> Iterator[Finding]:
+_LEAST_CONFIDENCE = 0.5
+"""Least confidence of a pair that is looked at: below it the translation may be that of another block."""
+
+
+def misuses(pairs: Iterable[CandidatePair], terms: Sequence[Term]) -> Iterator[Finding]:
     """The findings of aligned blocks, in order. A longer term hides the shorter ones that it holds.
 
     Only language counts: what stands in code, formulas and references is not looked at.
@@ -46,7 +48,7 @@ def misuses(
     by_form = {form: term.source for term in reversed(terms) for form in forms(term.source)}
     search = pattern(dict.fromkeys(term.source for term in terms))
     for pair in pairs:
-        if pair.confidence < least_confidence:
+        if pair.confidence < _LEAST_CONFIDENCE:
             continue
         source, target = _PHRASES.sub(" ", plain_text(pair.source)), plain_text(pair.target)
         found: dict[str, None] = {}

@@ -250,9 +250,9 @@ def test_a_broken_notebook_is_looked_at_as_text() -> None:
     assert find_base(versions, target((100, "{")), name="page.ipynb").best is not None
 
 
-def test_only_as_many_candidates_as_asked_for() -> None:
-    found = find_base(source(*VERSIONS), target((100, "文")), name="page.md", most=2)
-    assert len(found.candidates) == 2
+def test_no_more_candidates_are_named_than_a_person_can_compare() -> None:
+    found = find_base(source(*(page(slope=n) for n in range(2, 9))), target((100, "文")), name="page.md")
+    assert len(found.candidates) == 5
 
 
 TEXTS = st.lists(

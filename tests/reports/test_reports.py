@@ -203,7 +203,7 @@ def test_workflow_commands_are_encoded_as_the_toolkit_does(text: str, data: str,
 def test_workflow_commands_and_terminals(text: str) -> None:
     """Neither can be left, and no line of a log is a command."""
     assert not re.search(r"[\r\n:,\x1b]", escape.command_property(text))
-    shown = escape.terminal_text(text, lines=True)
+    shown = escape.terminal_text(text)
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", shown)
     assert not re.search(r"^[ \t]*::.*::|##\[", shown, re.M)
     assert "\n" not in escape.terminal_text(text)

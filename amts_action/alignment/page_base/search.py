@@ -95,23 +95,24 @@ class FoundBase:
     translation of something else, and no plan should be made from it without a person."""
 
 
-def find_base(
-    versions: Sequence[SourceVersion], target: Sequence[TargetVersion], *, name: str, most: int = 5
-) -> FoundBase:
+def find_base(versions: Sequence[SourceVersion], target: Sequence[TargetVersion], *, name: str) -> FoundBase:
     """The version of the source that a translation corresponds to.
 
     Args:
         versions: the source document's history, newest first, across renames.
         target: the translation's history, newest first; the first is the present text.
         name: path of the document; its suffix says which format the texts have.
-        most: how many candidates to name.
     """
     if not versions or not target:
         return FoundBase(None, (), False, "the source has no history here" if target else "there is no translation")
     book = _Histories(versions, target, name)
     walk = _HistoryWalk(book)
     walk.run()
-    return _answer(book, walk, most)
+    return _answer(book, walk)
+
+
+_NAMED = 5
+"""So many candidates an answer names. Our own limit."""
 
 
 class _Histories:
@@ -283,14 +284,14 @@ class _HistoryWalk:
         return english > 0 and not translation[k].new_prose(translation[k + 1])
 
 
-def _answer(book: _Histories, walk: _HistoryWalk, most: int) -> FoundBase:
+def _answer(book: _Histories, walk: _HistoryWalk) -> FoundBase:
     chances = _chances(book, walk)
     alike = [i for i in chances if _is_same(book.source[i], book.source[walk.base])]
     share = sum(chances[i] for i in alike)
     order = [walk.base, *sorted((i for i in chances if i not in alike), key=lambda i: (-chances[i], i))]
-    if walk.carried is not None and walk.carried in order[most:]:
-        order = [*order[: max(1, most - 1)], walk.carried]
-    found = [_candidate(book, i, walk.base, share if i == walk.base else chances[i]) for i in order[:most]]
+    if walk.carried is not None and walk.carried in order[_NAMED:]:
+        order = [*order[: _NAMED - 1], walk.carried]
+    found = [_candidate(book, i, walk.base, share if i == walk.base else chances[i]) for i in order[:_NAMED]]
     kept = _kept(book, walk.base)
     plausible = kept is None or kept >= 0.5
     certain = share >= SURE and kept is not None and plausible and book.is_dated and walk.carried is None

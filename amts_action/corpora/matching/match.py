@@ -69,7 +69,7 @@ def _lot(path: str, other: str) -> bytes:
     return blake2b(f"{path}\0{other}".encode(), digest_size=8).digest()
 
 
-def matched(journal: Journal, order: str = "path", *, all_of_them: bool = False) -> Iterator[tuple[DocumentMatch, int]]:
+def matched(journal: Journal, order: str = "path") -> Iterator[tuple[DocumentMatch, int]]:
     """The pairs that are wanted, and the letters of each; a few at a time, so that the journal may be written to.
 
     Args:
@@ -79,8 +79,8 @@ def matched(journal: Journal, order: str = "path", *, all_of_them: bool = False)
     while True:
         rows = journal.base.execute(
             f"SELECT {order}, path, other, how, confidence, letters FROM pair "
-            f"WHERE (wanted OR ?) AND (? IS NULL OR {order} > ?) ORDER BY {order} LIMIT {_AT_ONCE}",
-            (all_of_them, last, last),
+            f"WHERE wanted AND (? IS NULL OR {order} > ?) ORDER BY {order} LIMIT {_AT_ONCE}",
+            (last, last),
         ).fetchall()
         for _, path, other, how, confidence, letters in rows:
             yield DocumentMatch(path, other, how, confidence), letters

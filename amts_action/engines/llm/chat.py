@@ -236,6 +236,6 @@ def _failed(error: AmtsError) -> Reply:
     return Reply(None, f"no reply: {error.what}", is_final=True)
 
 
-def no_model(option: str = "--model") -> InputError:
+def no_model() -> InputError:
     """Nobody said which model."""
-    return InputError("no model is given", where=option, mend="give the model's name")
+    return InputError("no model is given", where="--model", mend="give the model's name")

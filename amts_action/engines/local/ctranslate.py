@@ -28,7 +28,7 @@ class CTranslateModel:
 
     aligns = True
 
-    def __init__(self, folder: Path, *, threads: int = 0) -> None:
+    def __init__(self, folder: Path) -> None:
         """Loads the model, which takes some tenths of a second.
 
         Raises:
@@ -48,7 +48,7 @@ class CTranslateModel:
         try:
             self._pieces: Any = sentencepiece.SentencePieceProcessor(model_file=str(source))
             self._network: Any = ctranslate2.Translator(
-                str(network), inter_threads=1, intra_threads=threads or os.cpu_count() or 1, compute_type="int8"
+                str(network), inter_threads=1, intra_threads=os.cpu_count() or 1, compute_type="int8"
             )
         except (RuntimeError, ValueError, OSError) as error:
             what = " ".join(str(error).split())[:150]

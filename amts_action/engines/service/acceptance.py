@@ -122,7 +122,6 @@ def translate_with(
     limit: int | None = None,
     counts: Counter[str] | None = None,
     habits: Callable[[], Habits] = lambda: NO_HABITS,
-    once: bool = False,
     names: Sequence[Form] = FORMS,
     repeats: bool = False,
     judge: Judge = _content,
@@ -137,7 +136,6 @@ def translate_with(
         counts: is added to: `sent`, `cached`, `accepted`, `rejected`, `retried` texts, `repaired: …`, `rejected: …`,
             `doubted: …`.
         habits: gives the habits of the book, when there is something to apply them to.
-        once: never ask again.
         names: the forms that the engine takes, the one that it knows best first.
         repeats: the engine may answer the same text otherwise, so one that has a single form is asked for once more.
         judge: says what is wrong with a translation.
@@ -154,7 +152,7 @@ def translate_with(
     while todo:
         now = _SendingRound()
         for task in todo:
-            sending = None if once and task.flag else next(forms[id(task)], None)
+            sending = next(forms[id(task)], None)
             if isinstance(sending, Rejection):
                 task.flag = f"rejected: {sending.reason}"
                 counts["rejected"] += 1

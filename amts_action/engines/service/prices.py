@@ -84,7 +84,7 @@ def cost_of(units: Mapping[str, int], own: Mapping[str, Decimal]) -> Decimal | N
     return total
 
 
-def read_prices(lines: Iterable[str], *, where: str = "--prices") -> dict[str, Decimal]:
+def read_prices(lines: Iterable[str]) -> dict[str, Decimal]:
     """The user's prices from `NAME=DOLLARS` lines.
 
     Raises:
@@ -99,6 +99,6 @@ def read_prices(lines: Iterable[str], *, where: str = "--prices") -> dict[str, D
             price = Decimal("NaN")
         if not equals or not name.strip() or not price.is_finite() or price < 0:
             mend = "write NAME=DOLLARS, for a million units, such as amazon-translate=15"
-            raise InputError(f"{line[:60]!r} is no price", where=where, mend=mend)
+            raise InputError(f"{line[:60]!r} is no price", where="--prices", mend=mend)
         out[name.strip()] = price
     return out

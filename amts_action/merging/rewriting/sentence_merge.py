@@ -71,12 +71,10 @@ class Reviser:
         *,
         source_lang: str,
         target_lang: str,
-        lexicon: Lexicon | None = None,
         reader: Reader | None = None,
     ) -> None:
         self.base, self.target, self.beads = base, target, beads
         self.source_lang, self.target_lang = source_lang, target_lang
-        self._given = lexicon
         self.reader = reader or Reader(target_lang)
         self.small: dict[tuple[int, ...], tuple[SmallChange, ...]] = {}
         """By the base blocks of a bead that was revised: small changes in sentences that stay."""
@@ -85,9 +83,7 @@ class Reviser:
 
     @cached_property
     def lexicon(self) -> Lexicon:
-        """The one given, else one learnt from the aligned blocks of the document."""
-        if self._given is not None:
-            return self._given
+        """One learnt from the aligned blocks of the document."""
         pairs = [
             (" ".join(self.base[i].text for i in bead.source), " ".join(self.target[j].text for j in bead.target))
             for bead in self.beads
