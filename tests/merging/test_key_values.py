@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from amts_action.merging.key_values.language_keys import DIRECTIVE, FRONT_MATTER, is_language_key
 from amts_action.merging.key_values.line_spans import read_lines
-from amts_action.merging.key_values.options_merge import merge_options
+from amts_action.merging.key_values.options_merge import changed_sentences, merge_options
 from amts_action.merging.key_values.placing import Form, placed
 from amts_action.merging.key_values.toml_spans import read_toml
 from amts_action.merging.key_values.tree import Mapping, written
@@ -173,3 +173,14 @@ def test_a_key_below_another_counts_only_there() -> None:
     assert is_language_key(("text",), FRONT_MATTER, ("text",))
     assert is_language_key(("mystnb", "figure", "caption"), DIRECTIVE)
     assert not is_language_key(("mystnb", "figure", "name"), DIRECTIVE)
+
+
+def test_a_sentence_stays_only_with_the_spans_of_its_english() -> None:
+    """As many sentences on both sides may still be others: what holds another formula or name translates another."""
+    old, new = "See `a` here. Old words come.", "See `a` here. New words come."
+    assert changed_sentences(old, new, "见此处的 `a`。旧话来了。", ("en", "zh")) == (
+        "见此处的 `a`。",
+        "New words come.",
+        "",
+    )
+    assert changed_sentences(old, new, "见此处的 `b`。旧话来了。", ("en", "zh")) is None

@@ -18,6 +18,7 @@ from amts_action.documents.notebooks.notebook_edits import SetSource, apply
 from amts_action.merging.checking.compare import compare_documents
 from amts_action.merging.flags import has_code
 from amts_action.merging.flags import texts as said
+from amts_action.merging.notebooks.cells import HEAD, TARGET, _CellPlaces, _origins
 from amts_action.merging.notebooks.notebook import NotebookPlan, is_valid, merge_notebook, plan_notebook
 from amts_action.merging.options import MergeOptions
 from amts_action.runs.planning.declined import block_key, without
@@ -202,3 +203,10 @@ def test_any_change_of_cells_leaves_a_valid_notebook_that_stays_as_it_is(data: s
     if result.status != "failed":
         assert merge_cells(head, head, result.text).text == result.text
     assert merge_cells(base, base, target).text == target
+
+
+def test_a_divided_cell_goes_on_as_the_part_that_has_most_of_it() -> None:
+    """Its id, outputs and what people set about it stay with most of its text; the other part is the English's cell."""
+    first, second = (_CellPlaces(0, head, 0, "markdown") for head in (0, 1))
+    assert _origins([[first], [second, second]], set()) == [(HEAD, 0), (TARGET, 0)]
+    assert _origins([[first, first], [second]], set()) == [(TARGET, 0), (HEAD, 1)]

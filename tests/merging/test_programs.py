@@ -11,7 +11,7 @@ from amts_action.merging.programs.code_merge import merge_code
 from amts_action.merging.programs.fences import taken_apart
 from amts_action.merging.programs.languages import inner_language, language_of
 from amts_action.merging.programs.lexing import lex
-from amts_action.merging.programs.readers import new_words
+from amts_action.merging.programs.readers import context_of, new_words
 from amts_action.merging.programs.units import read
 from amts_action.merging.programs.validity import is_valid, looks_like_python, unlike
 
@@ -251,3 +251,17 @@ def test_a_remark_that_people_have_brought_up_to_date_stays() -> None:
     base, head = "f(1)  # takes 10 minutes", "f(2)  # takes 30 minutes"
     merged = merge_code(base, head, "f(1)  # 用30分钟", "python", is_sent=True)
     assert (merged.text, merged.words) == ("f(2)  # 用30分钟", ())
+
+
+@pytest.mark.parametrize(("program", "context"), [("title('a b')", "title"), ("title['a b']", ""), ("(1, 'a b')", "")])
+def test_only_what_is_called_says_what_a_text_is_for(program: str, context: str) -> None:
+    """What stands in an index is a key of data, however the data are called: put into other words it finds nothing."""
+    (unit,) = read(program, "python")
+    (at,) = (n for n, token in enumerate(unit.tokens) if token.kind == "text")
+    assert context_of(unit.tokens, at) == context
+
+
+def test_a_program_in_a_remark_parts_its_words() -> None:
+    """What stands before and behind a line that was put out of work is two texts; as one they would take its place."""
+    (unit,) = read("/* First words are here\n   x = call(1);\n   and then some more */", "c")
+    assert [word.text for word in new_words(unit, 0, 0)] == ["First words are here", "and then some more"]

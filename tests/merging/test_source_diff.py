@@ -57,6 +57,19 @@ def test_relations(head: list[str], relations: list[str], moved: list[int]) -> N
     assert [c.head for c in found.heads if c.moved] == moved
 
 
+def test_blocks_are_found_by_what_they_say_and_not_by_what_opens_them() -> None:
+    """Of two boxes that have changed places one stays and one moves with all its lines, also where its text is another
+    now: it is found by its title, while a bare opening or closing line is alike in many boxes and anchors nothing."""
+    box, note = "<div>\n\nFifth words are in here.\n\n</div>", "::::{note} Rain\n\nFirst of all words here.\n\n::::"
+    base = parse_markdown(f"{box}\n\n{note}\n")
+    head = parse_markdown(f"{note.replace('First', 'Another')}\n\n{box}\n\n# New\n")
+    found = compare(base, head)
+    assert [(c.base, c.relation) for c in found.heads] == [
+        (3, "same"), (4, "revised"), (5, "same"), (0, "same"), (1, "same"), (2, "same"), (None, "new"),
+    ]  # fmt: skip
+    assert [c.head for c in found.heads if c.moved] == [0, 1, 2]
+
+
 def test_rewritten_and_repetitive_documents_take_bounded_work() -> None:
     """No quadratic blow-up on a rewritten book page or on thousands of equal blocks."""
 

@@ -7,15 +7,17 @@ from casekit import merge
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amts_action.alignment.beads import Bead
 from amts_action.documents.attributes import readable_values, titles_in, with_titles
 from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.merging.checking.compare import compare_documents
+from amts_action.merging.flags import Flag
 from amts_action.merging.key_values.csv_cells import csv_language, merge_csv
-from amts_action.merging.planning.addresses import _paired
+from amts_action.merging.planning.addresses import _paired, localised_addresses
 from amts_action.merging.rewriting.frames import Frame, merged_frame
 from amts_action.merging.rewriting.links import definition_of, merge_definition, merge_end, parse_end
 from amts_action.merging.rewriting.list_marks import mark_of, renumbered, with_mark
-from amts_action.merging.rewriting.table_cells import columns, merged_row
+from amts_action.merging.rewriting.table_cells import columns, merged_cell, merged_row
 from amts_action.merging.rewriting.tag_merge import merge_tags
 from amts_action.merging.splice import balance
 
@@ -27,9 +29,10 @@ from amts_action.merging.splice import balance
         ("](a.md)", "](b.md)", "](b.md)", "](b.md)", ""),
         ("](a.md)", "](b.md)", "](z.md)", "](z.md)", "link-kept"),
         ("](en/a.md)", "](en/x/a.md)", "](ja/a.md)", "](ja/x/a.md)", "link-moved"),
-        # Two folders differ, or the new address has no such folder: nothing tells how to follow.
+        # Two folders differ, or the new address has no such folder or two: nothing tells how to follow.
         ("](en/v1/a.md)", "](en/v1/b.md)", "](ja/v2/a.md)", "](ja/v2/a.md)", "link-kept"),
         ("](en/a.md)", "](x/a.md)", "](ja/a.md)", "](ja/a.md)", "link-kept"),
+        ("](en/a.md)", "](en/x/en/a.md)", "](ja/a.md)", "](ja/a.md)", "link-kept"),
         ('](a.md "One")', '](b.md "One")', '](a.md "Eins")', '](b.md "Eins")', ""),
         ('](a.md "One")', '](a.md "Two")', '](a.md "Eins")', '](a.md "Eins")', "title-kept"),
         ('](a.md "One")', "](a.md)", '](a.md "Eins")', "](a.md)", "title-removed"),
@@ -237,3 +240,30 @@ def test_check_looks_into_captions() -> None:
 def test_tags_are_counted_as_fences_are(page: str, found: tuple[int, int]) -> None:
     """Closing ones without an opening one, and opening ones without a closing one; some need none."""
     assert balance(parse_markdown(page).blocks)[2:] == found
+
+
+def test_people_hear_of_their_row_that_goes_with_its_english() -> None:
+    """A row goes when the English has none any more; that nobody had translated it is nothing to tell."""
+    base, head = "kind, use\nglass, for rain\nclay, for sun", "kind, use\nclay, for sun"
+    for own, told in (("玻璃, 下雨时用", ["text-left"]), ("glass, for rain", [])):
+        merged = merge_csv(base, head, f"种类, 用途\n{own}\n陶土, 晴天用")
+        assert merged is not None
+        assert "".join(piece.text for piece in merged[0]) == "种类, 用途\n陶土, 晴天用"
+        assert [flag.code for flag in merged[1]] == told
+
+
+@pytest.mark.parametrize(("own", "codes"), [("旧词", ["cell-replaced"]), ("old words", []), ("7", [])])
+def test_people_hear_of_their_cell_that_has_no_words_in_english_now(own: str, codes: list[str]) -> None:
+    """A cell without language follows the English; what people had written there is named, unless it was no more."""
+    flags: list[Flag] = []
+    assert merged_cell("old words", "7", own, flags).text == "7"
+    assert [flag.code for flag in flags] == codes
+
+
+@pytest.mark.parametrize(("other", "page"), [("zh/a.md", {"en/a.md": "zh/a.md"}), ("ja/a.md", {})])
+def test_an_address_is_localised_where_people_have_one_for_it_everywhere(other: str, page: dict[str, str]) -> None:
+    """Of two that people use nothing tells which one new text should lead to."""
+    base = parse_markdown("See [one](en/a.md) here.\n\nAnd [two](en/a.md) there.\n")
+    target = parse_markdown(f"见[一](zh/a.md)。\n\n又见[二]({other})。\n")
+    beads = [Bead((n,), (n,), 1.0) for n in range(2)]
+    assert localised_addresses(base, base, target, beads).page == page
