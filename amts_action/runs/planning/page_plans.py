@@ -13,6 +13,7 @@ from posixpath import normpath
 
 from amts_action.books.book import Book
 from amts_action.books.books import Books, Start
+from amts_action.documents.blocks.markdown import parse_markdown
 from amts_action.engines.model import Translation
 from amts_action.errors import AmtsError
 from amts_action.merging.any_document import AnyPlan, ask, blank, carry_out, make
@@ -42,6 +43,8 @@ def plan_run(books: Books, jobs: Iterable[Job], *, preview: bool = False) -> lis
     pages = {_stem(j.path) for j in jobs if j.fate not in ("missing", "deleted", "gone")}
     todo = [job for job in jobs if job.fate in ("changed", "new", "renamed")]
     sizes = [len(job.head_text) + (len(job.base.text) if job.base is not None else 0) for job in todo]
+    if todo:
+        parse_markdown("")  # what this brings in need not be brought in by every process
     with crew(todo, sizes, least=PARALLEL_FROM) as at_work:
         plan = partial(_planned, settings, pages, fragments_elsewhere(books, jobs), books.start.declined)
         planned = {job.path: job for job in at_work.each(plan, what="planning")}
