@@ -14,7 +14,7 @@ from typing import NoReturn
 from amts_action.commands.messages import say
 from amts_action.commands.parser import COMMANDS, build_parser, command_module
 from amts_action.errors import AmtsError
-from amts_action.processes import collect_seldom
+from amts_action.processes import collect_seldom, end_helpers
 from amts_action.tokens import guard
 
 __all__ = ["COMMANDS", "build_parser", "command_module", "entry", "main"]
@@ -52,6 +52,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         say(f"{'stopped from outside' if is_ended else 'interrupted'}; nothing half-done was written, run it again")
         # 128 and the number of the signal, as shells have it.
         return 143 if is_ended else 130
+    finally:
+        end_helpers()
 
 
 class _Stopped(KeyboardInterrupt):

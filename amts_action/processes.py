@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from weakref import WeakSet
 
 from amts_action.errors import AmtsError
 from amts_action.pace import counted
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
-__all__ = ["Crew", "collect_seldom", "crew", "end_with_parent", "processors", "spread"]
+__all__ = ["Crew", "Helper", "collect_seldom", "crew", "end_helpers", "end_with_parent", "processors", "spread"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -29,6 +30,27 @@ tenth are in circles, and to look at them took 3 % of its time."""
 def collect_seldom() -> None:
     """Has this process look for circles among its objects a thousand times less often: a run makes few."""
     gc.set_threshold(MOST_OBJECTS, 20, 20)
+
+
+class Helper:
+    """What keeps a process that works for this one, and starts it again when it is needed again."""
+
+    def __init__(self) -> None:
+        _HELPERS.add(self)
+
+    def end(self) -> None:
+        """Ends the process, if there is one."""
+        raise NotImplementedError
+
+
+_HELPERS: WeakSet[Helper] = WeakSet()
+
+
+def end_helpers() -> None:
+    """Ends the processes of all helpers, as at the end of a command: who holds them may be in a circle, and nobody
+    knows when Python comes upon that."""
+    for helper in list(_HELPERS):
+        helper.end()
 
 
 def processors() -> int:

@@ -6,15 +6,18 @@ import os
 import re
 from pathlib import Path
 from shlex import quote
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from amts_action.errors import InputError, ServiceError
+from amts_action.git.commit import is_ref_name
 from amts_action.git.run import Git, credentials, environment, public_url
 
 __all__ = ["fetch_objects", "is_url", "open_directory", "open_url", "refresh_checkout", "remote_of", "unshallow"]
 
 _URL = re.compile(r"(?:https?|ssh|git|file)://\S", re.ASCII)
 _SCP = re.compile(r"[\w.][\w.-]*@[\w.][\w.-]*:(?!//)\S", re.ASCII)
+_REMOTE = re.compile(r"remote\..*\.url", re.DOTALL)
 _HEADS = "+refs/heads/*:refs/remotes/origin/*"
 _QUIET = ("--quiet", "--no-write-fetch-head")
 
@@ -51,8 +54,16 @@ def _trust_served(url: str) -> tuple[tuple[str, str], ...]:
     return tuple((f"remote.origin.{kind}pack", f"git {options} {kind}-pack") for kind in ("upload", "receive"))
 
 
-def open_directory(where: str, token: str | None) -> tuple[Git, str]:
-    """The repository whose work tree or git folder is exactly `where`, and its remote's address.
+class Opened(NamedTuple):
+    """A repository in a folder, the address of its remote, and whether all of its history is here."""
+
+    git: Git
+    url: str
+    is_whole: bool
+
+
+def open_directory(where: str, token: str | None) -> Opened:
+    """The repository whose work tree or git folder is exactly `where`.
 
     Raises:
         InputError: there is no such folder, or it is no repository's top folder.
@@ -63,33 +74,36 @@ def open_directory(where: str, token: str | None) -> tuple[Git, str]:
     trusted = (str(top), str(top / ".git"))
     bare = _git(top, where, "", None, trusted)
     # Without a ceiling git would take a repository that merely surrounds the folder, perhaps the home folder's.
-    code, out, err = bare.status("rev-parse", "--absolute-git-dir", more={"GIT_CEILING_DIRECTORIES": str(top.parent)})
+    ask = ("rev-parse", "--is-shallow-repository", "--absolute-git-dir")
+    code, out, err = bare.status(*ask, more={"GIT_CEILING_DIRECTORIES": str(top.parent)})
     if code:
         if "dubious ownership" in err:
             raise InputError("git does not trust the owner of this folder", where=where, mend="chown it")
         mend = "give the repository's top folder and name the part of it with a path setting"
         raise InputError("this is not a git repository", where=where, mend=mend)
-    git_dir = Path(os.fsdecode(out.rstrip(b"\n")))
+    shallow, _, name = out.removesuffix(b"\n").partition(b"\n")
+    git_dir, is_whole = Path(os.fsdecode(name)), shallow == b"false"
     found = Git(git_dir, where, {**bare.env, "GIT_DIR": str(git_dir)})
     url = remote_of(found)[1]
     if not credentials(url, token):
-        return found, url
+        return Opened(found, url, is_whole)
     signed = _git(git_dir, where, url, token, trusted, _own_proxies(found))
-    return Git(git_dir, where, {**signed.env, "GIT_DIR": str(git_dir)}, signed.secrets), url
+    return Opened(Git(git_dir, where, {**signed.env, "GIT_DIR": str(git_dir)}, signed.secrets), url, is_whole)
 
 
 def _own_proxies(git: Git) -> tuple[tuple[str, str], ...]:
     """Configuration that undoes proxies which a folder's own configuration names: whoever wrote it would be sent the
     token. Those of the user, the system and the environment stay.
     """
-    code, out, _ = git.status("config", "--local", "-z", "--name-only", "--get-regexp", r"\.proxy$")
-    names = [name for name in out.decode("utf-8", "replace").split("\0") if name] if not code else []
+    settings = git.configured()
+    names = list(
+        dict.fromkeys(key for scope, key, _ in settings if scope in ("local", "worktree") and key.endswith(".proxy"))
+    )
     if not names:
         return ()
-    for scope in ("--global", "--system"):
-        code, out, _ = git.status("config", scope, "--get", "http.proxy")
-        if not code:
-            return tuple((name, out.decode("utf-8", "replace").strip()) for name in names)
+    for wanted in ("global", "system"):
+        for value in [value for scope, key, value in settings if (scope, key) == (wanted, "http.proxy")][-1:]:
+            return tuple((name, value.strip()) for name in names)
     # Git takes the variables by itself when nothing is configured, but an empty value would turn them off.
     found = next(
         (os.environ[v] for v in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY") if v in os.environ), ""
@@ -99,9 +113,7 @@ def _own_proxies(git: Git) -> tuple[tuple[str, str], ...]:
 
 def remote_of(git: Git) -> tuple[str, str]:
     """Name and address of the remote to fetch from: `origin`, else the first; empty when there is none."""
-    code, out, _ = git.status("config", "-z", "--get-regexp", r"^remote\..*\.url$")
-    pairs = [item.partition("\n") for item in out.decode("utf-8", "replace").split("\0") if item]
-    remotes = {key[len("remote.") : -len(".url")]: url for key, _, url in pairs} if not code else {}
+    remotes = {key[len("remote.") : -len(".url")]: url for _, key, url in git.configured() if _REMOTE.fullmatch(key)}
     remotes = {name: url for name, url in remotes.items() if not name.startswith("-")}
     name = "origin" if "origin" in remotes else next(iter(remotes), "")
     return name, remotes.get(name, "")
@@ -212,7 +224,7 @@ def fetch_objects(git: Git, oids: list[str]) -> bool:
 def fetch_branch(git: Git, name: str) -> bool:
     """Fetches a branch of the remote to `refs/remotes/origin/`; whether that worked."""
     remote = remote_of(git)[0]
-    if not remote or git.status("check-ref-format", f"refs/heads/{name}")[0]:
+    if not remote or not is_ref_name(f"refs/heads/{name}"):
         return False
     return git.status("fetch", *_QUIET, "--no-tags", remote, f"+refs/heads/{name}:refs/remotes/origin/{name}")[0] == 0
 

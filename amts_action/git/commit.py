@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ from amts_action.git.run import Git
 if TYPE_CHECKING:
     from amts_action.git.objects import TreeEntry
 
-__all__ = ["Author", "branch_ref", "check_path", "set_branch", "write_commit", "write_tree"]
+__all__ = ["Author", "branch_ref", "check_path", "is_ref_name", "set_branch", "write_commit", "write_tree"]
 
 _REGULAR, _LINK, _MODULE = "100644", "120000", "160000"
 _RESERVED = frozenset({"", ".", "..", ".git", "git~1"})
@@ -137,14 +138,25 @@ def write_commit(git: Git, tree: str, parents: Iterable[str], message: str, auth
     return git.run("commit-tree", tree, *args, data=data, more=author.environment()).decode("ascii").strip()
 
 
-def branch_ref(git: Git, branch: str) -> str:
+_NO_REF_NAME = re.compile(
+    r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\Z|\.\Z|(?:\A|/)\.|\.lock(?:/|\Z)",
+)
+"""What no name of a reference holds: git-check-ref-format(1)."""
+
+
+def is_ref_name(ref: str) -> bool:
+    """Whether git takes a full name (`refs/…`) for a reference."""
+    return ref.startswith("refs/") and not _NO_REF_NAME.search(ref)
+
+
+def branch_ref(branch: str) -> str:
     """The full name of a branch.
 
     Raises:
         InputError: the name is no branch name.
     """
     ref = f"refs/heads/{branch}"
-    if branch.startswith("-") or branch == "HEAD" or git.status("check-ref-format", ref)[0]:
+    if branch.startswith("-") or branch == "HEAD" or not is_ref_name(ref):
         raise InputError("this is not a name for a branch", where=repr(branch), mend="give --branch another name")
     return ref
 
@@ -155,7 +167,7 @@ def check_branch(git: Git, branch: str) -> None:
     Raises:
         InputError: the name is no branch name, or the branch is checked out.
     """
-    if branch_ref(git, branch) in _checked_out(git):
+    if branch_ref(branch) in _checked_out(git):
         mend = "give --branch another name"
         raise InputError(f"the branch {branch} is checked out", where=git.name, mend=mend)
 
@@ -166,9 +178,9 @@ def set_branch(git: Git, branch: str, new: str) -> None:
     Raises:
         InputError: the name is no branch name, the branch is checked out, or has commits that `new` lacks.
     """
-    ref = branch_ref(git, branch)
-    code, out, _ = git.status("rev-parse", "--verify", "--quiet", "--end-of-options", ref)
-    old = "" if code else out.decode("ascii").strip()
+    ref = branch_ref(branch)
+    (found,) = git.objects("info", [ref])
+    old = found.oid if found else ""
     if old == new:
         return
     check_branch(git, branch)

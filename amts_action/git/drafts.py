@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from amts_action.errors import InputError
 from amts_action.git import clone as _clone
 from amts_action.git import commit as _commit
-from amts_action.git.objects import decode, full_id
+from amts_action.git.objects import commit_id, decode, full_id
 from amts_action.git.repository import Repository
 
 __all__ = [
@@ -61,13 +61,13 @@ class Draft(NamedTuple):
     message: str
 
 
-def check_name(repository: Repository, branch: str) -> None:
+def check_name(branch: str) -> None:
     """Makes sure that a name can be a branch on the server; unlike here, it may be checked out.
 
     Raises:
         InputError: it cannot.
     """
-    _commit.branch_ref(repository.git, branch)
+    _commit.branch_ref(branch)
 
 
 def bring(repository: Repository, commit: str) -> None:
@@ -77,8 +77,7 @@ def bring(repository: Repository, commit: str) -> None:
         InputError: the remote does not have it or there is none.
     """
     git = repository.git
-    here = git.status("rev-parse", "--verify", "--quiet", f"{full_id(commit)}^{{commit}}")[0] == 0
-    if not here and not _clone.fetch_commit(git, commit):
+    if not commit_id(git, full_id(commit)) and not _clone.fetch_commit(git, commit):
         mend = "give the folder the GitHub repository as its remote `origin`, or give --target its address"
         raise InputError(f"commit {commit[:12]} of the server could not be fetched", where=git.name, mend=mend)
 
@@ -96,9 +95,10 @@ def tree_with(repository: Repository, parent: str, edits: Mapping[str, bytes | N
 
 def draft_of(repository: Repository, commit: str) -> Draft:
     """The parts of a commit."""
-    head, _, message = (
-        repository.git.run("cat-file", "commit", full_id(commit)).decode("utf-8", "replace").partition("\n\n")
-    )
+    found = repository.git.objects("contents", [full_id(commit)])[0]
+    if found is None or found.kind != "commit":
+        raise InputError(f"commit {commit[:12]} is not here", where=repository.git.name)
+    head, _, message = found.content.decode("utf-8", "replace").partition("\n\n")
     rows = [line.split(" ", 1) for line in head.split("\n") if line[:1] != " "]
     parents = tuple(value for key, value in rows if key == "parent")
     return Draft(next(value for key, value in rows if key == "tree"), parents, message)

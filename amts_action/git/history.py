@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
-from amts_action.git.objects import decode
+from amts_action.git.objects import commit_id, decode
 from amts_action.git.run import Git
 
 __all__ = [
@@ -172,10 +172,10 @@ def versions(git: Git, path: str, commit: str, follow: bool) -> list[Version]:
 
 def _renamed(git: Git, commit: str, path: str, *, old: bool) -> str | None:
     """The other name, if the commit renamed `path` (its `old` name, else its new one)."""
-    code, out, _ = git.status("rev-parse", "--verify", "--quiet", f"{commit}^1")
-    if code:
+    parent = commit_id(git, f"{commit}^1")
+    if not parent:
         return None
-    for change in read_changes(git, out.decode("ascii").strip(), commit, []):
+    for change in read_changes(git, parent, commit, []):
         if change.status == "R" and (change.old_path if old else change.new_path) == path:
             return change.new_path if old else change.old_path
     return None

@@ -1,7 +1,7 @@
 """A git repository as the rest of the program sees it: commits, trees, blobs, versions, and commits to a branch.
 
-Promises: reads are a fixed number of processes, however many files there are; `commit` and `merge` never touch a
-work tree, an index or HEAD, and a branch only moves forward. Nothing a document or a user says becomes an option.
+Promises: one process reads all objects, as long as the repository is open; `commit` and `merge` never touch a work
+tree, an index or HEAD, and a branch only moves forward. Nothing a document or a user says becomes an option.
 
 Merges: a history is the list of states that a branch went through, so it follows first parents, and a merge is the
 one change that it made to its first parent (`--first-parent`, git-log(1)). With `first_parent=False` every commit
@@ -27,6 +27,9 @@ from amts_action.git.objects import OID, TreeEntry, decode, full_id
 from amts_action.git.run import Git, public_url
 
 __all__ = ["Author", "FileChange", "Repository", "TreeEntry", "Version", "case_collisions", "is_symlink"]
+
+_TIME = re.compile(rb"^committer .* (\d+) [-+]\d+$", re.MULTILINE)
+_MODULE = "160000"
 
 
 def is_symlink(entry: TreeEntry) -> bool:
@@ -58,6 +61,9 @@ class Repository:
     """What git was asked already and does not change while the repository is open."""
     _trees: dict[str, Mapping[str, TreeEntry]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """The files of commits that were asked for, by commit: a run asks for the same few again and again."""
+    _here: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
+    """Objects that were here when they were asked for: none goes away while a run is at work."""
+    _folders: _objects.Folders = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def open(cls, where: str, *, cache_dir: Path | None = None, token: str | None = None) -> Repository:
@@ -76,10 +82,12 @@ class Repository:
             raise InputError("this is not a folder or an address", where=repr(where), mend="give one of them")
         if _clone.is_url(where):
             return cls._cloned(where, cache_dir, token)
-        git, url = _clone.open_directory(where, token)
-        if not git.status("for-each-ref", "--count=1")[1] and git.status("rev-parse", "--verify", "HEAD")[0]:
+        git, url, is_whole = _clone.open_directory(where, token)
+        if not _objects.commit_id(git, "HEAD") and not git.status("for-each-ref", "--count=1")[1]:
             raise InputError("the repository has no commits", where=where, mend="make a first commit")
-        return cls(git, public_url(url) if _clone.is_url(url) else Path(where).resolve().name, False)
+        found = cls(git, public_url(url) if _clone.is_url(url) else Path(where).resolve().name, False)
+        found._known["whole"] = is_whole
+        return found
 
     @classmethod
     def checked_out(cls, folder: str, url: str, *, token: str | None = None) -> Repository:
@@ -91,7 +99,7 @@ class Repository:
             InputError: the folder is no repository's top folder, or the server's has no commits.
             ServiceError: the server could not be reached or refused.
         """
-        git, _ = _clone.open_directory(folder, token)
+        git = _clone.open_directory(folder, token).git
         _clone.refresh_checkout(git)
         return cls(git, public_url(url), True)
 
@@ -123,7 +131,8 @@ class Repository:
     def is_partial(self) -> bool:
         """Whether blobs may be missing until they are needed; clones become so only before they are opened."""
         if "partial" not in self._known:
-            self._known["partial"] = bool(self._lines("config", "--get-regexp", r"^remote\..*\.promisor$"))
+            promised = re.compile(r"remote\..*\.promisor", re.DOTALL)
+            self._known["partial"] = any(promised.fullmatch(key) for _, key, _ in self.git.configured())
         return self._known["partial"]
 
     def resolve(self, rev: str) -> str:
@@ -149,11 +158,7 @@ class Repository:
 
     def _commit_of(self, rev: str) -> str:
         """The commit id, empty when the name is not known here."""
-        for name in (rev, f"refs/remotes/origin/{rev}"):
-            lines = self._lines("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
-            if lines and OID.fullmatch(lines[0]):
-                return lines[0]
-        return ""
+        return _objects.commit_id(self.git, rev, f"refs/remotes/origin/{rev}")
 
     def fetch_branch(self, name: str) -> None:
         """Gets a branch of the remote under `origin/`, when neither is here and the remote has it."""
@@ -182,14 +187,14 @@ class Repository:
 
         `sizes` costs a look at every blob, which a partial clone has to fetch.
         """
-        if prefix or sizes:
-            return _objects.read_tree(self.git, full_id(commit), _folder(prefix), sizes)
         if commit not in self._trees:
-            self._trees[commit] = _objects.read_tree(self.git, full_id(commit), [], sizes)
-        return self._trees[commit]
+            self._trees[commit] = _objects.read_tree(self.git, commit, self._folders)
+        tree, folder = self._trees[commit], "".join(_folder(prefix))
+        found = {path: entry for path, entry in tree.items() if path.startswith(folder)} if folder else tree
+        return _objects.with_sizes(self.git, commit, found) if sizes else found
 
     def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
-        """The contents, read by one process; what a partial clone lacks is fetched in one request before.
+        """The contents; what a partial clone lacks is fetched in one request before.
 
         Raises:
             InputError: one of them is not in the repository.
@@ -200,14 +205,22 @@ class Repository:
 
     def known(self, oids: Iterable[str]) -> frozenset[str]:
         """Those of the ids whose objects are here; never asks a server."""
-        return _objects.known(self.git, oids, self.is_partial())
+        wanted = {oid for oid in oids if OID.fullmatch(oid)}
+        if not wanted <= self._here:
+            # A question for one object would have git fetch it, so of a partial clone everything is listed.
+            is_partial = self.is_partial()
+            absent = wanted - self._here
+            self._here.update(_objects.listed(self.git) if is_partial else _objects.known(self.git, absent))
+        return frozenset(wanted & self._here)
 
     def prefetch(self, oids: Iterable[str]) -> None:
         """Gets what a partial clone lacks of `oids` in one request; nothing to do in a whole repository."""
         wanted = list(dict.fromkeys(oids))
         if wanted and self.is_partial():
-            here = _objects.known(self.git, wanted, True)
-            _clone.fetch_objects(self.git, [oid for oid in wanted if oid not in here])
+            here = self.known(wanted)
+            absent = [oid for oid in wanted if oid not in here]
+            if _clone.fetch_objects(self.git, absent):
+                self._here.update(absent)
 
     def read(self, commit: str, path: str) -> bytes:
         """One file of a commit (a symbolic link's goal is not followed).
@@ -215,16 +228,17 @@ class Repository:
         Raises:
             InputError: there is no such file.
         """
-        out = self.git.run("ls-tree", "-z", "--full-tree", full_id(commit), "--", path)
-        head, _, name = out.rstrip(b"\0").partition(b"\t")
-        if decode(name) != path or b" blob " not in head:
+        tree = self._trees.get(commit)
+        found = _objects.entry_at(self.git, commit, path, self._folders) if tree is None else tree.get(path)
+        if found is None or found.mode == _MODULE:
             raise InputError(f"no such file in {commit[:12]}", where=path, mend="check the name and its case")
-        oid = head.decode("ascii").split()[2]
-        return self.blobs([oid])[oid]
+        return self.blobs([found.oid])[found.oid]
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Whether `newer` has `older` in its history (or is it)."""
         args = ("merge-base", "--is-ancestor", full_id(older), full_id(newer))
+        if older == newer:
+            return True
         code, _, _ = self.git.status(*args)
         if code and self.is_shallow():
             _clone.unshallow(self.git)
@@ -235,12 +249,12 @@ class Repository:
 
     def dates(self, commits: Iterable[str]) -> dict[str, datetime]:
         """Commit date (UTC) by commit; commits that are not here are left out."""
-        wanted = self.known(dict.fromkeys(full_id(commit) for commit in commits))
-        if not wanted:
-            return {}
-        names = "".join(f"{commit}\n" for commit in wanted).encode("ascii")
-        out = self.git.run("log", "--no-walk=unsorted", "--format=%H %ct", "--stdin", data=names).decode("ascii")
-        return {line.split()[0]: datetime.fromtimestamp(int(line.split()[1]), UTC) for line in out.splitlines()}
+        wanted = [full_id(commit) for commit in dict.fromkeys(commits)]
+        if wanted and self.is_partial():
+            wanted = list(self.known(wanted))
+        found = (one for one in self.git.objects("contents", wanted) if one is not None)
+        times = {one.oid: _TIME.search(one.content) for one in found if one.kind == "commit"}
+        return {oid: datetime.fromtimestamp(int(time[1]), UTC) for oid, time in times.items() if time}
 
     def history(
         self, prefix: str = "", head: str = "HEAD", *, first_parent: bool = True
@@ -286,14 +300,11 @@ class Repository:
         """
         full_id(parent)
         tree = _commit.write_tree(self.git, parent, self.tree(parent), edits)
-        if tree == self._tree_of(parent):
+        if tree == _objects.tree_id(self.git, parent):
             return parent
         new = _commit.write_commit(self.git, tree, (parent,), message, author or Author())
         _commit.set_branch(self.git, branch, new)
         return new
-
-    def _tree_of(self, commit: str) -> str:
-        return "".join(self._lines("rev-parse", "--verify", "--quiet", f"{commit}^{{tree}}"))
 
     def merge_tree(self, ours: str, theirs: str) -> str | list[str]:
         """The tree of a merge, or the paths in conflict. Nothing but objects is written.

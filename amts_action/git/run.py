@@ -11,12 +11,15 @@ import os
 import re
 import subprocess
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from amts_action.errors import InputError, ServiceError
+from amts_action.git.reader import Found, ObjectReader, ReaderEnded
 from amts_action.tokens import without
 
 __all__ = ["Git", "credentials", "environment", "public_url", "redact"]
@@ -112,6 +115,8 @@ class Git:
     name: str
     env: Mapping[str, str] = field(repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    _reader: ObjectReader = field(default_factory=ObjectReader, init=False, repr=False, compare=False)
+    _configured: list[tuple[str, str, str]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def status(
         self, *args: str, data: bytes | None = None, more: Mapping[str, str] | None = None
@@ -124,18 +129,48 @@ class Git:
         """
         env = {**self.env, **more} if more else self.env
         line = ["git", *args]
-        try:
+        with self._told(args[0]):
             done = subprocess.run(
                 line, cwd=self.cwd, env=env, capture_output=True, timeout=NETWORK_SECONDS, input=data or b""
             )
+        return done.returncode, done.stdout, redact(done.stderr.decode("utf-8", "replace"), self.secrets)
+
+    def objects(self, command: Literal["info", "contents"], names: Iterable[str]) -> list[Found | None]:
+        """What names of objects stand for, with what is in them or without; None for what is not there. No name may
+        hold a line end.
+
+        Raises:
+            InputError: git is not installed, or an object is broken.
+            ServiceError: a server that has to be asked for an object did not answer within `NETWORK_SECONDS`.
+        """
+        with self._told("cat-file"):
+            try:
+                return self._reader.answers(command, names, cwd=self.cwd, env=self.env, seconds=NETWORK_SECONDS)
+            except ReaderEnded as ended:
+                said = redact(ended.said.decode("utf-8", "replace"), self.secrets)
+                raise InputError(f"git cat-file failed: {_reason(said)}", where=self.name) from None
+
+    def configured(self) -> list[tuple[str, str, str]]:
+        """Scope, key and value of everything that is configured; read once."""
+        if not self._configured:
+            code, out, _ = self.status("config", "-z", "--show-scope", "--list")
+            words = iter([] if code else out.decode("utf-8", "replace").split("\0"))
+            for scope, (key, _, value) in zip(words, (word.partition("\n") for word in words), strict=False):
+                self._configured.append((scope, key, value))
+        return self._configured
+
+    @contextmanager
+    def _told(self, command: str) -> Iterator[None]:
+        """Says what is wrong when git cannot be started or does not end."""
+        try:
+            yield
         except FileNotFoundError as error:
             what = "git is not installed" if self.cwd.is_dir() else "the folder is gone"
             raise InputError(what, where=self.name, mend="git 2.38 or newer is needed") from error
         except ValueError as error:
             raise InputError("a name with a NUL byte", where=self.name) from error
-        except subprocess.TimeoutExpired:
-            raise ServiceError(f"git {args[0]} did not end", where=self.name) from None
-        return done.returncode, done.stdout, redact(done.stderr.decode("utf-8", "replace"), self.secrets)
+        except (subprocess.TimeoutExpired, TimeoutError):
+            raise ServiceError(f"git {command} did not end", where=self.name) from None
 
     def run(self, *args: str, data: bytes | None = None, more: Mapping[str, str] | None = None) -> bytes:
         """Standard output of a command that has to succeed on what is here.

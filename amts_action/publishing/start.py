@@ -119,7 +119,7 @@ def _names(books: Books, default_name: str) -> tuple[str, str]:
     """
     wanted = books.settings.target_branch or default_name
     branch = branch_name(books.settings, default_name)
-    check_name(books.target.repository, branch)
+    check_name(branch)
     if wanted == branch:
         what = f"the branch {branch} is the one that the translation lives on"
         raise InputError(what, where="--branch", mend="give it another name")
