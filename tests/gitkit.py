@@ -97,12 +97,21 @@ class Repo:
         return self.git("cat-file", "blob", f"{rev}:{path}")
 
     def snapshot(self) -> tuple[object, ...]:
-        """Everything that a commit made from outside must not change: HEAD, index, work tree with times, status."""
+        """Everything that a commit made from outside must not change: HEAD, its branch, the index, settings, and the
+        work tree with its times. What `git status` says is told from these."""
         git_dir = self.path / ".git"
-        files = [p for p in sorted(self.path.rglob("*")) if git_dir not in p.parents and p != git_dir]
-        stats = tuple((p.name, p.lstat().st_mtime_ns, p.lstat().st_mode) for p in files)
-        index = (git_dir / "index").read_bytes() if (git_dir / "index").exists() else b""
-        return stats, index, (git_dir / "HEAD").read_bytes(), self.git("--no-optional-locks", "status", "--porcelain")
+        stats = []
+        for folder, folders, names in os.walk(self.path):
+            if Path(folder) == self.path and ".git" in folders:
+                folders.remove(".git")
+            for path in (Path(folder, name) for name in [*folders, *names]):
+                found = path.lstat()
+                size = () if path.is_dir() and not path.is_symlink() else (found.st_size, found.st_mtime_ns)
+                stats.append((str(path), found.st_mode, found.st_ino, *size))
+        kept = [git_dir / name for name in ("HEAD", "index", "config", "info/exclude")]
+        head = (git_dir / "HEAD").read_text(encoding="utf-8").strip().removeprefix("ref: ")
+        states = [path.read_bytes() if path.exists() else b"" for path in (*kept, git_dir / head)]
+        return sorted(stats), states
 
 
 def copied(repository: Path, folder: Path) -> None:

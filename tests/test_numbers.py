@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import zip_longest
 from pathlib import Path
 
@@ -21,7 +22,13 @@ ORIGIN = re.compile(
 NAMED = re.compile(r"`((?:tests|benchmarks)/[\w/.]+)`")
 
 
-def numbers() -> Iterator[tuple[str, str]]:
+@cache
+def numbers() -> tuple[tuple[str, str], ...]:
+    """What `_numbers` finds."""
+    return tuple(_numbers())
+
+
+def _numbers() -> Iterator[tuple[str, str]]:
     """Every constant of numbers at the top of a module of the middle, as `file: name`, with what is said of it."""
     for path in (path for room in ROOMS for path in sorted((HOME / room).rglob("*.py"))):
         body = ast.parse(path.read_text(encoding="utf-8")).body

@@ -1,13 +1,22 @@
-"""A bare repository, read and written with git's plumbing."""
+"""A bare repository, read and written with git's plumbing.
+
+A server answers a hundred questions of a run. Objects are read by one process that stays, what ids alone say is asked
+once (objects never change), references are read from their files, and blobs are written as git writes them.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tempfile
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from hashlib import sha1
 from pathlib import Path
+from threading import Lock
+from typing import Any
+from zlib import compress
 
 from gitkit import git_environment
 
@@ -65,11 +74,46 @@ class Change:
     patch: str | None
 
 
+class Objects:
+    """A process that reads the objects of one repository, one after the other."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def ask(self, path: Path, command: str, name: str) -> tuple[str, str, bytes] | None:
+        """Id and kind of what a name stands for, with what is in it for the command `contents`."""
+        with self.lock:
+            if self.process is None:
+                line = ["git", "--git-dir", str(path), "cat-file", "--batch-command"]
+                pipe, env = subprocess.PIPE, git_environment()
+                self.process = subprocess.Popen(line, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=env)
+            asked, came = self.process.stdin, self.process.stdout
+            assert asked is not None and came is not None
+            asked.write(f"{command} {name}\n".encode("utf-8", "surrogateescape"))
+            asked.flush()
+            words = came.readline().decode("utf-8", "surrogateescape").split()
+            if len(words) != 3 or not _ID.fullmatch(words[0]) or not words[2].isdigit():
+                return None
+            content = came.read(int(words[2]) + 1)[:-1] if command == "contents" else b""
+            return words[0], words[1], content
+
+    def __del__(self) -> None:
+        if self.process is not None:
+            for stream in (self.process.stdin, self.process.stdout):
+                assert stream is not None
+                stream.close()
+            self.process.wait()
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
     """The repository in the folder `path`."""
 
     path: Path
+    objects: Objects = field(default_factory=Objects, compare=False, repr=False)
+    kept: dict[tuple[str, ...], Any] = field(default_factory=dict, compare=False, repr=False)
+    """What ids alone say, by the question and the ids."""
 
     @classmethod
     def create(cls, path: Path, *, branch: str, source: str | Path | None = None) -> Store:
@@ -115,8 +159,21 @@ class Store:
         """The output of git, one line."""
         return self.git(*args, data=data).decode("utf-8", "surrogateescape").strip()
 
+    def once(self, what: str, ids: Iterable[str], read: Callable[[], Any]) -> Any:
+        """The answer to a question about ids; of other names it may be another one next time."""
+        key = (what, *ids)
+        if not all(map(_ID.fullmatch, key[1:])):
+            return read()
+        if key not in self.kept:
+            self.kept[key] = read()
+        return self.kept[key]
+
     def head(self) -> str | None:
         """The branch that HEAD names, here or in the repository whose work tree this folder is."""
+        for place in (self.path / "HEAD", self.path / ".git" / "HEAD"):
+            if place.is_file():
+                text = place.read_text(encoding="utf-8").strip()
+                return text.removeprefix("ref: refs/heads/") if text.startswith("ref: refs/heads/") else None
         command = ["git", "-C", str(self.path), "symbolic-ref", "--quiet", "--short", "HEAD"]
         done = subprocess.run(command, capture_output=True, env=git_environment(), text=True)
         return done.stdout.strip() or None
@@ -125,9 +182,17 @@ class Store:
 
     def refs(self, prefix: str = "refs/") -> dict[str, str]:
         """Names and ids of all references below `prefix`, which may also be the start of a last part."""
-        lines = self.line("for-each-ref", "--format=%(refname) %(objectname)").splitlines()
-        pairs = (text.rsplit(" ", 1) for text in lines)
-        return {name: sha for name, sha in pairs if name.startswith(prefix)}
+        found = {}
+        packed = self.path / "packed-refs"
+        lines = packed.read_text("utf-8", "surrogateescape").splitlines() if packed.exists() else []
+        for sha, _, name in (line.partition(" ") for line in lines if line[0] not in "#^"):
+            found[name] = sha
+        for folder, _, names in os.walk(self.path / "refs"):
+            for path in (Path(folder, name) for name in names if not name.endswith(".lock")):
+                text = path.read_text("utf-8").strip()
+                if not text.startswith("ref: "):
+                    found[path.relative_to(self.path).as_posix()] = text
+        return {name: found[name] for name in sorted(found) if name.startswith(prefix)}
 
     def branches(self) -> dict[str, str]:
         """Names of branches and the commits they are at."""
@@ -148,30 +213,42 @@ class Store:
     def resolve(self, name: str) -> str | None:
         """The commit that a branch, tag or id means."""
         for text in (f"refs/heads/{name}", f"refs/tags/{name}", name):
-            try:
-                return self.line("rev-parse", "--verify", "--quiet", "--end-of-options", text + "^{commit}")
-            except GitError:
-                continue
+            if "\n" not in text and (found := self.objects.ask(self.path, "info", text + "^{commit}")):
+                return found[0]
         return None
 
     # --- objects
 
     def kind(self, sha: str) -> str | None:
         """`blob`, `tree`, `commit` or `tag`; None when there is no such object."""
-        answer = self.line("cat-file", "--batch-check", data=sha.encode() + b"\n").split()
-        return answer[1] if len(answer) == 3 and answer[0] == sha else None
+        found = self.objects.ask(self.path, "info", sha) if _ID.fullmatch(sha) else None
+        return found[1] if found else None
 
     def blob(self, sha: str) -> bytes:
         """The bytes of a blob."""
-        return self.git("cat-file", "blob", sha)
+        found = self.objects.ask(self.path, "contents", sha)
+        if found is None or found[1] != "blob":
+            raise GitError(f"no blob {sha}")
+        return found[2]
 
     def write_blob(self, data: bytes) -> str:
         """Stores bytes; the id."""
-        return self.line("hash-object", "-w", "--stdin", data=data)
+        whole = b"blob %d\0%b" % (len(data), data)
+        sha = sha1(whole, usedforsecurity=False).hexdigest()
+        place = self.path / "objects" / sha[:2] / sha[2:]
+        place.parent.mkdir(exist_ok=True)
+        if not place.exists():
+            with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as file:
+                file.write(compress(whole, 1))
+            Path(file.name).rename(place)
+        return sha
 
     def tree_of(self, rev: str) -> str:
         """The id of the tree of a commit or tree."""
-        return self.line("rev-parse", "--verify", rev + "^{tree}")
+        found = self.objects.ask(self.path, "info", rev + "^{tree}")
+        if found is None:
+            raise GitError(f"no tree {rev}")
+        return found[0]
 
     def entries(self, tree: str, *, recursive: bool = False, path: str = "") -> list[Entry]:
         """The lines of a tree; with `recursive` those of all trees in it, and these trees too."""
@@ -188,13 +265,7 @@ class Store:
     def files(self, rev: str) -> dict[str, bytes]:
         """All files of a commit or tree."""
         blobs = [entry for entry in self.entries(rev, recursive=True) if entry.kind == "blob"]
-        out = self.git("cat-file", "--batch", data="".join(entry.sha + "\n" for entry in blobs).encode())
-        found, at = {}, 0
-        for entry in blobs:
-            start = out.index(b"\n", at) + 1
-            at = start + (entry.size or 0) + 1
-            found[entry.path] = out[start : at - 1]
-        return found
+        return {entry.path: self.blob(entry.sha) for entry in blobs}
 
     def write_tree(self, base: str | None, entries: Iterable[tuple[str, str, str | None]]) -> str:
         """A tree: `base` with the entries (mode, path, id or None to remove) laid over it; its id."""
@@ -202,25 +273,31 @@ class Store:
             env = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
             if base:
                 self.git("read-tree", base, env=env)
+            lines = b""
             for mode, path, sha in entries:
-                if mode == "040000":
-                    self._remove(path, env)
-                    if sha is not None:
-                        self.git("read-tree", f"--prefix={path}/", sha, env=env)
-                elif sha is None:
-                    self._remove(path, env)
-                else:
-                    line = f"{mode} {sha}\t{path}\0".encode("utf-8", "surrogateescape")
-                    self.git("update-index", "-z", "--replace", "--index-info", data=line, env=env)
+                if mode != "040000" and sha is not None:
+                    lines += f"{mode} {sha}\t{path}\0".encode("utf-8", "surrogateescape")
+                    continue
+                self._add(lines, env)
+                lines = b""
+                self._remove(path, env)
+                if sha is not None:
+                    self.git("read-tree", f"--prefix={path}/", sha, env=env)
+            self._add(lines, env)
             return self.git("write-tree", env=env).decode().strip()
+
+    def _add(self, lines: bytes, env: dict[str, str]) -> None:
+        if lines:
+            self.git("update-index", "-z", "--replace", "--index-info", data=lines, env=env)
 
     def _remove(self, path: str, env: dict[str, str]) -> None:
         self.git("rm", "-r", "--quiet", "--cached", "--ignore-unmatch", "--", f":(literal){path}", env=env | _NO_TREE)
 
     def commit(self, sha: str) -> CommitObject:
         """A commit. GitError: there is none."""
-        fields = self.git("log", "-1", "--no-show-signature", f"--format={_FIELDS}", "--end-of-options", sha)
-        return _commit(fields.decode("utf-8", "replace"))
+        ask = ("log", "-1", "--no-show-signature", f"--format={_FIELDS}", "--end-of-options", sha)
+        found: CommitObject = self.once("commit", (sha,), lambda: _commit(self.git(*ask).decode("utf-8", "replace")))
+        return found
 
     def write_commit(
         self, tree: str, parents: Iterable[str], message: str, author: Person, committer: Person | None = None
@@ -241,14 +318,23 @@ class Store:
 
     def is_ancestor(self, old: str, new: str) -> bool:
         """Whether `new` holds `old`."""
+        return bool(
+            self.once("is_ancestor", (old, new), lambda: self._succeeds("merge-base", "--is-ancestor", old, new))
+        )
+
+    def _succeeds(self, *args: str) -> bool:
         try:
-            self.git("merge-base", "--is-ancestor", old, new)
+            self.git(*args)
         except GitError:
             return False
         return True
 
     def merge_base(self, one: str, two: str) -> str | None:
         """The best common ancestor."""
+        found: str | None = self.once("merge_base", (one, two), lambda: self._base(one, two))
+        return found
+
+    def _base(self, one: str, two: str) -> str | None:
         try:
             return self.line("merge-base", one, two)
         except GitError:
@@ -256,7 +342,8 @@ class Store:
 
     def between(self, old: str, new: str) -> list[CommitObject]:
         """Commits of `new` that `old` has not, oldest first."""
-        return self.log(f"{old}..{new}")[::-1]
+        found: list[CommitObject] = self.once("between", (old, new), lambda: self.log(f"{old}..{new}")[::-1])
+        return found
 
     def log(self, rev: str, path: str = "") -> list[CommitObject]:
         """Commits, newest first."""
@@ -266,12 +353,20 @@ class Store:
 
     def merged_tree(self, one: str, two: str) -> str | None:
         """The tree of both commits merged, None when they conflict."""
+        found: str | None = self.once("merged_tree", (one, two), lambda: self._merged(one, two))
+        return found
+
+    def _merged(self, one: str, two: str) -> str | None:
         command = ["git", "--git-dir", str(self.path), "merge-tree", "--write-tree", one, two]
         done = subprocess.run(command, capture_output=True, env=git_environment())
         return done.stdout.decode().split("\n")[0] if done.returncode == 0 else None
 
     def changes(self, old: str, new: str) -> list[Change]:
         """The files that differ, with their diffs of three lines of context."""
+        found: list[Change] = self.once("changes", (old, new), lambda: self._changes(old, new))
+        return found
+
+    def _changes(self, old: str, new: str) -> list[Change]:
         raw = self.git("diff-tree", "-r", "-z", "-M", "--raw", "--abbrev=40", old, new).decode(
             "utf-8", "surrogateescape"
         )
@@ -328,6 +423,7 @@ while read -r old new ref; do
   done || exit 1
 done
 """
+_ID = re.compile(r"[0-9a-f]{40}")
 _STATUS = {"A": "added", "M": "modified", "D": "removed", "R": "renamed", "C": "copied", "T": "changed"}
 _FIELDS = "%H%x1f%T%x1f%P%x1f%an%x1f%ae%x1f%at%x1f%cn%x1f%ce%x1f%ct%x1f%B"
 _NO_TREE = {"GIT_WORK_TREE": os.devnull.rsplit("/", 1)[0]}
