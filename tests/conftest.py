@@ -12,6 +12,8 @@ from gitkit import isolate
 from hypothesis import HealthCheck, settings
 from thorough import THOROUGH, examples
 
+from amts_action.processes import end_helpers
+
 if TYPE_CHECKING:
     from aws.cloud import Cloud
 
@@ -39,6 +41,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left = [item for item in items if item.get_closest_marker("whole")]
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if item not in left]
+
+
+@pytest.fixture(autouse=True)
+def _no_process_stays() -> Iterator[None]:
+    """What a test has opened reads in no other test."""
+    yield
+    end_helpers()
 
 
 @pytest.fixture(autouse=True)

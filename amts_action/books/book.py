@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from amts_action.books.pairing import former_names
-from amts_action.documents.files import decode
+from amts_action.books.records import STATE_FOLDER
+from amts_action.documents.files import SUFFIXES, decode
 from amts_action.errors import InputError
 from amts_action.git.commit import check_path
 from amts_action.git.repository import Repository, TreeEntry, Version, is_symlink
@@ -16,6 +17,9 @@ from amts_action.git.repository import Repository, TreeEntry, Version, is_symlin
 __all__ = ["Book", "Reads", "checked_file", "is_file"]
 
 T = TypeVar("T")
+
+_TEXTS = (*SUFFIXES, ".yml", ".yaml", ".bib")
+"""Endings of the names of what a run reads: pages, tables of contents, bibliographies."""
 
 
 class Reads:
@@ -111,9 +115,19 @@ class Book:
         return self.reads.contents[oid]
 
     def read_ahead(self, oids: Iterable[str]) -> None:
-        """Reads what was not read yet, with one process."""
+        """Reads what was not read yet.
+
+        Of a clone all texts are fetched before, in one request: a request takes longer than a page, and a run looks at
+        nearly all of them.
+        """
         if left := set(oids) - self.reads.contents.keys():
+            question = ("texts", self.repository.path, self.folder, self.commit)
+            self.reads.once(question, lambda: self.repository.prefetch(self.ids(filter(self._is_read, self.tree))))
             self.reads.contents.update(self.repository.blobs(left))
+
+    def _is_read(self, path: str) -> bool:
+        is_inside = not self.folder or path.startswith(f"{self.folder}/")
+        return path.startswith(STATE_FOLDER) or (is_inside and path.endswith(_TEXTS))
 
     def ids(self, paths: Iterable[str | None]) -> set[str]:
         """The object ids of those of the paths that are regular files."""

@@ -91,8 +91,8 @@ class Books:
     def _below(self, folder: str) -> dict[str, bytes]:
         """The files in a folder of the target."""
         wanted = {p: e.oid for p, e in self.target.tree.items() if p.startswith(folder) and is_file(e)}
-        blobs = self.target.repository.blobs(wanted.values())
-        return {path: blobs[oid] for path, oid in wanted.items()}
+        self.target.read_ahead(wanted.values())
+        return {path: self.target.content(oid) for path, oid in wanted.items()}
 
     @cached_property
     def records(self) -> Mapping[str, Record]:

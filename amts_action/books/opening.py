@@ -71,6 +71,8 @@ def open_books(
     if config_name and config_name not in tree:
         raise InputError("there is no such file in the translation", where=config_name, mend="name its settings file")
     notes: list[str] = []
+    wanted = {path: entry for path, entry in tree.items() if path in (config_name or AMTS_TOML, CONFIG_INI)}
+    target.prefetch(entry.oid for entry in wanted.values())
     config = {name: _optional(target, tree, name) for name in (config_name or AMTS_TOML, CONFIG_INI)}
     for name, data in config.items():
         if not target.is_clone and _differs(Path(first.target) / name, data):

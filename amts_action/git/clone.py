@@ -134,13 +134,14 @@ def open_url(url: str, cache: Path, token: str | None) -> Git:
     trusted = (str(place.resolve()),)
     git = _git(place, public, url, token, trusted)
     git = Git(place, public, {**git.env, "GIT_DIR": str(place.resolve())}, git.secrets)
-    if not (place / "HEAD").exists():
+    is_new = not (place / "HEAD").exists()
+    if is_new:
         git.run("init", "--quiet", "--bare", "--template=", "--initial-branch=amts-unborn")
-        git.run("config", "remote.origin.url", public)
-        git.run("config", "remote.origin.fetch", _HEADS)
+        git.run("remote", "add", "origin", public)
     head = _server_head(git)
     _refresh(git)
-    _drop_own_branches(git)
+    if not is_new:
+        _drop_own_branches(git)
     if head:
         git.run("symbolic-ref", "refs/remotes/origin/HEAD", f"refs/remotes/origin/{head}")
     return git

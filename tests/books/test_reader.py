@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from bookkit import make_books
+from bookkit import amts, make_books
 from gitkit import Repo, git_environment
 
 from amts_action.errors import AmtsError, InputError, ServiceError
@@ -39,10 +39,8 @@ def readers() -> set[int]:
     return found
 
 
-def test_a_run_starts_one_for_each_book_and_leaves_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever is asked of a book, and however the run ends."""
-    books = make_books(tmp_path)
-    books.upstream(alpha={"about flour.": "about rye flour."})
+def watched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The first words of all processes that are started from now on."""
     started: list[str] = []
     start = subprocess.Popen.__init__
 
@@ -51,6 +49,28 @@ def test_a_run_starts_one_for_each_book_and_leaves_none(tmp_path: Path, monkeypa
         start(self, args, *rest, **more)  # type: ignore[arg-type, call-overload]
 
     monkeypatch.setattr(subprocess.Popen, "__init__", counted)
+    return started
+
+
+def test_a_clone_gets_the_texts_of_a_book_in_one_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of each book the history, the texts, and what records name; of the translation its settings before that."""
+    books = make_books(tmp_path)
+    books.upstream(alpha={"about flour.": "about rye flour."}, beta={"about rain.": "about hail."})
+    for repo in (books.source, books.target):
+        repo.git("config", "uploadpack.allowFilter", "true")
+        repo.git("config", "uploadpack.allowAnySHA1InWant", "true")
+    started = watched(monkeypatch)
+    places = ["--source", books.source.path.as_uri(), "--target", books.target.path.as_uri()]
+    assert amts("plan", *places).code == 0
+    assert started.count("fetch") == 2, "the histories"
+    assert started.count("-c") == 4, "the contents"
+
+
+def test_a_run_starts_one_for_each_book_and_leaves_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is asked of a book, and however the run ends."""
+    books = make_books(tmp_path)
+    books.upstream(alpha={"about flour.": "about rye flour."})
+    started = watched(monkeypatch)
     gc.collect()
     before = readers()
     assert books.sync().code == 0
