@@ -11,6 +11,8 @@ BIN := $(VENV)/bin
 demo: $(VENV)/runs
 	$(BIN)/python example/demo.py demo
 
+# Byte code is kept whatever the machine says: without it every process compiles the package and the tests anew.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/installed
 	$(BIN)/python -m pytest -q -n auto $(if $(ROOM),tests/$(ROOM))
 

@@ -122,7 +122,8 @@ class Book:
         """
         if left := set(oids) - self.reads.contents.keys():
             question = ("texts", self.repository.path, self.folder, self.commit)
-            self.reads.once(question, lambda: self.repository.prefetch(self.ids(filter(self._is_read, self.tree))))
+            texts = (path for path in self.tree if self._is_read(path))
+            self.reads.once(question, lambda: self.repository.prefetch(self.ids(texts)))
             self.reads.contents.update(self.repository.blobs(left))
 
     def _is_read(self, path: str) -> bool:

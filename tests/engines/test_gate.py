@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,8 +41,18 @@ def book() -> list[tuple[str, str]]:
 
 
 BOOK = book()
-GATE = learn_gate(BOOK, source_lang="en", target_lang="zh", terms=[("river", "河流")])
-BARE = learn_gate([], source_lang="en", target_lang="zh")
+
+
+@cache
+def learnt() -> Gate:
+    """The gate of that book, which takes two seconds to learn."""
+    return learn_gate(BOOK, source_lang="en", target_lang="zh", terms=[("river", "河流")])
+
+
+@cache
+def bare() -> Gate:
+    """That of a book without pairs."""
+    return learn_gate([], source_lang="en", target_lang="zh")
 
 
 def codes(gate: Gate, source: str, target: str) -> set[str]:
@@ -50,7 +61,7 @@ def codes(gate: Gate, source: str, target: str) -> set[str]:
 
 def test_peoples_own_pairs_pass() -> None:
     """Few are stopped even in so small a book; `benchmarks/gate.py` measures real ones, where 3 % are demanded."""
-    assert sum(bool(GATE.judge(a, b)) for a, b in BOOK) <= 0.08 * len(BOOK)
+    assert sum(bool(learnt().judge(a, b)) for a, b in BOOK) <= 0.08 * len(BOOK)
 
 
 @pytest.mark.parametrize(
@@ -65,8 +76,8 @@ def test_peoples_own_pairs_pass() -> None:
 def test_what_the_book_teaches(target: str, code: str) -> None:
     """A clause that is missing, another sentence, one said twice, and a term that is not the glossary's."""
     source = "The apple sees the river, and the window repairs it."
-    assert codes(GATE, source, "苹果看见河流，而窗户修理它。") == set()
-    assert code in codes(GATE, source, target)
+    assert codes(learnt(), source, "苹果看见河流，而窗户修理它。") == set()
+    assert code in codes(learnt(), source, target)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +98,7 @@ def test_what_the_book_teaches(target: str, code: str) -> None:
 )
 def test_what_needs_no_book(source: str, target: str, code: str) -> None:
     """Numbers, denials, the language, talk, invisible characters and exchanged spans are seen in any book."""
-    assert code in codes(BARE, source, target)
+    assert code in codes(bare(), source, target)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +119,7 @@ def test_what_needs_no_book(source: str, target: str, code: str) -> None:
 )
 def test_what_is_no_fault(source: str, target: str) -> None:
     """What people write otherwise and mean the same."""
-    assert codes(BARE, source, target) == set()
+    assert codes(bare(), source, target) == set()
 
 
 def test_a_rule_that_people_break_does_not_hold() -> None:
@@ -244,7 +255,7 @@ def test_every_way_of_spoiling_changes_a_text_and_keeps_its_end() -> None:
 )
 def test_what_people_write_is_told_from_what_engines_do(source: str, target: str, is_wrong: bool) -> None:
     """Tuples, sentences that show something, excuses and quotations of the original, each beside a real fault."""
-    assert bool(codes(BARE, source, target)) == is_wrong
+    assert bool(codes(bare(), source, target)) == is_wrong
 
 
 _LONG = [("whale", "大西洋里的鲸鱼"), ("ox", "牛"), ("village", "河边的村庄"), ("river", "河")]
