@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -25,6 +26,7 @@ settings.register_profile(
 )
 settings.load_profile("amts")
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as `engines.gate.score.arrays`, whoever loads numpy first
 _CACHES = count()
 """Numbers of folders for replies, which only few tests make."""
 

@@ -168,7 +168,7 @@ class ObjectReader(Helper):
         assert process is not None
         process.kill()
         process.wait()
-        while (self._err, select.POLLIN) in self._poll.poll(0) and (said := os.read(self._err, _READ)):
+        while self._err in dict(self._poll.poll(0)) and (said := os.read(self._err, _READ)):
             self._said = (self._said + said)[-_MOST_SAID:]
         raise ReaderEnded(self._said)
 

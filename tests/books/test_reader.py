@@ -155,8 +155,8 @@ def test_folders_in_folders_have_an_end(repo: Repo, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("program", "error", "says"),
     [
-        ("exec tail -f /dev/null", ServiceError, "git cat-file did not end"),
-        ("exec tail -f /dev/null >&-", InputError, "git cat-file failed: no reason given"),
+        ("exec sleep 600", ServiceError, "git cat-file did not end"),
+        ("exec sleep 600 >&-", InputError, "git cat-file failed: no reason given"),
         ("echo fatal: no more >&2", InputError, "git cat-file failed: no more"),
     ],
 )
@@ -174,7 +174,7 @@ def test_silence_ends_a_run(
     before = readers()
     with pytest.raises(error, match=says):
         silent.objects("info", ["HEAD"])
-    assert readers() == before
+    assert readers() <= before
 
 
 def test_a_forked_process_starts_its_own(repo: Repo) -> None:

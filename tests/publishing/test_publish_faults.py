@@ -76,7 +76,7 @@ class Scene:
         """Publishes with a client that only notes how long it would wait."""
         environ = {"GITHUB_SERVER_URL": self.hub.url, "GITHUB_API_URL": self.hub.api_url}
         hub = hub_of(f"{self.hub.url}/books/zh", self.token, environ)
-        run.books.target.git.run("config", "remote.origin.url", f"{self.hub.url}/books/zh")
+        run.books.target.repository.git.run("config", "remote.origin.url", f"{self.hub.url}/books/zh")
         return publish(run, hub, client=Client(hub, sleep=slept.append))
 
 

@@ -76,7 +76,7 @@ def _about(text: str) -> tuple[float, ...]:
 
 def learn_lengths(pairs: Sequence[tuple[str, str]]) -> Lengths:
     """What the pairs of a book's people tell."""
-    import numpy as np
+    from amts_action.engines.gate.score.arrays import np
 
     common = Counter(w for source, _ in pairs for w in {word.key for word in words_of(source)})
     place = {word: n for n, (word, _) in enumerate(sorted(common.items(), key=lambda item: (-item[1], item[0]))[:OWN])}

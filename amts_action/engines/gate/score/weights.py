@@ -85,7 +85,7 @@ class Scale:
 
 def scale_of(good: Sequence[Sequence[float]]) -> Scale:
     """Where the features of people's pairs lie, with the weights of all books."""
-    import numpy as np
+    from amts_action.engines.gate.score.arrays import np
 
     rows = np.array(good)
     return Scale(tuple(rows.mean(0).tolist()), tuple(np.maximum(1e-3, rows.std(0)).tolist()))
@@ -93,7 +93,7 @@ def scale_of(good: Sequence[Sequence[float]]) -> Scale:
 
 def fitted(scale: Scale, good: Sequence[Sequence[float]], spoilt: Sequence[Sequence[float]]) -> Scale:
     """The scale with the book's own weights; spoilt pairs count as much as the good ones, however many they are."""
-    import numpy as np
+    from amts_action.engines.gate.score.arrays import np
 
     if not good or not spoilt:
         return scale
