@@ -54,7 +54,7 @@ def mark_of(corpus: ArticleSet, name: str, direction: str, told: EngineSettings,
     """A digest of all that a system's translations depend on, as far as it is known here."""
     articles = [(a.path, a.source if direction == "forward" else a.target) for a in corpus.articles]
     engine = [told.command, told.model, told.base_url, told.terminology, told.formality, told.parallel_data, told.book]
-    rest = [sorted(told.options.items()), str(told.model_dir or ""), leakage]
+    rest = [sorted(told.options.items()), str(told.model_dir or ""), leakage, told.gate, told.instructions()]
     return sha256(json.dumps([name, direction, articles, engine, rest, __version__]).encode()).hexdigest()
 
 

@@ -243,6 +243,12 @@ def test_answers_are_read_however_models_give_them(content: object) -> None:
     assert read_answer(content, ["1", "2"]) == {"1": "甲 {x}", "2": "乙"}
 
 
+def test_a_text_about_thoughts_is_a_text() -> None:
+    """A book on language models has the word that ends a thought; the answer is whole for all that."""
+    answer = json.dumps({"translations": [{"id": "1", "text": "以 </think> 结束"}]}, ensure_ascii=False)
+    assert read_answer(answer, ["1"]) == read_answer(f"<think>So.</think>{answer}", ["1"]) == {"1": "以 </think> 结束"}
+
+
 @pytest.mark.parametrize("content", ["", "no", "{" * 500, f'{{"translations": {_ROWS[:-5]}', "[[[[", 7, None, {"a": 1}])
 def test_what_is_no_answer_gives_nothing(content: object) -> None:
     """Also what was cut off in the middle: none of its texts is used."""
@@ -466,7 +472,7 @@ def test_changes_and_plausibility() -> None:
     assert changes("Entirely other words here", "nothing shared at all") == []
     long = "This sentence is long enough to be judged by the letters that it has, all of them."
     assert implausible(long, chinese(long) * 2, "zh-Hans") == ""
-    assert implausible(long, long, "zh") == implausible(long, "OK, done.", "ja") == "not in the target language"
+    assert implausible(long, long, "zh") == implausible(long, "OK, done.", "ja_JP") == "not in the target language"
     assert implausible(long, "Fertig.", "de") == "far too short" and implausible(long, long, "de") == ""
     assert implausible("Alice Bob", "Alice Bob", "zh") == ""
     assert (tokens_in("abcdefgh"), tokens_in("词词"), tokens_in("")) == (2, 2, 0)

@@ -10,14 +10,18 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from bookkit import ALPHA_ZH, PAGE_ZH, Books, amts, make_books
 from hypothesis import strategies as st
 
+from amts_action.engines.model import EngineSettings
 from amts_action.evaluation.chart import as_svg
+from amts_action.evaluation.experiment import mark_of
 from amts_action.evaluation.model import ArticleRow, Evaluation, System, Table
+from amts_action.evaluation.run import ArticleSet
 from amts_action.evaluation.scores import METRICS, Score, compare, count, score
 from amts_action.evaluation.segments import ScoredSegment, segments
 from amts_action.evaluation.tables import as_csv, as_markdown, as_text
@@ -368,3 +372,12 @@ def test_plain_folders_of_web_pages_are_scored(shared: Books, tmp_path: Path) ->
     assert "## 译Bread" in made and "- 译Salt" in made
     done = amts(*places, "--engine", "command+block", *shared.engine())
     assert done.code == 2 and "no pairs to learn from" in done.err
+
+
+def test_what_was_made_is_used_again_only_when_it_would_be_made_alike() -> None:
+    """Other instructions for a model, or another gate, make other texts: what an earlier run kept is not theirs."""
+    nothing = ArticleSet(None, (), (), ())
+    told = EngineSettings()
+    others = (told, replace(told, instructions=lambda: "Be brief."), replace(told, gate="refuse"))
+    marks = [mark_of(nothing, "openai", "forward", each, leakage=False) for each in (*others, told)]
+    assert len(set(marks)) == len(others) and marks[0] == marks[-1]

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
+from amts_action.documents.language_codes import primary
 from amts_action.engines.languages import language_name
 from amts_action.engines.llm.examples import Examples
 from amts_action.engines.service.acceptance import EngineRequest
@@ -182,7 +183,12 @@ def _values(content: object) -> Iterator[object]:
             return
     if not isinstance(content, str):
         return
-    text = _THOUGHTS.sub("", content)
+    found = list(_values_in(_THOUGHTS.sub("", content)))
+    # A book may have the word that ends a thought in its own text.
+    yield from found or _values_in(content)
+
+
+def _values_in(text: str) -> Iterator[object]:
     decoder, at = json.JSONDecoder(), 0
     for _ in range(MOST_STARTS):
         start = re.compile(r"[{\[]").search(text, at)
@@ -229,7 +235,7 @@ def implausible(source: str, reply: str, target_lang: str) -> str:
     asked, given = (_letters(_TAGS.sub(" ", text)) for text in (source, reply))
     if len(asked) < LONG:
         return ""
-    script = _SCRIPTS.get(target_lang.lower().split("-")[0])
+    script = _SCRIPTS.get(primary(target_lang))
     if script is not None:
         own = re.findall(f"[{script}]", given)
         return "not in the target language" if len(own) < 0.1 * len(given) or len(own) < 0.05 * len(asked) else ""
