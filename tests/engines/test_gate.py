@@ -94,6 +94,7 @@ def test_what_the_book_teaches(target: str, code: str) -> None:
         ("A sentence.", "一个\u202e句子。", "characters"),
         ("A sentence.", "一个\u200b句子。", "characters"),
         ("Use `f` and then `g`.", "先用`g`，再用`f`。", "order"),
+        ("Batches of 2 and 5 steps.", "批量为$5$，步数为$2$。", "order"),
     ],
 )
 def test_what_needs_no_book(source: str, target: str, code: str) -> None:

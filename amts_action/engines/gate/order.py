@@ -10,6 +10,8 @@ which knows only that people put their spans where they belong.
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,7 +29,9 @@ from amts_action.engines.gate.signs import Fault, Pairing
 
 __all__ = ["Orders", "exchanges", "learn_orders", "most_doubtful", "order_faults", "weighed"]
 
-_KINDS = ("code", "math", "reference", "citation")
+_NUMBER = re.compile(r"(?<![\w.,])\d+(?:\.\d+)?(?![\w.,]?\d)")
+_KINDS = ("code", "math", "reference", "citation", "number")
+"""A number is a span, too: what is plain in one language is a formula in the other."""
 MOST_PLACES = 8
 """Spans of a text that are looked at. Our own limit."""
 WINDOWS = ((1, 2), (3, 4))
@@ -47,8 +51,13 @@ def _spans(text: str) -> list[_Span]:
     out, at = [], 0
     for token in tokens(text):
         end = at + len(token.raw)
-        if token.type == "span" and token.kind in _KINDS:
-            out.append(_Span("".join(token.raw.split()), token.kind, at, end))
+        if token.type == "text":
+            out += [_Span(m.group(), "number", at + m.start(), at + m.end()) for m in _NUMBER.finditer(token.raw)]
+        elif token.type == "span" and token.kind in _KINDS:
+            raw = "".join(unicodedata.normalize("NFKC", token.raw).split())
+            number = raw.strip("$")
+            is_number = _NUMBER.fullmatch(number) is not None
+            out.append(_Span(number if is_number else raw, "number" if is_number else token.kind, at, end))
         at = end
     return out
 
