@@ -384,11 +384,7 @@ def _gap(plan: Plan, left: OutputItem, right: OutputItem, newline: str) -> str:
         gap = _gap_before(head, right.head)
         if left.old is None or right.old is None:
             return _modest(gap, newline) if target.blocks else re.sub(r"\r\n?|\n", newline, gap)
-    counts = []
-    if left_end is not None and left_end + 1 < len(target.blocks):
-        counts.append(blank_lines(_gap_after(target, left_end)))
-    if right.old:
-        counts.append(blank_lines(_gap_before(target, right.old)))
+    counts = [blank_lines(_gap_after(target, k)) for k in _old_gaps(target, left_end, right.old)]
     if left.head is not None and left.old is None and left.head + 1 < len(head.blocks):
         counts.append(min(1, blank_lines(_gap_after(head, left.head))))
     if right.head and right.old is None:
@@ -399,6 +395,16 @@ def _gap(plan: Plan, left: OutputItem, right: OutputItem, newline: str) -> str:
     elif lines < 1 and _would_join(plan, left, right):
         lines = 1
     return newline * (max(lines, 0) + 1)
+
+
+def _old_gaps(target: Document, left: int | None, right: int | None) -> list[int]:
+    """The blocks of the translation behind which stands what may stand between two others, that are neighbours now:
+    of items of a list what stands between items, for a list does not begin or end there any more."""
+    places = [k for k in (left, right - 1 if right else None) if k is not None and k + 1 < len(target.blocks)]
+    if left is None or right is None or target.blocks[left].kind != "list_item":
+        return places
+    inner = [k for k in places if target.blocks[k].kind == target.blocks[k + 1].kind == "list_item"]
+    return inner if inner and target.blocks[right].kind == "list_item" else places
 
 
 def _would_join(plan: Plan, left: OutputItem, right: OutputItem) -> bool:

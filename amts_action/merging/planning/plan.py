@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -20,6 +20,7 @@ from amts_action.companions.tocfence import merge_toc_fence
 from amts_action.documents.blocks.html_lines import holds_opaque
 from amts_action.documents.inline import protected
 from amts_action.documents.model import Block, Document
+from amts_action.documents.sentences import sentences
 from amts_action.merging.english.small_changes import Reader
 from amts_action.merging.flags import Flag, flag, has_code
 from amts_action.merging.options import MergeOptions
@@ -165,6 +166,8 @@ class _Planner:
         step = Step("delete", block.kind, i, None, bead.target, bead.confidence)
         if bead.target and (bead.confidence < UNSURE or self._is_shifted(i, bead)):
             return replace(step, action="conflict", flags=(flag("uncertain"),))
+        if len(bead.source) > len(bead.target) and not self._is_known((i,)) and self._says_less(bead):
+            return replace(step, target=())  # the translators have left it out, and only seem to have joined it
         if bead.target and any(k in self.heads_of for k in bead.source):
             shared = self._revision(step, bead)
             flags = (flag("removed-merged"),)
@@ -190,17 +193,28 @@ class _Planner:
         if bead.confidence >= SURE:
             return False
         if len(bead.source) > 1:
-            return bead.confidence < HARDLY and self._lacks(bead)
+            return bead.confidence < HARDLY and self._lacks(bead) and self._says_less(bead)
         near = [self.bead[k] for k in next_alike(self.base.blocks, i) if self._is_alike(i, k)]
         return any(self._lacks(b) for b in near)
 
     def _lacks(self, bead: Bead) -> bool:
         """Whether it may be that the translation does not have one of like blocks."""
         is_fewer = len(bead.source) > len(bead.target) and all(self._is_alike(bead.source[0], k) for k in bead.source)
-        if not is_fewer or bead.target:
-            return is_fewer and bead.confidence < SURE
-        # What has a span that stands nowhere in the translation is missing for certain.
-        return all(raw in self.target.text for _, raw in protected(self.base.blocks[bead.source[0]].text))
+        if not is_fewer or (bead.target and bead.confidence >= SURE):
+            return False
+        return self._is_known(bead.source)
+
+    def _is_known(self, run: Iterable[int]) -> bool:
+        """Whether base blocks have no span that stands nowhere in the translation, which is without them then."""
+        return all(raw in self.target.text for i in run for _, raw in protected(self.base.blocks[i].text))
+
+    def _says_less(self, bead: Bead) -> bool:
+        """Whether a translation has fewer sentences than the English blocks that it seems to stand for."""
+        sides = ((self.base, bead.source, self._langs[0]), (self.target, bead.target, self._langs[1]))
+        here, there = (
+            sum(len(sentences(d.blocks[k].text, lang, kind=d.blocks[k].kind)) for k in run) for d, run, lang in sides
+        )
+        return there < here
 
     def _is_alike(self, i: int, k: int) -> bool:
         one, other = self.base.blocks[i], self.base.blocks[k]
@@ -285,7 +299,7 @@ class _Planner:
             row = self._row(step, change.head)
             if row is not None:
                 return [row]
-        if change.relation == "spans":
+        if change.relation == "spans" and self._changes_alone(change, bead):
             patched = self._patched(step, old, block)
             if patched is not None:
                 return [patched]
@@ -306,6 +320,11 @@ class _Planner:
         if len(bead.target) > 1 and (bead.confidence < SURE or likeness(old, block) >= STILL_THE_SAME):
             return [replace(step, action="conflict", flags=(flag("split"),))]
         return [self._fresh(replace(step, action="revise"), block)]
+
+    def _changes_alone(self, change: BlockChange, bead: Bead) -> bool:
+        """Whether the other English blocks that the translation has in one with this one stay as they were."""
+        others = [self.heads_of.get(i) for i in bead.source if i != change.base]
+        return all(c is not None and c.relation in ("same", "cosmetic") for c in others)
 
     def _drawn_in(self, step: Step, old: Block, block: Block, bead: Bead) -> Step:
         """A step on a block of a run that the translation has in one paragraph, formulas and all."""
