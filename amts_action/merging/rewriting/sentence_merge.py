@@ -310,9 +310,10 @@ class _Revision:
 
     def _replaced(self, h: int) -> int:
         """The base sentence in whose place head sentence `h` stands, judged by its unchanged neighbours; -1: none."""
-        stays, used = self.stays, set(self.stays.values())
+        stays = self.stays
         if h in stays:
             return stays[h]
+        used = set(stays.values())
         low: int = next((stays[k] for k in range(h - 1, -1, -1) if k in stays), -1)
         high = next((stays[k] for k in range(h + 1, len(self.new)) if k in stays), len(self.left))
         gone = [i for i in range(len(self.left)) if low < i < high and i not in used]
