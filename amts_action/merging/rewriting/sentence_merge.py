@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from amts_action.alignment.beads import Bead
 from amts_action.alignment.lexicon import Lexicon, learn_lexicon
@@ -310,15 +310,25 @@ class _Revision:
 
     def _replaced(self, h: int) -> int:
         """The base sentence in whose place head sentence `h` stands, judged by its unchanged neighbours; -1: none."""
-        stays = self.stays
-        if h in stays:
-            return stays[h]
-        used = set(stays.values())
-        low: int = next((stays[k] for k in range(h - 1, -1, -1) if k in stays), -1)
-        high = next((stays[k] for k in range(h + 1, len(self.new)) if k in stays), len(self.left))
-        gone = [i for i in range(len(self.left)) if low < i < high and i not in used]
-        run = [k for k in range(len(self.new)) if k not in stays and _is_run(k, h, stays)]
-        return gone[min(run.index(h), len(gone) - 1)] if gone else low
+        return self._places[h]
+
+    @cached_property
+    def _places(self) -> list[int]:
+        """What `_replaced` says of each head sentence: of a run between two that stay, the first is for the first that
+        went there, and so on; what is more than that for the last."""
+        used = set(self.stays.values())
+        out: list[int] = []
+        low = -1
+        for stays, run in groupby(range(len(self.new)), self.stays.__contains__):
+            heads = list(run)
+            if stays:
+                out += [self.stays[h] for h in heads]
+                low = out[-1]
+                continue
+            high = self.stays.get(heads[-1] + 1, len(self.left))
+            gone = [i for i in range(low + 1, high) if i not in used]
+            out += [gone[min(n, len(gone) - 1)] if gone else low for n in range(len(heads))]
+        return out
 
     def _patched(self, h: int, whole: Mapping[int, Bead], done: set[int]) -> _Piece | None:
         """The target's sentence with the head's formulas and links, when nothing else in it changed."""
@@ -466,11 +476,6 @@ def _absorbed(beads: Sequence[Bead], changed: Sequence[Bead], lone: set[int]) ->
         left -= set(near)
         out.append(replace(bead, target=tuple(sorted((*bead.target, *near)))))
     return out + [b for b in beads if not b.source and set(b.target) <= left]
-
-
-def _is_run(k: int, h: int, stays: Mapping[int, int]) -> bool:
-    """Whether no unchanged sentence stands between head sentences `k` and `h`."""
-    return not any(m in stays for m in range(min(k, h), max(k, h)))
 
 
 def _split(blocks: Sequence[Block | None], lang: str) -> Iterator[PlacedSentence]:
