@@ -43,6 +43,15 @@ def one_paragraph(length: int) -> Texts:
     return base, base.replace("flies", "comes", 2), "# A\n\n" + "".join(own.format(n, n) for n in range(count))
 
 
+def every_other(count: int) -> Texts:
+    """One paragraph of so many sentences, of which every other one changes."""
+    english, own = "Bee {0} flies home, and it brings `{0}` drops.", "Biene {0} fliegt heim und bringt `{0}` Tropfen."
+    other = "No wasp of number {0} ever carried anything like `{0}`."
+    base, new, target = ([side.format(n) for n in range(count)] for side in (english, other, own))
+    new[1::2] = base[1::2]
+    return "# A\n\n" + " ".join(base), "# A\n\n" + " ".join(new), "# A\n\n" + " ".join(target)
+
+
 def tildes(length: int) -> Texts:
     """A line of `~` that opens no fence but in the translation."""
     line = "~" * length
@@ -73,6 +82,7 @@ CASES: dict[str, tuple[Callable[[int], Texts], int, str]] = {
     "near-identical paragraphs": (near_identical, 2000, "page.md"),
     "identical paragraphs": (identical, 2000, "page.md"),
     "characters in one paragraph": (one_paragraph, 200_000, "page.md"),
+    "sentences in a paragraph, every other changed": (every_other, 1000, "page.md"),
     "characters in a line of ~": (tildes, 200_000, "page.md"),
     "cells in a notebook": (notebook, 1000, "page.ipynb"),
 }

@@ -248,9 +248,8 @@ class _Revision:
         group has some of the old version and some of the new one."""
         out: dict[int, int] = {}
         for group in {bead.source: bead for i, bead in whole.items() if i not in used and bead.target}.values():
-            fresh = [h for h in range(len(self.new)) if h not in self.stays and self._replaced(h) in group.source]
-            heads = sorted([*fresh, *(h for h, i in self.stays.items() if i in group.source)])
-            if not fresh:
+            heads = self._heads_of(group)
+            if all(h in self.stays for h in heads):
                 continue
             old, new = (
                 " ".join(side[k].text for k in run) for side, run in ((self.left, group.source), (self.new, heads))
@@ -330,6 +329,18 @@ class _Revision:
             out += [gone[min(n, len(gone) - 1)] if gone else low for n in range(len(heads))]
         return out
 
+    @cached_property
+    def _takers(self) -> dict[int, list[int]]:
+        """By base sentence, the head sentences that stand in its place."""
+        out: dict[int, list[int]] = {}
+        for h, i in enumerate(self._places):
+            out.setdefault(i, []).append(h)
+        return out
+
+    def _heads_of(self, group: Bead) -> list[int]:
+        """The head sentences that stand in the place of those of a group."""
+        return sorted(h for i in group.source for h in self._takers.get(i, ()))
+
     def _patched(self, h: int, whole: Mapping[int, Bead], done: set[int]) -> _Piece | None:
         """The target's sentence with the head's formulas and links, when nothing else in it changed."""
         old = self._replaced(h)
@@ -348,7 +359,7 @@ class _Revision:
         """The same for sentences that the translation has in one: what the first of them writes stands for all."""
         out: dict[int, list[_Piece]] = {}
         for group in groups:
-            heads = [h for h in range(len(self.new)) if self._replaced(h) in group.source]
+            heads = self._heads_of(group)
             is_one = len(group.target) == 1 < len(group.source)
             if not is_one or [self._replaced(h) for h in heads] != [*group.source]:
                 continue
@@ -413,6 +424,7 @@ class _Revision:
         text = self.target[k].text
         before, after = text[: self.right[olds[0]].span.start], text[self.right[olds[-1]].span.end :]
         parts = [TextPart(before, False)] if own[0].old == olds[0] or not before.strip() else []
+        gap = self._gap(k)
         for n, piece in enumerate(own):
             last = own[n - 1] if n else None
             if last is not None and last.old is not None and piece.old == last.old + 1:
@@ -421,7 +433,7 @@ class _Revision:
                 parts[-1] = TextPart(f"{parts[-1].text} {piece.text}", True, parts[-1].is_shared or piece.is_shared)
                 continue
             elif last is not None:
-                parts.append(TextPart(self._between(k, piece), False))
+                parts.append(TextPart(self._between(k, gap, piece), False))
             goes_on = n + 1 < len(own) and piece.old is not None and own[n + 1].old == piece.old + 1
             kept = piece.text if goes_on else self._closed(piece)
             parts.append(TextPart(kept, piece.is_language, piece.is_shared))
@@ -434,10 +446,9 @@ class _Revision:
         is_part = piece.old is not None and self.right[piece.old].is_joined
         return closed(piece.text, self.target_lang) if is_part else piece.text
 
-    def _between(self, k: int, right: _Piece) -> str:
-        """What stands between two pieces that were not neighbours: what stood there before a kept one, else a gap of
-        the block. A role stands behind a blank, as it must; no other line starts with one."""
-        gap = self._gap(k)
+    def _between(self, k: int, gap: str, right: _Piece) -> str:
+        """What stands between two pieces that were not neighbours: what stood there before a kept one, else the `gap`
+        of the block. A role stands behind a blank, as it must; no other line starts with one."""
         if right.old is not None and right.old > 0 and self.right[right.old - 1].block == k:
             own = self.target[k].text[self.right[right.old - 1].span.end : self.right[right.old].span.start]
             gap = gap if own.strip() else own
@@ -452,7 +463,7 @@ class _Revision:
         spans = [(a.span.end, b.span.start) for a, b in pairwise(found) if not b.text.startswith(":")]
         plain = [g for a, b in spans if not (g := text[a:b]).strip()]
         if plain:
-            return max(plain, key=plain.count)
+            return Counter(plain).most_common(1)[0][0]
         return between_sentences(self.target_lang)
 
 
