@@ -88,6 +88,10 @@ def test_texts_that_all_want_go_into_one_job(cloud: Cloud, tmp_path: Path, monke
     with serve(tmp_path / "hub") as hub:
         hub.repository(EN, shop.folder / "book-en")
         both = [hub.repository(f"books/book-{lang}", shop.folder / f"book-{lang}") for lang in ("zh", "ja")]
+        reader = hub.token(permissions={"contents": "read"})
+        barred = Step(tmp_path / "barred", EN, hub.url, hub.api_url, reader, "schedule").run(**inputs)
+        assert barred.code != 0, barred.log
+        assert cloud.state.count("StartTextTranslationJob") == 0
         done = Step(tmp_path / "step", EN, hub.url, hub.api_url, hub.token(), "schedule").run(**inputs)
         assert (done.code, done.outputs["status"]) == (0, "done"), done.log
         assert [len(book.open_pulls) for book in both] == [1, 1]
