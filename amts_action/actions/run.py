@@ -11,6 +11,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -22,14 +23,13 @@ from amts_action.actions.events import Comment, read_event
 from amts_action.actions.inputs import OUTPUTS, read_inputs
 from amts_action.actions.outputs import Log, append_summary, hand_over, write_outputs
 from amts_action.actions.several import combined, exit_code_of, for_language, languages_in
-from amts_action.errors import AmtsError, InputError, PendingError, ServiceError
+from amts_action.errors import AmtsError, InputError, ServiceError
 from amts_action.runs.report_place import check_report_place
 from amts_action.tokens import without
 
 if TYPE_CHECKING:
     from amts_action.actions.comments import Command
     from amts_action.books.books import Books
-    from amts_action.engines.aws.batch import BatchEngine
     from amts_action.publishing.deliver import Delivered
     from amts_action.publishing.github.client import Client
     from amts_action.runs.run import Run
@@ -145,18 +145,8 @@ def _side_by_side(contexts: Mapping[str, Context], log: Log) -> tuple[dict[str, 
     All books are opened before anything is done, so that a slip in the list costs nothing. What a run says is told when
     it is over, for folded groups of two runs cannot be told apart.
     """
-    from amts_action.engines.registry import delivered
-    from amts_action.reports.escape import markdown_text
-
     books = {lang: open_books_of(context) for lang, context in contexts.items()}
-    try:
-        shared = _sent_together(contexts, books, log)
-    except PendingError as error:
-        log.annotate("notice", str(error), title="AMTS")
-        environ = next(iter(contexts.values())).environ
-        said = f"### AMTS: {', '.join(contexts)}: pending\n\n{markdown_text(str(error))}\n"
-        append_summary(environ.get("GITHUB_STEP_SUMMARY", ""), said)
-        return {**_NOTHING, "status": "pending"}, 0
+    _send_together(contexts, books, log)
 
     def one(lang: str) -> tuple[dict[str, str], int]:
         context = contexts[lang]
@@ -175,8 +165,6 @@ def _side_by_side(contexts: Mapping[str, Context], log: Log) -> tuple[dict[str, 
             log.take(contexts[running[ended]].log)
     done = {lang: ended.result() for ended, lang in running.items()}
     codes = [done[lang][1] for lang in contexts]
-    for line in delivered(shared) if all(code in (0, 1) for code in codes) else ():
-        log.say(line)
     return combined([done[lang][0] for lang in contexts]), exit_code_of(codes)
 
 
@@ -189,20 +177,21 @@ def _at_once(contexts: Mapping[str, Context]) -> int:
     return 1 if is_shared else len(contexts)
 
 
-def _sent_together(contexts: Mapping[str, Context], books: Mapping[str, Books], log: Log) -> BatchEngine | None:
-    """What several languages want of one engine that takes several, once it is known that all may be delivered."""
-    from amts_action.publishing.rights import rights_of
-    from amts_action.publishing.start import at_hub
+def _send_together(contexts: Mapping[str, Context], books: Mapping[str, Books], log: Log) -> None:
+    """What several languages want of one engine that takes several, once it is known that it may be delivered; where it
+    may not, the language's own run says why.
+    """
+    from amts_action.publishing.deliver import ready
     from amts_action.runs.several import may_share, send_together
 
     if any(_is_dry(context) for context in contexts.values()) or not may_share(books):
-        return None
-    ready = {}
+        return
+    able: dict[str, Books] = {}
     for lang, context in contexts.items():
-        client = client_of(context, context.places["target"].address)
-        ready[lang] = at_hub(books[lang], client.hub, client=client)
-        rights_of(ready[lang], client)()
-    return send_together(ready, report=log.say)
+        with suppress(AmtsError):
+            one = ready(books[lang], client_of(context, context.places["target"].address))
+            able |= {lang: one} if one is not None else {}
+    send_together(able, report=log.say)
 
 
 def _commanded(contexts: Sequence[Context], comment: Comment) -> tuple[dict[str, str], int]:

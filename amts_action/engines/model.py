@@ -165,6 +165,8 @@ class EngineSettings:
     """Key that encrypts there; empty for the bucket's own."""
     book: str = "book"
     """A name for the book and its translation that no other has: letters, digits and hyphens."""
+    shelf: str = ""
+    """The same for all translations of one English book, which may share batch jobs; empty: this one shares none."""
     corpus: Callable[[Path], int] = _no_corpus
     """Writes the parallel data of what people have translated in the book to a TMX file; how many records."""
     wait_minutes: int = 120

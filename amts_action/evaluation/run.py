@@ -163,6 +163,7 @@ def learning(
         gate="off",  # a system is scored for all that it writes,
         memory_first=False,  # and for nothing that people wrote
         book=f"{book_name(corpus.books)}-eval-{mark}",
+        shelf="",
         corpus=partial(
             write_corpus,
             corpus.books,

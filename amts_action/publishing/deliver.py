@@ -15,7 +15,7 @@ from amts_action.reports.model import RunReport
 from amts_action.runs.report import present
 from amts_action.runs.run import Run, run_sync
 
-__all__ = ["Delivered", "publish_books"]
+__all__ = ["Delivered", "publish_books", "ready"]
 
 
 class Delivered(NamedTuple):
@@ -47,3 +47,16 @@ def publish_books(
         run_sync(books, report=report, before_paying=before), client.hub, client=client, report_name=report_name
     )
     return Delivered(one.run, one.shown, (one,))
+
+
+def ready(books: Books, client: Client) -> Books | None:
+    """The books as a run will have them, once it is known that it may deliver; None where it is for several requests:
+    what it wants is then known when it is under way.
+
+    Raises:
+        InputError: a branch cannot be used.
+        ServiceError: GitHub refused or could not be reached.
+    """
+    books = at_hub(books, client.hub, client=client)
+    rights_of(books, client)()
+    return None if is_split(books) else books

@@ -72,7 +72,7 @@ def engine_settings(
 
 def of_book(settings: EngineSettings, books: Books) -> EngineSettings:
     """The settings with what the translated book itself can tell: its pages, its glossary and its parallel data."""
-    from amts_action.runs.memory.book_data import book_name, write_corpus
+    from amts_action.runs.memory.book_data import book_name, shelf_name, write_corpus
 
     return replace(
         settings,
@@ -80,6 +80,7 @@ def of_book(settings: EngineSettings, books: Books) -> EngineSettings:
         terms=lambda: glossary_of(books),
         instructions=lambda: _instructions(books),
         book=book_name(books),
+        shelf=shelf_name(books),
         corpus=lambda path: write_corpus(books, path),
     )
 

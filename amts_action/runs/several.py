@@ -1,25 +1,28 @@
 """Several translations of one book in one go: texts that more than one of them wants are sent in one job.
 
-Only batch jobs of Amazon Translate take several languages, and only with parallel data that have them all. What such a
-job gives is kept among the replies that were paid for, so each run finds its part there and is a run as usual.
+Only batch jobs of Amazon Translate take several languages, and only with parallel data that have them all. The job is
+only begun here: each translation's run finds it as it finds a job of an earlier run, whenever it comes by, and takes
+its own language.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from amts_action.engines.model import Segment
+from amts_action.engines.languages import amazon_pair
 from amts_action.engines.registry import create_engine
-from amts_action.runs.engine_setup import engine_settings
-from amts_action.runs.memory.book_data import book_name
+from amts_action.engines.service.limits import check_limits
+from amts_action.errors import AmtsError
+from amts_action.runs.engine_setup import engine_settings, of_book
 from amts_action.runs.planning.page_plans import plan_run
-from amts_action.runs.planning.plan import check_sane, survey
+from amts_action.runs.planning.plan import book_pairs, check_sane, run_segments, survey
 
 if TYPE_CHECKING:
     from amts_action.books.books import Books
     from amts_action.engines.aws.batch import BatchEngine
+    from amts_action.engines.service.acceptance import EngineRequest
 
 __all__ = ["languages_of", "may_share", "send_together"]
 
@@ -32,52 +35,81 @@ def languages_of(value: str) -> list[str]:
 
 
 def may_share(books: Mapping[str, Books]) -> bool:
-    """Whether the engine takes several languages, as it is set up."""
-    return all(b.settings.engine == SHARING and b.settings.parallel_data != "auto" for b in books.values())
+    """Whether the engine takes several languages, as it is set up in more than one of the books."""
+    able = [b for b in books.values() if b.settings.engine == SHARING and b.settings.parallel_data != "auto"]
+    return len(able) > 1
 
 
-def send_together(books: Mapping[str, Books], *, report: Callable[[str], None]) -> BatchEngine | None:
-    """Sends what several languages want of the same book, by language, in jobs that they share.
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What one translation wants of a job."""
 
-    Returns:
-        The engine, which is to be told when all translations are safe; None when nothing could be shared.
+    engine: BatchEngine
+    texts: Mapping[str, EngineRequest]
+    kind: Hashable
+    """The same for translations that a job can be for."""
+    code: str
+    """Amazon's for the language."""
+    book: str
 
-    Raises:
-        InputError: the engine cannot be used as it is configured.
-        LimitError: it would be more than is allowed; nothing was sent.
-        PendingError: a job goes on; a later run collects it.
-        ServiceError: the service failed.
+
+def send_together(books: Mapping[str, Books], *, report: Callable[[str], None]) -> None:
+    """Begins jobs for what several languages want of the same book; what goes wrong is told by the languages' own runs.
+
+    Args:
+        books: by language, as their runs will have them.
     """
-    first = next(iter(books.values())).settings
+    from amts_action.engines.aws.batch import MOST_LANGUAGES
+
     if not may_share(books):
-        return None
-    wanted: dict[str, dict[str, Segment]] = {}
-    langs_of: dict[str, list[str]] = {}
-    for lang, one in books.items():
-        for segment in _asked(one):
-            key = f"{segment.context.get('kind', '')} {' '.join(segment.text.split())}"
-            if lang not in (langs := langs_of.setdefault(key, [])):
-                langs.append(lang)
-            wanted.setdefault(key, {})[lang] = segment
-    groups: dict[tuple[str, ...], list[Segment]] = {}
-    for key, langs in langs_of.items():
-        if len(langs) > 1:
-            group = groups.setdefault(tuple(langs), [])
-            group.append(replace(wanted[key][langs[0]], id=str(len(group))))
-    if not groups:
-        return None
-    told = engine_settings(first, pairs=tuple, report=report)
-    name = f"{book_name(next(iter(books.values())))}-together"
-    engine: BatchEngine = create_engine(SHARING, replace(told, gate="off", memory_first=False, book=name))  # type: ignore[assignment]
-    for group_langs, segments in groups.items():
-        report(f"{len(segments)} texts in one job for {', '.join(group_langs)}")
-        engine.translate_all(segments, source_lang=first.source_lang, target_langs=group_langs)
-    used = engine.usage
-    cost = f", {used.cost:.2f} USD" if used.cost else ""
-    report(f"shared jobs: {used.characters} characters sent{cost}")
-    return engine
+        return
+    wishes = {lang: wish for lang, one in books.items() if (wish := _wish(one, report)) is not None}
+    for langs, keys in _groups(wishes):
+        for some in (langs[at : at + MOST_LANGUAGES] for at in range(0, len(langs), MOST_LANGUAGES)):
+            if len(some) < 2:
+                continue
+            first = wishes[some[0]]
+            texts = {key: first.texts[key] for key in keys}
+            source_lang = books[some[0]].settings.source_lang
+            report(f"{len(texts)} texts in one job for {', '.join(some)}")
+            try:
+                first.engine.start(texts, source_lang=source_lang, books={lang: wishes[lang].book for lang in some})
+            except AmtsError as error:
+                report(f"no job for {', '.join(some)}: {error}")
 
 
-def _asked(books: Books) -> list[Segment]:
-    """What a run over the books would ask an engine for."""
-    return [segment for job in plan_run(books, check_sane(books, survey(books)), preview=True) for segment in job.asked]
+def _wish(books: Books, report: Callable[[str], None]) -> _Wish | None:
+    """What a run over the books would send; None when it would send nothing, or may not."""
+    s = books.settings
+    if s.engine != SHARING or s.parallel_data == "auto":
+        return None
+    languages = {"source_lang": s.source_lang, "target_lang": s.target_lang}
+    try:
+        jobs = plan_run(books, check_sane(books, survey(books)))
+        asked = run_segments(jobs)
+        told = of_book(engine_settings(s, pairs=lambda: book_pairs(books, jobs), report=report), books)
+        told = replace(told, pairs_for=lambda texts: book_pairs(books, jobs, texts))
+        engine: BatchEngine = create_engine(SHARING, told)  # type: ignore[assignment]
+        check_limits(engine.name, told, engine.estimate(asked, **languages))
+        texts = engine.unsent(asked, **languages) if asked else {}
+    except AmtsError:
+        return None
+    source, target = amazon_pair(**languages)
+    place = told.s3_uri, told.role_arn, told.kms_key, told.region, told.shelf
+    return _Wish(
+        engine, texts, (*place, told.parallel_data, told.terminology, told.formality, source), target, told.book
+    )
+
+
+def _groups(wishes: Mapping[str, _Wish]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+    """Languages that want the same, and the keys of the texts that just these want."""
+    out: dict[tuple[str, ...], list[str]] = {}
+    for kind in dict.fromkeys(wish.kind for wish in wishes.values()):
+        first: dict[str, str] = {}
+        for lang, wish in wishes.items():
+            if wish.kind == kind:
+                first.setdefault(wish.code, lang)  # two names of one language cannot share a job
+        alike = list(first.values())
+        for key in dict.fromkeys(key for lang in alike for key in wishes[lang].texts):
+            out.setdefault(tuple(lang for lang in alike if key in wishes[lang].texts), []).append(key)
+    yield from out.items()

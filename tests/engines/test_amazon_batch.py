@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from pathlib import Path
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from aws.cloud import Cloud
 from aws.faults import CUT_AFTER, EXPIRED, INTERNAL, THROTTLED_400, Fault
 from awskit import Time, batch, corpus, segments
 
+from amts_action.engines.aws.batch import AmazonBatch, BatchEngine
 from amts_action.errors import AmtsError, EngineError, InputError, PendingError
 from amts_action.runs.engine_setup import characters_of
 
@@ -157,45 +159,148 @@ def test_expired_credentials_leave_the_job(cloud: Cloud) -> None:
     assert caught.value.exit_code == 3
 
 
-def test_two_languages_share_a_job(cloud: Cloud) -> None:
-    """Several target languages come from one job, each with its own text."""
-    engine = batch(parallel_data="none")
-    given = engine.translate_all(segments("One `x`."), source_lang="en", target_langs=["zh", "pt-BR"])
-    assert {lang: texts(t) for lang, t in given.items()} == {"zh": ["⟦zh⟧One `x`."], "pt-BR": ["⟦pt⟧One `x`."]}
+_CLIENTS: dict[str, Any] = {}
+
+
+def shared(lang: str, **more: Any) -> BatchEngine:
+    """The engine of one of several translations of a book, which knows nothing of the others."""
+    engine = batch(parallel_data="none", book=f"shop-en-{lang}", shelf="shop-en", **more)
+    assert isinstance(engine.backend, AmazonBatch)
+    engine.backend._clients = _CLIENTS  # to make them is what takes long
+    return engine
+
+
+def begin(wishes: Mapping[str, Sequence[str]], **more: Any) -> None:
+    """Begins a job for the texts that all of the languages want and no job has."""
+    engines = {lang: shared(lang, **more) for lang in wishes}
+    unsent = {
+        lang: engine.unsent(segments(*wishes[lang]), source_lang="en", target_lang=lang)
+        for lang, engine in engines.items()
+    }
+    first, *others = unsent.values()
+    both = {key: text for key, text in first.items() if all(key in other for other in others)}
+    if both:
+        books = {lang: engine.settings.book for lang, engine in engines.items()}
+        next(iter(engines.values())).start(both, source_lang="en", books=books)
+
+
+def one(engine: BatchEngine, lang: str, *words: str) -> list[str | None]:
+    return texts(engine.translate(segments(*words), source_lang="en", target_lang=lang))
+
+
+def sent(cloud: Cloud) -> Counter[str]:
+    """How often each text was paid for in each language, by all jobs."""
+    out: Counter[str] = Counter()
+    for key in [k for k in cloud.objects() if k.endswith("/manifest.json")]:
+        found = json.loads(cloud.s3.get_object(Bucket="books", Key=key)["Body"].read())
+        out.update(f"{lang} {k}" for lang in found["readers"] for page in found["pages"].values() for k in page)
+    return out
+
+
+def test_several_languages_share_a_job(cloud: Cloud) -> None:
+    """Each takes its own text from one job, and the last one that is delivered clears it away."""
+    begin({"zh": ["One `x`."], "pt-BR": ["One `x`."]})
+    zh, pt = shared("zh"), shared("pt-BR")
+    assert one(zh, "zh", "One `x`.") == ["⟦zh⟧One `x`."]
+    zh.delivered()
+    assert cloud.objects() != [], "the other has not had its part"
+    assert one(pt, "pt-BR", "One `x`.") == ["⟦pt⟧One `x`."]
+    assert pt.usage.billed_characters and pt.usage.cost, "a job that is collected is accounted for"
+    pt.delivered()
+    assert cloud.state.count("StartTextTranslationJob") == 1 and cloud.objects() == []
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [
+        ["zh ja ko", "ko", "ko zh", "ja"],
+        ["zh", "zh ja", "ja ko", "ko ja zh"],
+        ["zh ja", "ko zh", "ja zh"],
+    ],
+)
+def test_no_subset_of_languages_pays_twice(cloud: Cloud, runs: list[str]) -> None:
+    """While jobs are pending, runs for these, fewer, more or other languages find what is there, on any machine."""
+    cloud.state.job_script += [{"seconds": 3600}] * 20
+    asked = "One.", "Two."
+    for run in runs:
+        langs = run.split()
+        if len(langs) > 1:
+            begin(dict.fromkeys(langs, asked))
+        for lang in langs:
+            with pytest.raises(PendingError):
+                one(shared(lang, wait_minutes=0), lang, *asked)
+        assert set(sent(cloud).values()) == {1}
+    jobs = cloud.state.count("StartTextTranslationJob")
+    cloud.state.clock.advance(4000)
+    for lang in {lang for run in runs for lang in run.split()}:
+        engine = shared(lang)
+        assert one(engine, lang, *asked) == [f"⟦{lang}⟧One.", f"⟦{lang}⟧Two."]
+        engine.delivered(is_whole=True)
+    assert cloud.state.count("StartTextTranslationJob") == jobs and cloud.objects() == []
+
+
+def test_an_interrupted_start_is_made_up_for_by_one_language(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that died before its job was started: the next run, of one language, starts that very job."""
+    from amts_action.engines.aws import shelf
+
+    plain = shelf.start
+
+    def dies(*about: Any, **more: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shelf, "start", dies)
+    with pytest.raises(KeyboardInterrupt):
+        begin({"zh": ["One."], "ja": ["One."]})
+    monkeypatch.setattr(shelf, "start", plain)
+    assert cloud.state.count("StartTextTranslationJob") == 0
+    assert one(shared("ja"), "ja", "One.") == ["⟦ja⟧One."]
+    assert one(shared("zh"), "zh", "One.") == ["⟦zh⟧One."]
     assert cloud.state.count("StartTextTranslationJob") == 1
-    engine.delivered()
+
+
+def test_what_is_over_and_unwanted_goes_for_one_language_alone(cloud: Cloud) -> None:
+    """A whole run that wants nothing of a shared job leaves it to the others."""
+    begin({"zh": ["One."], "ja": ["One."]})
+    cloud.state.clock.advance(4000)
+    shared("zh").delivered(is_whole=True)
+    assert one(shared("ja"), "ja", "One.") == ["⟦ja⟧One."]
+    assert cloud.state.count("StartTextTranslationJob") == 1
+    shared("ja").delivered(is_whole=True)
     assert cloud.objects() == []
 
 
-@pytest.mark.parametrize("limit", [{"max_characters": 9}, {"max_cost": Decimal("0.0003")}])
-def test_what_a_shared_job_holds_counts_once(cloud: Cloud, limit: dict[str, Any]) -> None:
-    """A limit that lets the job pass does not keep the second language from its part."""
-    engine = batch(parallel_data="none", **limit)
-    given = engine.translate_all(segments("One.", "Two."), source_lang="en", target_langs=["zh", "pt-BR"])
-    assert {lang: texts(t) for lang, t in given.items()} == {
-        "zh": ["⟦zh⟧One.", "⟦zh⟧Two."],
-        "pt-BR": ["⟦pt⟧One.", "⟦pt⟧Two."],
-    }
+def test_another_translation_of_the_same_language_is_another_book(cloud: Cloud) -> None:
+    """It neither takes the results of the one that paid nor clears them away."""
+    begin({"zh": ["One."], "ja": ["One."]})
+    fork = batch(parallel_data="none", book="fork-en-zh", shelf="shop-en")
+    assert one(fork, "zh", "One.") == ["⟦zh⟧One."]
+    fork.delivered(is_whole=True)
+    assert one(shared("zh"), "zh", "One.") == ["⟦zh⟧One."]
+    assert cloud.state.count("StartTextTranslationJob") == 2
 
 
 @pytest.mark.parametrize("lost", ["zh", "pt"])
-def test_a_language_that_fails_costs_the_others_nothing(cloud: Cloud, tmp_path: Path, lost: str) -> None:
+def test_a_language_that_fails_costs_the_others_nothing(cloud: Cloud, lost: str) -> None:
     """A shared job gave nothing in one language: the others have theirs, and only that one is sent again."""
     cloud.state.job_script.append({"lost": [f"{lost}.d00001.html"]})
-    told = {"parallel_data": "none", "cache_path": tmp_path / "replies.sqlite"}
-    engine = batch(**told)
-    given = engine.translate_all(segments("One."), source_lang="en", target_langs=["zh", "pt-BR"])
-    want = {"zh": ["⟦zh⟧One."], "pt-BR": ["⟦pt⟧One."]}
-    assert {lang: texts(t) for lang, t in given.items()} == {
-        lang: [None] if lang.startswith(lost) else text for lang, text in want.items()
-    }
-    for lang, text in want.items():
-        own = batch(**told)
-        assert texts(own.translate(segments("One."), source_lang="en", target_lang=lang)) == text
+    begin({"zh": ["One."], "pt-BR": ["One."]})
+    for lang, text in {"zh": "⟦zh⟧One.", "pt-BR": "⟦pt⟧One."}.items():
+        own = shared(lang)
+        assert one(own, lang, "One.") == [text]
         own.delivered()
     assert [job["properties"]["TargetLanguageCodes"] for job in cloud.state.jobs.values()] == [["zh", "pt"], [lost]]
-    engine.delivered()
     assert cloud.objects() == []
+
+
+def test_a_shared_job_that_failed_is_told_to_all(cloud: Cloud) -> None:
+    """Each language hears of it once, and asks again the next time."""
+    cloud.state.job_script.append({"status": "FAILED", "message": "no access"})
+    begin({"zh": ["One."], "ja": ["One."]})
+    for lang in ("zh", "ja"):
+        with pytest.raises(EngineError, match="the job failed: no access"):
+            one(shared(lang), lang, "One.")
+    assert cloud.objects() == []
+    assert one(shared("ja"), "ja", "One.") == ["⟦ja⟧One."]
 
 
 @pytest.mark.parametrize(
@@ -306,15 +411,15 @@ def test_two_runs_at_once_share_a_job(cloud: Cloud) -> None:
 
 def test_a_job_that_was_collected_by_another_is_not_half_used(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another run removes the job's folder while this one reads it: no text is taken for missing."""
-    from amts_action.engines.aws import batch as amazon_batch
+    from amts_action.engines.aws import shelf
 
-    plain = amazon_batch.collect
+    plain = shelf.collect
 
     def meanwhile(folder: Any, job: Any, lang: str) -> Any:
-        amazon_batch.discard(folder, job)
+        shelf.discard(folder, job)
         return plain(folder, job, lang)
 
-    monkeypatch.setattr(amazon_batch, "collect", meanwhile)
+    monkeypatch.setattr(shelf, "collect", meanwhile)
     with pytest.raises(EngineError, match="another run has just collected it"):
         batch().translate(segments("One."), **LANGS)
 

@@ -154,17 +154,28 @@ def test_publishing_waits_for_the_job(cloud: Cloud, tmp_path: Path, monkeypatch:
         assert cloud.objects() == []
 
 
-def test_several_languages_share_a_job_and_have_a_branch_each(shop: Shop, capfd: pytest.CaptureFixture[str]) -> None:
-    """`--target-lang zh,ja`: what both want is sent once in one job; each translation gets its own commit."""
+def japanese() -> None:
+    """A second translation beside the first."""
     subprocess.run(["cp", "-r", "book-zh", "book-ja"], check=True)
-    page = shop.folder / "book-ja" / "bread.md"
+    page = Path("book-ja/bread.md")
     page.write_text(
         "# パン\n\n夜明けにパンを焼きます。\n\nオーブンは熱いです。\n\n人々は早く来て最初のパンを待ちます。\n"
     )
     subprocess.run(["git", "commit", "-qam", "Japanese"], cwd="book-ja", check=True)
-    books = ["--source", "book-en", "--target", "book-{target_lang}", "--source-lang", "en", "--target-lang", "zh,ja"]
-    more = ["--engine", "amazon-translate-batch", "--parallel-data", "none", "--json", "out/result.json"]
-    assert main(["sync", *books, *more]) == 0
+
+
+def in_languages(langs: str, *more: str) -> list[str]:
+    """The command line of a run for some of them."""
+    books = ["--source", "book-en", "--target", "book-{target_lang}", "--source-lang", "en", "--target-lang", langs]
+    books = [word.replace("{target_lang}", langs) if "," not in langs else word for word in books]
+    engine = ["--engine", "amazon-translate-batch", "--parallel-data", "none", "--json", "out/result.json"]
+    return ["sync", *books, *engine, *more]
+
+
+def test_several_languages_share_a_job_and_have_a_branch_each(shop: Shop, capfd: pytest.CaptureFixture[str]) -> None:
+    """`--target-lang zh,ja`: what both want is sent once in one job; each translation gets its own commit."""
+    japanese()
+    assert main(in_languages("zh,ja")) == 0
     assert shop.cloud.state.count("StartTextTranslationJob") == 1
     for lang in ("zh", "ja"):
         found = subprocess.run(
@@ -174,6 +185,24 @@ def test_several_languages_share_a_job_and_have_a_branch_each(shop: Shop, capfd:
         assert json.loads((shop.folder / "out" / f"result.{lang}.json").read_text())["status"] == "done"
     said = capfd.readouterr().err
     assert "1 texts in one job for zh, ja" in said and "amts: ja: done: commit" in said
+    assert shop.cloud.objects() == []
+
+
+def test_a_shared_job_that_is_pending_is_found_by_each_language_alone(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Later runs for one language, on other machines, collect their part and account for it; nothing is sent again."""
+    japanese()
+    shop.cloud.state.job_script.append({"seconds": 3600})
+    assert main(in_languages("zh,ja", "--wait", "0")) == 1
+    assert json.loads((shop.folder / "out" / "result.ja.json").read_text())["status"] == "pending"
+    assert main(in_languages("ja,zh", "--wait", "0")) == main(in_languages("ja", "--wait", "0")) == 1
+    shop.cloud.state.clock.advance(4000)
+    for lang in ("ja", "zh"):
+        monkeypatch.setenv("AMTS_CACHE_DIR", f"machine-{lang}")
+        assert main(in_languages(lang)) == 0
+        assert result(shop)["characters_sent"] and result(shop)["engine"]["cost"]  # type: ignore[index]
+    assert shop.cloud.state.count("StartTextTranslationJob") == 1
     assert shop.cloud.objects() == []
 
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from amts_action.commands.messages import say
 from amts_action.commands.options import add_settings, open_from
 from amts_action.commands.parser import rare
-from amts_action.engines.registry import delivered
-from amts_action.errors import AmtsError, InputError, PendingError
+from amts_action.errors import AmtsError, InputError
 from amts_action.runs.report_place import check_report_place
 from amts_action.settings import Group
 
 if TYPE_CHECKING:
+    from amts_action.books.books import Books
     from amts_action.runs.run import Run
 
 __all__ = ["add_options", "run"]
@@ -49,16 +49,13 @@ def run(options: argparse.Namespace) -> int:
 
 def _several(options: argparse.Namespace, langs: Sequence[str]) -> int:
     """A run for each language, side by side, each with its own branch and pull request; what fails stops no other."""
-    from amts_action.runs.several import send_together
+    from amts_action.runs.several import may_share, send_together
 
     each = {lang: _for_language(options, lang) for lang in langs}
-    shared = None
-    if not options.dry_run:
-        try:
-            shared = send_together({lang: open_from(one) for lang, one in each.items()}, report=say)
-        except PendingError as error:
-            say(str(error))
-            return error.exit_code
+    opened = {lang: open_from(one) for lang, one in each.items()}
+    if not options.dry_run and may_share(opened):
+        found = {lang: _ready(each[lang], one) for lang, one in opened.items()}
+        send_together({lang: one for lang, one in found.items() if one is not None}, report=say)
 
     def run_one(lang: str) -> int:
         def tell(line: str) -> None:
@@ -72,10 +69,24 @@ def _several(options: argparse.Namespace, langs: Sequence[str]) -> int:
 
     with ThreadPoolExecutor(1 if options.dry_run else len(langs)) as pool:
         codes = list(pool.map(run_one, langs))
-    if all(code in (0, 1) for code in codes):
-        for line in delivered(shared):
-            say(line)
     return codes[0] if len(set(codes)) == 1 else 1
+
+
+def _ready(options: argparse.Namespace, books: Books) -> Books | None:
+    """The books as the run of one language will have them; None when it may not deliver, which it will say itself."""
+    from amts_action.runs.run import on_top_of_default
+
+    try:
+        if options.report_dir is not None:
+            check_report_place(options.report_dir, where="--report-dir")
+        if options.pull_request:
+            from amts_action.publishing.deliver import ready
+            from amts_action.publishing.publish import Client, hub_of
+
+            return ready(books, Client(hub_of(books.target.address, os.environ.get("AMTS_TOKEN", ""), os.environ)))
+        return books if options.output_dir is not None else on_top_of_default(books)
+    except AmtsError:
+        return None
 
 
 def _for_language(options: argparse.Namespace, lang: str) -> argparse.Namespace:

@@ -3,7 +3,9 @@
 All texts of a run go into one job, as HTML documents in S3. A job may outlive the run that started it: then the run
 ends as pending, and the next one that wants any of its texts finds the job there and waits for it or collects it;
 only texts that are in no job are sent (and paid). What a job gave stays in S3 until the run says that it is delivered,
-so a run that dies at any moment costs nothing but time. https://docs.aws.amazon.com/translate/latest/dg/async.html
+so a run that dies at any moment costs nothing but time. A job may be for several translations of one English book: it
+is started for all (`BatchEngine.start`), and each run, whichever comes when, collects its own language.
+https://docs.aws.amazon.com/translate/latest/dg/async.html
 """
 
 from __future__ import annotations
@@ -13,46 +15,31 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any
 
 from amts_action.engines.aws import clients as aws
 from amts_action.engines.aws.deadline import Patience
 from amts_action.engines.aws.documents import key_of, pages
-from amts_action.engines.aws.jobs import (
-    OVER,
-    Collected,
-    Manifest,
-    collect,
-    completed,
-    discard,
-    is_there,
-    manifests,
-    reserve,
-    start,
-    status_of,
-    sweep,
-)
+from amts_action.engines.aws.jobs import Collected, Manifest
 from amts_action.engines.aws.parallel_data import describe
 from amts_action.engines.aws.regions import check_name, check_region
 from amts_action.engines.aws.s3 import Folder, open_folder
+from amts_action.engines.aws.shelf import JobShelf, kind_of
 from amts_action.engines.aws.training_data import NO_DATA, check_resource, resource_for
 from amts_action.engines.languages import amazon_pair, check_formality
 from amts_action.engines.model import EngineSettings, Segment, Translation, Usage
 from amts_action.engines.service.acceptance import EngineRequest, Reply
 from amts_action.engines.service.machine import Arrived, MachineEngine
 from amts_action.engines.service.prices import cost_of
-from amts_action.errors import EngineError, InputError, PendingError
+from amts_action.errors import InputError
 
-__all__ = ["AmazonBatch", "BatchEngine"]
+__all__ = ["MOST_LANGUAGES", "AmazonBatch", "BatchEngine"]
 
 NAME = "amazon-translate-batch"
 MOST_LANGUAGES = 10
 """Target languages of one job."""
 ROUNDS = 2
 """The job, and one more for texts whose reply was not accepted, in another form."""
-KEEP_SECONDS = 14 * 86_400
-"""A job that is older and that nobody collected is removed from S3."""
 _ROLE = re.compile(r"arn:aws(-[^:]+)?:iam::[0-9]{12}:role/.+")
 
 
@@ -69,21 +56,31 @@ class BatchEngine(MachineEngine):
             PendingError: the job goes on; a later run collects it.
             ServiceError: the service failed.
         """
-        self._batch.begin(())
+        self._batch.begin()
         return MachineEngine.translate(self, segments, source_lang=source_lang, target_lang=target_lang)
 
-    def translate_all(
-        self, segments: Sequence[Segment], *, source_lang: str, target_langs: Sequence[str]
-    ) -> dict[str, list[Translation]]:
-        """The same segments in several languages, by language, from one job; raises as `translate` does.
+    def unsent(self, segments: Sequence[Segment], *, source_lang: str, target_lang: str) -> dict[str, EngineRequest]:
+        """Texts that `translate` would begin a job for, by key: neither known nor kept, and in no job so far.
 
-        The parallel data have to cover all of them.
+        Raises:
+            InputError: the settings or the languages cannot be used.
+            ServiceError: the service failed.
         """
-        out = {}
-        for lang in target_langs:
-            self._batch.begin(target_langs)
-            out[lang] = MachineEngine.translate(self, segments, source_lang=source_lang, target_lang=lang)
-        return out
+        self.backend.check(source_lang, target_lang)
+        texts = self.unpaid(segments, source_lang=source_lang, target_lang=target_lang)
+        return self._batch.in_no_job({key_of(text): text for text in texts}, source_lang, target_lang)
+
+    def start(self, texts: Mapping[str, EngineRequest], *, source_lang: str, books: Mapping[str, str]) -> None:
+        """Begins one job for several translations; each finds its part there when it translates.
+
+        Args:
+            books: the name of the translated book (`EngineSettings.book`) by language.
+
+        Raises:
+            InputError: the settings or the languages cannot be used.
+            ServiceError: the service failed.
+        """
+        self._batch.begin_job(texts, source_lang, books)
 
     def delivered(self, *, is_whole: bool = False) -> None:
         """Says that all translations so far are safe: what the jobs left in S3 is removed.
@@ -113,8 +110,6 @@ class AmazonBatch:
     now: Callable[[], float] = time.time
     name: str = NAME
     limit: int | None = None
-    _langs: tuple[str, ...] = ()
-    """Target languages that share the next job; empty: the one that is asked for."""
     _rounds: int = 0
     _joined: dict[str, Manifest] = field(default_factory=dict)
     """Jobs whose results this run has taken."""
@@ -126,15 +121,9 @@ class AmazonBatch:
         """The engine that `settings` describe; what it lacks is told when there is something to translate."""
         return BatchEngine(cls(settings), settings)
 
-    def begin(self, target_langs: Sequence[str]) -> None:
-        """A new call of the engine, perhaps for several languages that share a job.
-
-        Raises:
-            InputError: too many languages.
-        """
-        if len(target_langs) > MOST_LANGUAGES:
-            raise InputError(f"more than {MOST_LANGUAGES} languages in one job", where="target languages")
-        self._langs, self._rounds = tuple(target_langs), 0
+    def begin(self) -> None:
+        """A new call of the engine."""
+        self._rounds = 0
 
     # What `MachineEngine` asks for -----------------------------------------------------------------------------------
 
@@ -144,8 +133,7 @@ class AmazonBatch:
         Raises:
             InputError: Amazon Translate does not have one of them.
         """
-        for lang in (target_lang, *self._langs):
-            check_formality(self.settings.formality, amazon_pair(source_lang, lang)[1])
+        check_formality(self.settings.formality, amazon_pair(source_lang, target_lang)[1])
 
     def _check_place(self, source: str, targets: Sequence[str]) -> None:
         """Folder, role, region and parallel data, before anything is uploaded.
@@ -180,15 +168,15 @@ class AmazonBatch:
 
     def estimate(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Usage:
         """Every character is counted, those of marks, too: an upper bound of the bill."""
-        billed = sum(len(request.text) for request in requests) * max(1, len(self._langs))
+        billed = sum(len(request.text) for request in requests)
         price = NAME if self.settings.parallel_data in NO_DATA else f"{NAME}:parallel-data"
         cost = cost_of({price: billed}, self.settings.prices)
         return Usage(billed_characters=billed, calls=1 if requests else 0, cost=cost)
 
     def is_paid(self, request: EngineRequest, source_lang: str, target_lang: str) -> bool:
-        """Whether a job of which this run has taken a part has the text in this language, too."""
+        """Whether a job that this run has taken has the text in this language."""
         key, target = key_of(request), amazon_pair(source_lang, target_lang)[1]
-        return any(key in job.keys and target in job.request["TargetLanguageCodes"] for job in self._joined.values())
+        return any(key in job.keys and target in job.readers for job in self._joined.values())
 
     def send(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Iterator[Arrived]:
         """The replies, when the jobs are over that have them.
@@ -206,18 +194,15 @@ class AmazonBatch:
                     Usage(),
                 )
             return
-        langs = self._langs if self._rounds == 1 and self._langs else (target_lang,)
         source, target = amazon_pair(source_lang, target_lang)
         texts = {key_of(request): request for request in requests}
-        given, paid = self._gathered(texts, source, tuple(amazon_pair(source_lang, lang)[1] for lang in langs), target)
+        given, paid = self._gathered(texts, source, target)
         for n, request in enumerate(requests):
             key = key_of(request)
             reply, was_sent = given.replies.get(key), key in paid
             if reply is None:
                 why = given.problems.get(key, "no reply")
-                # That one of several languages has nothing is no failure: its own run asks again.
-                missing = Reply(None, why, was_sent=was_sent, is_final=True, is_answer=len(langs) > 1)
-                yield Arrived(n, missing, Usage())
+                yield Arrived(n, Reply(None, why, was_sent=was_sent, is_final=True), Usage())
                 continue
             text = reply if request.is_html else html.unescape(reply)
             used = self.estimate([request], source_lang, target_lang) if was_sent else Usage()
@@ -226,114 +211,74 @@ class AmazonBatch:
     # One call --------------------------------------------------------------------------------------------------------
 
     def _gathered(
-        self, texts: Mapping[str, EngineRequest], source: str, targets: Sequence[str], target: str
+        self, texts: Mapping[str, EngineRequest], source: str, target: str
     ) -> tuple[Collected, frozenset[str]]:
-        """What all jobs together gave for one language, and the keys of the texts that this run has to account for:
-        those that were sent just now, or by a run that ended before it could.
+        """What all jobs together gave for a language, and the keys of the texts that this run has to account for: those
+        that were sent just now, or by a run that ended before it could.
         """
-        self._check_place(source, targets)
-        folder, client, kind = self._folder(), self._translate(), self._kind(source, targets)
+        self._check_place(source, (target,))
+        shelf = self._shelf(source)
+        jobs, missing = shelf.found(texts, target)
+        late = {key for job in jobs if job.key not in shelf.joined for key in job.keys}
+        problems: dict[str, str] = {}
+        if missing:
+            wanted = {key: texts[key] for key in texts if key in missing}
+            started, too_long = self._started(wanted, source, {target: self.settings.book})
+            problems = dict.fromkeys(too_long, "too long for the service")
+            missing -= set(too_long)
+            jobs += [started] if started is not None else []
+        given: dict[str, str] = {}
+        for job, status in shelf.finished(jobs).items():
+            got = shelf.taken(job, target, status)
+            if got is None:  # of several languages this one has nothing there: it gets a job of its own
+                return self._gathered(texts, source, target)
+            given |= got.replies
+            stopped = "no reply: the job was stopped" if status == "STOPPED" else ""
+            problems |= {key: stopped or why for key, why in got.problems.items()}
+        return Collected(given, problems), frozenset(missing | late)
+
+    def in_no_job(
+        self, texts: Mapping[str, EngineRequest], source_lang: str, target_lang: str
+    ) -> dict[str, EngineRequest]:
+        """Those of the texts that no job has for this book and language."""
+        source, target = amazon_pair(source_lang, target_lang)
+        self._check_place(source, (target,))
+        missing = self._shelf(source).found(texts, target, starts=False)[1]
+        return {key: text for key, text in texts.items() if key in missing}
+
+    def begin_job(self, texts: Mapping[str, EngineRequest], source_lang: str, books: Mapping[str, str]) -> None:
+        """A new job for several translations of the book."""
+        readers = {amazon_pair(source_lang, lang)[1]: book for lang, book in books.items()}
+        source = amazon_pair(source_lang, next(iter(books)))[0]
+        self._check_place(source, tuple(readers))
+        self._started(texts, source, readers)
+
+    def _started(
+        self, texts: Mapping[str, EngineRequest], source: str, readers: Mapping[str, str]
+    ) -> tuple[Manifest | None, Sequence[str]]:
+        """A new job with the texts, for these books by language, and the keys of texts that are too long for one."""
+        groups: dict[str, dict[str, EngineRequest]] = {}
+        for key, text in texts.items():
+            groups.setdefault(text.segment.context.get("path", ""), {})[key] = text
+        documents, too_long = pages(list(groups.values()))
+        if not documents:
+            return None, too_long
+        return self._shelf(source).begun(texts, documents, readers, self._request(source, tuple(readers))), too_long
+
+    def _shelf(self, source: str) -> JobShelf:
+        """The jobs of all translations of the English book, as this one sees them."""
+        s = self.settings
+        kind = kind_of(source, s.terminology, s.formality, s.parallel_data)
+        folder = self._bucket().within(s.shelf or s.book)
+        return JobShelf(folder, self._translate(), kind, s.book, self._wait(), self.now, s.report, self._joined)
+
+    def _wait(self) -> Patience:
+        """The time runs from the first call on."""
         if self._patience is None:
             seconds = 60.0 * self.settings.wait_minutes
             self._patience = Patience(seconds, clock=self.clock, sleep=self.sleep, say=self.settings.report)
             self._patience.start()
-        jobs, missing = self._found(folder, client, kind, texts)
-        late = {key for job in jobs if job.key not in self._joined for key in job.keys}
-        problems: dict[str, str] = {}
-        if missing:
-            groups: dict[str, dict[str, EngineRequest]] = {}
-            for key, text in texts.items():
-                if key in missing:
-                    groups.setdefault(text.segment.context.get("path", ""), {})[key] = text
-            documents, too_long = pages(list(groups.values()))
-            problems = dict.fromkeys(too_long, "too long for the service")
-            missing -= set(too_long)
-            if documents:
-                request = self._request(source, targets)
-                key = sha256("\n".join([kind, *(k for page in documents for k in page.keys)]).encode()).hexdigest()[:20]
-                own = completed(Manifest(key, kind, tuple(documents), request, self.now()), folder)
-                manifest = reserve(folder, own)
-                started = start(client, folder, manifest, texts, is_new=manifest is own)
-                assert started is not None  # all its texts are at hand
-                jobs.append(started)
-                self.settings.report(f"batch job {started.job}: {len(missing)} texts in {len(documents)} documents")
-        replies: dict[str, str] = {}
-        for job, status in self._finished(client, folder, jobs).items():
-            got = collect(folder, job, target)
-            others = [lang for lang in job.request["TargetLanguageCodes"] if lang != target]
-            self._check_collected(folder, job, got, status, others)
-            replies |= got.replies
-            stopped = "no reply: the job was stopped" if status == "STOPPED" else ""
-            problems |= {key: stopped or why for key, why in got.problems.items()}
-            self._joined[job.key] = job
-        return Collected(replies, problems), frozenset(missing | late)
-
-    def _found(
-        self, folder: Folder, client: Any, kind: str, texts: Mapping[str, EngineRequest]
-    ) -> tuple[list[Manifest], set[str]]:
-        """Jobs of earlier runs that have some of the texts, and the texts that none has."""
-        jobs: list[Manifest] = []
-        missing = set(texts)
-        for manifest in manifests(folder):
-            if manifest.is_delivered:
-                discard(folder, manifest)
-            elif manifest.kind == kind and manifest.keys & missing:
-                found = manifest if manifest.job else start(client, folder, manifest, texts)
-                if found is None:
-                    discard(folder, manifest)
-                    continue
-                jobs.append(found)
-                missing -= found.keys
-                if found.key not in self._joined:
-                    self.settings.report(f"batch job {found.job}: started by an earlier run")
-        return jobs, missing
-
-    def _finished(self, client: Any, folder: Folder, jobs: Sequence[Manifest]) -> dict[Manifest, str]:
-        """The status of each job, when all are over."""
-        assert self._patience is not None
-        over: dict[str, str] = {}
-        self._patience.again()
-        while True:
-            for job in jobs:
-                if job.key in over:
-                    continue
-                status, message = self._status(client, job)
-                if status == "FAILED":
-                    discard(folder, job)
-                    raise EngineError(f"the job failed: {message or 'no reason given'}", where=f"batch job {job.job}")
-                if status in OVER:
-                    over[job.key] = status
-                self._patience.tell(f"batch job {job.job}: {status or 'no answer'}")
-            if len(over) == len(jobs):
-                return {job: over[job.key] for job in jobs}
-            if not self._patience.pause():
-                raise _pending("it goes on")
-
-    def _status(self, client: Any, job: Manifest) -> tuple[str, str]:
-        """Status and message of a job; empty when the service has no answer at the moment."""
-        try:
-            return status_of(client, job)
-        except aws.AwsError as error:
-            if error.kind == "expired":
-                raise _pending("the credentials have expired meanwhile") from None
-            if error.kind == "passing":
-                return "", ""
-            raise
-
-    def _check_collected(
-        self, folder: Folder, job: Manifest, got: Collected, status: str, others: Sequence[str]
-    ) -> None:
-        """Refuses results that another run was removing, and a job that gave nothing, in the other languages neither:
-        what it gave for those has been paid for.
-        """
-        if not is_there(folder, job):
-            what = "another run has just collected it"
-            raise EngineError(what, where=f"batch job {job.job}", mend="run again")
-        if not got.replies and not any(collect(folder, job, lang).replies for lang in others):
-            why = next(iter(got.problems.values()), "no reply").removeprefix("no reply: ")
-            discard(folder, job)
-            what = f"the job is {status} and gave nothing usable ({why})"
-            raise EngineError(what, where=f"batch job {job.job}")
+        return self._patience
 
     def _request(self, source: str, targets: Sequence[str]) -> dict[str, Any]:
         """The request of a new job, but for what its folder decides; brings the parallel data up to date first."""
@@ -343,8 +288,7 @@ class AmazonBatch:
             "TargetLanguageCodes": list(targets),
             "DataAccessRoleArn": s.role_arn,
         }
-        assert self._patience is not None
-        name = resource_for(s, self._translate(), self._folder(), self._patience)
+        name = resource_for(s, self._translate(), self._data_folder(), self._wait())
         if name:
             out["ParallelDataNames"] = [name]
         if s.terminology:
@@ -355,35 +299,27 @@ class AmazonBatch:
             out["OutputDataConfig"] = {"EncryptionKey": {"Type": "KMS", "Id": s.kms_key}}
         return out
 
-    def _kind(self, source: str, targets: Sequence[str]) -> str:
-        """The same for jobs that may serve each other. The content of the parallel data is left out: what was paid
-        for with yesterday's is not paid for again.
-        """
-        s = self.settings
-        parts = ["1", source, *sorted(targets), s.terminology, s.formality, s.parallel_data]
-        return sha256("\n".join(parts).encode()).hexdigest()[:20]
-
     # Afterwards ------------------------------------------------------------------------------------------------------
 
     def delivered(self, *, is_whole: bool) -> None:
         """Removes from S3 what is of no use any more; raises as `BatchEngine.delivered`."""
         if not self.settings.s3_uri:
             return
-        folder, client = self._folder(), self._translate()
-        for job in list(self._joined.values()):
-            discard(folder, job)
-            del self._joined[job.key]
-        sweep(client, folder, before=self.now() - KEEP_SECONDS, is_whole=is_whole)
-        data = folder.within("parallel-data")
+        self._shelf("").delivered(is_whole=is_whole)
+        data = self._data_folder().within("parallel-data")
         if any(True for _ in data.names()):
-            found = describe(client, self.settings.book)
+            found = describe(self._translate(), self.settings.book)
             if found is None or not found.is_busy:
                 data.clear()
 
-    def _folder(self) -> Folder:
+    def _data_folder(self) -> Folder:
+        """What is of this translation alone."""
+        return self._bucket().within(self.settings.book)
+
+    def _bucket(self) -> Folder:
         s = self.settings
         if "s3" not in self._clients:
-            self._clients["s3"] = open_folder(s.s3_uri, region=s.region, kms_key=s.kms_key).within(s.book)
+            self._clients["s3"] = open_folder(s.s3_uri, region=s.region, kms_key=s.kms_key)
         folder: Folder = self._clients["s3"]
         return folder
 
@@ -391,9 +327,3 @@ class AmazonBatch:
         if "translate" not in self._clients:
             self._clients["translate"] = aws.client("translate", region=self.settings.region)
         return self._clients["translate"]
-
-
-def _pending(why: str) -> PendingError:
-    return PendingError(
-        f"pending: {why}", where="batch job", mend="run again later to collect it; nothing is paid twice"
-    )

@@ -5,6 +5,9 @@ folder is for, holds the exact request, and later the job's id. So a run may be 
 manifest without a job and sends the same request with the same ClientToken, which starts no second job; or finds the
 job, running or done, and collects it. KEY comes from the content, so that two runs at once meet in one folder; S3
 decides which of them writes the manifest.
+
+All translations of one English book keep their jobs in one folder, and a job may be for several of them. Each takes its
+own language from there, whenever and wherever its run comes by, and leaves `done/BOOK`; the last one clears the folder.
 https://docs.aws.amazon.com/translate/latest/APIReference/API_StartTextTranslationJob.html
 """
 
@@ -32,14 +35,17 @@ __all__ = [
     "collect",
     "discard",
     "is_there",
+    "leave",
     "manifests",
     "reserve",
     "start",
     "status_of",
+    "sweep",
 ]
 
 OVER: Final = frozenset({"COMPLETED", "COMPLETED_WITH_ERROR", "FAILED", "STOPPED"})
 MANIFEST: Final = "manifest.json"
+DONE: Final = "done/"
 _AT_ONCE: Final = 8
 """Objects that are read or written at the same time."""
 _T = TypeVar("_T")
@@ -53,7 +59,9 @@ class Manifest:
     key: str
     """Name of its folder."""
     kind: str
-    """The same for jobs that may serve each other: languages, terminology, kind of parallel data."""
+    """The same for jobs that may serve each other: source language, terminology, kind of parallel data."""
+    readers: Mapping[str, str]
+    """The translated books that it is for, by target language (Amazon's code)."""
     pages: tuple[BatchDocument, ...]
     request: Mapping[str, Any]
     """The request that starts it, ClientToken included."""
@@ -63,6 +71,12 @@ class Manifest:
     """The job's id; empty: not known to be started."""
     is_delivered: bool = False
     """What it gave is committed: the folder is to be removed."""
+    done: frozenset[str] = frozenset()
+    """The books that have what they wanted."""
+
+    def serves(self, kind: str, book: str, target: str) -> bool:
+        """Whether a run of that kind and book finds its language there."""
+        return self.kind == kind and self.readers.get(target) == book and book not in self.done
 
     @property
     def keys(self) -> frozenset[str]:
@@ -71,7 +85,8 @@ class Manifest:
 
     def as_json(self) -> bytes:
         """As it is kept."""
-        value = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        names = ("kind", "readers", "request", "created", "job", "is_delivered")
+        value = {name: getattr(self, name) for name in names}
         value["pages"] = {page.name: list(page.keys) for page in self.pages}
         return json.dumps({"version": 1, **value}, sort_keys=True).encode()
 
@@ -87,15 +102,22 @@ class Collected:
 
 
 def manifests(folder: Folder) -> list[Manifest]:
-    """The jobs in the folder of a book, oldest first. What cannot be read is no job.
+    """The jobs in the folder of an English book, oldest first. What cannot be read is no job.
 
     Raises:
         InputError, AwsError: the bucket is not there, or may not be used.
     """
     jobs = folder.within("jobs")
-    names = [name for name in jobs.names() if name.endswith(f"/{MANIFEST}")]
+    everything = list(jobs.names())
+    names = [name for name in everything if name.endswith(f"/{MANIFEST}")]
+    done: dict[str, set[str]] = {}
+    for name in everything:
+        key, is_done, book = name.partition(f"/{DONE}")
+        if is_done:
+            done.setdefault(key, set()).add(book)
     found = [_read(name.rpartition("/")[0], data) for name, data in zip(names, _mapped(jobs.get, names), strict=True)]
-    return sorted((m for m in found if m is not None), key=lambda m: m.created)
+    marked = (replace(m, done=frozenset(done.get(m.key, ()))) for m in found if m is not None)
+    return sorted(marked, key=lambda m: m.created)
 
 
 def _leftovers(folder: Folder) -> list[Folder]:
@@ -114,10 +136,9 @@ def _read(key: str, data: bytes | None) -> Manifest | None:
     try:
         value = json.loads(data or b"")
         pages = tuple(BatchDocument(str(name), tuple(map(str, keys))) for name, keys in value["pages"].items())
-        more = value["created"], str(value["job"]), bool(value["is_delivered"])
-        return (
-            Manifest(key, str(value["kind"]), pages, dict(value["request"]), *more) if value["version"] == 1 else None
-        )
+        readers = {str(target): str(book) for target, book in value["readers"].items()}
+        more = dict(value["request"]), value["created"], str(value["job"]), bool(value["is_delivered"])
+        return Manifest(key, str(value["kind"]), readers, pages, *more) if value["version"] == 1 else None
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
@@ -136,7 +157,7 @@ def completed(manifest: Manifest, folder: Folder) -> Manifest:
         "InputDataConfig": {"S3Uri": f"{place}input/", "ContentType": "text/html"},
         "OutputDataConfig": {**manifest.request.get("OutputDataConfig", {}), "S3Uri": f"{place}output/"},
     }
-    return Manifest(manifest.key, manifest.kind, manifest.pages, request, manifest.created)
+    return replace(manifest, request=request)
 
 
 def reserve(folder: Folder, manifest: Manifest) -> Manifest:
@@ -256,14 +277,31 @@ def _errors(place: Folder, names: Sequence[str]) -> dict[str, str]:
     return out
 
 
-def is_there(folder: Folder, manifest: Manifest) -> bool:
-    """Whether nobody has begun to remove the job's folder.
+def is_there(folder: Folder, manifest: Manifest, book: str) -> bool:
+    """Whether nobody has begun to remove the job's folder, or has taken what is in it for the book.
 
     Raises:
         AwsError: reading is not allowed.
     """
-    found = _read(manifest.key, folder.within(f"jobs/{manifest.key}").get(MANIFEST))
-    return found is not None and not found.is_delivered
+    place = folder.within(f"jobs/{manifest.key}")
+    found = _read(manifest.key, place.get(MANIFEST))
+    is_whole = found is not None and not found.is_delivered
+    return is_whole and (len(manifest.readers) == 1 or place.get(f"{DONE}{book}") is None)
+
+
+def leave(folder: Folder, manifest: Manifest, book: str) -> None:
+    """Says that a book has what it wanted of a job; when all its books have, the folder is removed.
+
+    Raises:
+        AwsError: writing or removing is not allowed.
+    """
+    place = folder.within(f"jobs/{manifest.key}")
+    others = set(manifest.readers.values()) - {book}
+    if others:
+        place.put(f"{DONE}{book}", b"")
+        others -= set(place.within(DONE).names())
+    if not others:
+        discard(folder, manifest)
 
 
 def discard(folder: Folder, manifest: Manifest) -> None:
@@ -278,20 +316,22 @@ def discard(folder: Folder, manifest: Manifest) -> None:
     place.clear(last=MANIFEST)
 
 
-def sweep(client: Any, folder: Folder, *, before: float, is_whole: bool) -> None:
+def sweep(client: Any, folder: Folder, *, book: str, before: float, is_whole: bool) -> None:
     """Removes jobs that were delivered or that nobody collected.
 
     Args:
         before: seconds since 1970; what was made earlier is removed.
-        is_whole: no other text of the book is wanted by anybody: jobs that are over are removed, too.
+        is_whole: no other text is wanted for the book: jobs that are over are of no use to it, either.
 
     Raises:
         ServiceError: S3 or the service refused.
     """
     for job in manifests(folder):
-        is_over = is_whole and (not job.job or status_of(client, job)[0] in OVER)
-        if job.is_delivered or job.created < before or is_over:
+        is_wanted = set(job.readers.values()) - job.done
+        if job.is_delivered or job.created < before or not is_wanted:
             discard(folder, job)
+        elif is_whole and book in is_wanted and (not job.job or status_of(client, job)[0] in OVER):
+            leave(folder, job, book)
     for left in _leftovers(folder):
         left.clear()
 

@@ -199,6 +199,12 @@ class MachineEngine:
             InputError: the service cannot be asked for this.
         """
         self.backend.check(source_lang, target_lang)
+        return self._estimate(
+            self.unpaid(segments, source_lang=source_lang, target_lang=target_lang), source_lang, target_lang
+        )
+
+    def unpaid(self, segments: Sequence[Segment], *, source_lang: str, target_lang: str) -> list[EngineRequest]:
+        """What `translate` would send at first, each text once: what nobody has translated and no reply is kept of."""
         known = self._known(segments, source_lang, target_lang)
         requests = first_requests(
             [segment for segment in segments if segment.id not in known],
@@ -208,16 +214,14 @@ class MachineEngine:
             names=self._forms,
         )
         if self.settings.cache_path is None or getattr(self.backend, "is_free", False):
-            unique = {key_of(r.text, r.is_html): r for r in requests}
-            return self._estimate(list(unique.values()), source_lang, target_lang)
+            return list({key_of(r.text, r.is_html): r for r in requests}.values())
         with self._cache() as cache:
             try:
                 keys = self._keys(requests, source_lang, target_lang)
             except AmtsError:  # the service cannot be asked for the versions of its resources
                 keys = [key_of(r.text, r.is_html) for r in requests]
             paid = cache.find(keys) if cache else {}
-        unique = {key: request for key, request in zip(keys, requests, strict=True) if key not in paid}
-        return self._estimate(list(unique.values()), source_lang, target_lang)
+        return list({key: request for key, request in zip(keys, requests, strict=True) if key not in paid}.values())
 
     def _estimate(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Usage:
         is_paid = getattr(self.backend, "is_paid", None)

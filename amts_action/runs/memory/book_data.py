@@ -13,17 +13,31 @@ from amts_action.books.books import Books
 if TYPE_CHECKING:
     from amts_action.memory.harvest import Granularity
 
-__all__ = ["book_name", "write_corpus"]
+__all__ = ["book_name", "shelf_name", "write_corpus"]
 
 
 def book_name(books: Books) -> str:
     """A name for the two books and their languages, the same on every machine, that a resource of AWS can have."""
     s = books.settings
-    sides = [(books.source.address, s.source_path), (books.target.address, s.target_path)]
-    exact = " ".join(f"{address.removesuffix('.git')}#{folder}" for address, folder in sides)
-    plain = re.sub(r"[^A-Za-z0-9]+", "-", books.target.address.removesuffix(".git").rstrip("/").rpartition("/")[2])
+    exact = f"{_exact(books.source.address, s.source_path)} {_exact(books.target.address, s.target_path)}"
     langs = f"{s.source_lang}-{s.target_lang}".replace("_", "-")
-    mark = sha256(f"{exact} {langs}".encode()).hexdigest()[:8]
+    return _named(books.target.address, langs, f"{exact} {langs}")
+
+
+def shelf_name(books: Books) -> str:
+    """The same for the English book and its language alone, whatever translations there are of it."""
+    s = books.settings
+    lang = s.source_lang.replace("_", "-")
+    return _named(books.source.address, lang, f"{_exact(books.source.address, s.source_path)} {lang}")
+
+
+def _exact(address: str, folder: str) -> str:
+    return f"{address.removesuffix('.git')}#{folder}"
+
+
+def _named(address: str, langs: str, exact: str) -> str:
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", address.removesuffix(".git").rstrip("/").rpartition("/")[2])
+    mark = sha256(exact.encode()).hexdigest()[:8]
     return f"amts-{plain.strip('-')[:60] or 'book'}-{langs}-{mark}"
 
 
