@@ -143,6 +143,8 @@ class EngineSettings:
     """Gives what the book's people ask of whoever translates it, for language models."""
     cache_path: Path | None = None
     """Where replies that were paid for are kept; none are without it."""
+    replies_path: Path | None = None
+    """A second file for the replies of this run, which goes along to whatever machine the run goes on on."""
     max_characters: int = 0
     """Most characters to be sent; 0 for no limit."""
     max_cost: Decimal | None = None

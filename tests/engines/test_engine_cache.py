@@ -117,3 +117,17 @@ def test_old_replies_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 def test_different_parts_have_different_keys(a: list[str], b: list[str]) -> None:
     """No two lists of parts share a key, not even when they would read the same joined together."""
     assert (key_of(*a) == key_of(*b)) == (a == b)
+
+
+def test_both_caches_have_every_reply(tmp_path: Path) -> None:
+    """What one of two files knows the other learns when it is asked for, and what is new stands in both."""
+    here, there = tmp_path / "here.sqlite", tmp_path / "there.sqlite"
+    for path, key in ((here, b"1"), (there, b"2")):
+        with Cache.open(path) as cache:
+            cache.put(key, path.stem)
+    with Cache.open(here, there) as both:
+        assert both.find([b"1", b"2", b"3"]) == {b"1": "here", b"2": "there"}
+        both.put(b"3", "new")
+    for path in (here, there):
+        with Cache.open(path) as cache:
+            assert cache.find([b"1", b"2", b"3"]) == {b"1": "here", b"2": "there", b"3": "new"}

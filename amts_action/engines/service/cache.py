@@ -45,14 +45,27 @@ class Cache:
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.connection, self.path = connection, path
+        self.beside: Cache | None = None
+        """Another one that gets every reply which is found or put here, and is asked for what is not here."""
 
     @classmethod
-    def open(cls, path: Path) -> Cache:
+    def open(cls, path: Path, beside: Path | None = None) -> Cache:
         """The cache in a file, which is made where there is none.
+
+        Args:
+            beside: the file of another one, which is to have all replies of a run, wherever the run goes on.
 
         Raises:
             InputError: the file cannot be made or read, or is something else than a cache.
         """
+        if beside is not None:
+            cache = cls.open(path)
+            try:
+                cache.beside = cls.open(beside)
+            except BaseException:
+                cache.close()
+                raise
+            return cache
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
@@ -71,6 +84,8 @@ class Cache:
     def close(self) -> None:
         """Closes the file; the last one to do so leaves one file, without a log beside it."""
         self.connection.close()
+        if self.beside is not None:
+            self.beside.close()
 
     def __enter__(self) -> Cache:
         return self
@@ -87,6 +102,12 @@ class Cache:
             marks = ", ".join("?" * len(some))
             out.update(self.connection.execute(f"SELECT key, reply FROM replies WHERE key IN ({marks})", some))
         self._touch(out)
+        if self.beside is not None:
+            there = self.beside.find(unique)
+            for cache, known, others in ((self.beside, there, out), (self, out, there)):
+                for key in [key for key in others if key not in known]:
+                    cache._insert(key, others[key])
+            out |= there
         return out
 
     def _touch(self, keys: Iterable[bytes]) -> None:
@@ -100,6 +121,11 @@ class Cache:
         Raises:
             InputError: it cannot be written; the disk is full.
         """
+        self._insert(key, reply)
+        if self.beside is not None:
+            self.beside._insert(key, reply)
+
+    def _insert(self, key: bytes, reply: str) -> None:
         try:
             self.connection.execute("INSERT OR REPLACE INTO replies VALUES (?, ?, ?)", (key, reply, _today()))
         except sqlite3.Error as error:

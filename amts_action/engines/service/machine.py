@@ -240,7 +240,7 @@ class MachineEngine:
         if self.settings.cache_path is None:
             yield None
             return
-        with Cache.open(self.settings.cache_path) as cache:
+        with Cache.open(self.settings.cache_path, self.settings.replies_path) as cache:
             yield cache
 
     def _keys(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> list[bytes]:
