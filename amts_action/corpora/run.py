@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +26,7 @@ from amts_action.errors import InputError
 from amts_action.training.export import Judged, Report, export
 from amts_action.training.validate import Format
 
-__all__ = ["CorpusJob", "CorpusOutcome", "build", "find"]
+__all__ = ["CorpusJob", "CorpusOutcome", "as_tsv", "build", "find"]
 
 _SAMPLE_PAIRS, _SAMPLE_LETTERS = 300, 3_000_000
 """Pairs of documents that words are learnt from at most, and the letters of both sides."""
@@ -80,19 +80,24 @@ class CorpusOutcome:
 _SIDES = ("documents", "unmatched")
 
 
-def find(job: CorpusJob) -> tuple[bytes, CorpusOutcome]:
-    """The pairs of documents as TSV: source, target, how, confidence.
+def find(job: CorpusJob) -> tuple[list[DocumentMatch], CorpusOutcome]:
+    """The pairs of documents.
 
     Raises:
         InputError: a folder is not there, or the work folder is in use.
         ServiceError: the cluster failed.
     """
     with _Run(job) as run:
-        out = io.StringIO()
-        rows = csv.writer(out, delimiter="\t", lineterminator="\n")
-        rows.writerow(["source", "target", "how", "confidence"])
-        rows.writerows([m.source, m.target, m.how, f"{m.confidence:.2f}"] for m, _ in matched(run.journal))
-        return out.getvalue().encode(), run.found()
+        return [found for found, _ in matched(run.journal)], run.found()
+
+
+def as_tsv(found: Iterable[DocumentMatch]) -> bytes:
+    """Pairs of documents as a list: source, target, how, confidence."""
+    out = io.StringIO()
+    rows = csv.writer(out, delimiter="\t", lineterminator="\n")
+    rows.writerow(["source", "target", "how", "confidence"])
+    rows.writerows([m.source, m.target, m.how, f"{m.confidence:.2f}"] for m in found)
+    return out.getvalue().encode()
 
 
 def build(

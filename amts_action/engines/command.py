@@ -27,7 +27,7 @@ from amts_action.engines.service.prices import cost_of
 from amts_action.errors import EngineError, InputError
 from amts_action.pace import tell
 
-__all__ = ["CommandEngine"]
+__all__ = ["CommandEngine", "identity_of"]
 
 OPTION = "--engine-command"
 MAX_MESSAGE = 200
@@ -68,7 +68,7 @@ class CommandEngine:
     def depends_on(self, request: EngineRequest, source_lang: str, target_lang: str) -> Sequence[object]:
         """The command, with the contents of the files that it names: a program that was changed is another one."""
         if self._identity is None:
-            self._identity = tuple(_identity(word) for word in _arguments(self.settings.command))
+            self._identity = identity_of(self.settings.command)
         return self._identity
 
     def estimate(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Usage:
@@ -114,6 +114,15 @@ class CommandEngine:
             else:
                 out[id_] = reply
         return out
+
+
+def identity_of(command: str) -> tuple[str, ...]:
+    """What a command's answers depend on: its words, and the contents of the files that they name.
+
+    Raises:
+        InputError: the command cannot be split.
+    """
+    return tuple(_identity(word) for word in _arguments(command))
 
 
 def _identity(word: str) -> str:

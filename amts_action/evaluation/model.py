@@ -36,6 +36,8 @@ class System:
     """Whether it may have seen people's translations of the articles; None when nobody here can know."""
     given: tuple[str, ...] = ()
     """What it was given by name, so that nobody here knows what it holds: `parallel data NAME`, `terminology NAME`."""
+    learnt: str = ""
+    """What it learnt from the rest of the book, in words; empty for nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,31 +6,32 @@ the newest, so that a change which nobody has translated yet punishes no system.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
 from amts_action.books.books import Books
 from amts_action.books.pairing import matches
 from amts_action.documents.files import read_document
-from amts_action.engines.model import Engine, EngineSettings, Pair
+from amts_action.engines.model import Engine
 from amts_action.engines.registry import delivered
 from amts_action.errors import AmtsError, InputError
 from amts_action.evaluation.model import Article, ArticleRow, Direction, Evaluation, System, Table
 from amts_action.evaluation.scores import Counts, SystemComparison, compare, count, score
 from amts_action.evaluation.segments import Scored, ScoredSegment, segments
-from amts_action.memory.harvest import Aligned, Granularity, aligned_documents
+from amts_action.memory.harvest import Aligned, aligned_documents
 from amts_action.processes import spread
 from amts_action.runs.planning.job import Job
-from amts_action.runs.planning.plan import book_pairs, survey
+from amts_action.runs.planning.plan import survey
 from amts_action.runs.translate import translate_documents
 from amts_action.settings import Settings
 
 T = TypeVar("T")
 R = TypeVar("R")
+NO_REPLY = "no reply"
+"""How the flag of a text begins that a service left unanswered, or was not allowed to answer."""
 PORTIONS = 32
 """Into so many parts the slowest work is cut."""
 
@@ -39,10 +40,6 @@ __all__ = [
     "ScoredSystem",
     "evaluate",
     "gather",
-    "given_by_name",
-    "learning",
-    "people_pairs",
-    "prepared",
     "run_engine",
     "stored",
 ]
@@ -61,6 +58,8 @@ class ArticleSet:
     translated: tuple[Job, ...] = ()
     """The documents of the articles."""
     folders: Settings | None = None
+    remarks: tuple[str, ...] = ()
+    """What a reader of the scores should know of how the articles were found."""
 
     @property
     def settings(self) -> Settings:
@@ -86,10 +85,14 @@ class ScoredSystem:
     characters: int = 0
     engine: Engine | None = field(default=None, repr=False, compare=False)
     """What translated; it is to be told when its translations are safe."""
+    lack: str = ""
+    """What is missing, so that it should be asked for again; empty when nothing is."""
+    is_kept: bool = False
+    """Whether an earlier run made it; what that run left with the service goes now."""
 
     def delivered(self) -> list[str]:
         """Says that the translations are safe; what could not be cleaned up, in words."""
-        return delivered(self.engine)
+        return delivered(self.engine, is_whole=self.is_kept)
 
 
 def gather(books: Books, globs: Sequence[str]) -> ArticleSet:
@@ -100,11 +103,16 @@ def gather(books: Books, globs: Sequence[str]) -> ArticleSet:
     """
     books = replace(books, target=books.target.at(books.start.default), settings=replace(books.settings, paths=()))
     articles, others, problems, translated = [], [], [], []
+    unused, alone = dict.fromkeys(globs), 0
     for job in survey(books):
         path, source_path = job.document.pair.target_path, job.document.pair.source_path
+        by = [glob for glob in globs if _is_named(books, path, source_path, glob)]
+        chosen = not globs or bool(by)
         if path is None or source_path is None:
+            alone += bool(by)
             continue
-        chosen = not globs or _is_named(books, path, source_path, globs)
+        for glob in by:
+            unused.pop(glob, None)
         if not chosen:
             others.append(job)
         elif job.base is None or job.fate in ("error", "not adopted"):
@@ -116,98 +124,22 @@ def gather(books: Books, globs: Sequence[str]) -> ArticleSet:
     if not articles:
         reason = problems[0] if problems else "no translated document matches"
         raise InputError(reason, where="--paths", mend="name documents that people have translated")
+    if unused:
+        what = f"{next(iter(unused))}: no translated document matches"
+        raise InputError(what, where="--paths", mend="correct or leave out the pattern")
+    if alone:
+        books.notes.add(f"{alone} pages that --paths names are there in one language only and are not scored")
     return ArticleSet(books, tuple(articles), tuple(others), tuple(problems), tuple(translated))
 
 
-def _is_named(books: Books, path: str, source_path: str, globs: Sequence[str]) -> bool:
+def _is_named(books: Books, path: str | None, source_path: str | None, glob: str) -> bool:
     settings = books.settings
-    return matches(source_path, globs, settings.source_path) or matches(path, globs, settings.target_path)
+    sides = (source_path, settings.source_path), (path, settings.target_path)
+    return any(place is not None and matches(place, (glob,), prefix) for place, prefix in sides)
 
 
-def people_pairs(corpus: ArticleSet, direction: Direction, *, allow_leakage: bool) -> Iterator[Pair]:
-    """What an engine may learn: the blocks of all other documents, with `allow_leakage` those of the articles, too."""
-    if corpus.books is None:
-        return
-    jobs: Iterable[Job] = survey(corpus.books) if allow_leakage else corpus.others
-    # Plans against the base itself: what the newest English changed matters nothing here.
-    steady = (replace(job, fate="up to date", plan=None) for job in jobs if job.base is not None)
-    for pair in book_pairs(corpus.books, steady):
-        yield pair if direction == "forward" else Pair(pair.target, pair.source, pair.where)
-
-
-def learning(
-    settings: EngineSettings, corpus: ArticleSet, direction: Direction, data: str, *, allow_leakage: bool
-) -> EngineSettings:
-    """The settings of an engine with what it may learn from.
-
-    Args:
-        data: `none`, `block` or `sentence` parallel data of the book; empty for what the settings say.
-    """
-    from amts_action.runs.memory.book_data import book_name, write_corpus
-
-    if corpus.books is None:
-        if data in ("block", "sentence"):
-            what = "plain folders hold nothing but the articles, so there are no pairs to learn from"
-            raise InputError(what, where="--engine", mend="leave the plus out, or give two books")
-        named = settings.parallel_data if not data and settings.parallel_data != "auto" else "none"
-        return replace(settings, memory_path=None, parallel_data=named, gate="off", memory_first=False)
-    hidden = () if allow_leakage else tuple(a.path for a in corpus.articles)
-    granularity: Granularity = "block" if data == "block" else "sentence"
-    mark = sha256("\n".join((direction, granularity, *sorted(hidden))).encode()).hexdigest()[:8]
-    return replace(
-        settings,
-        pairs=partial(people_pairs, corpus, direction, allow_leakage=allow_leakage),
-        # A stored memory holds the whole book, and nobody can take the articles out of it here.
-        memory_path=settings.memory_path if allow_leakage else None,
-        parallel_data={"": settings.parallel_data, "none": "none"}.get(data, "auto"),
-        gate="off",  # a system is scored for all that it writes,
-        memory_first=False,  # and for nothing that people wrote
-        book=f"{book_name(corpus.books)}-eval-{mark}",
-        shelf="",
-        corpus=partial(
-            write_corpus,
-            corpus.books,
-            granularity=granularity,
-            without=hidden,
-            is_reversed=direction == "reverse",
-        ),
-    )
-
-
-def prepared(settings: EngineSettings) -> EngineSettings:
-    """The settings with the parallel data made already, for an engine that works in a thread: making them starts
-    processes, which is no matter for a thread.
-    """
-    if settings.parallel_data != "auto":
-        return settings
-    from tempfile import TemporaryDirectory
-
-    with TemporaryDirectory(prefix="amts-") as folder:
-        place = Path(folder) / "corpus.tmx"
-        count = settings.corpus(place)
-        data = place.read_bytes() if count else b""
-
-    def write(path: Path) -> int:
-        path.write_bytes(data)
-        return count
-
-    return replace(settings, corpus=write)
-
-
-def given_by_name(settings: EngineSettings) -> tuple[str, ...]:
-    """What an engine is given by name: nobody here knows what that holds."""
-    named = settings.parallel_data if settings.parallel_data not in ("", "auto", "none") else ""
-    found = (("parallel data", named), ("terminology", settings.terminology))
-    return tuple(f"{what} {name}" for what, name in found if name)
-
-
-def run_engine(
-    corpus: ArticleSet, name: str, engine: Engine, direction: Direction, *, leakage: bool, given: Sequence[str] = ()
-) -> ScoredSystem:
+def run_engine(corpus: ArticleSet, system: System, engine: Engine, direction: Direction) -> ScoredSystem:
     """The articles through an engine.
-
-    Args:
-        given: what it was given by name.
 
     Raises:
         InputError: the engine cannot be used.
@@ -218,8 +150,10 @@ def run_engine(
     results = translate_documents(texts, engine, source_lang=source_lang, target_lang=target_lang)
     sent = sum(entry.characters_sent for result in results.values() for entry in result.entries)
     outputs = {path: result.text for path, result in results.items()}
-    seen = None if given and not leakage else leakage
-    return ScoredSystem(System(name, "engine", seen, tuple(given)), direction, outputs, sent, engine)
+    flags = [flag.text for result in results.values() for entry in result.entries for flag in entry.flags]
+    missing = [text for text in flags if text.startswith(NO_REPLY)]
+    lack = f"{system.name}: {len(missing)} texts got {missing[0]}; run again to ask for them" if missing else ""
+    return ScoredSystem(system, direction, outputs, sent, engine, lack)
 
 
 def stored(
@@ -235,9 +169,9 @@ def stored(
     """
     found = {}
     for article in corpus.articles:
-        for path in (folder / article.path, folder / article.source_path):
-            if path.is_file():
-                found[article.path] = read(path)
+        for path in (article.path, article.path.removesuffix(".md"), article.source_path):
+            if (folder / path).is_file():
+                found[article.path] = read(folder / path)
                 break
     if not found:
         raise InputError(
@@ -267,9 +201,10 @@ def evaluate(
                 else:
                     problems.append(f"{article.path}: nothing to score: no block is paired with one of the reference")
     tables = _tables(corpus, candidates, directions, texts, samples, seed)
-    notes = tuple(corpus.books.notes) if corpus.books is not None else ()
+    notes = (*corpus.remarks, *(corpus.books.notes if corpus.books is not None else ()))
     sent = sum(c.characters for c in candidates)
-    return Evaluation(tables, (*corpus.problems, *problems), notes, sent, samples), texts
+    lacks = (c.lack for c in candidates if c.lack)
+    return Evaluation(tables, (*corpus.problems, *problems, *lacks), notes, sent, samples), texts
 
 
 _Sides = tuple[Aligned, tuple[Aligned, ...]]

@@ -41,7 +41,7 @@ def as_markdown(found: Evaluation) -> str:
     """For a page or a pull request: BLEU as in the published study (0 to 1), then all metrics from 0 to 100."""
     out = ["# Evaluation"]
     if found.problems:
-        out += ["", *(f"- not scored: {inline_code(p)}" for p in found.problems)]
+        out += ["", *(f"- {inline_code(p)}" for p in found.problems)]
     for one in found.tables:
         names = [inline_code(system.name, in_table=True) for system in one.systems]
         out += ["", f"## {_heading(one)}", "", "BLEU, 0 to 1:", ""]

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from amts_action.engines.model import EngineSettings
 from amts_action.evaluation.chart import as_svg
-from amts_action.evaluation.experiment import mark_of
+from amts_action.evaluation.kept import mark_of
 from amts_action.evaluation.model import ArticleRow, Evaluation, System, Table
 from amts_action.evaluation.run import ArticleSet
 from amts_action.evaluation.scores import METRICS, Score, compare, count, score
@@ -370,7 +370,7 @@ def test_plain_folders_of_web_pages_are_scored(shared: Books, tmp_path: Path) ->
     assert done.code == 0, done.err
     made = (tmp_path / "out/systems/command/forward/a/bread.html.md").read_text(encoding="utf-8")
     assert "## 译Bread" in made and "- 译Salt" in made
-    done = amts(*places, "--engine", "command+block", *shared.engine())
+    done = amts(*places, "--engine", "memory+block")
     assert done.code == 2 and "no pairs to learn from" in done.err
 
 

@@ -89,7 +89,7 @@ def run(options: argparse.Namespace) -> int:
     """Matches or builds; 0, or 1 when a document could not be read."""
     from tempfile import TemporaryDirectory
 
-    from amts_action.corpora.run import build, find
+    from amts_action.corpora.run import as_tsv, build, find
     from amts_action.documents.files import write_file
     from amts_action.merging.plan_json import as_json
     from amts_action.training.validate import format_of
@@ -104,7 +104,8 @@ def run(options: argparse.Namespace) -> int:
         result = {**report.as_dict(), **found.as_dict(), "documents_aligned": report.documents}
     else:
         with TemporaryDirectory(prefix="amts-") as scratch:
-            data, found = find(_job(options, options.work_dir or Path(scratch)))
+            pairs, found = find(_job(options, options.work_dir or Path(scratch)))
+        data = as_tsv(pairs)
         if options.output:
             write_file(options.output, data)
         else:

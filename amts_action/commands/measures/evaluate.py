@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -19,15 +18,19 @@ from amts_action.errors import InputError, PendingError
 from amts_action.settings import Group, load
 
 if TYPE_CHECKING:
-    from amts_action.engines.model import EngineSettings
     from amts_action.evaluation.model import Direction, Evaluation
     from amts_action.evaluation.run import ArticleSet, ScoredSystem
     from amts_action.evaluation.segments import Scored
+    from amts_action.training.held_out import HeldOut
 
 __all__ = ["add_options", "run"]
 
 STUDY = "amazon-translate-batch"
-"""The engine of the published study."""
+"""The engine of the published study; it works in jobs, which wait side by side."""
+SERVICES = frozenset(
+    {"amazon-translate", "openai", "bedrock", "deepl", "google", "azure", "libretranslate", "anthropic"}
+)
+"""Engines that do nothing but wait for somebody else's machine; each may do so in a thread of its own."""
 BOTH: tuple[Literal["forward"], Literal["reverse"]] = ("forward", "reverse")
 
 
@@ -58,6 +61,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "of paragraphs and with pairs of sentences, in both directions",
     )
     parser.add_argument(
+        "--keyword",
+        action="append",
+        default=[],
+        metavar="WORDS",
+        help="of plain folders only pages on this subject, by their title or text; may be repeated, in both languages",
+    )
+    parser.add_argument(
+        "--keyword-count", type=int, metavar="N", default=3, help="occurrences in the text that make a subject (3)"
+    )
+    parser.add_argument(
         "--direction",
         choices=("forward", "reverse", "both"),
         default=None,
@@ -77,39 +90,47 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Evaluates; 0, or 1 when an article could not be scored."""
     from amts_action.documents.files import write_file
+    from amts_action.evaluation.kept import forget_replies
     from amts_action.evaluation.run import evaluate
     from amts_action.evaluation.tables import as_record, as_text
     from amts_action.merging.plan_json import as_json
 
+    if options.keyword_count < 1 or not all(words.strip() for words in options.keyword):
+        raise InputError("give words and a count of at least 1", where="--keyword")
     if options.samples < 0 or options.seed < 1:
         raise InputError("out of range", where="--samples, --seed", mend="give 0 or more samples, and a seed above 0")
     if options.experiment:
-        from amts_action.evaluation.experiment import systems_of
-
-        options.engines = systems_of(options.engines or [STUDY])
+        options.engines = options.engines or [STUDY]
         options.direction = options.direction or "both"
     if not (options.engines or options.system or options.reverse_system):
         raise InputError("nothing to score", mend="give --engine NAME or --system NAME=DIR")
     globs = options.paths or []
     options.paths = None
     corpus = _corpus(options, globs)
-    if options.experiment and corpus.books is not None and not (globs or corpus.settings.paths):
-        from amts_action.evaluation.experiment import five_of
+    if options.experiment and corpus.books is not None:
+        from amts_action.evaluation.experiment import five_of, systems_of
 
-        corpus = five_of(corpus)
+        asked, options.engines = options.engines, systems_of(options.engines)
+        for name in (name for name in asked if name in options.engines and "+" not in name):
+            say(f"{name} learns from no pairs of the book, so it is one system")
+        if not (globs or corpus.settings.paths):
+            corpus = five_of(corpus)
     candidates, pending = _candidates(options, corpus)
     if pending:
         for line in pending:
             say(line)
         return PendingError.exit_code
+    is_whole = not any(candidate.lack for candidate in candidates)
     found, texts = evaluate(corpus, candidates, samples=options.samples, seed=options.seed)
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     sys.stdout.write(as_text(found, width=width))
     if options.output_dir is not None:
         for path, data in _files(found, texts, candidates).items():
             write_file(_inside(options.output_dir, path), data)
+        if is_whole:
+            forget_replies(options.output_dir)
         say(f"table, chart and segments: {options.output_dir}")
-    for line in dict.fromkeys(line for candidate in candidates for line in candidate.delivered()):
+    for line in dict.fromkeys(line for one in candidates if is_whole for line in one.delivered()):
         say(line)  # only now: until the evaluation is written a later run can collect what was paid for
     if options.json is not None:
         write_file(options.json, as_json(as_record(found)))
@@ -126,7 +147,10 @@ def _corpus(options: argparse.Namespace, globs: Sequence[str]) -> ArticleSet:
 
     if are_plain(options.source or "", options.target or ""):
         settings = load(environ=os.environ, arguments=given(options))
-        return articles_of(settings, globs)
+        return articles_of(settings, globs, options.keyword, options.keyword_count)
+    if options.keyword:
+        mend = "name articles of a book with --paths"
+        raise InputError("only plain folders are looked through for a subject", where="--keyword", mend=mend)
     books = open_from(options)
     return gather(books, globs or books.settings.paths)
 
@@ -161,63 +185,86 @@ def _candidates(options: argparse.Namespace, corpus: ArticleSet) -> tuple[list[S
 def _made(
     options: argparse.Namespace, corpus: ArticleSet, tasks: Sequence[tuple[str, Direction]]
 ) -> tuple[list[ScoredSystem], list[str]]:
-    """What the engines make, or have made in an earlier run; those that wait for a service wait side by side."""
-    from amts_action.evaluation.run import prepared
+    """What the engines make, or have made in an earlier run: services side by side, as are the jobs of one that works
+    in jobs; other systems of one service one after the other, since it takes only so much at once.
+    """
+    from amts_action.evaluation.learning import held_out
 
-    work = [partial(_system, options, corpus, name, direction) for name, direction in tasks]
-    waits = [name.partition("+")[0] == STUDY for name, _ in tasks]
-    ready = [make(prepared if is_waiting else None) for make, is_waiting in zip(work, waits, strict=True)]
-    with ThreadPoolExecutor(max(1, sum(waits))) as pool:
-        futures = [pool.submit(one) if is_waiting else None for one, is_waiting in zip(ready, waits, strict=True)]
-        results: list[ScoredSystem | PendingError] = []
-        for one, future in zip(ready, futures, strict=True):
+    held = None if options.allow_leakage or corpus.books is None else held_out(corpus)
+    work = [_system(options, corpus, name, direction, held) for name, direction in tasks]
+    lines: dict[object, list[int]] = {}
+    for n, (name, direction) in enumerate(tasks):
+        plain = name.partition("+")[0]
+        lines.setdefault((name, direction) if plain == STUDY else plain if plain in SERVICES else "", []).append(n)
+    results: dict[int, ScoredSystem | PendingError] = {}
+
+    def go(numbers: Sequence[int]) -> None:
+        for n in numbers:
             try:
-                results.append(one() if future is None else future.result())
+                results[n] = work[n]()
             except PendingError as error:
-                results.append(error)
-    out = [made for made in results if not isinstance(made, PendingError)]
-    names = zip(tasks, results, strict=True)
-    return out, [f"{name}: {error}" for (name, _), error in names if isinstance(error, PendingError)]
+                results[n] = error
+
+    here = lines.pop("", [])
+    with ThreadPoolExecutor(max(1, len(lines))) as pool:
+        futures = [pool.submit(go, numbers) for numbers in lines.values()]
+        go(here)
+    for future in futures:
+        future.result()
+    if held is not None and held.count:
+        say(f"{held.count} pairs of other pages say what an evaluated article says, and were kept out as well")
+    made = [results[n] for n in range(len(tasks))]
+    pending = [f"{name}: {e}" for (name, _), e in zip(tasks, made, strict=True) if isinstance(e, PendingError)]
+    return [one for one in made if not isinstance(one, PendingError)], pending
 
 
 def _system(
-    options: argparse.Namespace,
-    corpus: ArticleSet,
-    name: str,
-    direction: Direction,
-    prepare: Callable[[EngineSettings], EngineSettings] | None,
+    options: argparse.Namespace, corpus: ArticleSet, name: str, direction: Direction, held: HeldOut | None
 ) -> Callable[[], ScoredSystem]:
     """What makes a system's translations; all that is shared is done before.
 
     Raises:
-        InputError: there is no such engine, or no such parallel data.
+        InputError: there is no such engine, or no such parallel data, or what is kept of it is broken.
     """
     from amts_action.engines.registry import OPTIONS, create_engine
-    from amts_action.evaluation.experiment import DATA, keep, kept, mark_of
+    from amts_action.evaluation.experiment import split_name
+    from amts_action.evaluation.kept import keep, kept, mark_of, replies_path
+    from amts_action.evaluation.learning import given_by_name, learning, learnt, prepared
     from amts_action.evaluation.model import System
-    from amts_action.evaluation.run import ScoredSystem, given_by_name, learning, run_engine
+    from amts_action.evaluation.run import ScoredSystem, run_engine
     from amts_action.runs.engine_setup import engine_settings
 
-    plain, plus, data = name.partition("+")
-    if plus and data not in DATA:
-        mend = f"write one of {', '.join(DATA)} after the plus"
-        raise InputError(f"{name!r}: no such parallel data", where="--engine", mend=mend)
-    leak = bool(options.allow_leakage)
+    plain, data = split_name(name)
+    folder: Path | None = options.output_dir
     common = engine_settings(corpus.settings, pairs=tuple, report=say)
     others = {known for other in options.engines for known in OPTIONS.get(other.partition("+")[0], ())}
     own = {n: v for n, v in common.options.items() if n in OPTIONS.get(plain, ()) or n not in others}
-    told = learning(replace(common, options=own), corpus, direction, data, allow_leakage=leak)
-    named, mark = given_by_name(told), mark_of(corpus, name, direction, told, leakage=leak)
-    if options.output_dir is not None and (texts := kept(options.output_dir, name, direction, mark)) is not None:
-        say(f"{name}, {direction}: made by an earlier run")
-        system = System(name, "engine", None if named and not leak else leak, named)
-        return lambda: ScoredSystem(system, direction, texts)
-    engine = create_engine(plain, told if prepare is None else prepare(told))
+    told = learning(replace(common, options=own), corpus, direction, data, held)
+    named = given_by_name(plain, told, corpus.settings.glossary if corpus.books is not None else "")
+    is_leak = held is None and corpus.books is not None
+    system = System(
+        name,
+        "engine",
+        None if named and not is_leak else is_leak,
+        named,
+        learnt(plain, told, data) if corpus.books is not None else "",
+    )
+    mark = mark_of(corpus, name, direction, told, leakage=is_leak)
+    is_job = plain == STUDY
+    if folder is not None:
+        told = replace(told, replies_path=replies_path(folder))
+        found = kept(folder, name, direction, mark, [a.path for a in corpus.articles])
+        if found is not None:
+            say(f"{name}, {direction}: made by an earlier run")
+            # A job that an earlier run has taken stays in S3 until the evaluation is written.
+            engine = create_engine(plain, told) if is_job else None
+            return lambda: ScoredSystem(system, direction, found.texts, found.characters, engine, is_kept=True)
+    engine = create_engine(plain, prepared(told, plain) if is_job or plain in SERVICES else told)
 
     def make() -> ScoredSystem:
-        made = run_engine(corpus, name, engine, direction, leakage=leak, given=named)
-        if options.output_dir is not None:
-            keep(options.output_dir, made, mark)
+        made = run_engine(corpus, system, engine, direction)
+        if folder is not None and not made.lack:
+            keep(folder, made, mark)
         return made
 
     return make
@@ -247,9 +294,6 @@ def _files(
         out[f"{place}.reference.txt"] = _lines(s.reference for s in scored.segments)
         for k, name in enumerate(names[direction]):
             out[f"{place}.system.{name}.txt"] = _lines(s.hypotheses[k] for s in scored.segments)
-    for c in candidates:
-        if c.system.kind == "engine":
-            out.update({f"systems/{c.system.name}/{c.direction}/{path}": text for path, text in c.texts.items()})
     return {path: text.encode("utf-8", "backslashreplace") for path, text in out.items()}
 
 

@@ -12,6 +12,7 @@ from amts_action.books.books import Books
 
 if TYPE_CHECKING:
     from amts_action.memory.harvest import Granularity
+    from amts_action.training.held_out import HeldOut
 
 __all__ = ["book_name", "shelf_name", "write_corpus"]
 
@@ -47,12 +48,14 @@ def write_corpus(
     *,
     granularity: Granularity = "sentence",
     without: Collection[str] = (),
+    held: HeldOut | None = None,
     is_reversed: bool = False,
 ) -> int:
     """Writes the parallel data of the target's default branch as TMX; how many records.
 
     Args:
         without: paths of the target whose text is left out.
+        held: sentences that are left out wherever they stand.
         is_reversed: from the target's language into the source's.
 
     Raises:
@@ -73,7 +76,10 @@ def write_corpus(
         languages = languages[::-1]
         documents = [PageTexts(t.path, t.target, t.source, t.target_lang, t.source_lang) for t in documents]
     limits = Limits(delimited=False)
-    candidates = ((languages[1], found) for found in harvest(documents, granularity))
+    candidates = (
+        (languages[1], found if isinstance(found, str) or held is None else held.without(found, languages))
+        for found in harvest(documents, granularity)
+    )
     is_judged = books.settings.gate != "off"
     found = without_doubtful(candidates, source_lang=languages[0], limits=limits) if is_judged else candidates
     try:
