@@ -6,8 +6,10 @@ failed, 4 a limit stopped it.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -18,6 +20,10 @@ from amts_action.processes import collect_seldom, end_helpers
 from amts_action.tokens import guard
 
 __all__ = ["COMMANDS", "build_parser", "command_module", "entry", "main"]
+
+STOPPED = (130, 143)
+"""Exit codes of a run that was interrupted and of one that was ended: 128 and the number of the signal, as shells have
+it."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -50,8 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as stop:
         is_ended = isinstance(stop, _Stopped)
         say(f"{'stopped from outside' if is_ended else 'interrupted'}; nothing half-done was written, run it again")
-        # 128 and the number of the signal, as shells have it.
-        return 143 if is_ended else 130
+        return STOPPED[is_ended]
     finally:
         end_helpers()
 
@@ -74,6 +79,8 @@ def entry() -> NoReturn:
         sys.stdout.flush()
     except BrokenPipeError:
         sys.stderr.close()
+    if code in STOPPED and threading.active_count() > 1:
+        os._exit(code)  # else Python would wait for calls that nobody waits for any more
     raise SystemExit(code)
 
 

@@ -1,20 +1,50 @@
-"""How far long work is: the work tells, and whoever watches shows it. Nobody watches unless a shell asks for it.
+"""How far long work is, and when it has to end: the work tells the one, and asks for the other where it waits.
 
-Who watches belongs to the thread that was told so, and to no other: work that runs beside it stays silent.
+Nobody watches unless a shell asks for it. Who watches belongs to the thread that was told so, and to no other: work
+that runs beside it stays silent. A signal ends the main thread only, so work in other threads looks whether it is over.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
 
-__all__ = ["Watch", "counted", "tell", "watched"]
+__all__ = ["OVER", "Watch", "WorkEnded", "counted", "go_on", "rest", "tell", "watched"]
 
 T = TypeVar("T")
 Watch = Callable[[str, int, int], None]
 """Gets what is being done, how many are done, and of how many."""
+
+OVER = threading.Event()
+"""Whether the program is being ended, and nobody waits for work that goes on beside it."""
+
+
+class WorkEnded(KeyboardInterrupt):
+    """The program is being ended."""
+
+
+def go_on() -> None:
+    """Says whether there is any use in it.
+
+    Raises:
+        WorkEnded: there is none.
+    """
+    if OVER.is_set():
+        raise WorkEnded
+
+
+def rest(seconds: float) -> None:
+    """Does nothing for a while.
+
+    Raises:
+        WorkEnded: the program is being ended.
+    """
+    if OVER.wait(seconds):
+        raise WorkEnded
+
 
 _WATCH: ContextVar[Watch | None] = ContextVar("amts_watch", default=None)
 

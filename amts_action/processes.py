@@ -1,22 +1,35 @@
-"""Work spread over the processors of this machine, in processes that end with the one that waits for them."""
+"""Work spread over the processors of this machine, in processes and threads that end with the one that waits."""
 
 from __future__ import annotations
 
 import gc
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import WeakSet
 
 from amts_action.errors import AmtsError
-from amts_action.pace import counted
+from amts_action.pace import OVER, counted
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
+    from queue import SimpleQueue
+    from threading import Thread
 
-__all__ = ["Crew", "Helper", "collect_seldom", "crew", "end_helpers", "end_with_parent", "processors", "spread"]
+__all__ = [
+    "Crew",
+    "Helper",
+    "collect_seldom",
+    "crew",
+    "end_helpers",
+    "end_with_parent",
+    "processors",
+    "side_by_side",
+    "spread",
+]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -51,6 +64,59 @@ def end_helpers() -> None:
     knows when Python comes upon that."""
     for helper in list(_HELPERS):
         helper.end()
+
+
+GRACE_SECONDS = 3.0
+"""How long threads are waited for when the program is being ended: GitHub ends a step that is cancelled by force after
+10 seconds (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation)."""
+
+
+def side_by_side(work: Callable[[T], R], items: Sequence[T], *, at_once: int) -> Iterator[tuple[T, R]]:
+    """Each item's work in a thread, begun at once; the item and what came of it, as soon as it is there. What one
+    raises stops no other, and is raised in the end.
+
+    When the waiting for them is interrupted, the threads are told (`pace.OVER`) and soon left alone: they end with the
+    process.
+    """
+    from queue import SimpleQueue
+    from threading import Thread
+
+    left = iter(list(items))
+    done: SimpleQueue[tuple[T, R | None, BaseException | None]] = SimpleQueue()
+
+    def run() -> None:
+        for item in left:  # one iterator for all threads: each item is taken once
+            try:
+                done.put((item, work(item), None))
+            except BaseException as error:  # noqa: BLE001 - whatever it is, it is raised where the work was asked for
+                done.put((item, None, error))
+
+    threads = [Thread(target=run, daemon=True) for _ in range(min(at_once, len(items)))]
+    for thread in threads:
+        thread.start()
+    return _as_they_come(threads, done, len(items))
+
+
+def _as_they_come(
+    threads: Sequence[Thread], done: SimpleQueue[tuple[T, R | None, BaseException | None]], count: int
+) -> Iterator[tuple[T, R]]:
+    first: BaseException | None = None
+    try:
+        for _ in range(count):
+            item, result, error = done.get()
+            if error is None:
+                yield item, result  # type: ignore[misc]  # there is a result where there is no error
+            first = first or error
+    except BaseException:
+        OVER.set()
+        end = time.monotonic() + GRACE_SECONDS
+        for thread in threads:
+            thread.join(max(0.0, end - time.monotonic()))
+        if not any(thread.is_alive() for thread in threads):
+            OVER.clear()
+        raise
+    if first is not None:
+        raise first
 
 
 def processors() -> int:

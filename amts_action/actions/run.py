@@ -10,7 +10,6 @@ from __future__ import annotations
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -22,9 +21,11 @@ from amts_action.actions.context import Context, client_of, open_books_of, same,
 from amts_action.actions.events import Comment, read_event
 from amts_action.actions.inputs import OUTPUTS, read_inputs
 from amts_action.actions.outputs import Log, append_summary, hand_over, write_outputs
-from amts_action.actions.several import combined, exit_code_of, for_language, languages_in
+from amts_action.actions.several import combined, for_language, languages_in
 from amts_action.errors import AmtsError, InputError, ServiceError
+from amts_action.processes import side_by_side
 from amts_action.runs.report_place import check_report_place
+from amts_action.runs.several import exit_code_of
 from amts_action.tokens import without
 
 if TYPE_CHECKING:
@@ -159,11 +160,15 @@ def _side_by_side(contexts: Mapping[str, Context], log: Log) -> tuple[dict[str, 
     log.say(f"{', '.join(contexts)}: side by side")
     for context in contexts.values():
         context.log = log.aside()
-    with ThreadPoolExecutor(_at_once(contexts)) as pool:
-        running = {pool.submit(one, lang): lang for lang in contexts}
-        for ended in as_completed(running):
-            log.take(contexts[running[ended]].log)
-    done = {lang: ended.result() for ended, lang in running.items()}
+    done = {}
+    try:
+        for lang, ended in side_by_side(one, list(contexts), at_once=_at_once(contexts)):
+            log.take(contexts[lang].log)
+            done[lang] = ended
+    except BaseException:
+        for lang in contexts.keys() - done.keys():
+            log.take(contexts[lang].log)  # as far as it came
+        raise
     codes = [done[lang][1] for lang in contexts]
     return combined([done[lang][0] for lang in contexts]), exit_code_of(codes)
 

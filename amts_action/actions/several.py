@@ -9,7 +9,7 @@ from typing import Final
 from amts_action.errors import InputError
 from amts_action.runs.several import languages_of
 
-__all__ = ["combined", "exit_code_of", "for_language", "languages_in"]
+__all__ = ["combined", "for_language", "languages_in"]
 
 _OF_ONE: Final = ("target-repo", "target-path", "target-suffix", "branch")
 """Inputs in which `{target_lang}` is the language."""
@@ -77,8 +77,3 @@ def _status(found: set[str]) -> str:
     if len(found) < 2:
         return next(iter(found), "none")
     return "pending" if found <= {"done", "pending"} else "partial"
-
-
-def exit_code_of(codes: Sequence[int]) -> int:
-    """The code of all languages; 1 when they ended in different ways."""
-    return codes[0] if len(set(codes)) == 1 else 1

@@ -14,7 +14,7 @@ import json
 import shlex
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -25,7 +25,6 @@ from amts_action.engines.service.acceptance import EngineRequest, Reply
 from amts_action.engines.service.machine import Arrived, MachineEngine
 from amts_action.engines.service.prices import cost_of
 from amts_action.errors import EngineError, InputError
-from amts_action.pace import tell
 
 __all__ = ["CommandEngine", "identity_of"]
 
@@ -78,7 +77,7 @@ class CommandEngine:
         return Usage(billed_characters=characters, calls=len(requests), cost=cost)
 
     def send(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Iterator[Arrived]:
-        """Sends the texts to one process, and gives what it wrote.
+        """Sends the texts to one process, and gives what it writes as soon as it is there.
 
         Raises:
             InputError: the command does not exist or cannot be run.
@@ -86,34 +85,32 @@ class CommandEngine:
         """
         ids = {str(n): k for n, k in zip(self._ids, range(len(requests)), strict=False)}
         languages = {"source_lang": source_lang, "target_lang": target_lang}
-        ended = run_lines(
+        lines = run_lines(
             _arguments(self.settings.command),
             b"".join(_request(id_, requests[k], languages) for id_, k in ids.items()),
             option=OPTION,
             timeout_seconds=self.settings.timeout_seconds,
-            on_lines=lambda count: tell("translating", min(count, len(ids)), len(ids)),
         )
+        left = dict(ids)
+        while True:
+            try:
+                line = next(lines)
+            except StopIteration as stop:
+                ended: Ended = stop.value
+                break
+            given = _parsed(line)
+            k = None if given is None else left.pop(str(given.get("id", "")), None)
+            if given is None or k is None:  # also the second reply to a text
+                self.counts["ignored"] += bool(line.strip())
+                continue
+            yield Arrived(k, _reply(given, requests[k]), self.estimate([requests[k]], source_lang, target_lang))
         self.counts["ignored"] += ended.oversized
-        replies = self._replies(ended.lines, ids)
-        if not replies and (ended.timed_out or ended.status):
+        if len(left) == len(ids) and (ended.timed_out or ended.status):
             where = _shown(_arguments(self.settings.command)[0])
             raise EngineError(_obituary(ended, self.settings.timeout_seconds), where=where)
-        silent = Reply(None, _silence(ended))
-        for id_, k in ids.items():
-            reply = _reply(replies[id_], requests[k]) if id_ in replies else silent
-            yield Arrived(k, reply, self.estimate([requests[k]], source_lang, target_lang))
-
-    def _replies(self, lines: Iterable[bytes], known: Mapping[str, object]) -> dict[str, Mapping[str, object]]:
-        """The first reply to each request; other lines are ignored and counted."""
-        out: dict[str, Mapping[str, object]] = {}
-        for line in lines:
-            reply = _parsed(line)
-            id_ = "" if reply is None else str(reply.get("id", ""))
-            if reply is None or id_ not in known or id_ in out:
-                self.counts["ignored"] += bool(line.strip())
-            else:
-                out[id_] = reply
-        return out
+        for k in left.values():
+            silent = Reply(None, _silence(ended))
+            yield Arrived(k, silent, self.estimate([requests[k]], source_lang, target_lang))
 
 
 def identity_of(command: str) -> tuple[str, ...]:

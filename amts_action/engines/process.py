@@ -8,11 +8,12 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
 from amts_action.errors import InputError
+from amts_action.pace import go_on
 from amts_action.tokens import without
 
 __all__ = ["Ended", "run_lines"]
@@ -30,10 +31,8 @@ LINGER_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What a program left behind."""
+    """What a program left behind, beside its lines."""
 
-    lines: tuple[bytes, ...]
-    """Standard output, line by line, without line ends; the last line may be cut short."""
     stderr: bytes
     """The end of its error output."""
     status: int
@@ -63,6 +62,11 @@ class _LineCutter:
             self._skipping = True
             self._part.clear()
 
+    def taken(self) -> list[bytes]:
+        """The lines since the last time."""
+        out, self.lines = self.lines, []
+        return out
+
     def end_line(self) -> None:
         if self._skipping or len(self._part) > MAX_LINE_BYTES:
             self.oversized += 1
@@ -78,9 +82,9 @@ def run_lines(
     *,
     option: str,
     timeout_seconds: float,
-    on_lines: Callable[[int], None] = lambda count: None,
-) -> Ended:
-    """Runs a program with `data` as its input and gathers its output.
+) -> Generator[bytes, None, Ended]:
+    """Runs a program with `data` as its input, and gives the lines of its output as they come, without line ends; the
+    last one may be cut short. In the end: how it ended.
 
     All three streams are served at once, so a program may read everything first, answer line by line or never read
     at all. When nothing moved on any stream for `timeout_seconds`, it is killed with all its children.
@@ -88,7 +92,6 @@ def run_lines(
     Args:
         arguments: the program and its arguments; no shell is involved.
         option: the option that named the program, for the error.
-        on_lines: gets the number of lines so far, when there are more.
 
     Raises:
         InputError: the program does not exist or cannot be run.
@@ -108,16 +111,14 @@ def run_lines(
             f"cannot run {arguments[0]!r} ({reason})", where=option, mend="check its path and that it is executable"
         ) from error
     try:
-        return _serve(process, data, timeout_seconds, on_lines)
+        return (yield from _serve(process, data, timeout_seconds))
     finally:
         _kill(process)
         for stream in (process.stdin, process.stdout, process.stderr):
             _close(stream)
 
 
-def _serve(
-    process: subprocess.Popen[bytes], data: bytes, timeout_seconds: float, on_lines: Callable[[int], None]
-) -> Ended:
+def _serve(process: subprocess.Popen[bytes], data: bytes, timeout_seconds: float) -> Generator[bytes, None, Ended]:
     """Serves the streams until both outputs end, the process is gone, or nothing moves any more."""
     assert process.stdin and process.stdout and process.stderr  # all three are pipes
     out, errors = _LineCutter(), bytearray()
@@ -128,6 +129,7 @@ def _serve(
         _register(selector, process.stdout, selectors.EVENT_READ)
         _register(selector, process.stderr, selectors.EVENT_READ)
         while any(key.fileobj is not process.stdin for key in selector.get_map().values()):
+            go_on()
             now = time.monotonic()
             if now - last_move >= timeout_seconds or (gone_since and now - gone_since > LINGER_SECONDS):
                 break
@@ -144,13 +146,17 @@ def _serve(
                     selector.unregister(key.fileobj)
                 elif key.fileobj is process.stdout:
                     out.feed(chunk)
-                    on_lines(len(out.lines))
                 else:
                     errors = (errors + chunk)[-MAX_STDERR_BYTES:]
+            if out.lines:
+                yield from out.taken()
+                last_move = time.monotonic()  # whoever takes them may take its time
+                gone_since = gone_since and last_move
     out.end_line()
+    yield from out.taken()
     timed_out = not _ends(process, timeout_seconds - (time.monotonic() - last_move))
     _kill(process)
-    return Ended(tuple(out.lines), bytes(errors), process.wait(), timed_out, out.oversized)
+    return Ended(bytes(errors), process.wait(), timed_out, out.oversized)
 
 
 def _register(selector: selectors.BaseSelector, stream: IO[bytes], event: int) -> None:

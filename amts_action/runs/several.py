@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from amts_action.engines.aws.batch import BatchEngine
     from amts_action.engines.service.acceptance import EngineRequest
 
-__all__ = ["languages_of", "may_share", "send_together"]
+__all__ = ["exit_code_of", "languages_of", "may_share", "send_together"]
 
 SHARING = "amazon-translate-batch"
 
@@ -32,6 +32,11 @@ SHARING = "amazon-translate-batch"
 def languages_of(value: str) -> list[str]:
     """The languages of `zh,ja,ko`, each once."""
     return list(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+
+
+def exit_code_of(codes: Sequence[int]) -> int:
+    """The code of all languages; 1 when they ended in different ways."""
+    return codes[0] if len(set(codes)) == 1 else 1
 
 
 def may_share(books: Mapping[str, Books]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from aws.cloud import Cloud
 from bookkit import make_books
 from booksync import GIT, Shop
 from hubkit import serve
+from signalkit import ended_by_signals
 
 from amts_action.actions.context import Context
 from amts_action.actions.events import Event
@@ -19,7 +21,9 @@ from amts_action.actions.inputs import Inputs
 from amts_action.actions.outputs import Log
 from amts_action.actions.places import Place
 from amts_action.actions.run import _at_once
-from amts_action.actions.several import combined, exit_code_of, for_language
+from amts_action.actions.several import combined, for_language
+from amts_action.pace import OVER
+from amts_action.runs.several import exit_code_of
 
 EN = "books/book-en"
 INPUTS = {"target_repo": "books/book-{target_lang}", "target_lang": "zh, ja", "engine": "command"}
@@ -56,6 +60,36 @@ def test_each_language_has_its_own_pull_request(tmp_path: Path) -> None:
         pages = done.outputs["report-path"].splitlines()
         assert pages == ["amts-report/zh/report.md", "amts-report/ja/report.md"]
         assert all((second.workspace / page).is_file() for page in pages)
+
+
+def test_a_step_that_is_cancelled_ends_soon(tmp_path: Path) -> None:
+    """The engines of all languages are ended with it, nothing is proposed, and what was said until then is told."""
+    books = make_books(tmp_path / "made")
+    books.upstream(beta={"about rain": "about heavy rain"})
+    program = tmp_path / "engine.py"
+    program.write_text(
+        "import os, pathlib, signal, sys\n"
+        "pathlib.Path(sys.argv[1], str(os.getpid())).touch()\n"
+        "both = sorted(os.listdir(sys.argv[1]))\n"
+        "if len(both) == 2:\n"
+        "    try:\n"
+        "        pathlib.Path(sys.argv[1] + '.sent').mkdir()  # by one of them\n"
+        "        os.kill(os.getppid(), signal.SIGTERM)\n"
+        "    except FileExistsError:\n"
+        "        pass\n"
+        "signal.pause()\n"
+    )
+    (tmp_path / "running").mkdir()
+    with serve(tmp_path / "hub") as hub, ended_by_signals():
+        hub.repository(EN, books.source.path)
+        both = [hub.repository(f"books/book-{lang}", books.target.path) for lang in ("zh", "ja")]
+        command = f"{sys.executable} {program} {tmp_path / 'running'}"
+        step = Step(tmp_path / "step", EN, hub.url, hub.api_url, hub.token(), "schedule")
+        done = step.run(**{**INPUTS, "engine_command": command, "force": "true"})
+        assert done.code == 143 and [book.pulls for book in both] == [[], []]
+        assert "stopped from outside" in done.summary and "zh, ja: side by side" in done.log
+    assert [one for one in (tmp_path / "running").iterdir() if Path(f"/proc/{one.name}").exists()] == []
+    assert not OVER.is_set()
 
 
 def test_a_shallow_work_tree_is_for_one_run_at_a_time(tmp_path: Path) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -12,9 +16,11 @@ import pytest
 from amts_action.engines.command import CommandEngine, _identity
 from amts_action.engines.foreign import wrapped
 from amts_action.engines.model import EngineSettings, Pair, Segment, Translation, Usage
+from amts_action.engines.service import pool
 from amts_action.engines.service.acceptance import EngineRequest, Reply
 from amts_action.engines.service.machine import Arrived, MachineEngine
 from amts_action.errors import EngineError, LimitError
+from amts_action.pace import watched
 
 
 @dataclass
@@ -156,6 +162,65 @@ def test_a_whole_engine_of_another_package_obeys_limits() -> None:
         wrapped("theirs", "amts-theirs", inner, EngineSettings(max_characters=3)).translate(
             [Segment("1", "Use `f` now.")], source_lang="en", target_lang="zh"
         )
+
+
+def test_what_a_program_has_answered_is_kept_when_the_run_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first reply stands in the file before the second comes, and the program is ended with the run."""
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import json, os, pathlib, signal, sys\n"
+        "for line in sys.stdin:\n"
+        "    asked = json.loads(line)\n"
+        "    with open(os.environ['LOG'], 'a') as log:\n"
+        "        print(asked['text'], os.getpid(), file=log)\n"
+        "    print(json.dumps({'id': asked['id'], 'text': '好' + asked['text']}), flush=True)\n"
+        "    if 'STAYS' in os.environ:\n"
+        "        signal.pause()\n"
+    )
+    monkeypatch.setenv("LOG", str(tmp_path / "log"))
+    settings = EngineSettings(command=f"{sys.executable} {program}", cache_path=tmp_path / "replies.sqlite")
+
+    def stop(what: str, done: int, total: int) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, watched(stop):
+        patched.setenv("STAYS", "1")
+        with pytest.raises(KeyboardInterrupt):
+            ask(CommandEngine.from_settings(settings), "One.", "Two.")
+    (first,) = (tmp_path / "log").read_text().splitlines()
+    assert not Path(f"/proc/{first.split()[-1]}").exists()
+    done = ask(CommandEngine.from_settings(settings), "One.", "Two.")
+    assert [t.text for t in done] == ["好One.", "好Two."]
+    assert [line.split()[0] for line in (tmp_path / "log").read_text().splitlines()] == ["One.", "Two."]
+
+
+def test_calls_under_way_come_before_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interrupted run makes no more calls, and keeps what those under way give."""
+    waiting, struck = threading.Event(), threading.Event()
+    monkeypatch.setattr(pool, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(pool, "go_on", waiting.set)
+
+    def interrupt(number: int, frame: object) -> None:
+        struck.set()
+        raise KeyboardInterrupt
+
+    def call(job: int) -> int:
+        if job < 2:
+            assert waiting.wait(10)
+            os.kill(os.getpid(), signal.SIGTERM) if job == 0 else None
+            assert struck.wait(10)
+        return job
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    got: dict[int, object] = {}
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            for n, result in pool.pooled(call, [0, 1, 2, 3], workers=2, is_hopeless=bool):
+                got[n] = result
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert (got[0], got[1]) == (0, 1) and all(isinstance(got[n], pool.Stopped) for n in (2, 3))
 
 
 def test_a_changed_program_is_another_engine(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -11,8 +13,10 @@ from aws.cloud import Cloud
 from aws.state import ROLE
 from booksync import GIT, Shop
 from publishkit import ALPHA_EDIT, desk
+from signalkit import ended_by_signals
 
 from amts_action.cli import main
+from amts_action.pace import OVER
 
 
 @pytest.fixture
@@ -91,6 +95,23 @@ POINTS = {
     "while results are read": ("/output/", "before"),
     "after the commit, while cleaning up": ("?delete", "after"),
 }
+
+
+def test_a_run_for_several_languages_that_is_ended_leaves_its_job(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """While both wait for the job a signal comes: the command ends at once, and the next one collects what is paid."""
+    japanese()
+    state = shop.cloud.state
+    state.job_script.append({"seconds": 3600})
+    polls = iter([lambda: None, lambda: os.kill(os.getpid(), signal.SIGTERM)])
+    with monkeypatch.context() as patched, ended_by_signals():
+        patched.setattr(state.clock, "poll", lambda: next(polls, lambda: None)())
+        assert main(in_languages("zh,ja")) == 130
+    assert "nothing half-done was written" in capfd.readouterr().err and not OVER.is_set()
+    state.clock.advance(4000)
+    assert main(in_languages("ja,zh")) == 0
+    assert state.count("StartTextTranslationJob") == 1 and shop.cloud.objects() == []
 
 
 @pytest.mark.whole

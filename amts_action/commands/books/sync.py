@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from amts_action.commands.messages import say
 from amts_action.commands.options import add_settings, open_from
 from amts_action.commands.parser import rare
 from amts_action.errors import AmtsError, InputError
+from amts_action.processes import side_by_side
 from amts_action.runs.report_place import check_report_place
 from amts_action.settings import Group
 
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _several(options: argparse.Namespace, langs: Sequence[str]) -> int:
     """A run for each language, side by side, each with its own branch and pull request; what fails stops no other."""
-    from amts_action.runs.several import may_share, send_together
+    from amts_action.runs.several import exit_code_of, may_share, send_together
 
     each = {lang: _for_language(options, lang) for lang in langs}
     opened = {lang: open_from(one) for lang, one in each.items()}
@@ -67,9 +67,8 @@ def _several(options: argparse.Namespace, langs: Sequence[str]) -> int:
             tell(str(error))
             return error.exit_code
 
-    with ThreadPoolExecutor(1 if options.dry_run else len(langs)) as pool:
-        codes = list(pool.map(run_one, langs))
-    return codes[0] if len(set(codes)) == 1 else 1
+    codes = dict(side_by_side(run_one, langs, at_once=1 if options.dry_run else len(langs)))
+    return exit_code_of(list(codes.values()))
 
 
 def _ready(options: argparse.Namespace, books: Books) -> Books | None:

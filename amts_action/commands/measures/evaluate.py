@@ -7,7 +7,6 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from amts_action.commands.messages import say
 from amts_action.commands.options import add_settings, given, open_from
 from amts_action.errors import InputError, PendingError
+from amts_action.processes import side_by_side
 from amts_action.settings import Group, load
 
 if TYPE_CHECKING:
@@ -206,11 +206,10 @@ def _made(
                 results[n] = error
 
     here = lines.pop("", [])
-    with ThreadPoolExecutor(max(1, len(lines))) as pool:
-        futures = [pool.submit(go, numbers) for numbers in lines.values()]
-        go(here)
-    for future in futures:
-        future.result()
+    elsewhere = side_by_side(go, list(lines.values()), at_once=len(lines))
+    go(here)
+    for _ in elsewhere:
+        pass
     if held is not None and held.count:
         say(f"{held.count} pairs of other pages say what an evaluated article says, and were kept out as well")
     made = [results[n] for n in range(len(tasks))]

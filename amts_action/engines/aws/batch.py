@@ -32,6 +32,7 @@ from amts_action.engines.service.acceptance import EngineRequest, Reply
 from amts_action.engines.service.machine import Arrived, MachineEngine
 from amts_action.engines.service.prices import cost_of
 from amts_action.errors import InputError
+from amts_action.pace import rest
 
 __all__ = ["MOST_LANGUAGES", "AmazonBatch", "BatchEngine"]
 
@@ -106,7 +107,7 @@ class AmazonBatch:
 
     settings: EngineSettings
     clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] = rest
     now: Callable[[], float] = time.time
     name: str = NAME
     limit: int | None = None

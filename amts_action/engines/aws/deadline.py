@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from amts_action.pace import rest
+
 __all__ = ["Patience", "say_nothing"]
 
 FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 1.0, 30.0, 1.5
@@ -23,7 +25,7 @@ class Patience:
     seconds: float
     """How long to wait in all."""
     clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = field(default_factory=lambda: time.sleep)
+    sleep: Callable[[float], None] = rest
     say: Callable[[str], None] = say_nothing
     """Gets the lines of `tell`."""
     _told: set[str] = field(default_factory=set)

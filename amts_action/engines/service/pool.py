@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
+from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 from amts_action.errors import AmtsError
+from amts_action.pace import go_on
 
 __all__ = ["Stopped", "pooled"]
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
+LOOK_SECONDS = 0.5
+"""How often a thread that waits for an answer looks whether the program is being ended."""
+GRACE_SECONDS = 2.0
+"""How long calls under way are waited for then: they are paid for, and what comes is kept."""
 IN_A_ROW = 10
 """So many failed calls without a good one between them end the run."""
 
@@ -33,6 +41,8 @@ def pooled(
 ) -> Iterator[tuple[int, Result | AmtsError]]:
     """Index and result of each job, or its error, as soon as it is there.
 
+    When the waiting is interrupted no more calls are made, and what those under way give soon comes before the end.
+
     Args:
         call: does one job, in any thread.
         workers: how many calls are under way at once.
@@ -43,15 +53,55 @@ def pooled(
         AmtsError: the error that stopped the calls, when not one was good.
     """
     calls = _Calls(call, is_hopeless, report)
-    with ThreadPoolExecutor(max(1, min(workers, len(jobs)))) as pool:
-        try:
-            waiting = {pool.submit(calls.one, job): n for n, job in enumerate(jobs)}
-            for future in as_completed(waiting):
-                yield waiting.pop(future), future.result()
-        finally:
-            calls.is_over = True
+    done: SimpleQueue[tuple[int, Future[Result | AmtsError]]] = SimpleQueue()
+    pool = ThreadPoolExecutor(max(1, min(workers, len(jobs))))
+    todo, left, stop, end = iter(enumerate(jobs)), len(jobs), None, 0.0
+    try:
+        while left:
+            try:
+                for n, job in todo:
+                    pool.submit(calls.one, job).add_done_callback(partial(_hand_in, done, n))
+                number, future = _next(done, max(0.0, end - time.monotonic()) if stop else None)
+            except KeyboardInterrupt as interrupt:
+                if stop is not None:
+                    raise
+                calls.is_over, stop, end = True, interrupt, time.monotonic() + GRACE_SECONDS
+                continue
+            except Empty:
+                break
+            left -= 1
+            yield number, future.result()
+    finally:
+        calls.is_over = True
+        pool.shutdown(wait=False, cancel_futures=True)
+    if stop is not None:
+        raise stop
     if calls.error is not None and not calls.good:
         raise calls.error
+
+
+def _hand_in(done: SimpleQueue[tuple[int, Future[Result]]], number: int, future: Future[Result]) -> None:
+    if not future.cancelled():
+        done.put((number, future))
+
+
+def _next(done: SimpleQueue[tuple[int, Future[Result]]], seconds: float | None) -> tuple[int, Future[Result]]:
+    """The next that is there.
+
+    Args:
+        seconds: to wait for it; None: as long as it takes, unless the program is being ended.
+
+    Raises:
+        Empty: nothing came.
+        WorkEnded: the program is being ended.
+    """
+    while True:
+        try:
+            return done.get(timeout=LOOK_SECONDS if seconds is None else seconds)
+        except Empty:
+            if seconds is not None:
+                raise
+            go_on()
 
 
 @dataclass(slots=True)

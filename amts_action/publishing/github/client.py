@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 from amts_action.errors import ServiceError
 from amts_action.git.hub import Hub
+from amts_action.pace import go_on, rest
 from amts_action.publishing.github.refusals import refused, words
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Client:
     """
 
     def __init__(
-        self, hub: Hub, *, clock: Callable[[], float] = time.time, sleep: Callable[[float], None] = time.sleep
+        self, hub: Hub, *, clock: Callable[[], float] = time.time, sleep: Callable[[float], None] = rest
     ) -> None:
         from github import Auth, Github
 
@@ -136,6 +137,7 @@ class Client:
 
         reason = ""
         for attempt in range(ATTEMPTS):
+            go_on()
             try:
                 self.requests += 1
                 headers, found = self._requester.requestJsonAndCheck(
