@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 __all__ = ["Token", "plain_text", "protected", "tokens"]
@@ -58,42 +59,75 @@ _TEX_KEYS = (
     "[A-Za-z]*cite[A-Za-z]*|[A-Za-z]*ref|label|url|input|include|includegraphics|index|gls|Gls|glspl|bibliography"
 )
 
-_MARKUP = rf"""
-    (?:(?P<environment>\\begin\{{(?:{_TEX_ENVIRONMENTS})\*?\}})
-  | (?P<paren>\\\\?[(\[])
-  | (?P<tex>\\(?:(?:{_TEX_KEYS})\*?(?:\[[^\[\]\n]{{0,200}}\]){{0,2}}\{{[^{{}}\n]{{0,500}}\}}|[A-Za-z]{{2,40}}\*?))
-  | (?P<escape>\\(?:\n|[!-/:-@\[-`{{-~]))
-  | (?P<role>(?:\{{[A-Za-z][\w:.+-]{{0,40}}\}}|:[A-Za-z][\w.+-]{{0,40}}:)(?=`))
-  | (?P<tick>`+)
-  | (?P<math>\$\$?)
-  | (?P<slide>\[\*\*|\(\*\*|~~~|\*\*~\]|\*\*[\])])
-  | (?P<html><!--|</?[A-Za-z][^<>`]{{0,2000}}>
-      |<(?:[A-Za-z][A-Za-z0-9+.-]{{1,31}}:[^\s<>]{{0,2000}}|[^\s<>@]{{1,200}}@[^\s<>@]{{1,200}})>)
-  | (?P<entity>&(?:[A-Za-z][A-Za-z0-9]{{1,31}}|\#\d{{1,7}}|\#[xX][0-9A-Fa-f]{{1,6}});)
-  | (?P<url>https?://[^{_NO_URL}]+[^{_NO_URL}.,;:!?*_])
-  | (?P<substitution>\{{\{{<[^\n]{{0,500}}?>\}}\}}|\{{\{{%[^\n]{{0,500}}?%\}}\}}|\{{\{{[^{{}}\n]{{1,200}}\}}\}}
-      |\{{%[^\n]{{0,500}}?%\}}|\{{/\*[^\n]{{0,500}}?\*/\}}
-      |%\([\w.-]{{1,60}}\)[-+\#0-9.]{{0,9}}[sdifgexXr]|(?<![0-9\w%])%(?:\d\$)?[sdif](?![A-Za-z])
-      |(?<![\w|])\|[A-Za-z](?:[\w.-]{{0,60}}[A-Za-z0-9])?\|(?![\w|]))
-  | (?P<attributes>\{{(?=[:\#.\w-]))
-  | (?P<emoji>(?<![\w:]):[a-zA-Z+-][a-zA-Z0-9_+-]{{0,40}}:(?![\w:`]))
-  | (?P<keys>(?<![\w+])\+\+[A-Za-z0-9"](?:[\w"-]{{0,30}}\+(?!\+)){{0,6}}[\w"-]{{0,30}}\+\+(?![\w+]))
-  | (?P<footnote>\[\^[^\]\s]{{1,100}}\])
-  | (?P<alert>\[![A-Za-z]{{1,30}}\][-+]?)
-  | (?P<wiki>!?\[\[[^\[\]\n|]{{1,300}}(?=\||\]\]))
-  | (?P<citations>\[-?@[A-Za-z0-9_][^\s\[\];,]{{0,100}}(?:\s*;\s*-?@[A-Za-z0-9_][^\s\[\];,]{{0,100}}){{0,30}}\])
-  | (?P<citation>(?<![A-Za-z0-9_.@/\\-])-?@
-      (?:[A-Za-z_][A-Za-z0-9_:.\#$%&+?~/-]{{0,100}}[A-Za-z0-9_/]|\{{[^{{}}\s]{{1,100}}\}}))
-  | (?P<image>!\[)
-  | (?P<bracket>\[)
-  | (?P<unbracket>\])
-  | (?P<emphasis>\*{{1,3}}|_{{1,3}}|~~))
-    """
-_SPECIAL = re.compile(
-    r"(?=[\\{:`$\[(*~<&h!\]_@%+|])" + _MARKUP, re.X
-)  # what nothing starts with is passed over quickly
-_SPECIAL_OR_BREAK = re.compile(r"(?P<break>\ {2,99}\n)|(?=[\\{:`$\[(*~<&h!\]_@%+|])" + _MARKUP, re.X)
-"""The same for a text that has hard line breaks, which are looked for at every blank."""
+_RULES = (
+    ("break", " ", r"\ {2,99}\n"),
+    ("environment", "\\", rf"\\begin\{{(?:{_TEX_ENVIRONMENTS})\*?\}}"),
+    ("paren", "\\", r"\\\\?[(\[]"),
+    (
+        "tex",
+        "\\",
+        rf"\\(?:(?:{_TEX_KEYS})\*?(?:\[[^\[\]\n]{{0,200}}\]){{0,2}}\{{[^{{}}\n]{{0,500}}\}}|[A-Za-z]{{2,40}}\*?)",
+    ),
+    ("escape", "\\", r"\\(?:\n|[!-/:-@\[-`{-~])"),
+    ("role", "{:", r"(?:\{[A-Za-z][\w:.+-]{0,40}\}|:[A-Za-z][\w.+-]{0,40}:)(?=`)"),
+    ("tick", "`", r"`+"),
+    ("math", "$", r"\$\$?"),
+    ("slide", "[(~*", r"\[\*\*|\(\*\*|~~~|\*\*~\]|\*\*[\])]"),
+    (
+        "html",
+        "<",
+        r"""<!--|</?[A-Za-z][^<>`]{0,2000}>
+        |<(?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]{0,2000}|[^\s<>@]{1,200}@[^\s<>@]{1,200})>""",
+    ),
+    ("entity", "&", r"&(?:[A-Za-z][A-Za-z0-9]{1,31}|\#\d{1,7}|\#[xX][0-9A-Fa-f]{1,6});"),
+    ("url", "h", rf"https?://[^{_NO_URL}]+[^{_NO_URL}.,;:!?*_]"),
+    (
+        "substitution",
+        "{%|",
+        r"""\{\{<[^\n]{0,500}?>\}\}|\{\{%[^\n]{0,500}?%\}\}|\{\{[^{}\n]{1,200}\}\}
+        |\{%[^\n]{0,500}?%\}|\{/\*[^\n]{0,500}?\*/\}
+        |%\([\w.-]{1,60}\)[-+\#0-9.]{0,9}[sdifgexXr]|(?<![0-9\w%])%(?:\d\$)?[sdif](?![A-Za-z])
+        |(?<![\w|])\|[A-Za-z](?:[\w.-]{0,60}[A-Za-z0-9])?\|(?![\w|])""",
+    ),
+    ("attributes", "{", r"\{(?=[:\#.\w-])"),
+    ("emoji", ":", r"(?<![\w:]):[a-zA-Z+-][a-zA-Z0-9_+-]{0,40}:(?![\w:`])"),
+    ("keys", "+", r"""(?<![\w+])\+\+[A-Za-z0-9"](?:[\w"-]{0,30}\+(?!\+)){0,6}[\w"-]{0,30}\+\+(?![\w+])"""),
+    ("footnote", "[", r"\[\^[^\]\s]{1,100}\]"),
+    ("alert", "[", r"\[![A-Za-z]{1,30}\][-+]?"),
+    ("wiki", "![", r"!?\[\[[^\[\]\n|]{1,300}(?=\||\]\])"),
+    (
+        "citations",
+        "[",
+        r"\[-?@[A-Za-z0-9_][^\s\[\];,]{0,100}(?:\s*;\s*-?@[A-Za-z0-9_][^\s\[\];,]{0,100}){0,30}\]",
+    ),
+    (
+        "citation",
+        "-@",
+        r"""(?<![A-Za-z0-9_.@/\\-])-?@
+        (?:[A-Za-z_][A-Za-z0-9_:.\#$%&+?~/-]{0,100}[A-Za-z0-9_/]|\{[^{}\s]{1,100}\})""",
+    ),
+    ("image", "!", r"!\["),
+    ("bracket", "[", r"\["),
+    ("unbracket", "]", r"\]"),
+    ("emphasis", "*_~", r"\*{1,3}|_{1,3}|~~"),
+)
+"""Each kind of markup, the characters that it may start with, and its form; the first that fits is meant."""
+_AT: Mapping[str, re.Pattern[str]] = {
+    c: re.compile("|".join(f"(?P<{name}>{form})" for name, starts, form in _RULES if c in starts), re.X)
+    for c in sorted({c for _, starts, _ in _RULES for c in starts})
+}
+"""What may start with a character; one expression for all kinds takes four times as long."""
+_IN_PROSE = "h -"
+"""Of these, those that are frequent in prose: what follows must fit, too."""
+
+
+def _starts(characters: str) -> re.Pattern[str]:
+    return re.compile(rf"[{re.escape(characters)}](?:(?<![{_IN_PROSE}])|(?=ttps?://|@|\ ))")
+
+
+_STARTS_OR_BREAK = _starts("".join(_AT))
+_STARTS = _starts("".join(_AT.keys() - {" "}))
+"""Where to look; in a text that has hard line breaks also at its blanks."""
 
 _DESTINATION = re.compile(
     r"""\(\s{0,9}(?:<[^<>\n]{0,2000}>|(?:[^\s()<>]|\((?:[^\s()]|\([^\s()]{0,500}\)){0,500}\)){0,2000})"""
@@ -124,11 +158,16 @@ class _Scanner:
 
     def run(self) -> list[Token]:
         text = self.text
-        special = _SPECIAL_OR_BREAK if "  \n" in text else _SPECIAL
-        while (m := special.search(text, self.at)) is not None:
+        starts = _STARTS_OR_BREAK if "  \n" in text else _STARTS
+        while (start := starts.search(text, self.at)) is not None:
+            at = start.start()
+            m = _AT[text[at]].match(text, at)
+            if m is None:
+                self.at = at + 1
+                continue
             kind = m.lastgroup or ""
             if not getattr(self, f"_{kind}")(m):
-                self.at = m.end() if kind not in ("html", "url") else m.start() + 1
+                self.at = m.end() if kind not in ("html", "url") else at + 1
         self._flush(len(text))
         return _match_emphasis(self.out)
 
@@ -343,6 +382,8 @@ def _is_math(content: str, after: str) -> bool:
 
 def _match_emphasis(items: list[Token]) -> list[Token]:
     """Pairs the delimiter runs and slide marks; unpaired ones and unclosed brackets become text."""
+    if not any(token.type in ("open", "close") for token in items):
+        return _merge_text(items)
     out = list(items)
     stack: list[tuple[int, str]] = []
     for i, token in enumerate(items):
@@ -429,7 +470,9 @@ def _pairs(opening: Token, closing: Token) -> bool:
     return closing.kind not in ("emphasis", "strong", "strike") or opening.raw == closing.raw
 
 
-def _merge_text(items: Iterable[Token]) -> list[Token]:
+def _merge_text(items: list[Token]) -> list[Token]:
+    if not any(left.type == "text" == right.type for left, right in pairwise(items)):
+        return items
     out: list[Token] = []
     for token in items:
         if token.type == "text" and out and out[-1].type == "text":
@@ -454,15 +497,17 @@ def _destination(raw: str) -> str:
     return re.split(r"\s", inside, maxsplit=1)[0].strip("<>") if inside else ""
 
 
+def _single_blanks(text: str) -> str:
+    """Every run of white space as one blank; what is printable holds no other than blanks."""
+    return text if "  " not in text and text.isprintable() else re.sub(r"\s+", " ", text)
+
+
 def _protected(items: Iterable[Token]) -> Iterator[tuple[str, str]]:
     for token in items:
         if token.type == "span" and token.kind == "escape" and token.raw.endswith("\n"):
             continue  # where lines break is a matter of form
         if token.type == "span":
-            yield (
-                token.kind,
-                re.sub(r"\s+", " ", token.raw) if token.kind != "math" else re.sub(r"\s+", "", token.raw),
-            )
+            yield token.kind, "".join(token.raw.split()) if token.kind == "math" else _single_blanks(token.raw)
         elif token.type == "close" and token.kind in ("link", "image"):
             yield token.kind, _destination(token.raw)
         elif token.type == "close" and token.kind == "role":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from amts_action.documents.inline import Token, TokenType, tokens
@@ -90,7 +91,7 @@ def settle(pieces: Sequence[MarkedPiece], source: str, kind: str) -> tuple[str, 
     """The text of `pieces` and the names of the fixes it needed; a reason when no fix makes it safe.
 
     Args:
-        pieces: what the reply holds, blanks in order.
+        pieces: what the reply holds, blanks in order, adjacent texts joined.
         source: the text that was translated, on one line: what stands there at the start may stand here too.
         kind: kind of the block; a heading or table row does not start a line, and a bar ends a cell.
     """
@@ -104,7 +105,7 @@ def settle(pieces: Sequence[MarkedPiece], source: str, kind: str) -> tuple[str, 
     out = done if done is tame else _line_starts(done, source, kind)  # a blank that was put in may have made a bullet
     if isinstance(out, str) or (out is not tame and not _holds(out)):
         return "markup changed"
-    return "".join(piece.raw for piece in out), _changes(pieces, out)
+    return "".join(piece.raw for piece in out), () if out is pieces else _changes(pieces, out)
 
 
 def _changes(before: Sequence[MarkedPiece], after: Sequence[MarkedPiece]) -> tuple[str, ...]:
@@ -123,6 +124,8 @@ def _dollars_apart(pieces: Sequence[MarkedPiece], source: str) -> Sequence[Marke
     """The pieces with a blank where two dollar signs would newly meet: `$x$$y$` is two formulas to us and one display
     formula to others.
     """
+    if not any(left.raw.endswith("$") and right.raw.startswith("$") for left, right in pairwise(pieces)):
+        return pieces
     out: list[MarkedPiece] = []
     for piece in pieces:
         meet = bool(out) and out[-1].raw.endswith("$") and piece.raw.startswith("$")
@@ -137,9 +140,11 @@ def _strays_escaped(pieces: Sequence[MarkedPiece], source: str) -> Sequence[Mark
 
     To our scanner `a$b and $x$` has one formula, to others it starts with `$b and $`.
     """
+    if not any(c in p.raw for p in pieces if p.type == "text" for c in "$`"):
+        return pieces
+    texts = _texts(pieces)
     known = "".join(token.raw for token in tokens(source) if token.type == "text")
     strays = [c for c in "$`" if c not in known]
-    texts = [(i, p) for i, p in _texts(pieces) if any(c in p.raw for c in strays)]
     return _escaped(pieces, [(i, j) for i, p in texts for j, c in enumerate(p.raw) if c in strays])
 
 
@@ -154,13 +159,13 @@ def _texts(pieces: Sequence[MarkedPiece]) -> list[tuple[int, MarkedPiece]]:
     return out
 
 
-def _escaped(pieces: Sequence[MarkedPiece], places: Iterable[tuple[int, int]]) -> list[MarkedPiece]:
+def _escaped(pieces: Sequence[MarkedPiece], places: Iterable[tuple[int, int]]) -> Sequence[MarkedPiece]:
     """The pieces with a backslash before each of the characters (index of the piece, offset in it)."""
     by_piece: dict[int, list[int]] = {}
     for i, offset in places:
         by_piece.setdefault(i, []).append(offset)
     if not by_piece:
-        return merged(pieces)
+        return pieces
     out: list[MarkedPiece] = []
     for i, piece in enumerate(pieces):
         at = 0
@@ -179,14 +184,15 @@ def _line_starts(pieces: Sequence[MarkedPiece], source: str, kind: str) -> Seque
     """The pieces with block markup at the start of a line escaped; a reason when it is no text of the engine's."""
     if kind in ("heading", "table_row"):  # they do not start at the start of a line
         return pieces
+    hazards = _hazards(pieces)
+    if not hazards:
+        return pieces
     allowed = {line_hazard(line) for line in source.split("\n")}
     places: list[tuple[int, int]] = []
     writable = {i for i, _ in _texts(pieces)}
-    text, end = "".join(piece.raw for piece in pieces), 0
-    for i, piece in enumerate(pieces):
-        start, end = end, end + len(piece.raw)
-        m = _HAZARDS.match(text, start) if not start or text[start - 1] == "\n" else None
-        if m is None or m.lastgroup in allowed:
+    for i, start, m in hazards:
+        piece = pieces[i]
+        if m.lastgroup in allowed:
             continue
         offset = m.end() - start - 1 if m.lastgroup == "number" else 0
         if i in writable and offset < len(piece.raw):
@@ -197,6 +203,17 @@ def _line_starts(pieces: Sequence[MarkedPiece], source: str, kind: str) -> Seque
         else:
             return "span at the start of a line"
     return _escaped(pieces, places)
+
+
+def _hazards(pieces: Sequence[MarkedPiece]) -> list[tuple[int, int, re.Match[str]]]:
+    """The pieces that start a line with block markup: index, offset in the whole, and the markup."""
+    out = []
+    text, end = "".join(piece.raw for piece in pieces), 0
+    for i, piece in enumerate(pieces):
+        start, end = end, end + len(piece.raw)
+        if (not start or text[start - 1] == "\n") and (m := _HAZARDS.match(text, start)):
+            out.append((i, start, m))
+    return out
 
 
 def _starting_at(pieces: Sequence[MarkedPiece], first: int, offset: int) -> int:
@@ -232,11 +249,12 @@ def _holds(pieces: Sequence[MarkedPiece]) -> bool:
     """Whether scanning the joined pieces gives these pieces."""
     want: list[Token] = []
     for piece in pieces:
-        for token in piece.made_of or (Token("text", "", piece.raw),):
-            if token.type == "text" and want and want[-1].type == "text":
-                want[-1] = Token("text", "", want[-1].raw + token.raw)
-            elif token.raw:
-                want.append(token)
+        if piece.made_of:
+            want += piece.made_of
+        elif want and want[-1].type == "text":  # the edge of a table cell is text to the scanner
+            want[-1] = Token("text", "", want[-1].raw + piece.raw)
+        elif piece.raw:
+            want.append(Token("text", "", piece.raw))
     return tokens("".join(piece.raw for piece in pieces)) == tuple(want)
 
 
@@ -272,7 +290,7 @@ def _fixed(pieces: Sequence[MarkedPiece], fixes: Sequence[_Fix]) -> list[MarkedP
         where[i] = len(out)
         out.append(_starred(piece) if piece.id in starred and piece.id else piece)
     places = [(where[fix.piece], fix.offset) for fix in fixes if fix.kind == "escape"]
-    return _escaped(out, places)
+    return merged(_escaped(out, places))
 
 
 def _starred(piece: MarkedPiece) -> MarkedPiece:

@@ -20,7 +20,10 @@ Side = tuple[str, str, int]
 
 def single_blanks(piece: MarkedPiece) -> MarkedPiece:
     """The piece with every run of blanks in its text made one blank; marks stay as they are."""
-    return piece if piece.id else MarkedPiece("text", BLANKS.sub(" ", piece.raw))
+    raw = piece.raw
+    if piece.id or ("  " not in raw and raw.isprintable()):  # all other blanks are not printable
+        return piece
+    return MarkedPiece("text", BLANKS.sub(" ", raw))
 
 
 def neighbours(pieces: Sequence[MarkedPiece]) -> Iterator[tuple[MarkedPiece, MarkedPiece]]:
@@ -47,23 +50,22 @@ def tidied(
 
     Args:
         source: the pieces that were sent.
-        pieces: the pieces that came back.
+        pieces: the pieces that came back, adjacent texts joined.
         spaced: punctuation that keeps a blank before it in the target language.
     """
     repairs: list[str] = []
-    before = merged(pieces)
-    single = [single_blanks(p) for p in before]
-    if any(len(a.raw) != len(b.raw) for a, b in zip(before, single, strict=True)):
+    single = [single_blanks(p) for p in pieces]
+    if any(a is not b and len(a.raw) != len(b.raw) for a, b in zip(pieces, single, strict=True)):
         repairs.append("blanks collapsed")
     sides = _blank_sides(source)
     hoisted = _hoisted(single, sides)
-    if hoisted != single:
+    if hoisted is not single:
         repairs.append("blanks moved out of marks")
     asked = "".join(p.raw for p in source)
-    trimmed = [_trimmed(source, hoisted, i, sides, spaced, asked) for i in range(len(hoisted))]
+    trimmed = [p if p.id else _trimmed(source, hoisted, i, sides, spaced, asked) for i, p in enumerate(hoisted)]
     if trimmed != hoisted:
         repairs.append("blanks beside marks removed")
-    return stripped(merged(trimmed)), repairs
+    return stripped(trimmed), repairs
 
 
 def _blank_sides(pieces: Sequence[MarkedPiece]) -> frozenset[Side]:
@@ -77,13 +79,15 @@ def _blank_sides(pieces: Sequence[MarkedPiece]) -> frozenset[Side]:
     return frozenset(out)
 
 
-def _hoisted(pieces: Sequence[MarkedPiece], sides: frozenset[Side]) -> list[MarkedPiece]:
+def _hoisted(pieces: list[MarkedPiece], sides: frozenset[Side]) -> list[MarkedPiece]:
     """Blanks at the inner edges of a pair put outside, where the source has none: `* x*` would be no emphasis."""
+    if not any(_is_inside(left, right, sides) for left, right in pairwise(pieces)):
+        return pieces
     out = list(pieces)
     i = 1
     while i < len(out):
         left, right = out[i - 1], out[i]
-        if left.type == "open" and _starts_blank(right) and (left.id, "open", 1) not in sides:
+        if left.type == "open" and _is_inside(left, right, sides):
             out[i - 1 : i + 1] = [MarkedPiece("text", " "), left, *_text(right.raw[1:])]
             i = max(1, i - 1)  # the blank may now stand at the inner edge of another pair
         else:
@@ -91,7 +95,7 @@ def _hoisted(pieces: Sequence[MarkedPiece], sides: frozenset[Side]) -> list[Mark
     i = len(out) - 1
     while i > 0:
         left, right = out[i - 1], out[i]
-        if right.type == "close" and _ends_blank(left) and (right.id, "close", -1) not in sides:
+        if right.type == "close" and _is_inside(left, right, sides):
             out[i - 1 : i + 1] = [*_text(left.raw[:-1]), right, MarkedPiece("text", " ")]
             i = min(len(out) - 1, i + 2)
         else:
@@ -103,25 +107,22 @@ def _text(raw: str) -> list[MarkedPiece]:
     return [MarkedPiece("text", raw)] if raw else []
 
 
-def _starts_blank(piece: MarkedPiece) -> bool:
-    return not piece.id and piece.raw.startswith(" ")
-
-
-def _ends_blank(piece: MarkedPiece) -> bool:
-    return not piece.id and piece.raw.endswith(" ")
+def _is_inside(left: MarkedPiece, right: MarkedPiece, sides: frozenset[Side]) -> bool:
+    """Whether a blank stands at the inner edge of a pair, where the source has none."""
+    if left.type == "open":
+        return not right.id and right.raw.startswith(" ") and (left.id, "open", 1) not in sides
+    return right.type == "close" and not left.id and left.raw.endswith(" ") and (right.id, "close", -1) not in sides
 
 
 def _trimmed(
     source: Sequence[MarkedPiece], pieces: Sequence[MarkedPiece], i: int, sides: frozenset[Side], spaced: str, text: str
 ) -> MarkedPiece:
-    """The i-th piece; if it is text, without the blanks that the engine put beside the marks around it.
+    """The i-th piece, which is text, without the blanks that the engine put beside the marks around it.
 
     Args:
         text: the source as one text.
     """
     piece = pieces[i]
-    if piece.id:
-        return piece
     left = pieces[i - 1] if i else None
     right = pieces[i + 1] if i + 1 < len(pieces) else None
     raw = piece.raw

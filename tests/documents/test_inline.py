@@ -99,6 +99,7 @@ def test_any_text_is_lossless(text: str) -> None:
         ("a span {:#x}", "attributes", "{:#x}"),
         ("four [@frisch; @dacke2008]", "citation", "[@frisch; @dacke2008]"),
         ("as @fig-comb shows", "citation", "@fig-comb"),
+        ("frisch says -@frisch2001, and more", "citation", "-@frisch2001"),
         ("参见@fig-comb和", "citation", "@fig-comb"),
         ("by \\citep[p. 3]{frisch}", "citation", "\\citep[p.3]{frisch}".replace("p.3", "p. 3")),
         ("in \\eqref{eq}", "reference", "\\eqref{eq}"),

@@ -19,6 +19,7 @@ from amts_action.engines.model import EngineSettings, Pair, Segment, Translation
 from amts_action.engines.service import pool
 from amts_action.engines.service.acceptance import EngineRequest, Reply
 from amts_action.engines.service.machine import Arrived, MachineEngine
+from amts_action.engines.service.pool import pooled
 from amts_action.errors import EngineError, LimitError
 from amts_action.pace import watched
 
@@ -235,3 +236,11 @@ def test_a_changed_program_is_another_engine(tmp_path: Path) -> None:
     assert _identity("--fast") == "--fast"
     engine = CommandEngine.from_settings(EngineSettings(command=f"cat {one}"))
     assert isinstance(engine, MachineEngine)
+
+
+def test_calls_at_once_do_every_job_once_and_hide_no_fault() -> None:
+    """Each job is done by one thread, and what is no fault of a service reaches whoever asked."""
+    done = dict(pooled(lambda job: job * 2, range(500), workers=4, is_hopeless=lambda error: True))
+    assert done == {n: 2 * n for n in range(500)}
+    with pytest.raises(ZeroDivisionError):
+        list(pooled(lambda job: 1 // job, [1, 2, 0, 3], workers=2, is_hopeless=lambda error: True))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from amts_action.errors import AmtsError
 from amts_action.pace import go_on
@@ -53,15 +52,29 @@ def pooled(
         AmtsError: the error that stopped the calls, when not one was good.
     """
     calls = _Calls(call, is_hopeless, report)
-    done: SimpleQueue[tuple[int, Future[Result | AmtsError]]] = SimpleQueue()
-    pool = ThreadPoolExecutor(max(1, min(workers, len(jobs))))
-    todo, left, stop, end = iter(enumerate(jobs)), len(jobs), None, 0.0
+    waiting, left, stop, end = iter(enumerate(jobs)), len(jobs), None, 0.0
+    done: SimpleQueue[tuple[int, Result | Exception]] = SimpleQueue()
+
+    def work() -> None:
+        """One thread: takes jobs as long as there are any. A task of the pool for each job takes ten times as long."""
+        while True:
+            with calls.lock:
+                n, job = next(waiting, (-1, None))
+            if n < 0:
+                return
+            try:
+                done.put((n, calls.one(cast(Job, job))))
+            except Exception as error:  # noqa: BLE001 - it is raised where the work was asked for
+                done.put((n, error))
+
+    count = max(1, min(workers, len(jobs)))
+    pool = ThreadPoolExecutor(count)
     try:
+        for _ in range(count):
+            pool.submit(work)
         while left:
             try:
-                for n, job in todo:
-                    pool.submit(calls.one, job).add_done_callback(partial(_hand_in, done, n))
-                number, future = _next(done, max(0.0, end - time.monotonic()) if stop else None)
+                number, result = _next(done, max(0.0, end - time.monotonic()) if stop else None)
             except KeyboardInterrupt as interrupt:
                 if stop is not None:
                     raise
@@ -69,8 +82,10 @@ def pooled(
                 continue
             except Empty:
                 break
+            if isinstance(result, Exception) and not isinstance(result, AmtsError):
+                raise result
             left -= 1
-            yield number, future.result()
+            yield number, result
     finally:
         calls.is_over = True
         pool.shutdown(wait=False, cancel_futures=True)
@@ -80,12 +95,7 @@ def pooled(
         raise calls.error
 
 
-def _hand_in(done: SimpleQueue[tuple[int, Future[Result]]], number: int, future: Future[Result]) -> None:
-    if not future.cancelled():
-        done.put((number, future))
-
-
-def _next(done: SimpleQueue[tuple[int, Future[Result]]], seconds: float | None) -> tuple[int, Future[Result]]:
+def _next(done: SimpleQueue[tuple[int, Result | Exception]], seconds: float | None) -> tuple[int, Result | Exception]:
     """The next that is there.
 
     Args:
@@ -117,7 +127,7 @@ class _Calls(Generic[Job, Result]):
     """Why no more calls are made."""
     is_over: bool = False
     """Nobody waits for the results any more."""
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def one(self, job: Job) -> Result | AmtsError:
         if self.error is not None or self.is_over:
@@ -125,12 +135,12 @@ class _Calls(Generic[Job, Result]):
         try:
             done = self.call(job)
         except AmtsError as error:
-            with self._lock:
+            with self.lock:
                 self.bad_in_a_row += 1
                 if self.is_hopeless(error) or self.bad_in_a_row >= IN_A_ROW:
                     self.error = self.error or error
             return error
-        with self._lock:
+        with self.lock:
             self.good += 1
             self.bad_in_a_row = 0
             self.report(self.good)
