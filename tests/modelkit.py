@@ -217,6 +217,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+        self.close_connection = "Content-Length" in headers  # a body that is shorter than it was said to be
 
     def log_message(self, *about: object) -> None:
         """Says nothing."""

@@ -340,3 +340,31 @@ def test_options_that_do_nothing_are_errors() -> None:
     for name in ("memory", "deepl", "openai", "local"):
         with pytest.raises(InputError, match="has no option 'temprature'"):
             create_engine(name, EngineSettings(model="m", options={"temprature": "0"}))
+
+
+@pytest.mark.parametrize(
+    ("said", "changed"),
+    [
+        ("max_tokens: 8192 > 4096, which is the maximum allowed number of output tokens for m", {"max_tokens": 1_100}),
+        ("Thinking may not be enabled when tool_choice forces tool use.", {"tool_choice": {"type": "auto"}}),
+    ],
+)
+def test_anthropic_is_asked_as_the_model_takes_it(
+    said: str, changed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model with shorter answers, or one that thinks first; an account without money is asked once."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "secret:fx")
+    service = Service(anthropic)
+    settings = EngineSettings(base_url=service.address, model="m", concurrency=1)
+    said = said.replace("4096", "1100")
+    service.refusals = [(400, {"error": {"type": "invalid_request_error", "message": said}})]
+    model = create_engine("anthropic", settings).backend.model  # type: ignore[attr-defined]
+    model.ask("system", json.dumps({"items": []}), 2_000)
+    assert {name: service.bodies[0][name] for name in changed} == changed
+    poor = {"error": {"type": "invalid_request_error", "message": "Your credit balance is too low to access the API"}}
+    service.refusals = [(400, poor)] * 9
+    with pytest.raises(EngineError, match="credit balance is too low"):
+        ask("anthropic", settings, *(f"Words of number {n}." for n in range(20)))
+    assert len(service.refusals) == 8
+    service.http.shutdown()
+    service.http.server_close()

@@ -14,10 +14,11 @@ import pytest
 from modelkit import ChatServer, ConverseServer, Fault, ModelServer, chinese, honest
 
 from amts_action.engines.llm.prompt import changes, implausible, read_answer, tokens_in
+from amts_action.engines.llm.refusals import fitted
 from amts_action.engines.model import EngineSettings, Pair, Segment, Translation
 from amts_action.engines.registry import create_engine
 from amts_action.engines.service.machine import MachineEngine
-from amts_action.errors import EngineError, InputError, LimitError
+from amts_action.errors import EngineError, InputError, LimitError, ServiceError
 from amts_action.memory.store import Memory
 
 NOVA = "us.amazon.nova-lite-v1:0"
@@ -236,6 +237,10 @@ _ROWS = '[{"id": "1", "text": "甲 {x}"}, {"id": "2", "text": "乙"}]'
         '{"1": "甲 {x}", "2": "乙"}',
         [{"type": "text", "text": f'{{"translations": {_ROWS[:20]}'}, {"type": "text", "text": f"{_ROWS[20:]}}}"}],
         f'[1] is a note. {{"translations": {_ROWS}}}',
+        '{"id": "1", "text": "甲 {x}"}\n{"id": "2", "text": "乙"}',
+        f'<|channel|>analysis<|message|>So.<|end|><|channel|>final<|message|>{{"translations": {_ROWS}}}<|return|>',
+        [{"type": "thinking", "thinking": [{"type": "text", "text": "So."}]}, {"type": "text", "text": _ROWS}],
+        "It is $\\frac{a}{b}$, " * 100 + _ROWS,
     ],
 )
 def test_answers_are_read_however_models_give_them(content: object) -> None:
@@ -255,7 +260,7 @@ def test_what_is_no_answer_gives_nothing(content: object) -> None:
     assert read_answer(content, ["1", "2"]) == {}
 
 
-@pytest.mark.parametrize("reason", ["eos", "end_turn", "max_tokens"])
+@pytest.mark.parametrize("reason", ["eos", "end_turn", "max_tokens", "content_filter", "tool_calls", "error"])
 def test_whole_json_is_used_whatever_ended_it(chat: ChatServer, reason: str) -> None:
     """Services have many words for the end; an answer that has every text is whole."""
     chat.faults = [Fault(reason=reason)]
@@ -284,6 +289,109 @@ def test_what_a_service_does_not_take_is_left_out(chat: ChatServer, said: str, c
     chat.faults = [Fault(400, body=json.dumps({"error": {"message": said}}))]
     (done,) = ask(engine(chat, options={"temperature": "0.2"}), "One word.")
     assert done.text == chinese("One word.") and changed(chat.bodies[-1])
+
+
+@pytest.mark.parametrize(
+    ("said", "tokens"),
+    [
+        (TOO_LONG, 4096 - 3000 - 32),
+        ("maximum context length is 4096 tokens and your request has 3000 input tokens (9 > 4096 - 3000)", 1064),
+        ("max_tokens=9000 cannot be greater than max_model_len=4096. Please request fewer output tokens.", 3064),
+        ("This endpoint's maximum context length is 8,192 tokens. (3,000 of text input, 9000 in the output).", 5160),
+        ("`inputs` tokens + `max_new_tokens` must be <= 8193. Given: 3000 `inputs` tokens", 5161),
+        ("max_tokens is too large: 9216. This model supports at most 4096 completion tokens", 4096),
+        ("Invalid max_tokens value, the valid range of max_tokens is [1, 8192]", 8192),
+        ("max_tokens: 8192 > 4096, which is the maximum allowed number of output tokens for claude-3-haiku", 4096),
+        ("The maximum tokens you requested exceeds the model limit of 4096.", 4096),
+        ("`max_tokens` must be less than or equal to `8192`, the maximum value for `max_tokens`", 8192),
+        ("maximum context length is 128000 tokens. However, your messages resulted in 130000 tokens.", 0),
+        ("the request exceeds the available context size. try increasing the context size", 0),
+        ("request (5000 tokens) exceeds the available context size (4096 tokens), try increasing it", 0),
+        ("Trying to keep the first 5000 tokens; the model is loaded with context length of only 4096 tokens", 0),
+        ("Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 maximum context length", 0),
+        ("Please reduce the length of the messages or completion.", 0),
+        ("The input token count (200000) exceeds the maximum number of tokens allowed (131072).", 0),
+        ("prompt is too long: 208310 tokens > 200000 maximum", 0),
+        ("Input is too long for requested model.", 0),
+        ("'temperature' does not support 0.2 with this model.", None),
+        (RENAMED, None),
+        ("the key is wrong", None),
+    ],
+)
+def test_what_services_say_of_length_is_read(said: str, tokens: int | None) -> None:
+    """Their numbers win over our guess of 1,000 tokens; 0: the question itself is too long."""
+    assert fitted(said, own=1_000, most=9_000) == tokens
+
+
+@pytest.mark.parametrize("status", [400, 422])
+@pytest.mark.parametrize(
+    "shape", ['{{"error": {{"message": "{}"}}}}', '{{"detail": [{{"msg": "{}", "loc": ["body"]}}]}}']
+)
+def test_a_shorter_answer_is_asked_for(chat: ChatServer, status: int, shape: str) -> None:
+    """Services put their words into different places."""
+    chat.faults = [Fault(status, body=shape.format(TOO_LONG))]
+    assert ask(engine(chat), "One word.")[0].text == chinese("One word.")
+    assert chat.bodies[-1]["max_tokens"] == 4096 - 3000 - 32
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        Fault(400, body='{"error": {"message": "request (9 tokens) exceeds the available context size (8 tokens)"}}'),
+        Fault(413, body="<html>too large</html>"),
+        Fault(200, body='{"choices": [{"message": {"content": null, "refusal": "no"}, "finish_reason": "stop"}]}'),
+        Fault(200, body='{"choices": [{"message": {"content": ""}, "finish_reason": "content_filter"}]}'),
+    ],
+)
+def test_whatever_says_that_it_was_too_much_divides_a_question(chat: ChatServer, refusal: Fault) -> None:
+    """Words, a status, a refusal of the model or of a filter: half of the texts may be taken."""
+    chat.faults = [refusal]
+    assert every(chat, ask(engine(chat, concurrency=1), *TEXTS))
+    assert [len(q["items"]) for q in chat.asked] == [8, 4, 4, 4]
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("Input is too long for requested model.", [8, 4, 4, 4]),
+        ("The maximum tokens you requested exceeds the model limit of 1000.", [8, 8, 4]),
+    ],
+)
+def test_bedrock_is_asked_for_less_too(bedrock: ConverseServer, said: str, asked: list[int]) -> None:
+    """A validation error about length is no reason to give up; any other is."""
+    refusal = {"x-amzn-ErrorType": "ValidationException"}
+    bedrock.faults = [Fault(400, refusal, json.dumps({"message": said}))]
+    assert every(bedrock, ask(engine(bedrock, concurrency=1), *TEXTS))
+    assert [len(q["items"]) for q in bedrock.asked] == asked
+    bedrock.faults = [Fault(400, refusal, '{"message": "no such model"}')] * 9
+    with pytest.raises(ServiceError, match="no such model"):
+        ask(engine(bedrock, concurrency=1), *TEXTS)
+    assert len(bedrock.faults) == 8
+
+
+@pytest.mark.parametrize(
+    ("fault", "asked"),
+    [
+        (Fault(429, {"Retry-After": "0.0"}), 1),
+        (Fault(429, {"Retry-After": "soon"}), 1),
+        (Fault(503, {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}), 1),
+        (Fault(200, {"Content-Length": "90"}, "{"), 1),
+        (Fault(200, {"Content-Encoding": "gzip"}, "no gzip"), 1),
+    ],
+)
+def test_odd_answers_pass(chat: ChatServer, fault: Fault, asked: int) -> None:
+    """Dates, fractions and nonsense for a wait, and bodies that break off."""
+    chat.faults = [fault]
+    assert ask(engine(chat), "One word.")[0].text == chinese("One word.")
+    assert len(chat.asked) == asked
+
+
+def test_a_question_without_an_answer_is_not_sent_for_ever(chat: ChatServer) -> None:
+    """The service may have done its work each time, and bill it: three times are enough, and others go on."""
+    chat.faults = [None, *[Fault(cut=True)] * 3]
+    done = ask(engine(chat, concurrency=1), *TEXTS)
+    assert [t.text is not None for t in done] == [True] * 8 + [False] * 8 + [True] * 4
+    assert done[8].flags == ("no reply: no answer from the service (ProtocolError)",)
 
 
 @pytest.mark.parametrize("code", ["context_length_exceeded", "content_filter"])

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from amts_action.engines.llm.chat import Answer, Chat, no_model
-from amts_action.engines.llm.prompt import SCHEMA, implausible
+from amts_action.engines.llm.prompt import SCHEMA, implausible, tokens_in
+from amts_action.engines.llm.refusals import TOO_LONG, fitted
 from amts_action.engines.model import EngineSettings
 from amts_action.engines.service.http import JsonClient, Refused, address_of, is_hopeless, key_of_service
 from amts_action.engines.service.machine import MachineEngine
@@ -25,8 +26,8 @@ MOST_TOKENS = 8_192
 """Of an answer: what all models can give."""
 CUT = ("max_tokens", "model_context_window_exceeded")
 """Reasons to stop before the end: https://docs.claude.com/en/api/handling-stop-reasons."""
-TOO_LONG = ("prompt is too long", "exceed context limit")
-"""How a question is refused that fills the model's window; so is one of more than 32 MB, with 413."""
+ADAPTATIONS = 3
+"""Times that one question is asked in another way, because the service does not take it as it was."""
 
 
 @dataclass(slots=True)
@@ -65,24 +66,34 @@ class Anthropic:
         Raises:
             EngineError: no answer, or one that is no message.
         """
+        most = min(MOST_TOKENS, max(1024, most_tokens))
+        for _ in range(ADAPTATIONS):
+            is_forced = self.forces_tool
+            try:
+                return self._asked(system, user, most, is_forced)
+            except Refused as error:
+                if error.status == 400 and "tool_choice" in error.said and is_forced:
+                    self.forces_tool = False  # a model that thinks first chooses itself
+                    continue
+                own = tokens_in(system) + tokens_in(user)
+                room = fitted(error.said, own=own, most=most) if error.status == 400 else None
+                if room:
+                    most = room
+                    continue
+                error.code = TOO_LONG if room == 0 else error.code
+                raise
+        return self._asked(system, user, most, self.forces_tool)
+
+    def _asked(self, system: str, user: str, most: int, is_forced: bool) -> Answer:
         body = {
             "model": self.model,
-            "max_tokens": min(MOST_TOKENS, max(1024, most_tokens)),
+            "max_tokens": most,
             "system": system,
             "messages": [{"role": "user", "content": user}],
             "tools": [{"name": TOOL, "description": "Gives the translations.", "input_schema": SCHEMA}],
         }
-        is_forced = self.forces_tool
         choice = {"type": "tool", "name": TOOL} if is_forced else {"type": "auto"}
-        try:
-            return _answer(self.client.post("/v1/messages", {**body, "tool_choice": choice}))
-        except Refused as error:
-            if error.status == 400 and "tool_choice" in error.what and is_forced:
-                self.forces_tool = False  # a model that thinks first chooses itself
-                return self.ask(system, user, most_tokens)
-            if error.status == 413 or any(words in error.what for words in TOO_LONG):
-                error.code = "context_length_exceeded"
-            raise
+        return _answer(self.client.post("/v1/messages", {**body, "tool_choice": choice}))
 
     def is_hopeless(self, error: AmtsError) -> bool:
         """Keys, addresses, and a service that is not there."""

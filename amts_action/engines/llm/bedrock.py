@@ -12,8 +12,9 @@ from typing import Any
 
 from amts_action.engines.aws import clients as aws
 from amts_action.engines.aws.translate import aws_is_hopeless
-from amts_action.engines.llm.chat import Answer, Chat, no_model
+from amts_action.engines.llm.chat import FILTERED, Answer, Chat, no_model
 from amts_action.engines.llm.prompt import SCHEMA, implausible, tokens_in
+from amts_action.engines.llm.refusals import TOO_LONG, fitted
 from amts_action.engines.model import EngineSettings
 from amts_action.engines.service.machine import MachineEngine
 from amts_action.errors import AmtsError, EngineError
@@ -24,6 +25,8 @@ TOOL = "give_translations"
 CACHING = ("anthropic.claude", "amazon.nova")
 """Parts of the names of models with prompt caching and forced tools:
 https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html"""
+ADAPTATIONS = 2
+"""Times that one question is asked for a shorter answer."""
 LEAST_CACHED = 1_024
 """Tokens of instructions from which they can be cached; shorter ones only cost the writing."""
 MOST_TOKENS = 8_192
@@ -64,6 +67,20 @@ class Bedrock:
             ServiceError: no answer.
             InputError: region or credentials are missing.
         """
+        most = min(MOST_TOKENS, max(1024, most_tokens))
+        for _ in range(ADAPTATIONS):
+            try:
+                return self._asked(system, user, most)
+            except aws.AwsError as error:
+                own = tokens_in(system) + tokens_in(user)
+                room = fitted(error.what, own=own, most=most) if error.code == "ValidationException" else None
+                if not room:
+                    error.code = TOO_LONG if room == 0 else error.code
+                    raise
+                most = room
+        return self._asked(system, user, most)
+
+    def _asked(self, system: str, user: str, most: int) -> Answer:
         forces = any(part in self.model for part in CACHING)
         caches = forces and tokens_in(system) >= LEAST_CACHED
         tool = {"toolSpec": {"name": TOOL, "description": "Gives the translations.", "inputSchema": {"json": SCHEMA}}}
@@ -73,7 +90,7 @@ class Bedrock:
                 modelId=self.model,
                 system=[{"text": system}, *([{"cachePoint": {"type": "default"}}] if caches else [])],
                 messages=[{"role": "user", "content": [{"text": user}]}],
-                inferenceConfig={"maxTokens": min(MOST_TOKENS, max(1024, most_tokens))},
+                inferenceConfig={"maxTokens": most},
                 toolConfig={"tools": [tool], **choice},
             )
         return _answer(found)
@@ -102,7 +119,7 @@ def _answer(found: Any) -> Answer:
     return Answer(
         used[0] if used else said,
         reason in ("tool_use", "end_turn", "stop_sequence"),
-        "a filter stopped the answer" if blocked else "",
+        FILTERED if blocked else "",
         usage["inputTokens"] + cached + written,  # Converse counts those apart
         usage["outputTokens"],
         cached,

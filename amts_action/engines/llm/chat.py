@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -16,6 +16,7 @@ from amts_action.engines.llm.prompt import (
     read_answer,
     tokens_in,
 )
+from amts_action.engines.llm.refusals import is_about_length
 from amts_action.engines.model import EngineSettings, Usage
 from amts_action.engines.service.acceptance import EngineRequest, Reply
 from amts_action.engines.service.machine import Arrived
@@ -32,8 +33,7 @@ MAX_SIZE = 12_000
 MAX_TEXT = 24_000
 """Bytes of one text: more than any model answers in one piece."""
 
-SPLITS = frozenset({"context_length_exceeded", "content_filter"})
-"""Refusals of a question that may not hold for half of it."""
+FILTERED = "a filter stopped the answer"
 CUT_OFF = "no reply: the answer was cut off"
 
 Group = list[tuple[int, EngineRequest]]
@@ -177,7 +177,8 @@ class Chat:
 
         def ask(group: Group) -> Answer:
             most = sum(8 * tokens_in(request.text) + 200 for _, request in group)
-            return self.model.ask(system, self._question(group, source_lang, target_lang), most)
+            asked = self._question(group, source_lang, target_lang)
+            return self.model.ask(system, asked, most)
 
         while todo:
             again: list[Group] = []
@@ -185,16 +186,14 @@ class Chat:
             for n, result in pooled(ask, todo, workers=workers, is_hopeless=self.model.is_hopeless):
                 group = todo[n]
                 if isinstance(result, AmtsError):
-                    if getattr(result, "code", "") in SPLITS and len(group) > 1:
-                        middle = len(group) // 2
-                        again += [group[:middle], group[middle:]]
-                        continue
-                    yield from _all(group, _failed(result), Usage())
-                elif not result.refusal and self._is_complete(group, result):
+                    if _may_be_part(result) and len(group) > 1:
+                        again += _halves(group)
+                    else:
+                        yield from _all(group, _failed(result), Usage())
+                elif self._is_complete(group, result):
                     yield from self._read(group, result)
-                elif not result.is_whole and len(group) > 1:
-                    middle = len(group) // 2
-                    again += [group[:middle], group[middle:]]
+                elif (not result.is_whole or result.refusal) and len(group) > 1:
+                    again += _halves(group)
                     yield Arrived(group[0][0], Reply(None, CUT_OFF), self._usage(result))
                 elif not result.is_whole or result.refusal:
                     why = f"refused: {result.refusal}" if result.refusal else CUT_OFF
@@ -208,7 +207,7 @@ class Chat:
 
         What a service has read itself of an answer that was cut off may end in the middle of a text.
         """
-        if not answer.is_whole and not isinstance(answer.content, str):
+        if not answer.is_whole and isinstance(answer.content, Mapping):
             return False
         return len(read_answer(answer.content, [str(n) for n, _ in group])) == len(group)
 
@@ -222,6 +221,17 @@ class Chat:
             usage = Usage()  # counted with the first
 
 
+def _halves(group: Group) -> list[Group]:
+    middle = len(group) // 2
+    return [group[:middle], group[middle:]]
+
+
+def _may_be_part(error: AmtsError) -> bool:
+    """Whether the refusal of a question may not hold for half of it."""
+    code = str(getattr(error, "code", ""))
+    return code == "content_filter" or is_about_length(getattr(error, "status", 0), code)
+
+
 def _all(group: Group, reply: Reply, usage: Usage) -> Iterator[Arrived]:
     for n, _ in group:
         yield Arrived(n, reply, usage)
@@ -231,7 +241,7 @@ def _all(group: Group, reply: Reply, usage: Usage) -> Iterator[Arrived]:
 def _failed(error: AmtsError) -> Reply:
     if isinstance(error, Stopped):
         return Reply(None, f"no reply: {error.what}", was_sent=False, is_final=True)
-    if getattr(error, "code", "") in SPLITS:
+    if _may_be_part(error):
         return Reply(None, f"refused: {error.what}", is_answer=True)
     return Reply(None, f"no reply: {error.what}", is_final=True)
 

@@ -11,10 +11,11 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from amts_action.engines.llm.chat import Answer, Chat, no_model
-from amts_action.engines.llm.prompt import SCHEMA, implausible
+from amts_action.engines.llm.chat import FILTERED, Answer, Chat, no_model
+from amts_action.engines.llm.prompt import SCHEMA, implausible, tokens_in
+from amts_action.engines.llm.refusals import TOO_LONG, fitted
 from amts_action.engines.model import EngineSettings
-from amts_action.engines.service.http import JsonClient, Refused, address_of, is_hopeless, key_of_service
+from amts_action.engines.service.http import JsonClient, Refused, address_of, is_hopeless, key_of_service, message_in
 from amts_action.engines.service.machine import MachineEngine
 from amts_action.errors import AmtsError, InputError
 
@@ -27,10 +28,10 @@ FORMATS = ("schema", "object", "none")
 """What may be asked of the answer's form: a JSON schema, JSON of any form, nothing."""
 
 
+UNLIKED = (400, 422)
+"""States with which services refuse a question for what is in it."""
 ADAPTATIONS = 4
 """Times that one question is asked in another way, because the service does not take it as it was."""
-LEAST_TOKENS = 256
-"""Of an answer; where a context window leaves less, the question is too long."""
 
 
 @dataclass(slots=True)
@@ -89,9 +90,9 @@ class OpenAI:
             try:
                 return self._asked(system, user, most)
             except Refused as error:
-                if error.status != 400:
+                if error.status not in UNLIKED:
                     raise
-                fewer = self._adapted(error, most, sent)
+                fewer = self._adapted(error, most, sent, tokens_in(system) + tokens_in(user))
                 if fewer is None:
                     raise
                 most = fewer
@@ -122,28 +123,27 @@ class OpenAI:
         try:
             return _answer(self.client.post("/chat/completions", body))
         except Refused as error:
-            if error.status == 400 and "response_format" in error.what:
+            if error.status in UNLIKED and "response_format" in error.said:
                 mend = "try --engine-options response_format=object, or =none"
                 raise InputError(error.what, where=error.where, mend=mend) from None
             raise
 
-    def _adapted(self, error: Refused, most: int, sent: Set[str]) -> int | None:
+    def _adapted(self, error: Refused, most: int, sent: Set[str], own: int) -> int | None:
         """Changes how questions are asked by what a service says that it does not take; the most tokens of the next
         one, or None when it says nothing that can be helped.
         """
-        said = error.what
-        if (room := _room(said)) is not None:
-            if not LEAST_TOKENS <= room < most:
-                error.code = "context_length_exceeded"
-                return None
-            return room
+        said = error.said
+        if (room := fitted(said, own=own, most=most)) is not None:
+            if not room:
+                error.code = TOO_LONG
+            return room or None
         if "temperature" in said and "temperature" in sent:
             self.more.pop("temperature", None)  # another question may have had the same answer meanwhile
             return most
         names = [name for name in ("max_completion_tokens", "max_tokens", "max_output_tokens") if name in said]
         if not names or self._limit_name == "-":
             return None
-        instead = re.search(r"use\W{1,3}(max_completion_tokens|max_tokens)", said, re.I)
+        instead = re.search(r"(?:use|try|mean)\W{1,4}(max_completion_tokens|max_tokens)", said, re.I)
         self._limit_name = instead.group(1) if instead and instead.group(1) != self._limit_name else "-"
         return most
 
@@ -166,21 +166,6 @@ def _key(settings: EngineSettings, address: str) -> str:
     return key_of_service(settings, address, settings.api_key_variable, is_needed=not settings.base_url)
 
 
-_WINDOW = re.compile(r"(?:maximum context length|max_model_len|context window)\D{0,60}(\d{3,7})", re.I)
-_ASKED = re.compile(r"(\d{1,7})(?: tokens)? (?:in|from) the (?:messages|input|prompt)|(\d{1,7}) input tokens", re.I)
-SPARE = 32
-"""Tokens that services count otherwise than they say."""
-
-
-def _room(said: str) -> int | None:
-    """Tokens that a context window leaves for the answer, by the service's own error; None when it tells of none."""
-    window = _WINDOW.search(said)
-    if window is None:
-        return None
-    asked = _ASKED.search(said)
-    return int(window.group(1)) - int(asked.group(1) or asked.group(2)) - SPARE if asked else 0
-
-
 def _answer(data: Any) -> Answer:
     """A chat completion as an answer.
 
@@ -198,8 +183,7 @@ def _answer(data: Any) -> Answer:
         content = message.get("content")
     except (KeyError, IndexError, TypeError, AttributeError, ValueError):
         raise Refused("the answer is no chat completion", status=200) from None
-    why = "a filter stopped the answer" if reason == "content_filter" else ""
-    why = "the model would not answer" if refusal else why
+    why = "the model would not answer" if refusal else FILTERED if reason == "content_filter" else ""
     return Answer(content, reason not in CUT, why, counts[0], counts[1], cached)
 
 
@@ -221,7 +205,11 @@ def _response(data: Any) -> Answer:
         counts = [int(usage.get(name) or 0) for name in ("input_tokens", "output_tokens")]
         cached = int((usage.get("input_tokens_details") or {}).get("cached_tokens") or 0)
         is_whole = data.get("status") in ("completed", None)
+        failed = message_in(json.dumps({"error": data.get("error")}).encode(), "")
+        is_filtered = (data.get("incomplete_details") or {}).get("reason") == "content_filter"
     except (KeyError, TypeError, AttributeError, ValueError):
         raise Refused("the answer is no response", status=200) from None
-    why = "the model would not answer" if refusal else ""
+    if data.get("status") == "failed":
+        raise Refused(f"the service failed{f': {failed[0]}' if failed[0] else ''}", status=200, code=failed[1])
+    why = "the model would not answer" if refusal else FILTERED if is_filtered else ""
     return Answer(said, is_whole, why, counts[0], counts[1], cached)

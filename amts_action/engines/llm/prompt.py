@@ -138,11 +138,13 @@ def question(items: Mapping[str, Mapping[str, Any]]) -> str:
 def read_answer(content: object, ids: Collection[str]) -> dict[str, str]:
     """The texts of an answer by id; what was not asked for, is no text, or comes twice is left out.
 
-    Models put prose, thoughts and fences around the JSON, give a bare list or a map of ids, or an answer in parts: of
-    all that is JSON in an answer the value is taken that has most of the texts.
+    Models put prose, thoughts and fences around the JSON, give a bare list, a map of ids or one object after the other,
+    or an answer in parts: of all that is JSON in an answer the value is taken that has most of the texts.
     """
+    values = list(_values(content))
+    rows = [value for value in values if isinstance(value, Mapping) and "id" in value]
     best: dict[str, str] = {}
-    for value in _values(content):
+    for value in (*values, rows):
         found = _by_id(value, ids)
         best = max(best, found, key=len)
     return best
@@ -166,7 +168,7 @@ def _by_id(value: object, ids: Collection[str]) -> dict[str, str]:
 
 
 _THOUGHTS = re.compile(r"\A.*</think(?:ing)?>", re.S | re.I)
-MOST_STARTS = 100
+MOST_STARTS = 1_000
 """Braces and brackets of an answer at which JSON is looked for (our own limit, against hostile answers)."""
 
 
@@ -189,17 +191,21 @@ def _values(content: object) -> Iterator[object]:
 
 
 def _values_in(text: str) -> Iterator[object]:
-    decoder, at = json.JSONDecoder(), 0
+    decoder, at, is_broken = json.JSONDecoder(), 0, False
     for _ in range(MOST_STARTS):
         start = re.compile(r"[{\[]").search(text, at)
         if start is None:
             return
         try:
             value, at = decoder.raw_decode(text, start.start())
-        except (ValueError, RecursionError):
-            at = start.end()
+        except RecursionError:
+            return
+        except ValueError:
+            at, is_broken = start.end(), True
             continue
-        yield value
+        # A single row may stand in an answer that was cut off.
+        if not (is_broken and isinstance(value, dict) and "id" in value):
+            yield value
 
 
 _SCRIPTS = {

@@ -19,6 +19,9 @@ from amts_action.errors import AmtsError, EngineError, InputError
 __all__ = ["PASSING", "JsonClient", "Refused", "address_of", "key_of_service", "message_in"]
 
 ATTEMPTS = 6
+RESENT = 2
+"""Times that a question is sent again whose answer broke off or never came: the service may have done its work, and
+may bill it."""
 LONGEST_WAIT = 60.0
 """Seconds that a server may ask us to wait before the next attempt."""
 MAX_BYTES = 20_000_000
@@ -31,22 +34,32 @@ USED_UP = re.compile(r"limit exceeded|quota|too many|allowance|\b403001\b", re.I
 """What services say with 403 when not the key is wrong but an allowance is used up:
 https://cloud.google.com/translate/quotas,
 https://learn.microsoft.com/azure/ai-services/translator/text-translation/reference/status-response-codes."""
-QUOTA = b"insufficient_quota"
-"""In an answer of that state: what was paid for is used up, and waiting is of no use."""
+QUOTA = re.compile(rb"insufficient_(?:quota|balance|credits?)|billing_hard_limit|credit balance is too low", re.I)
+"""In a refusal: what was paid for is used up, and waiting is of no use."""
+USED_UP_CODE = "insufficient_quota"
+UNANSWERED = "unanswered"
+"""Our word for a question to which no whole answer came, though the service is there."""
+MAX_SAID = 2_000
+"""Characters of a refusal that are read."""
 
 
 class Refused(EngineError):
-    """The service refused a question; `status` is that of HTTP, 0 without an answer, `code` the service's own word."""
+    """The service refused a question; `status` is that of HTTP, 0 without an answer, `code` the service's own word,
+    `said` all that it said, to be read and not to be shown."""
 
-    def __init__(self, what: str, *, status: int = 0, code: str = "", where: str = "", mend: str = "") -> None:
+    def __init__(
+        self, what: str, *, status: int = 0, code: str = "", said: str = "", where: str = "", mend: str = ""
+    ) -> None:
         super().__init__(what, where=where, mend=mend)
-        self.status, self.code = status, code
+        self.status, self.code, self.said = status, code, said
 
 
 def is_hopeless(error: AmtsError, *, also: int) -> bool:
     """Whether other questions would fail, too: keys, addresses, an allowance that is used up, a service that is not
     there, or a refusal with the status `also`."""
-    return not isinstance(error, Refused) or error.status in (0, 402, also) or error.code == "insufficient_quota"
+    if not isinstance(error, Refused) or error.status in (402, also) or error.code == USED_UP_CODE:
+        return True
+    return error.status == 0 and error.code != UNANSWERED
 
 
 @dataclass(slots=True)
@@ -73,40 +86,63 @@ class JsonClient:
             InputError: the key or the address is wrong.
             Refused: no answer, or one that is none.
         """
-        import urllib3
-
         headers = {"Content-Type": "application/json", "User-Agent": f"amts/{__version__}", **self.headers}
         # A lone surrogate becomes `\\udc80`, which is how JSON writes it too.
         data = json.dumps(body, ensure_ascii=False).encode("utf-8", "backslashreplace")
-        try:
-            response = self._pool().request(
-                "POST", f"{self.address}{path}", body=data, headers=headers, preload_content=False
-            )
-            try:
-                is_read = response.status == TOO_MANY  # to see why, before waiting
-                raw = response.data if is_read else response.read(MAX_BYTES + 1, decode_content=True)
-            finally:
-                response.release_conn()
-        except urllib3.exceptions.HTTPError as error:
-            raise Refused(f"no answer from the service ({type(error).__name__})", where=self.where) from None
-        if response.status != 200:
-            raise self._refusal(response.status, raw)
+        status, raw = self._posted(f"{self.address}{path}", data, headers)
+        if status != 200:
+            raise self._refusal(status, raw)
         try:
             return json.loads(raw) if len(raw) <= MAX_BYTES else None
         except (ValueError, RecursionError):
             raise Refused("the answer is not JSON", status=200, where=self.where) from None
 
+    def _posted(self, address: str, data: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """Status and body. A body that breaks off is asked for once more.
+
+        Raises:
+            Refused: there is no answer.
+        """
+        from urllib3 import exceptions as known
+
+        what = ""
+        for _ in range(1 + RESENT):
+            try:
+                response = self._pool().request(
+                    "POST", address, body=data, headers=dict(headers), preload_content=False
+                )
+                try:
+                    is_read = response.status == TOO_MANY  # to see why, before waiting
+                    return response.status, response.data if is_read else response.read(
+                        MAX_BYTES + 1, decode_content=True
+                    )
+                finally:
+                    response.release_conn()
+            except (known.ProtocolError, known.DecodeError, known.ReadTimeoutError) as error:
+                what = type(error).__name__
+                if isinstance(error, known.ReadTimeoutError):
+                    break
+            except known.MaxRetryError as error:
+                is_there = isinstance(error.reason, known.ProtocolError | known.ReadTimeoutError)
+                what, code = type(error.reason or error).__name__, UNANSWERED if is_there else ""
+                raise Refused(f"no answer from the service ({what})", code=code, where=self.where) from None
+            except known.HTTPError as error:
+                what = type(error).__name__
+                raise Refused(f"no answer from the service ({what})", where=self.where) from None
+        raise Refused(f"no whole answer from the service ({what})", code=UNANSWERED, where=self.where)
+
     def _refusal(self, status: int, raw: bytes) -> AmtsError:
         said, code = message_in(raw, self.secret)
-        what = f"the service answered {status}{f': {said}' if said else ''}"
-        if status == 403 and USED_UP.search(f"{said} {code}"):
-            return Refused(what, status=status, code="insufficient_quota", where=self.where, mend="raise the allowance")
+        what = f"the service answered {status}{f': {error_text(said)}' if said else ''}"
+        is_used_up = status in (400, 403, TOO_MANY) and QUOTA.search(raw[:100_000])
+        if is_used_up or (status == 403 and USED_UP.search(f"{said} {code}")):
+            return Refused(what, status=status, code=USED_UP_CODE, where=self.where, mend="raise the allowance")
         if status in (401, 403):
             return InputError(what, where=self.where, mend="check the key and its rights")
         if status == 404:
             return InputError(what, where=self.where, mend="check --base-url and --model")
-        mend = "run again" if status in PASSING and code != "insufficient_quota" else ""
-        return Refused(what, status=status, code=code, where=self.where, mend=mend)
+        mend = "run again" if status in PASSING else ""
+        return Refused(what, status=status, code=code, said=said, where=self.where, mend=mend)
 
     def _pool(self) -> Any:
         """Made once. Retries are set here, for all of them are attempts at the same question."""
@@ -117,18 +153,25 @@ class JsonClient:
                 """Waits as long as the server asks, but not for ever."""
 
                 def get_retry_after(self, response: urllib3.BaseHTTPResponse) -> float | None:
-                    seconds = super().get_retry_after(response)
+                    try:
+                        seconds = super().get_retry_after(response)
+                    except urllib3.exceptions.InvalidHeader:  # neither whole seconds nor a date
+                        said = re.fullmatch(r"\s*(\d+\.\d*)\s*s?\s*", response.headers.get("Retry-After", ""))
+                        seconds = float(said.group(1)) if said else None
                     return None if seconds is None else min(seconds, LONGEST_WAIT)
 
                 def increment(self, *about: Any, **more: Any) -> Any:
+                    if isinstance(more.get("error"), urllib3.exceptions.ReadTimeoutError):
+                        raise more["error"]  # it would take as long again
                     response = more.get("response")
-                    if response is not None and response.status == TOO_MANY and QUOTA in response.data[:100_000]:
+                    if response is not None and response.status == TOO_MANY and QUOTA.search(response.data[:100_000]):
                         why = urllib3.exceptions.ResponseError("the allowance is used up")
                         raise urllib3.exceptions.MaxRetryError(more["_pool"], str(about[1]), why)
                     return super().increment(*about, **more)
 
             retry = Patient(
                 total=ATTEMPTS - 1,
+                read=RESENT,
                 redirect=0,
                 status_forcelist=PASSING,
                 allowed_methods=None,
@@ -150,16 +193,28 @@ class JsonClient:
 
 def message_in(raw: bytes, secret: str) -> tuple[str, str]:
     """What a service says about its refusal, on one line and without the key, and its own word for it."""
-    code = ""
     try:
         data = json.loads(raw[:100_000])
-        found = data.get("error", data) if isinstance(data, dict) else ""
-        text = found.get("message", "") if isinstance(found, dict) else found
-        code = str((found.get("code") or found.get("type") or "") if isinstance(found, dict) else "")
     except (ValueError, RecursionError):
-        text = ""
-    said = error_text(str(text or ""))
+        return "", ""
+    data = data[0] if isinstance(data, list) and data else data
+    found = data if isinstance(data, dict) else ""
+    if isinstance(data, dict) and isinstance(data.get("error"), dict | str):
+        found = data["error"]
+    code = ""
+    text: object = found
+    if isinstance(found, dict):
+        text = next((value for name in _SAYING if (value := found.get(name))), "")
+        code = str(found.get("code") or found.get("type") or "")
+    if isinstance(text, list):  # one of each field that is wrong, as FastAPI has it
+        rows = (row if isinstance(row, dict) else {"msg": row} for row in text)
+        text = "; ".join(f"{row.get('msg', '')} {row.get('loc', '')}".strip() for row in rows)
+    said = error_text(str(text or ""), most=MAX_SAID)
     return (said.replace(secret, "***") if secret else said), code
+
+
+_SAYING = ("message", "detail", "error_message", "errors", "msg", "error")
+"""What services call what they say."""
 
 
 def address_of(settings: EngineSettings, otherwise: str) -> str:
