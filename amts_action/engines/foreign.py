@@ -6,7 +6,7 @@ A whole engine (`translate`) is asked like a service that takes inline markdown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,27 +74,22 @@ class _Guarded:
 
     def send(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Iterator[Arrived]:
         """The replies."""
-        try:
-            for arrived in self.inner.send(requests, source_lang, target_lang):
+        for arrived in _given(self.name, lambda: self.inner.send(requests, source_lang, target_lang)):
+            try:
                 number, reply, usage = arrived if isinstance(arrived, Arrived) else Arrived(*arrived)
-                if not 0 <= number < len(requests) or not isinstance(reply, Reply):
-                    raise EngineError("it did not give replies to what was asked", where=f"engine {self.name}")
-                yield Arrived(number, reply, usage if usage.calls else Usage(calls=1, cost=usage.cost))
-        except AmtsError:
-            raise
-        except Exception as error:
-            raise EngineError(f"it failed ({named(error)})", where=f"engine {self.name}") from error
+                is_good = 0 <= number < len(requests) and isinstance(reply, Reply) and isinstance(usage, Usage)
+                is_good = is_good and isinstance(reply.text, str | None) and isinstance(reply.reason, str)
+            except TypeError:
+                is_good = False
+            if not is_good:
+                raise EngineError("it did not give replies to what was asked", where=f"engine {self.name}")
+            yield Arrived(number, reply, usage if usage.calls else Usage(calls=1, cost=usage.cost))
 
     def _call(self, what: str, otherwise: Callable[..., Any]) -> Callable[..., Any]:
         found = getattr(self.inner, what, None) or otherwise
 
         def guarded(*about: object) -> Any:
-            try:
-                return found(*about)
-            except AmtsError:
-                raise
-            except Exception as error:
-                raise EngineError(f"it failed ({named(error)})", where=f"engine {self.name}") from error
+            return next(_given(self.name, lambda: [found(*about)]))
 
         return guarded
 
@@ -129,26 +124,28 @@ class _Segmentwise:
         return _by_characters(self.name, self.settings.prices)(requests, source_lang, target_lang)
 
     def send(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Iterator[Arrived]:
-        """One call of the engine for all texts.
+        """One call of the engine for all texts; of what it gives the translations of these are taken, each as soon as
+        it is there.
 
         Raises:
-            EngineError: the engine raised something, or gave something else.
+            EngineError: the engine raised something, or gave nothing of the kind.
         """
         segments = [Segment(str(n), r.text, r.segment.context) for n, r in enumerate(requests)]
-        where = f"engine {self.name}"
-        try:
-            given = list(self.inner.translate(segments, source_lang=source_lang, target_lang=target_lang))
-        except AmtsError:
-            raise
-        except Exception as error:
-            raise EngineError(f"it failed ({named(error)})", where=where) from error
-        if not all(isinstance(t, Translation) for t in given) or [t.id for t in given] != [s.id for s in segments]:
-            raise EngineError("it did not give one translation for each segment", where=where)
-        for n, translation in enumerate(given):
-            why = next(iter(translation.flags), "no reply") if translation.text is None else ""
-            kept = () if translation.text is None else translation.flags
-            reply = Reply(translation.text, why, flags=kept, is_answer=why.startswith(("refused", "untranslated")))
+        left = {segment.id: n for n, segment in enumerate(segments)}
+        languages = {"source_lang": source_lang, "target_lang": target_lang}
+        for given in _given(self.name, lambda: self.inner.translate(segments, **languages)):
+            if not isinstance(given, Translation) or not isinstance(given.text, str | None):
+                continue
+            n = left.pop(given.id, None)
+            if n is None:
+                continue
+            flags = tuple(map(str, given.flags))
+            why = next(iter(flags), "no reply") if given.text is None else ""
+            kept = () if given.text is None else flags
+            reply = Reply(given.text, why, flags=kept, is_answer=why.startswith(("refused", "untranslated")))
             yield Arrived(n, reply, self.estimate([requests[n]], source_lang, target_lang))
+        if len(left) == len(segments):
+            raise EngineError("it did not give one translation for each segment", where=f"engine {self.name}")
 
 
 def _by_characters(name: str, prices: Mapping[str, Any]) -> Callable[[Sequence[EngineRequest], str, str], Usage]:
@@ -159,6 +156,20 @@ def _by_characters(name: str, prices: Mapping[str, Any]) -> Callable[[Sequence[E
     return estimate
 
 
-def named(error: Exception) -> str:
+def _given(name: str, call: Callable[[], Iterable[Any]]) -> Iterator[Any]:
+    """What somebody else's code gives.
+
+    Raises:
+        EngineError: it raised something; a program that a package ends is ended by nobody but its user.
+    """
+    try:
+        yield from call()
+    except (AmtsError, GeneratorExit):
+        raise
+    except (Exception, SystemExit) as error:
+        raise EngineError(f"it failed ({named(error)})", where=f"engine {name}") from error
+
+
+def named(error: BaseException) -> str:
     """Class and message of an error, short."""
     return " ".join(f"{type(error).__name__}: {error}".split())[:200]

@@ -128,7 +128,7 @@ def _made(point: EntryPoint, package: str, settings: EngineSettings) -> Any:
         made = getattr(maker, "from_settings", maker)(settings)
     except AmtsError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(
             f"the engine {point.name!r} of the package {package} cannot be made ({named(error)})",
             where="--engine",

@@ -237,6 +237,29 @@ def test_a_call_that_is_too_large_is_divided() -> None:
     service.http.server_close()
 
 
+def test_a_text_that_is_refused_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of fifty texts in a call one is not taken: the others arrive. What is wrong with all is asked a few times."""
+    monkeypatch.setenv("DEEPL_AUTH_KEY", "secret:fx")
+    calls: list[int] = []
+
+    def check(path: str, headers: dict[str, str], body: Any) -> Any:
+        calls.append(len(body["text"]))
+        is_bad = any(bad in text for text in body["text"] for bad in ("number 17.", "number 31.", "Bad"))
+        return "Tag handling parsing failed" if is_bad else {"translations": [{"text": text} for text in body["text"]]}
+
+    service = Service(check)
+    settings = EngineSettings(base_url=service.address)
+    done = ask("deepl", settings, *(f"Words of number {n}." for n in range(50)), lang="de")
+    missing = [n for n, t in enumerate(done) if t.text is None]
+    assert missing == [17, 31] and "Tag handling parsing failed" in done[17].flags[0]
+    calls.clear()
+    with pytest.raises(EngineError, match="Tag handling parsing failed"):
+        ask("deepl", settings, *(f"Bad words of number {n}." for n in range(50)), lang="de")
+    assert len(calls) < 15
+    service.http.shutdown()
+    service.http.server_close()
+
+
 @pytest.mark.parametrize(
     ("name", "more", "is_new", "said"),
     [

@@ -14,7 +14,7 @@ import pytest
 
 from amts_action.engines.model import EngineSettings, Segment, Translation
 from amts_action.engines.registry import GROUP, create_engine
-from amts_action.errors import AmtsError, EngineError, InputError
+from amts_action.errors import AmtsError, EngineError, InputError, LimitError
 
 GOOD = """
 from amts_action.engines.model import Translation
@@ -32,7 +32,11 @@ class Shout:
     def translate(self, segments, *, source_lang, target_lang):
         return [Translation(s.id, s.text + self.mark, (), "machine") for s in segments]
 """
-MADE_BY = "from amts_action.engines.model import Translation\ndef make(settings):\n    {0}\n"
+MADE_BY = (
+    "from amts_action.engines.model import Translation\n"
+    "from amts_action.engines.service.acceptance import Reply\n"
+    "def make(settings):\n    {0}\n"
+)
 
 
 def install(folder: Path, package: str, module: str, code: str, **names: str) -> None:
@@ -90,11 +94,20 @@ def test_two_packages_with_one_name_are_refused(site: Path) -> None:
         ("return type('E', (), {'translate': lambda *a, **k: None})()", EngineError, "it failed (TypeError"),
         ("return type('E', (), {'translate': lambda *a, **k: []})()", EngineError, "one translation for each"),
         ("return type('E', (), {'translate': lambda *a, **k: ['a', 'b']})()", EngineError, "one translation for each"),
+        ("return type('E', (), {'translate': lambda *a, **k: [None, 7, b'x']})()", EngineError, "one translation for"),
         (
-            "return type('E', (), {'translate': lambda *a, **k: [Translation('2', 'b'), Translation('1', 'a')]})()",
+            "import sys; return type('E', (), {'translate': lambda *a, **k: sys.exit(9)})()",
             EngineError,
-            "one translation for each",
+            "(SystemExit: 9",
         ),
+        ("import sys; sys.exit(9)", InputError, "cannot be made (SystemExit: 9)"),
+        ("return type('E', (), {'send': lambda *a: None})()", EngineError, "it failed (TypeError"),
+        ("return type('E', (), {'send': lambda *a: ['a', 'b']})()", EngineError, "it did not give replies to what"),
+        ("return type('E', (), {'send': lambda *a: [(0, 'a')]})()", EngineError, "it did not give replies to what"),
+        ("return type('E', (), {'send': lambda *a: [(5, Reply('a'))]})()", EngineError, "it did not give replies to"),
+        ("return type('E', (), {'send': lambda *a: [(0, Reply(b'a'))]})()", EngineError, "it did not give replies to"),
+        ("return type('E', (), {'send': lambda *a: [(0, Reply('a'), 9)]})()", EngineError, "it did not give replies"),
+        ("return type('E', (), {'send': lambda *a: []})()", EngineError, "nothing was translated: no reply"),
     ],
 )
 def test_a_broken_engine_is_one_line(site: Path, code: str, error: type[AmtsError], message: str) -> None:
@@ -103,6 +116,62 @@ def test_a_broken_engine_is_one_line(site: Path, code: str, error: type[AmtsErro
     with pytest.raises(error) as caught:
         asked("bad")
     assert message in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "texts", "flag"),
+    [
+        ("'translate': lambda *a, **k: [Translation('1', 'b'), Translation('0', 'a')]", ["a", "b"], ""),
+        ("'translate': lambda *a, **k: [Translation('1', 'b')]", [None, "b"], "no reply"),
+        ("'translate': lambda *a, **k: [Translation('0', 'a'), None, Translation('7', 'x')]", ["a", None], "no reply"),
+        ("'translate': lambda *a, **k: [Translation('0', 'a'), Translation('0', 'x')]", ["a", None], "no reply"),
+        ("'translate': lambda *a, **k: [Translation('0', 7), Translation('1', 'b')]", [None, "b"], "no reply"),
+        (
+            "'translate': lambda *a, **k: (Translation(str(2 // (2 - n)), 'b') for n in (0, 2))",
+            [None, "b"],
+            "it failed",
+        ),
+        ("'send': lambda *a: [(1, Reply('b'))]", [None, "b"], "no reply"),
+        ("'send': lambda *a: ((1 // (1 - n), Reply('b')) for n in (0, 1))", [None, "b"], "it failed"),
+        ("'send': lambda *a: [(0, Reply('x')), (0, Reply('a')), (1, Reply('b'))]", ["a", "b"], ""),
+        ("'send': lambda *a: [(0, Reply('a')), (1, Reply(None, 'refused: no'))]", ["a", None], "refused: no"),
+        (
+            "'send': lambda *a: [(0, Reply('a')), (1, Reply('b'))], 'depends_on': lambda *a: [{1, 2}, object]",
+            ["a", "b"],
+            "",
+        ),
+    ],
+)
+def test_what_an_engine_does_well_is_used(
+    site: Path, tmp_path: Path, code: str, texts: list[str | None], flag: str
+) -> None:
+    """Fewer results, more, in another order, or an error after some: each stands with its text or with none."""
+    install(site, "plug-odd", "plug_odd", MADE_BY.format(f"return type('E', (), {{{code}}})()"), odd="make")
+    engine = create_engine("odd", EngineSettings(cache_path=tmp_path / "replies.sqlite"))
+    done = engine.translate([Segment("x", "One."), Segment("y", "Two.")], source_lang="en", target_lang="zh")
+    assert [t.text for t in done] == texts
+    assert all(flag in " ".join(t.flags) for t in done if t.text is None)
+
+
+def test_an_engine_of_another_package_may_be_a_whole_machine(site: Path) -> None:
+    """`MachineEngine` is there for them: their backend, our limits, cache and checks."""
+    code = (
+        "from amts_action.engines.service.acceptance import Reply\n"
+        "from amts_action.engines.service.machine import MachineEngine\n"
+        "class Theirs:\n"
+        "    name = 'theirs'\n"
+        "    def send(self, requests, source_lang, target_lang):\n"
+        "        for n, request in enumerate(requests):\n"
+        "            yield n, Reply('好' + request.text)\n"
+        "def make(settings):\n"
+        "    return MachineEngine(Theirs(), settings)\n"
+    )
+    install(site, "plug-machine", "plug_machine", code, theirs="make")
+    assert [t.text for t in asked("theirs")] == ["好a", "好b"]
+    with pytest.raises(LimitError):
+        create_engine("theirs", EngineSettings(max_characters=1)).translate(
+            [Segment("1", "Words.")], source_lang="en", target_lang="zh"
+        )
 
 
 def test_an_engine_that_cannot_be_imported_is_one_line(site: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,8 +20,10 @@ from amts_action.errors import AmtsError, InputError
 __all__ = ["FORMALITIES", "TextService", "coder", "codes"]
 
 FORMALITIES = ("", "formal", "informal")
-TOO_MUCH = re.compile(r"exceed|limit|too (?:large|long|many)|answered 413", re.I)
-"""How services refuse a call for its size; such a one is divided."""
+UNLIKED = (400, 413, 422)
+"""States with which services refuse a call for what is in it: it is divided, for a single text may be at fault."""
+TOO_MUCH = re.compile(r"exceed|limit|too (?:large|long|many)|less than|at most|answered 413", re.I)
+"""How they say that it was its size; what is said of two single texts in the same words is said of all others."""
 Ask = Callable[[Sequence[str], bool, str, str], list[str]]
 """Texts, whether they are HTML, and both codes, to translations in the same order."""
 
@@ -85,24 +88,41 @@ class TextService:
         codes = self.pair(source_lang, target_lang)
         batches = self._batches(requests)
 
-        def call(batch: list[int]) -> list[str]:
-            try:
-                found = self.ask([requests[n].text for n in batch], requests[batch[0]].is_html, *codes)
-            except Refused as error:
-                if len(batch) == 1 or error.status not in (400, 413) or not TOO_MUCH.search(error.what):
-                    raise
-                middle = len(batch) // 2
-                return call(batch[:middle]) + call(batch[middle:])
+        # 456 is DeepL's for an allowance that is used up.
+        is_final = partial(is_hopeless, also=456)
+
+        def once(batch: list[int]) -> list[str]:
+            found = self.ask([requests[n].text for n in batch], requests[batch[0]].is_html, *codes)
             if len(found) != len(batch) or not all(isinstance(text, str) for text in found):
                 raise Refused("the answer has another number of texts", status=200, where=self.name)
             return found
 
-        # 456 is DeepL's for an allowance that is used up.
-        is_final = partial(is_hopeless, also=456)
+        def call(batch: list[int]) -> list[str | Refused]:
+            alone: Counter[str] = Counter()  # what single texts were refused with
+
+            def divided(part: list[int]) -> list[str | Refused]:
+                try:
+                    return list(once(part))
+                except Refused as error:
+                    if error.status not in UNLIKED or is_final(error):
+                        raise
+                    alone[error.what] += len(part) == 1
+                    if len(part) == 1 or (alone[error.what] > 1 and not TOO_MUCH.search(error.what)):
+                        return [error] * len(part)
+                    middle = len(part) // 2
+                    return divided(part[:middle]) + divided(part[middle:])
+
+            done = divided(batch)
+            refused = [one for one in done if isinstance(one, Refused)]
+            if len(refused) == len(done):
+                raise refused[0]
+            return done
+
         for k, result in pooled(call, batches, workers=self.settings.concurrency, is_hopeless=is_final):
             used = self.estimate([requests[n] for n in batches[k]], source_lang, target_lang)
             for position, n in enumerate(batches[k]):
-                reply = Reply(result[position]) if isinstance(result, list) else _failed(result)
+                one = result[position] if isinstance(result, list) else result
+                reply = Reply(one) if isinstance(one, str) else _failed(one)
                 yield Arrived(n, reply, used if isinstance(result, list) else Usage())
                 used = Usage()  # counted with the first
 

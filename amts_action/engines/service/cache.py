@@ -36,7 +36,7 @@ _MANY = 500
 
 def key_of(*parts: object) -> bytes:
     """The key of a reply that depends on these parts (texts, numbers, lists and maps of them)."""
-    text = json.dumps(parts, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(parts, ensure_ascii=True, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode("ascii")).digest()
 
 
