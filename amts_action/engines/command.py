@@ -166,7 +166,7 @@ def _parsed(line: bytes) -> Mapping[str, object] | None:
 def _reply(given: Mapping[str, object], request: EngineRequest) -> Reply:
     error, text = given.get("error"), given.get("text")
     if error is not None:
-        return Reply(None, f"refused: {_shown(str(error)) or 'no reason given'}", is_answer=True)
+        return Reply(None, f"refused: {_shown(str(error)) or 'no reason given'}")
     if not isinstance(text, str):
         return Reply(None, "rejected: reply without text", is_answer=True)
     return Reply(text if request.is_html else html.unescape(text))

@@ -142,7 +142,7 @@ class _Segmentwise:
             flags = tuple(map(str, given.flags))
             why = next(iter(flags), "no reply") if given.text is None else ""
             kept = () if given.text is None else flags
-            reply = Reply(given.text, why, flags=kept, is_answer=why.startswith(("refused", "untranslated")))
+            reply = Reply(given.text, why, flags=kept, is_answer=why.startswith("untranslated"))
             yield Arrived(n, reply, self.estimate([requests[n]], source_lang, target_lang))
         if len(left) == len(segments):
             raise EngineError("it did not give one translation for each segment", where=f"engine {self.name}")

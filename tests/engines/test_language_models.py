@@ -350,6 +350,15 @@ def test_whatever_says_that_it_was_too_much_divides_a_question(chat: ChatServer,
     assert [len(q["items"]) for q in chat.asked] == [8, 4, 4, 4]
 
 
+def test_a_model_that_answers_nothing_is_an_error(chat: ChatServer) -> None:
+    """A filter that stops every question, or a model that takes none, is a service that failed."""
+    refusal = {"choices": [{"message": {"content": None, "refusal": "I cannot."}, "finish_reason": "stop"}]}
+    chat.faults = [Fault(200, body=json.dumps(refusal))] * 99
+    with pytest.raises(EngineError, match="nothing was translated: refused: the model would not answer"):
+        ask(engine(chat, concurrency=1), *TEXTS[:4])
+    assert [t.text for t in ask(engine(chat, concurrency=1), TEXTS[0])] == [None]
+
+
 @pytest.mark.parametrize(
     ("said", "asked"),
     [

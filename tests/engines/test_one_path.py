@@ -105,8 +105,26 @@ def test_nothing_at_all_is_an_error(reason: str) -> None:
         ask(MachineEngine(Script(lambda request: Reply(None, reason)), EngineSettings()), "One.", "Two.")
     alone = MachineEngine(Script(lambda request: Reply(None, "refused: this text")), EngineSettings())
     assert ask(alone, "One.")[0].flags == ("refused: this text",)
+    assert ask(alone, "One of `f`, in every form.")[0].flags == ("refused: this text",)
     some = Script(lambda request: good(request) if "One" in request.text else Reply(None, reason))
     assert [t.text is None for t in ask(MachineEngine(some, EngineSettings()), "One.", "Two.")] == [False, True]
+
+
+def test_a_program_that_refuses_everything_is_an_error(tmp_path: Path) -> None:
+    """Also when it does so politely, text by text; one text that it takes is enough."""
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import json, sys\n"
+        "for line in sys.stdin:\n"
+        "    asked = json.loads(line)\n"
+        "    good = {'text': '好'} if asked['text'] in sys.argv[1:] else {'error': 'no credit'}\n"
+        "    print(json.dumps({'id': asked['id'], **good}))\n"
+    )
+    command = f"{sys.executable} {program}"
+    with pytest.raises(EngineError, match="command: nothing was translated: refused: no credit"):
+        ask(CommandEngine.from_settings(EngineSettings(command=command)), "One.", "Two.")
+    done = ask(CommandEngine.from_settings(EngineSettings(command=f"{command} Two.")), "One.", "Two.")
+    assert [(t.text, t.flags) for t in done] == [(None, ("refused: no credit",)), ("好", ())]
 
 
 def test_the_gate_asks_once_more_and_then_refuses_or_flags() -> None:

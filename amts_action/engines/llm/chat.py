@@ -197,7 +197,7 @@ class Chat:
                     yield Arrived(group[0][0], Reply(None, CUT_OFF), self._usage(result))
                 elif not result.is_whole or result.refusal:
                     why = f"refused: {result.refusal}" if result.refusal else CUT_OFF
-                    yield from _all(group, Reply(None, why, is_answer=True), self._usage(result))
+                    yield from _all(group, Reply(None, why, is_answer=not result.refusal), self._usage(result))
                 else:
                     yield from self._read(group, result)
             todo = again
@@ -242,7 +242,7 @@ def _failed(error: AmtsError) -> Reply:
     if isinstance(error, Stopped):
         return Reply(None, f"no reply: {error.what}", was_sent=False, is_final=True)
     if _may_be_part(error):
-        return Reply(None, f"refused: {error.what}", is_answer=True)
+        return Reply(None, f"refused: {error.what}")
     return Reply(None, f"no reply: {error.what}", is_final=True)
 
 

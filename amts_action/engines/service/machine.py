@@ -110,8 +110,6 @@ class MachineEngine:
     _gates: dict[tuple[str, str], Gate] = field(default_factory=dict)
     _answers: int = 0
     """Replies of the last call, kept ones included."""
-    _refused: int = 0
-    """Texts that got none; a single one that is refused says nothing about the service."""
     _why: str = ""
     """Why the last of them got none."""
 
@@ -131,7 +129,7 @@ class MachineEngine:
         self.backend.check(source_lang, target_lang)
         known = self._known(segments, source_lang, target_lang)
         asked = [segment for segment in segments if segment.id not in known]
-        self._answers, self._refused, self._why = 0, 0, ""
+        self._answers, self._why = 0, ""
         with self._cache() as cache:
             made = translate_with(
                 lambda requests: self._send(requests, cache, source_lang, target_lang),
@@ -146,7 +144,9 @@ class MachineEngine:
                 judge=lambda source, target: self._judged(source, target, source_lang, target_lang),
                 refuses=self.settings.gate == "refuse",
             )
-        if self._why and not self._answers and (self._refused != 1 or not self._why.startswith("refused")):
+        missing = {s.text for s, t in zip(asked, made, strict=True) if t.text is None}
+        # A single text that is refused says nothing about the service.
+        if self._why and not self._answers and (len(missing) != 1 or not self._why.startswith("refused")):
             raise EngineError(f"nothing was translated: {self._why}", where=self.name)
         by_id = known | {translation.id: translation for translation in made}
         return [by_id[segment.id] for segment in segments]
@@ -282,7 +282,6 @@ class MachineEngine:
             if key in known or key in seen:
                 reply = replace(reply, was_sent=False)
             self._answers += reply.text is not None or reply.is_answer
-            self._refused += reply.text is None
             self._why = reply.reason or self._why
             wrong = self.judge(request.text, reply.text, target_lang) if reply.text is not None else ""
             out.append(replace(reply, text=None, reason=f"rejected: {wrong}") if wrong else reply)
