@@ -6,7 +6,7 @@ The library raises; only the command line turns an error into an exit code (DESI
 
 from __future__ import annotations
 
-__all__ = ["AmtsError", "EngineError", "InputError", "LimitError", "PendingError", "ServiceError"]
+__all__ = ["AmtsError", "EngineError", "ForbiddenError", "InputError", "LimitError", "PendingError", "ServiceError"]
 
 
 class AmtsError(Exception):
@@ -33,6 +33,10 @@ class AmtsError(Exception):
 
 class InputError(AmtsError):
     """Bad usage or bad input: exit code 2."""
+
+
+class ForbiddenError(InputError):
+    """A service does not let this caller in: its key or credentials are wrong, or have no right to what was asked."""
 
 
 class ServiceError(AmtsError):

@@ -16,7 +16,7 @@ from amts_action.documents.model import PROSE
 from amts_action.engines.model import Engine, Translation, Usage
 from amts_action.engines.registry import create_engine, delivered
 from amts_action.engines.service.limits import check_limits
-from amts_action.errors import InputError, PendingError, ServiceError
+from amts_action.errors import ForbiddenError, InputError, PendingError, ServiceError
 from amts_action.git.partial import about_merge, bring_in
 from amts_action.merging.any_document import carry_out
 from amts_action.merging.checking.conservation import Leaving, held_back
@@ -192,12 +192,12 @@ def run_sync(
     languages = {"source_lang": settings.source_lang, "target_lang": settings.target_lang}
     if told.max_characters or told.max_cost is not None:
         check_limits(engine.name, told, estimate(engine, told, asked, **languages))
-    failure: ServiceError | None = None
+    failure: ServiceError | ForbiddenError | None = None
     if asked and before_paying is not None:
         before_paying()
     try:
         given = engine.translate(asked, **languages) if asked else []
-    except ServiceError as error:
+    except (ServiceError, ForbiddenError) as error:
         failure = error
         given = [Translation(s.id, None, (f"no reply: {error.what}",)) for s in asked]
     except PendingError as error:

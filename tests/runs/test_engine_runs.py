@@ -7,13 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from aws.faults import Fault
 from aws.server import TranslateServer
-from bookkit import Books, make_books
+from bookkit import BRANCH, Books, make_books
 
 ENGINE = ("--engine", "amazon-translate")
 NEW = "The new paragraph number {0} praises `f{0}`."
@@ -71,6 +71,29 @@ def test_limits_end_a_run_before_it_is_paid_for(server: TranslateServer, books: 
     done = books.run("sync", *ENGINE, *limit, engine=False)
     assert done.code == 4 and limit[0] in done.err
     assert server.state.calls == [] and books.tip() == ""
+
+
+@pytest.mark.parametrize(
+    ("engine", "fault", "said"),
+    [
+        (ENGINE, Fault("AccessDeniedException", message="not authorized to perform: translate:X"), "is not allowed"),
+        (ENGINE, Fault("UnrecognizedClientException"), "AWS does not accept the credentials"),
+        (ENGINE, Fault("ValidationException", message="odd"), "ValidationException: odd"),
+        (("--engine-command", "false"), None, "the engine ended with status 1"),
+    ],
+)
+def test_what_needs_no_engine_is_delivered_without_one(
+    server: TranslateServer, books: Books, engine: Sequence[str], fault: Fault | None, said: str
+) -> None:
+    """A job that failed or was forbidden: what follows the English by itself comes, the exit code is 3, a line says
+    why."""
+    books.upstream(alpha={"price $p$": "price $q$"})
+    if fault is not None:
+        server.faults.add(fault, times=99)
+    done = books.run("sync", *engine, engine=False)
+    assert done.code == 3 and done.result["status"] == "partial"
+    assert [said in line for line in done.err.splitlines()].count(True) == 1
+    assert "价格$q$" in books.target.show(BRANCH, "chapter/alpha.md")
 
 
 def test_a_limit_of_cost_needs_a_price(books: Books) -> None:

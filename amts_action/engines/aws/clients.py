@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 
 from amts_action import __version__
 from amts_action.engines.service.messages import error_text
-from amts_action.errors import AmtsError, InputError, ServiceError
+from amts_action.errors import AmtsError, ForbiddenError, InputError, ServiceError
 
 __all__ = ["AwsError", "aws_errors", "client", "region_of"]
 
@@ -176,7 +176,7 @@ def _refusal(error: Any, where: str) -> AmtsError:
         mend = f"give the caller that right ({GUIDE})"
         return AwsError(f"{_right(error, message)} is not allowed", code=code, kind="denied", where=where, mend=mend)
     if code in _WRONG_KEY:
-        return InputError(f"AWS does not accept the credentials ({code})", where=where, mend="check them")
+        return ForbiddenError(f"AWS does not accept the credentials ({code})", where=where, mend="check them")
     if code == "NoSuchBucket":
         return InputError("there is no such bucket", where=where, mend=f"create it, or correct --s3-uri ({GUIDE})")
     if code in ("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"):

@@ -14,7 +14,7 @@ from urllib.request import getproxies, proxy_bypass
 from amts_action import __version__
 from amts_action.engines.model import EngineSettings
 from amts_action.engines.service.messages import error_text
-from amts_action.errors import AmtsError, EngineError, InputError
+from amts_action.errors import AmtsError, EngineError, ForbiddenError, InputError
 
 __all__ = ["PASSING", "JsonClient", "Refused", "address_of", "key_of_service", "message_in"]
 
@@ -138,7 +138,7 @@ class JsonClient:
         if is_used_up or (status == 403 and USED_UP.search(f"{said} {code}")):
             return Refused(what, status=status, code=USED_UP_CODE, where=self.where, mend="raise the allowance")
         if status in (401, 403):
-            return InputError(what, where=self.where, mend="check the key and its rights")
+            return ForbiddenError(what, where=self.where, mend="check the key and its rights")
         if status == 404:
             return InputError(what, where=self.where, mend="check --base-url and --model")
         mend = "run again" if status in PASSING else ""
