@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from amts_action import __version__
 from amts_action.corpora.crawler import place_of
@@ -29,6 +30,8 @@ class Fetched:
     """Paths below the folder."""
     problems: list[str] = field(default_factory=list)
     """What could not be had, and why."""
+    same: list[str] = field(default_factory=list)
+    """Addresses of pages that are there from another one."""
 
 
 def addresses_in(given: Iterable[str]) -> tuple[list[str], list[str]]:
@@ -51,7 +54,7 @@ def addresses_in(given: Iterable[str]) -> tuple[list[str], list[str]]:
         for line in lines:
             if place_of(line) is None:
                 raise InputError(f"{line[:80]!r} is no address of a page", where=word, mend="write https://…")
-            is_map = line.endswith((".xml", ".xml.gz", "/robots.txt"))
+            is_map = urlsplit(line).path.endswith((".xml", ".xml.gz", "/robots.txt"))
             (maps if is_map else pages).append(line)
     if not pages and not maps:
         raise InputError("no address is given", mend="give addresses of pages or of a sitemap")
@@ -101,7 +104,11 @@ def fetch(
         process.stdin.close()
         for line in process.stdout:
             found = json.loads(line)
-            if "path" in found:
+            if "pause" in found:
+                tell(f"{found['site']} asks for {found['pause']:g} s between two requests")
+            elif "same" in found:
+                done.same.append(f"{found['url']}: the page of {found['same']}")
+            elif "path" in found:
                 done.pages.append(found["path"])
                 if len(done.pages) % 100 == 0:
                     tell(f"{len(done.pages)} pages")

@@ -6,13 +6,14 @@ import gzip
 import json
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from amts_action.cli import main
-from amts_action.corpora.crawler import place_of, site_of
+from amts_action.corpora.crawler import place_of, retry_after, site_of
 from amts_action.corpora.fetching import addresses_in, fetch
 from amts_action.errors import InputError
 
@@ -55,6 +56,39 @@ def site() -> Iterator[tuple[str, list[str]]]:
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)
+
+        def log_message(self, *about: object) -> None:
+            """Says nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}", asked
+    server.shutdown()
+    server.server_close()
+
+
+Answers = dict[str, list[tuple[int, dict[str, str], bytes]]]
+"""What a server answers to each path, one after the other, the last one for ever; to an empty list it hangs up."""
+
+
+@contextmanager
+def answering(answers: Answers) -> Iterator[tuple[str, list[str]]]:
+    """The address of a server, and the paths that were asked for."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            found = answers.get(self.path, [(404, {}, b"")])
+            if not found:
+                self.close_connection = True
+                return
+            status, headers, body = found.pop(0) if len(found) > 1 else found[0]
+            self.send_response(status)
+            for name, value in {"Content-Type": "text/html", "Content-Length": str(len(body)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
 
         def log_message(self, *about: object) -> None:
             """Says nothing."""
@@ -128,6 +162,65 @@ def test_only_sites_that_were_named_are_asked(site: tuple[str, list[str]], tmp_p
         (f"{away}/a", "is of a site that was not named"),
     ]
     assert (asked.count("/robots.txt"), asked.count("/a")) == (1, 1)
+
+
+def _titled(title: str, canonical: str = "") -> bytes:
+    link = f'<link rel="canonical" href="{canonical}">' if canonical else ""
+    return f"<html><head><title>{title}</title>{link}</head><body><p>Hello.</p></body></html>".encode()
+
+
+def test_manners(tmp_path: Path) -> None:
+    """A site whose robots.txt cannot be had is not asked for anything; a pause that one asks for is kept; who says
+    *later* is asked again; a page under two addresses is taken once, unless only its canonical address is wrong; a page
+    is UTF-8 whatever only its server says; maps that name each other end.
+    """
+    pytest.importorskip("scrapy", reason="the extra `crawl` is not installed")
+    russian = "<html><body><p>Привет, мир.</p></body></html>"
+    page: list[tuple[int, dict[str, str], bytes]] = [(200, {}, _titled("x"))]
+    busy: Answers = {"/robots.txt": [(503, {}, b"")], "/a": page}
+    dead: Answers = {"/robots.txt": [], "/b": page}
+    good: Answers = {
+        "/robots.txt": [(200, {"Content-Type": "text/plain"}, b"User-agent: *\nCrawl-delay: 0.01\n")],
+        "/ru": [(200, {"Content-Type": "text/html; charset=windows-1251"}, russian.encode("cp1251"))],
+        "/later": [(429, {"Retry-After": "0"}, b""), (200, {}, _titled("Later"))],
+        "/one?print=1": [(200, {}, _titled("One", "/one"))],
+        "/one": [(200, {}, _titled("One", "/one"))],
+        "/two": [(200, {}, _titled("Two", "/one"))],
+        "/old": [(302, {"Location": "/two"}, b"")],
+    }
+    with answering(busy) as (full, at_full), answering(dead) as (gone, at_gone), answering(good) as (fine, at_fine):
+        good["/map.xml"] = [(200, {}, _index([f"{fine}/map.xml", f"{fine}/b.xml?n=1"]).encode())]
+        good["/b.xml?n=1"] = [(200, {}, _map([f"{fine}/two", f"{fine}/old"]).encode())]
+        paths = ("/ru", "/later", "/one?print=1", "/one", "/map.xml")
+        lines: list[str] = []
+        asked = [f"{full}/a", f"{gone}/b", *(f"{fine}{path}" for path in paths)]
+        found = fetch(asked, tmp_path, delay=0, most=9, size=10_000, tell=lines.append)
+    assert set(at_full) == set(at_gone) == {"/robots.txt"}
+    problems = "\n".join(found.problems)
+    assert f"{full}/a: its site's robots.txt cannot be had (answered 503), so nothing there" in problems
+    assert f"{gone}/b: its site's robots.txt cannot be had (" in problems and len(found.problems) == 2
+    assert lines == [f"{fine.removeprefix('http://')} asks for 0.01 s between two requests"]
+    names = {path.removeprefix("127.0.0.1/").removesuffix(".html") for path in found.pages}
+    # Which of two addresses comes first is the crawler's matter.
+    assert {"later", "ru"} < names and len(names & {"one", "one@print=1"}) == len(names & {"two", "old"}) == 1
+    assert len(names) == 4 and len(found.same) == 2
+    assert (tmp_path / "127.0.0.1" / "ru.html").read_text(encoding="utf-8") == russian
+    assert at_fine.count("/map.xml") == 1 and at_fine.count("/later") == 2
+
+
+def test_how_long_to_wait() -> None:
+    """By a number or a date, not for ever, and not at all where nothing sensible is said."""
+    waits = [retry_after(v) for v in (b"7", b" 120 ", b"9" * 40, b"Wed, 21 Oct 2015 07:28:00 GMT", b"soon", b"-3", b"")]
+    assert waits == [7.0, 120.0, 300.0, 0.0, 0.0, 0.0, 0.0]
+    assert retry_after(b"Fri, 31 Dec 2999 23:59:59 GMT") == 300.0
+
+
+def test_maps_are_told_by_their_path() -> None:
+    """What comes after it is for the server."""
+    assert addresses_in(["https://x.org/sitemap.xml?page=2", "https://x.org/a?b=c.xml"]) == (
+        ["https://x.org/a?b=c.xml"],
+        ["https://x.org/sitemap.xml?page=2"],
+    )
 
 
 def test_what_is_one_site() -> None:

@@ -129,10 +129,17 @@ def _fetch(options: argparse.Namespace) -> int:
     done = fetch(options.addresses, options.output, delay=options.delay, most=options.most, size=options.size, tell=say)
     for problem in done.problems:
         say(problem)
-    say(f"{len(done.pages)} pages in {options.output}, {len(done.problems)} not fetched")
+    twice = f", {len(done.same)} addresses of pages that are there from another" if done.same else ""
+    say(f"{len(done.pages)} pages in {options.output}, {len(done.problems)} not fetched{twice}")
     if options.json:
         status = "partial" if done.problems else "done"
-        record = {"version": 1, "status": status, "pages": sorted(done.pages), "problems": done.problems}
+        record = {
+            "version": 1,
+            "status": status,
+            "pages": sorted(done.pages),
+            "problems": done.problems,
+            "same": done.same,
+        }
         write_file(options.json, as_json(record))
     return 1 if done.problems else 0
 
