@@ -49,7 +49,7 @@ class ArticleRow:
     unpaired: int
     """Blocks that are not scored because the reference lacks them."""
     skipped: tuple[int, ...]
-    """Segments that each system left untranslated, by system."""
+    """Segments that each system left out or as they were, by system."""
     scores: tuple[dict[str, Score], ...]
     """By metric, by system."""
 
@@ -67,6 +67,8 @@ class Table:
     """All segments of all articles as one text, by system, compared with the first system."""
     signatures: dict[str, str] = field(default_factory=dict)
     """By metric."""
+    p_values: dict[str, tuple[tuple[float, ...], ...]] = field(default_factory=dict)
+    """By metric: of the difference of every two systems on all segments; empty where no test was made."""
 
     def average(self, system: int, metric: str) -> float:
         """Mean over the articles, each with the same weight, as in the published study; 0 without articles."""

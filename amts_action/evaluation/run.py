@@ -20,7 +20,7 @@ from amts_action.engines.registry import delivered
 from amts_action.errors import AmtsError, InputError
 from amts_action.evaluation.model import Article, ArticleRow, Direction, Evaluation, System, Table
 from amts_action.evaluation.scores import Counts, SystemComparison, compare, count, score
-from amts_action.evaluation.segments import Scored, ScoredSegment, segments
+from amts_action.evaluation.segments import Scored, ScoredSegment, is_skipped, segments
 from amts_action.memory.harvest import Aligned, aligned_documents
 from amts_action.processes import spread
 from amts_action.runs.planning.job import Job
@@ -273,10 +273,18 @@ def _tables(
         for path in paths[direction]:
             scored = texts[direction, path]
             scores = [score(scored.segments, k, langs[direction][1], counts[direction]) for k in range(len(systems))]
-            skipped = tuple(sum(not s.hypotheses[k] for s in scored.segments) for k in range(len(systems)))
+            skipped = tuple(sum(is_skipped(s, k) for s in scored.segments) for k in range(len(systems)))
             rows.append(ArticleRow(path, len(scored.segments), scored.unpaired, skipped, tuple(scores)))
         tables.append(
-            Table(direction, *langs[direction], systems, tuple(rows), comparison.scores, comparison.signatures)
+            Table(
+                direction,
+                *langs[direction],
+                systems,
+                tuple(rows),
+                comparison.scores,
+                comparison.signatures,
+                comparison.p_values,
+            )
         )
     return tuple(tables)
 

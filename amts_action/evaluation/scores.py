@@ -6,17 +6,13 @@ Koehn 2004 (paired bootstrap).
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from amts_action.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from amts_action.evaluation.segments import ScoredSegment
 
 __all__ = ["METRICS", "Counts", "Score", "SystemComparison", "compare", "count", "score"]
@@ -27,9 +23,15 @@ making scores of them, so they are counted once for each pair of texts."""
 
 METRICS = ("BLEU", "chrF2++", "TER")
 """sacrebleu's names. Of BLEU and chrF++ more is better, of TER less."""
-_TOKENISERS = {"zh": "zh", "ja": "ja-mecab", "ko": "ko-mecab"}
-"""sacrebleu's tokeniser of each language for BLEU; `13a` for all others."""
-_ASIAN = frozenset({"zh", "ja"})
+_TOKENISERS = {
+    **dict.fromkeys(("zh", "yue", "wuu", "lzh"), "zh"),
+    "ja": "ja-mecab",
+    "ko": "ko-mecab",
+    **dict.fromkeys(("th", "lo", "km", "my", "bo", "dz"), "char"),
+}
+"""sacrebleu's tokeniser of each language for BLEU; `13a` for all others. Languages that write no blanks between words,
+and that no tokeniser of sacrebleu's cuts without fetching a model, are cut into characters."""
+_ASIAN = frozenset({"zh", "yue", "wuu", "lzh", "ja"})
 """Languages without blanks, which TER cuts into characters."""
 
 
@@ -53,6 +55,8 @@ class SystemComparison:
     """By metric; in the order of the systems."""
     signatures: dict[str, str]
     """How each metric was computed, in sacrebleu's words."""
+    p_values: dict[str, tuple[tuple[float, ...], ...]] = field(default_factory=dict)
+    """By metric: of the difference of every two systems. Empty where no test was asked for."""
 
 
 def count(texts: Iterable[tuple[str, Iterable[str]]], lang: str) -> dict[tuple[str, str], dict[str, Sequence[float]]]:
@@ -96,32 +100,62 @@ def compare(
     """
     metrics = _metrics(lang, counts)
     references = [segment.reference for segment in found]
-    outputs: list[tuple[str, Sequence[str]]] = [
-        (name, [segment.hypotheses[k] for segment in found]) for k, name in enumerate(names)
-    ]
-    if samples and len(outputs) > 1 and found:
-        from sacrebleu.significance import PairedTest
+    outputs = [[segment.hypotheses[k] for segment in found] for k in range(len(names))]
+    if not (samples and len(names) > 1 and found):
+        rows = tuple(score(found, k, lang, counts) for k in range(len(names)))
+        for metric in metrics.values():
+            metric.corpus_score(references, [references])  # a signature is complete when references were seen
+        return SystemComparison(rows, {name: str(metric.get_signature()) for name, metric in metrics.items()})
+    scores: list[dict[str, Score]] = [{} for _ in names]
+    signatures, p_values = {}, {}
+    for name, metric in metrics.items():
+        drawn = [_drawn(metric, texts, references, samples, seed) for texts in outputs]
+        p_values[name] = tuple(tuple(_p_value(one, other) for other in drawn) for one in drawn)
+        for k, one in enumerate(drawn):
+            p_value = p_values[name][0][k] if k else None
+            scores[k][name] = Score(one.value, p_value, one.interval)
+        signature = metric.get_signature()
+        signature.update("seed", str(seed))
+        signature.update("bs", samples)
+        signatures[name] = str(signature)
+    return SystemComparison(tuple(scores), signatures, p_values)
 
-        with _seeded(seed):
-            signatures, results = PairedTest(outputs, metrics, [references], "bs", samples)()
-        columns = {name: results[name] for name in metrics}
-        rows = tuple(
-            {name: _score(columns[name][k], columns[name][0]) for name in metrics} for k in range(len(outputs))
-        )
-        return SystemComparison(rows, {name: str(signatures[name]) for name in metrics})
-    rows = tuple(score(found, k, lang, counts) for k in range(len(outputs)))
-    for metric in metrics.values():
-        metric.corpus_score(references, [references])  # a signature is complete when references were seen
-    return SystemComparison(rows, {name: str(metric.get_signature()) for name, metric in metrics.items()})
+
+class _Drawn(NamedTuple):
+    """The score of a system, and those of the samples, which are the same segments for every system."""
+
+    value: float
+    samples: Any
+    interval: tuple[float, float]
 
 
-def _score(result: Any, first: Any) -> Score:
-    """A score as sacrebleu has it, but for systems that do not differ: its test counts samples that differ by more
-    than the systems do, so that of two equal systems none would count and they would differ significantly.
+def _drawn(metric: Any, texts: Sequence[str], references: Sequence[str], samples: int, seed: int) -> _Drawn:
+    """As `sacrebleu.significance` draws them for one system and the first; for every two systems it would take long."""
+    import numpy as np
+    from sacrebleu.significance import estimate_ci
+
+    counted = metric._extract_corpus_statistics(texts, [references])
+    value = metric._aggregate_and_compute(counted).score
+    numbers = np.random.default_rng(seed).choice(len(texts), size=(samples, len(texts)), replace=True)
+    # Counts of all segments, added up for each sample as it has them; single precision, as in sacrebleu.
+    stats = np.array(counted, dtype="float32")
+    found = np.array([metric._compute_score_from_stats(stats[some].sum(0)).score for some in numbers])
+    mean, half = estimate_ci(found)
+    return _Drawn(float(value), found, (float(mean), float(half)))
+
+
+def _p_value(one: _Drawn, other: _Drawn) -> float:
+    """Of the difference of two systems (Koehn 2004, as Moses and sacrebleu have it: how often samples differ by more
+    than the systems do, their mean difference aside). Two systems with one score do not differ: none of their samples
+    would count, and they would differ significantly.
     """
-    interval = None if result.mean is None else (float(result.mean), float(result.ci))
-    p_value = None if result.p_value is None else float(result.p_value)
-    return Score(float(result.score), 1.0 if p_value is not None and result.score == first.score else p_value, interval)
+    import numpy as np
+    from sacrebleu.significance import _compute_p_value
+
+    if one.value == other.value:
+        return 1.0
+    differences = np.abs(one.samples - other.samples)
+    return float(_compute_p_value(differences - differences.mean(), abs(one.value - other.value)))
 
 
 def _metrics(lang: str, counts: Counts) -> dict[str, Any]:
@@ -161,17 +195,3 @@ def _knowing(kind: Any, name: str, counts: Counts) -> Any:
             ]
 
     return Knowing
-
-
-@contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    """sacrebleu takes the seed of its resampling from the environment only."""
-    before = os.environ.get("SACREBLEU_SEED")
-    os.environ["SACREBLEU_SEED"] = str(seed)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["SACREBLEU_SEED"]
-        else:
-            os.environ["SACREBLEU_SEED"] = before

@@ -15,7 +15,7 @@ from amts_action.documents.model import PROSE, Block
 from amts_action.memory.harvest import Aligned
 from amts_action.memory.readable import readable
 
-__all__ = ["Scored", "ScoredSegment", "segments"]
+__all__ = ["Scored", "ScoredSegment", "is_skipped", "segments"]
 
 LANGUAGE = PROSE - {"caption"}
 """Kinds of blocks that are scored; figures are ignored with their captions, as in the published study."""
@@ -66,6 +66,12 @@ def segments(reference: Aligned, systems: Sequence[Aligned]) -> Scored:
         hypotheses = tuple(_text(m, members, a.target) for m, a in zip(machines, systems, strict=True))
         found.append(ScoredSegment(readable("\n".join(source[i].text for i in members)), text, hypotheses))
     return Scored(tuple(found), unpaired)
+
+
+def is_skipped(segment: ScoredSegment, system: int) -> bool:
+    """Whether a system left a segment out, or as it was where people did not."""
+    text = segment.hypotheses[system]
+    return not text or (text == segment.source and text != segment.reference)
 
 
 def _groups(count: int, beads: Iterable[Bead]) -> list[list[int]]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from pathlib import PurePosixPath
 from typing import Any
 
 from amts_action.evaluation.model import Evaluation, System, Table
@@ -21,20 +20,31 @@ SURE = 0.05
 
 
 def as_text(found: Evaluation, *, width: int | None = None) -> str:
-    """For a terminal: a table for each direction, with a column for each system and metric."""
+    """For a terminal, for each direction: BLEU of every article and system, and all metrics of every system."""
     parts = []
     for one in found.tables:
-        metrics = [(k, m) for m in found.metrics for k in range(len(one.systems))]
-        header = ("article", "segments", *(f"{one.systems[k].name} {m}" for k, m in metrics))
+        count = range(len(one.systems))
+        names = [system.name for system in one.systems]
         rows = [
-            (row.path, str(row.segments), *(f"{row.scores[k][m].value:.1f}" for k, m in metrics)) for row in one.rows
+            (row.path, str(row.segments), *(f"{row.scores[k]['BLEU'].value:.1f}" for k in count)) for row in one.rows
         ]
-        rows.append(("average", "", *(f"{one.average(k, m):.1f}" for k, m in metrics)))
+        rows.append(("average", "", *(f"{one.average(k, 'BLEU'):.1f}" for k in count)))
         total = str(sum(row.segments for row in one.rows))
-        rows.append(("together", total, *(_marked(one.together[k][m]) for k, m in metrics)))
-        numbers = frozenset(range(1, len(header)))
-        parts.append(f"{_heading(one)}\n" + table(header, rows, width=width, numbers=numbers))
+        rows.append(("together", total, *(f"{one.together[k]['BLEU'].value:.1f}" for k in count)))
+        header = ("BLEU", "segments", *names)
+        shown = table(header, rows, width=width, numbers=frozenset(range(1, len(header))))
+        rest = [(names[k], *(_with_interval(one.together[k][m]) for m in found.metrics)) for k in count]
+        header = ("together", *found.metrics)
+        both = table(header, rest, width=width, numbers=frozenset(range(1, len(header))))
+        parts.append(f"{_heading(one)}\n{shown}\n{both}{_about_test(found, names)}")
     return "\n".join(parts)
+
+
+def _about_test(found: Evaluation, names: Sequence[str], mark: str = "*") -> str:
+    if not found.samples or len(names) < 2:
+        return ""
+    about = f"±: 95 % of the samples; {mark}: differs from {names[0]}, p < {SURE}"
+    return f"{about} (paired bootstrap, {found.samples} samples)\n"
 
 
 def as_markdown(found: Evaluation) -> str:
@@ -48,11 +58,13 @@ def as_markdown(found: Evaluation) -> str:
         out += _lines(("article", *names), _study_rows(one))
         out += ["", "All segments together, 0 to 100; of TER less is better:", ""]
         out += _lines(("", *names), [(m, *(_with_interval(s[m]) for s in one.together)) for m in found.metrics])
-        if found.samples and len(one.systems) > 1:
-            out += ["", f"`*`: differs from {names[0]}, p < {SURE} (paired bootstrap, {found.samples} samples)."]
+        if about := _about_test(found, names, "`*`").strip():
+            out += ["", f"{about}."]
+        if len(names) > 2 and one.p_values:
+            out += ["", "p of the difference of every two systems in BLEU:", "", *_differences(one, names)]
         out += ["", *(f"- {_origin(system)}" for system in one.systems)]
         skipped = [sum(row.skipped[k] for row in one.rows) for k in range(len(one.systems))]
-        out += [f"- {name} left {n} segments untranslated" for name, n in zip(names, skipped, strict=True) if n]
+        out += [f"- {name} left {n} segments out or untranslated" for name, n in zip(names, skipped, strict=True) if n]
         if unpaired := sum(row.unpaired for row in one.rows):
             out.append(f"- {unpaired} blocks are not scored, because the reference lacks them")
         out += [f"- {m}: `{signature}`" for m, signature in one.signatures.items()]
@@ -66,6 +78,15 @@ def _study_rows(one: Table) -> Iterator[tuple[str, ...]]:
     yield "**average**", *(f"**{one.average(k, 'BLEU') / 100:.3f}**" for k in count)
 
 
+def _differences(one: Table, names: Sequence[str]) -> list[str]:
+    """Every two systems once."""
+    found = one.p_values["BLEU"]
+    rows = [
+        (name, *(f"{found[k][j]:.3f}" if j > k else "" for j in range(1, len(names)))) for k, name in enumerate(names)
+    ]
+    return _lines(("", *names[1:]), rows[:-1])
+
+
 def _lines(header: tuple[str, ...], rows: Any) -> list[str]:
     cells = [header, ("---", *["---:"] * (len(header) - 1)), *rows]
     return [f"| {' | '.join(row)} |" for row in cells]
@@ -75,13 +96,10 @@ def _heading(one: Table) -> str:
     return f"{one.source_lang} → {one.target_lang}"
 
 
-def _marked(score: Score) -> str:
-    return f"{score.value:.1f}{'*' if score.p_value is not None and score.p_value < SURE else ''}"
-
-
 def _with_interval(score: Score) -> str:
+    mark = "*" if score.p_value is not None and score.p_value < SURE else ""
     spread = f" ± {score.interval[1]:.1f}" if score.interval else ""
-    return _marked(score) + spread
+    return f"{score.value:.1f}{mark}{spread}"
 
 
 def _origin(system: System) -> str:
@@ -93,7 +111,10 @@ def _origin(system: System) -> str:
         return f"{name}: stored output; how it was made is not known here, nor whether the articles were kept out"
     if system.leakage:
         return f"{name}: **with leakage**: it could learn from people's translations of these very articles"
-    return f"{name}: was given nothing of people's translations of these articles"
+    if system.learnt:
+        what = f"learnt from {system.learnt} of the rest of the book"
+        return f"{name}: {what}, without any that say what these articles say"
+    return f"{name}: was given nothing of people's translations"
 
 
 def as_csv(found: Evaluation) -> str:
@@ -121,9 +142,3 @@ def as_record(found: Evaluation) -> dict[str, Any]:
     for one, raw in zip(found.tables, record["tables"], strict=True):
         raw["average"] = [{m: one.average(k, m) for m in found.metrics} for k in range(len(one.systems))]
     return {"version": 1, "status": "partial" if found.problems else "done", **record}
-
-
-def short_name(path: str) -> str:
-    """An article's name for a chart: its file without folder and suffix, with the folder for an `index`."""
-    pure = PurePosixPath(path)
-    return f"{pure.parent.name}/{pure.stem}" if pure.stem == "index" and pure.parent.name else pure.stem

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import random
 import re
 import subprocess
 import sys
@@ -23,9 +24,10 @@ from amts_action.evaluation.kept import mark_of
 from amts_action.evaluation.model import ArticleRow, Evaluation, System, Table
 from amts_action.evaluation.run import ArticleSet
 from amts_action.evaluation.scores import METRICS, Score, compare, count, score
-from amts_action.evaluation.segments import ScoredSegment, segments
+from amts_action.evaluation.segments import ScoredSegment, is_skipped, segments
 from amts_action.evaluation.tables import as_csv, as_markdown, as_text
 from amts_action.memory.harvest import Aligned, aligned_documents
+from amts_action.reports.table import display_width
 
 WATER, WATER_ZH = "Water, of 30 degrees and `wet`, comes second.", "再放30度的`wet`水。"
 SALT, SALT_ZH = "Salt is last, for 12 loaves.", "最后放12个面包的盐。"
@@ -158,7 +160,7 @@ def test_counting_before_changes_nothing() -> None:
 
 def test_japanese_and_korean_have_their_own_words() -> None:
     """BLEU cuts Japanese and Korean with a dictionary, and its signature says so."""
-    for lang, tokeniser in (("ja", "tok:ja-mecab"), ("ko-KR", "tok:ko-mecab"), ("vi", "tok:13a")):
+    for lang, tokeniser in (("ja", "tok:ja-mecab"), ("ko-KR", "tok:ko-mecab"), ("vi", "tok:13a"), ("th", "tok:char")):
         segment = ScoredSegment("", "パンを焼きます。 빵을 굽습니다.", ("パンを焼きます。 빵을 굽습니다.",))
         assert tokeniser in compare([segment], ["a"], lang, {}, samples=0, seed=1).signatures["BLEU"]
 
@@ -202,6 +204,61 @@ def test_no_label_reaches_out_of_the_chart() -> None:
             assert float(turned[1]) - 0.71 * 8 * len(node.text or "") >= 0
         elif node.tag.endswith("text") and node.get("text-anchor") is None:
             assert float(node.attrib["x"]) + 7 * len(node.text or "") <= width
+
+
+def test_many_systems_and_long_names_stay_apart() -> None:
+    """No two systems look alike, no two articles have one name, and every value stands above its bar."""
+    systems = tuple(System(f"amazon-translate-batch+sentence {n}", "engine", False) for n in range(12))
+    scores = tuple({m: Score(10.0 * (n + 1) / 1.2) for m in METRICS} for n in range(12))
+    paths = ("a/intro.md", "b/intro.md", *(f"x/an-article-whose-name-is-long-and-goes-on-{n}.md" for n in (1, 2)))
+    rows = tuple(
+        ArticleRow(path, 3, 0, (0,) * 12, scores) for path in (*paths, "第一章自然语言处理预训练与机器翻译数据集.md")
+    )
+    picture = ET.fromstring(as_svg(Evaluation((Table("forward", "en", "zh", systems, rows, scores),))))
+    nodes = list(picture.iter())
+    looks = [
+        tuple(n.get(k) for k in ("fill", "stroke")) for n in nodes if n.tag.endswith("rect") and n.get("width") == "12"
+    ]
+    assert len(set(looks)) == 12
+    names = [n.text or "" for n in nodes if "rotate(-45)" in n.get("transform", "")]
+    assert len(set(names)) == 6 and names[:2] == ["a/intro", "b/intro"]
+    assert all(display_width(name) <= 32 for name in names)
+    assert sum(n.get("class") == "value" for n in nodes) == 72
+    width = float(picture.attrib["width"])
+    assert (
+        max(float(n.attrib["x"]) + 7 * len(n.text or "") for n in nodes if n.tag.endswith("text") and "x" in n.attrib)
+        <= width
+    )
+    assert width < 1500
+
+
+def test_every_two_systems_are_compared() -> None:
+    """Once each, by the samples that all of them share; two that are equal do not differ."""
+    r = random.Random(1)
+    words = [[r.choice("abcdefgh") * 3 for _ in range(12)] for _ in range(40)]
+    texts = [
+        tuple(" ".join(w if r.random() > share else "zzz" for w in line) for share in (0.6, 0.1)) for line in words
+    ]
+    found = [ScoredSegment("", " ".join(line), (a, b, b, a)) for line, (a, b) in zip(words, texts, strict=True)]
+    made = compare(found, ("one", "two", "three", "four"), "es", {}, samples=100, seed=7)
+    for metric in METRICS:
+        p = made.p_values[metric]
+        assert p[0][1] == p[1][0] == p[3][2] < 0.05
+        assert p[1][2] == p[0][3] == p[0][0] == 1.0
+        assert [made.scores[k][metric].p_value for k in range(4)] == [None, p[0][1], p[0][2], 1.0]
+    systems = tuple(System(name, "stored", None) for name in ("one", "two", "three", "four"))
+    one = Table("forward", "en", "es", systems, (), made.scores, made.signatures, made.p_values)
+    shown = as_markdown(Evaluation((one,), samples=100))
+    assert "| `two` |  | 1.000 | 0.010 |" in shown
+    assert "`*`: differs from `one`, p < 0.05 (paired bootstrap, 100 samples)." in shown
+    assert "*: differs from one" in as_text(Evaluation((one,), samples=100))
+
+
+def test_what_was_left_as_it_was_counts_as_skipped() -> None:
+    """A copy of the source is no translation, unless people kept it too."""
+    cases = [("Salt.", "盐。", "Salt."), ("GPU 0", "GPU 0", "GPU 0"), ("Salt.", "盐。", ""), ("Salt.", "盐。", "糖。")]
+    segments_ = [ScoredSegment(source, people, (text,)) for source, people, text in cases]
+    assert [is_skipped(segment, 0) for segment in segments_] == [True, False, True, False]
 
 
 def test_hostile_names_stay_text() -> None:

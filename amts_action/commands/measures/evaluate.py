@@ -228,7 +228,7 @@ def _system(
     from amts_action.engines.registry import OPTIONS, create_engine
     from amts_action.evaluation.experiment import split_name
     from amts_action.evaluation.kept import keep, kept, mark_of, replies_path
-    from amts_action.evaluation.learning import given_by_name, learning, learnt, prepared
+    from amts_action.evaluation.learning import PEOPLES, given_by_name, learning, learnt, prepared, takes
     from amts_action.evaluation.model import System
     from amts_action.evaluation.run import ScoredSystem, run_engine
     from amts_action.runs.engine_setup import engine_settings
@@ -240,7 +240,7 @@ def _system(
     own = {n: v for n, v in common.options.items() if n in OPTIONS.get(plain, ()) or n not in others}
     told = learning(replace(common, options=own), corpus, direction, data, held)
     named = given_by_name(plain, told, corpus.settings.glossary if corpus.books is not None else "")
-    is_leak = held is None and corpus.books is not None
+    is_leak = held is None and corpus.books is not None and data != "none" and bool(takes(plain) & PEOPLES)
     system = System(
         name,
         "engine",
