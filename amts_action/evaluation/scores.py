@@ -95,13 +95,13 @@ def compare(
     Args:
         names: of the systems, in the order of `ScoredSegment.hypotheses`.
         counts: the statistics that are known already.
-        samples: how often to resample; 0: no test of significance.
+        samples: how often to resample; 0: no intervals and no test of significance.
         seed: of the resampling; the same seed gives the same result.
     """
     metrics = _metrics(lang, counts)
     references = [segment.reference for segment in found]
     outputs = [[segment.hypotheses[k] for segment in found] for k in range(len(names))]
-    if not (samples and len(names) > 1 and found):
+    if not (samples and found):
         rows = tuple(score(found, k, lang, counts) for k in range(len(names)))
         for metric in metrics.values():
             metric.corpus_score(references, [references])  # a signature is complete when references were seen

@@ -41,10 +41,10 @@ def as_text(found: Evaluation, *, width: int | None = None) -> str:
 
 
 def _about_test(found: Evaluation, names: Sequence[str], mark: str = "*") -> str:
-    if not found.samples or len(names) < 2:
+    if not found.samples:
         return ""
-    about = f"±: 95 % of the samples; {mark}: differs from {names[0]}, p < {SURE}"
-    return f"{about} (paired bootstrap, {found.samples} samples)\n"
+    test = f"; {mark}: differs from {names[0]}, p < {SURE}" if len(names) > 1 else ""
+    return f"±: 95 % of the samples{test} (paired bootstrap, {found.samples} samples)\n"
 
 
 def as_markdown(found: Evaluation) -> str:

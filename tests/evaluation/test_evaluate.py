@@ -254,6 +254,16 @@ def test_every_two_systems_are_compared() -> None:
     assert "*: differs from one" in as_text(Evaluation((one,), samples=100))
 
 
+def test_a_single_system_has_an_interval() -> None:
+    """There is nothing to compare it with, and how sure its score is can still be said."""
+    found = made("de")
+    alone = [ScoredSegment(s.source, s.reference, s.hypotheses[:1]) for s in found]
+    one = compare(alone, ["a"], "de", {}, samples=50, seed=3)
+    two = compare(found, ["a", "b"], "de", {}, samples=50, seed=3)
+    assert one.scores[0]["BLEU"].interval == two.scores[0]["BLEU"].interval is not None
+    assert one.scores[0]["BLEU"].p_value is None and "bs:50|seed:3" in one.signatures["BLEU"]
+
+
 def test_what_was_left_as_it_was_counts_as_skipped() -> None:
     """A copy of the source is no translation, unless people kept it too."""
     cases = [("Salt.", "盐。", "Salt."), ("GPU 0", "GPU 0", "GPU 0"), ("Salt.", "盐。", ""), ("Salt.", "盐。", "糖。")]
