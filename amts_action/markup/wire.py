@@ -39,7 +39,8 @@ _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,31}|#\d{1,7}|#[xX][0-9A-Fa-f]{1
 _TAG = re.compile(r"<(\s{0,3})(/?)\s{0,3}([A-Za-z][\w:-]{0,40})((?:[\s/][^<>]{0,2000})?)>|<[!?]")
 _ID = re.compile(r"""\bid\s*=\s*["'“”«»„]?\s*([A-Za-z0-9]+)""", re.I)
 _SPAN_END = re.compile(r"<\s{0,3}/\s{0,3}span\s{0,3}>", re.I)
-_GARBAGE = re.compile(r"DNT_", re.I)
+_GARBAGE = re.compile(r"DNT_|[⟦⟪⦃]\s?/?\d", re.I)
+"""What stands for marks in other forms; a model that has learnt them also writes some that nobody sent."""
 
 
 @dataclass(frozen=True, slots=True)

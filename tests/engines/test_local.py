@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
+import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
@@ -13,14 +15,18 @@ from pathlib import Path
 import pytest
 
 from amts_action.documents.inline import protected
-from amts_action.engines.local import finding, firefox
+from amts_action.engines.local import ctranslate, finding, firefox
 from amts_action.engines.local.backend import LocalEngine, translated
+from amts_action.engines.local.fetching import _newest
 from amts_action.engines.local.model import Made
 from amts_action.engines.local.packages import code_of, languages_of, unpacked
-from amts_action.engines.local.spans import Parted, are_kept, joined, numbered, parted, placed, renumbered
+from amts_action.engines.local.spans import Parted, are_kept, joined, numbered, parted, placed, renumbered, signed
+from amts_action.engines.local.whole import made_whole
 from amts_action.engines.model import EngineSettings, Segment
 from amts_action.engines.registry import create_engine
+from amts_action.engines.service.forms import is_lost
 from amts_action.errors import InputError, ServiceError
+from amts_action.markup.wire import Rejection, decode, encode
 
 WORDS = {"use": "用", "all": "全部", "of": "的", "in": "在", "the": "这", "red": "红", "apple": "苹果"}
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "models" / "translate-en_zh-0_1.argosmodel"
@@ -59,6 +65,9 @@ class Reverse:
         ("Use ⟦0⟧ in the apple", "苹果 这 ⟦0⟧在 用"),
         ("Use the apple ⟦0⟧", "苹果⟦0⟧ 这 用"),
         ("⟦0⟧", "⟦0⟧"),
+        ("⟦0⟧Use all.⟦/0⟧ Use ⟦1⟧ apple.", "⟦0⟧全部 用⟦/0⟧⟦1⟧苹果 用"),
+        ("Use ⟦0⟧all. In the⟦/0⟧ apple.", "⟦0⟧全部 用苹果 这⟦/0⟧ 在"),
+        ("Use ⟪0⟫ of ⟦0⟧ ⟪1⟫red⟪/1⟫ apple", "苹果 ⟦0⟧⟪1⟫红⟪/1⟫ ⟪0⟫的 用"),
     ],
 )
 def test_marks_follow_their_words(text: str, expected: str) -> None:
@@ -79,6 +88,103 @@ def test_known_marks_stay_and_lost_ones_are_placed() -> None:
     assert renumbered(*[(reply := numbered("a ⟦4⟧ b ⟦2⟧"))[0], reply[1]]) == "a ⟦4⟧ b ⟦2⟧"
     assert placed(Parted((), ((0, "⟦0⟧", "span"),)), Made(())) == ["⟦0⟧"] and joined(["▁a", "b"]) == "ab"
     assert parted("a⟦0⟧b", str.split, lambda mark: False).marks == ((1, "⟦0⟧", "span"),)
+
+
+class Odd(Reverse):
+    """Makes marks and signs of HTML that nobody sent, and nothing of what is longer than three words."""
+
+    def translate(self, sentences: Sequence[Sequence[str]], *, aligned: bool) -> list[Made]:
+        return [
+            Made(("▁⟦8⟧", *made.pieces, "▁&gt;"), (0, *made.aligned, 0) if aligned else ())
+            if len(made.pieces) < 4
+            else Made(())
+            for made in super().translate(sentences, aligned=aligned)
+        ]
+
+
+def test_what_a_model_leaves_out_or_makes_up_reaches_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text of which it leaves out a sentence has no translation, not a part of one; its own marks are dropped."""
+    texts = ["Red apple", "Red apple. Use all of the red apple. Red."]
+    assert translated(Odd(), texts, source_lang="en", target_lang="zh") == ["苹果 红 >", ""]
+    monkeypatch.setattr("amts_action.engines.local.backend.load", lambda *about: Odd())
+    texts = ["Use all of the red apple `f`. Red.", "Red `f` apple."]
+    segments = [Segment(str(n), t) for n, t in enumerate(texts)]
+    lost, whole = create_engine("local", EngineSettings()).translate(segments, source_lang="en", target_lang="zh")
+    assert lost.text is None and whole.text is not None and "⟦" not in whole.text
+    assert is_lost("All of these", "。") is False and is_lost("All of those x", "。") is True
+    found = decode(encode("A cat."), "猫⟦0⟧。")
+    assert found == Rejection("garbage") and not isinstance(decode(encode("⟦0⟧"), "⟦0⟧ 猫"), Rejection)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "aligned", "expected"),
+    [
+        (("▁la", "▁ma", "nza", "na", "▁roja"), (0, 3, 1, 3, 2), "la ⟦0⟧manzana⟦/0⟧ roja"),
+        (("▁la", "▁ma", "nza", "na", ",", "▁roja"), (0, 3, 1, 3, 3, 2), "la ⟦0⟧manzana⟦/0⟧, roja"),
+        (("▁a", "▁b"), (0, 0), "a ⟦0⟧b⟦/0⟧"),
+        ((), (), "⟦0⟧⟦/0⟧"),
+    ],
+)
+def test_marks_stand_at_words(pieces: tuple[str, ...], aligned: tuple[int, ...], expected: str) -> None:
+    """A mark never parts a word, and the end of a pair is not lost where its words became nothing."""
+    text = signed("the ⟦0⟧apple⟦/0⟧ red")
+    source = parted(text, lambda run: [f"▁{word}" for word in run.split()], lambda mark: False)
+    assert joined(placed(source, Made(pieces, aligned))).replace("\ue000", "") == expected
+
+
+def test_long_sentences_are_cut_and_signs_kept() -> None:
+    """Cut after a pause, else before a word; whatever is cut is there; a sign that the model lacks comes once."""
+    comma = [*(["▁a"] * 60), ",", *(["▁b"] * 200)]
+    assert [len(part) for part in ctranslate._parts(comma)] == [61, 200]
+    assert [len(part) for part in ctranslate._parts(["x"] * 250)] == [100, 150]
+    assert [len(part) for part in ctranslate._parts(["x"] * 249)] == [249]
+    assert ctranslate._together([(3, Made(("▁一",), (2,))), (2, Made(("▁二",), (1,)))]) == Made(("▁一", "二"), (2, 4))
+    assert ctranslate._together([(3, Made(("▁a",), (2,))), (2, Made(("▁b",), (1,)))]).pieces == ("▁a", "▁b")
+    assert ctranslate._together([(3, Made(("▁a",))), (2, Made(()))]) == Made(())
+    made = Made(("▁价", "<unk>", "<unk>", "<unk>"), (0, 1, 1, 0))
+    assert ctranslate._filled(("▁price", "▁€"), made, {1}) == Made(("▁价", "▁€"), (0, 1))
+
+
+def test_a_model_that_was_trained_anew_is_another_one(tmp_path: Path) -> None:
+    """Kept replies of a model of the same name and size are not its own."""
+    (tmp_path / "model.bin").write_bytes(b"one")
+    before = ctranslate.contents({tmp_path})
+    (tmp_path / "README.md").write_text("about")
+    assert ctranslate.contents({tmp_path}) == before
+    (tmp_path / "model.bin").write_bytes(b"two")
+    assert ctranslate.contents({tmp_path}) != before
+
+
+def test_a_folder_is_whole_or_not_there(tmp_path: Path) -> None:
+    """What fails leaves nothing, of two who make it one is enough, and what a killed run left goes after a day."""
+    place = tmp_path / "models" / "en-es"
+    with pytest.raises(ZeroDivisionError), made_whole(place) as part:
+        (part / "a").write_text(str(1 // 0))
+    assert list(place.parent.iterdir()) == []
+    for age, stays in ((86_000, True), (87_000, False)):
+        left = place.parent / "en-es.x.part"
+        left.mkdir(exist_ok=True)
+        os.utime(left, (time.time() - age,) * 2)
+        with made_whole(place) as part:
+            (part / "a").write_text("b")
+        assert (left.exists(), (place / "a").read_text()) == (stays, "b")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match="file"), made_whole(tmp_path / "file") as part:
+        (part / "a").write_text("b")
+
+
+def test_the_newest_whole_model_is_taken() -> None:
+    """Not one of which a file is missing, and one that is not final only where there is nothing else."""
+    files = {"model": "m", "vocab": "v"}
+
+    def made(version: str, *kinds: str) -> list[dict[str, str | None]]:
+        about = {"decompressedHash": "0", "version": version, "architecture": "tiny"}
+        return [{**about, "name": files[kind], "fileType": kind} for kind in kinds]
+
+    listed = [*made("2.1", "model", "vocab"), *made("3.0", "model"), *made("3.0a1", "model", "vocab")]
+    assert {r["version"] for r in _newest(listed).values()} == {"2.1"}
+    assert {r["version"] for r in _newest(listed[2:]).values()} == {"3.0a1"}
+    assert _newest(listed[2:3]) == {}
 
 
 @pytest.mark.parametrize(

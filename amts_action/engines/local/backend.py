@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from amts_action.documents.language_codes import between_sentences
 from amts_action.documents.sentences import sentences
 from amts_action.engines.local.finding import load
 from amts_action.engines.local.model import Made, Model
@@ -19,18 +21,20 @@ from amts_action.engines.local.spans import (
     parted,
     placed,
     renumbered,
+    signed,
+    unsigned,
 )
 from amts_action.engines.model import EngineSettings, Usage
 from amts_action.engines.service.acceptance import EngineRequest, Reply
-from amts_action.engines.service.forms import Form
+from amts_action.engines.service.forms import Form, is_lost
 from amts_action.engines.service.machine import Arrived, MachineEngine
 
 __all__ = ["LocalEngine", "translated"]
 
 AT_ONCE = 256
 """Texts in one go: their replies are kept before the next begins."""
-_SOLID = ("zh", "ja", "th")
-"""Languages without blanks between sentences."""
+_CLOSING = re.compile(r"(?:[⟦⟪⦃]/\d{1,4}[⟧⟫⦄])*")
+_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#\d{2,4});")
 
 
 @dataclass(slots=True)
@@ -86,21 +90,32 @@ class LocalEngine:
 
 
 def translated(model: Model, texts: Sequence[str], *, source_lang: str, target_lang: str) -> list[str]:
-    """Texts in the target language; each sentence is translated once, however often it comes."""
-    cut = [_sentences(text, source_lang) for text in texts]
+    """Texts in the target language; each sentence is translated once, however often it comes. A text of which the model
+    leaves out a sentence is empty.
+    """
+    cut = [_sentences(signed(text), source_lang) for text in texts]
     unique = list(dict.fromkeys(s for parts in cut for s in parts if any(c.isalpha() for c in MARK.sub("", s))))
     known = dict(zip(unique, _translated(model, unique), strict=True))
-    glue = "" if target_lang.lower().split("-")[0] in _SOLID else " "
-    return [glue.join(known.get(part, part) for part in parts) for parts in cut]
+    lost = {sentence for sentence, made in known.items() if is_lost(MARK.sub("", sentence), MARK.sub("", made))}
+    glue = between_sentences(target_lang)
+    return [
+        "" if lost.intersection(parts) else unsigned(glue.join(known.get(part, part) for part in parts))
+        for parts in cut
+    ]
 
 
 def _sentences(text: str, lang: str) -> list[str]:
-    """The sentences of a text with marks; a mark between two goes with the first."""
+    """The sentences of a text with marks; a mark that closes what stands in the first of two goes with it."""
     spans = sentences(text, lang)
     if not spans:
         return [text]
-    cuts = [0, *(b.start for _, b in pairwise(spans)), len(text)]
+    cuts = [0, *(_after_closing(text, b.start) for _, b in pairwise(spans)), len(text)]
     return [part for a, b in pairwise(cuts) if (part := text[a:b].strip())]
+
+
+def _after_closing(text: str, at: int) -> int:
+    found = _CLOSING.match(text, at)
+    return found.end() if found else at
 
 
 def _translated(model: Model, texts: Sequence[str]) -> list[str]:
@@ -110,17 +125,17 @@ def _translated(model: Model, texts: Sequence[str]) -> list[str]:
     plain: list[tuple[str, dict[str, str], Parted]] = []
     for text in texts:
         short, names = numbered(text)
-        plain.append((short, names, parted(short, model.pieces, lambda mark: "/" not in mark and model.knows(mark))))
+        plain.append((short, names, parted(short, model.pieces, model.knows)))
     for n, made in enumerate(_batch(model, [p for _, _, p in plain])):
         short, names, pieces = plain[n]
-        reply = _clean(joined(placed(pieces, made)) if pieces.marks else joined(made.pieces))
+        reply = _clean(joined(placed(pieces, made)) if pieces.marks else joined(made.pieces), short)
         out.append(renumbered(reply, names))
         if not are_kept(texts[n], out[n]):
             again.append(n)
     if again and model.aligns:
         bare = [parted(texts[n], model.pieces, lambda mark: False) for n in again]
         for n, pieces, made in zip(again, bare, _batch(model, bare), strict=True):
-            out[n] = _clean(joined(placed(pieces, made)))
+            out[n] = _clean(joined(placed(pieces, made)), texts[n])
     return out
 
 
@@ -134,10 +149,20 @@ def _batch(model: Model, sentences: Sequence[Parted]) -> list[Made]:
         for n, made in zip(
             chosen, model.translate([sentences[n].pieces for n in chosen], aligned=aligned), strict=True
         ):
-            out[n] = made
+            out[n] = _unmarked(made, sentences[n].pieces)
     return [made or Made(()) for made in out]
 
 
-def _clean(text: str) -> str:
-    """Without pieces that stand for what the model does not know."""
-    return " ".join(re.sub(r"<unk>|⁇", "", text).split())
+def _unmarked(made: Made, source: Sequence[str]) -> Made:
+    """A translation without marks that nobody sent: a model that has learnt them also makes some of other signs."""
+    strange = [bool(MARK.search(piece)) and piece not in source for piece in made.pieces]
+    if not any(strange):
+        return made
+    keep = [n for n, is_strange in enumerate(strange) if not is_strange]
+    return Made(tuple(made.pieces[n] for n in keep), tuple(made.aligned[n] for n in keep) if made.aligned else ())
+
+
+def _clean(text: str, source: str) -> str:
+    """A translation without what models have learnt of web pages: signs written as HTML, where the source has none."""
+    plain = text if _ENTITY.search(source) else _ENTITY.sub(lambda m: html.unescape(m.group()), text)
+    return " ".join(plain.split())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
+import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from tempfile import mkdtemp
 from typing import Any
 
+from amts_action.engines.local.whole import made_whole
 from amts_action.errors import InputError, ServiceError
 
 __all__ = ["ATTACHMENTS", "fetch"]
@@ -37,40 +37,36 @@ def fetch(library: Any, source: str, target: str, folder: Path, *, address: str)
     except (ValueError, OSError) as error:
         raise _failed(f"the list of models cannot be had ({_short(error)})") from None
     files = _newest([r for r in listed if (r["sourceLanguage"], r["targetLanguage"]) == (source, target)])
-    if not all(any(kind in files for kind in kinds) for kinds in NEEDED):
+    if not files:
         raise InputError(f"there is no model from {source} to {target}", where=OPTION, mend="choose another engine")
-    place = folder / f"{source}-{target}"
-    folder.mkdir(parents=True, exist_ok=True)
-    part = Path(mkdtemp(prefix=f"{place.name}.", dir=folder))  # several runs may fetch the same model
-    part.chmod(0o755)  # the step of a workflow that keeps it may be another user's
     try:
-        for record in files.values():
-            name = PurePosixPath(str(record["name"])).name
-            raw = _downloaded(f"{address.rstrip('/')}/{record['location']}")
-            try:
-                whole = library.discovery.verify_and_decompress(raw, record["decompressedHash"])
-            except ValueError as error:
-                raise _failed(f"{name} is not what the list says ({_short(error)})") from None
-            (part / name).write_bytes(whole)
-        try:
-            part.rename(place)
-        except OSError:
-            if not place.is_dir():  # another run was quicker
-                raise
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+        with made_whole(folder / f"{source}-{target}") as part:
+            for record in files.values():
+                name = PurePosixPath(str(record["name"])).name
+                raw = _downloaded(f"{address.rstrip('/')}/{record['location']}")
+                try:
+                    whole = library.discovery.verify_and_decompress(raw, record["decompressedHash"])
+                except ValueError as error:
+                    raise _failed(f"{name} is not what the list says ({_short(error)})") from None
+                (part / name).write_bytes(whole)
+    except OSError as error:
+        mend = "make room there, or choose another --cache-dir"
+        raise InputError(f"a model cannot be kept ({error.strerror})", where=str(folder), mend=mend) from error
 
 
 def _newest(records: list[dict[str, str | None]]) -> Mapping[str, dict[str, str | None]]:
-    """The files of the newest version, by kind; all of one version and one architecture."""
-    groups: dict[tuple[tuple[int, ...], str], dict[str, dict[str, str | None]]] = {}
+    """The files of the newest version that is whole, by kind; all of one version and one architecture."""
+    groups: dict[tuple[bool, tuple[int, ...], str, str], dict[str, dict[str, str | None]]] = {}
     for record in records:
         if not record.get("decompressedHash"):
             continue  # what cannot be verified is not taken
-        number = "".join(c if c.isdigit() else " " for c in str(record["version"]))
-        key = tuple(int(part) for part in number.split()), str(record.get("architecture") or "")
+        version = str(record["version"])
+        numbers = tuple(map(int, re.findall(r"\d+", version)))
+        is_final = not re.search("[a-z]", version)  # `3.0a1` comes before 3.0, and only where there is nothing else
+        key = is_final, numbers, version, str(record.get("architecture") or "")
         groups.setdefault(key, {})[str(record["fileType"])] = record
-    return groups[max(groups)] if groups else {}
+    whole = [key for key, files in groups.items() if all(any(kind in files for kind in kinds) for kinds in NEEDED)]
+    return groups[max(whole)] if whole else {}
 
 
 def _downloaded(url: str) -> bytes:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 import zipfile
 import zlib
-from hashlib import sha256
 from lzma import LZMAError
 from pathlib import Path, PurePosixPath
-from tempfile import mkdtemp
 from typing import Any
 
+from amts_action.engines.local.whole import digest_of, made_whole
 from amts_action.errors import InputError
 
 __all__ = ["code_of", "languages_of", "unpacked"]
@@ -36,19 +34,16 @@ def unpacked(package: Path, folder: Path) -> Path:
     Raises:
         InputError: it is no package, a path leaves the folder, or it is too large.
     """
-    place = folder / sha256(package.read_bytes()).hexdigest()[:16]
+    place = folder / digest_of(package)[:16]
     if not place.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        part = Path(mkdtemp(prefix=f"{place.name}.", dir=folder))  # several runs may unpack the same package
-        part.chmod(0o755)  # the step of a workflow that keeps it may be another user's
         try:
-            _extract(package, part)
-            part.rename(place)
-        except (OSError, zipfile.BadZipFile, zlib.error, LZMAError, EOFError, RuntimeError) as error:
-            if not place.is_dir():
-                raise _unfit(package, f"cannot be unpacked ({error})") from error
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
+            with made_whole(place) as part:
+                _extract(package, part)
+        except (zipfile.BadZipFile, zlib.error, LZMAError, EOFError, RuntimeError) as error:
+            raise _unfit(package, f"cannot be unpacked ({error})") from error
+        except OSError as error:
+            mend = "make room there, or choose another --cache-dir"
+            raise InputError(f"a model cannot be unpacked ({error.strerror})", where=str(folder), mend=mend) from error
     inner = [path for path in place.iterdir() if path.is_dir()]
     return place if (place / "metadata.json").is_file() or len(inner) != 1 else inner[0]
 

@@ -8,16 +8,35 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from amts_action.engines.local.model import Made
 
-__all__ = ["MARK", "Parted", "are_kept", "joined", "numbered", "parted", "placed", "renumbered"]
+__all__ = [
+    "BLANK",
+    "MARK",
+    "SOLID",
+    "Parted",
+    "are_kept",
+    "joined",
+    "numbered",
+    "parted",
+    "placed",
+    "renumbered",
+    "signed",
+    "unsigned",
+]
 
-MARK = re.compile(r"[⟦⟪⦃](/?)(\d{1,4})[⟧⟫⦄]")
-"""A mark as `markup.numbered` writes it."""
+OPENS = "\ue000"
+"""Tells the mark that opens a pair from that of a span; a character for private use, which no book has."""
+MARK = re.compile(rf"[⟦⟪⦃]([/{OPENS}]?)(\d{{1,4}})[⟧⟫⦄]")
+"""A mark as `markup.numbered` writes it, or as `signed` does."""
+_LOOSE = re.compile(r"⟦\s?(\d{1,4})\s?⟧")
+"""The mark of a span as a model may write it."""
 BLANK = "▁"
+SOLID = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+"""Letters of scripts without blanks between words: of these each piece is a word."""
 
 
 class Parted(NamedTuple):
@@ -28,24 +47,32 @@ class Parted(NamedTuple):
     """Before which piece each stood, the mark, and `open`, `close` or `span`."""
 
 
-def numbered(text: str) -> tuple[str, dict[str, str]]:
-    """The text with its single marks numbered from 0, as a model has learnt them, and what each stands for."""
+def signed(text: str) -> str:
+    """The text with the opening marks of pairs told from those of spans, as each of its sentences must know them."""
     pairs = {m.group(2) for m in MARK.finditer(text) if m.group(1)}
-    names: dict[str, str] = {}
 
-    def name(m: re.Match[str]) -> str:
-        if m.group(2) in pairs:
-            return m.group()
-        new = f"⟦{len(names)}⟧"
-        names[new] = m.group()
-        return new
+    def sign(m: re.Match[str]) -> str:
+        mark = m.group()
+        return mark if m.group(1) or m.group(2) not in pairs else mark[0] + OPENS + mark[1:]
 
-    return MARK.sub(name, text), names
+    return MARK.sub(sign, text)
+
+
+def unsigned(text: str) -> str:
+    """The text with its marks as they came."""
+    return text.replace(OPENS, "")
+
+
+def numbered(text: str) -> tuple[str, dict[str, str]]:
+    """The text with the marks of its spans numbered from 0, as a model has learnt them, and what each stands for."""
+    spans = dict.fromkeys(m.group() for m in MARK.finditer(text) if not m.group(1))
+    short = {mark: f"⟦{n}⟧" for n, mark in enumerate(spans)}
+    return MARK.sub(lambda m: short.get(m.group(), m.group()), text), {new: mark for mark, new in short.items()}
 
 
 def renumbered(text: str, names: dict[str, str]) -> str:
-    """A reply with the marks as they were."""
-    return re.sub(r"⟦\s?(\d{1,4})\s?⟧", lambda m: names.get(f"⟦{m.group(1)}⟧", m.group()), text)
+    """A reply with the marks of spans as they were."""
+    return _LOOSE.sub(lambda m: names.get(f"⟦{m.group(1)}⟧", m.group()), text)
 
 
 def are_kept(source: str, reply: str) -> bool:
@@ -55,25 +82,24 @@ def are_kept(source: str, reply: str) -> bool:
 
 
 def parted(text: str, pieces: Callable[[str], list[str]], is_known: Callable[[str], bool]) -> Parted:
-    """A sentence without the marks that a model does not know.
+    """A sentence without the marks that a model does not know; pairs it knows none.
 
     Args:
         pieces: gives the pieces of a text without marks.
-        is_known: whether a mark stays.
+        is_known: whether the mark of a span stays.
     """
-    pairs = {m.group(2) for m in MARK.finditer(text) if m.group(1)}
     out: list[str] = []
     marks: list[tuple[int, str, str]] = []
     run, at = "", 0
     for m in MARK.finditer(text):
-        if is_known(m.group()):
+        if not m.group(1) and is_known(m.group()):
             continue
         run += text[at : m.start()]
         at = m.end()
         if run.strip():
             out += pieces(run)
             run = ""
-        kind = "close" if m.group(1) else "open" if m.group(2) in pairs else "span"
+        kind = {"/": "close", OPENS: "open"}.get(m.group(1), "span")
         marks.append((len(out), m.group(), kind))
     run += text[at:]
     if run.strip():
@@ -85,36 +111,53 @@ def placed(source: Parted, made: Made) -> list[str]:
     """The pieces of a translation with the marks at the words that theirs became.
 
     The ends of an emphasis enclose all that was made of the words between them; a span stands before what was made of
-    the word that follows it, else after what was made of the one before.
+    the word that follows it, else after what was made of the one before. Of an emphasis over several sentences each end
+    stands alone.
     """
-    before: dict[int, list[str]] = {}
-    after: dict[int, list[str]] = {}
+    before: dict[int, list[tuple[int, str]]] = {}
+    after: dict[int, list[tuple[int, str]]] = {}
     places = _places(made, len(source.pieces))
-    starts: dict[str, int] = {}
-    for at, mark, kind in source.marks:
+    starts: dict[str, tuple[int, int, str]] = {}
+    closed = {MARK.sub(r"\2", mark) for _, mark, kind in source.marks if kind == "close"}
+    for order, (at, mark, kind) in enumerate(source.marks):
         name = MARK.sub(r"\2", mark)
-        if kind == "open":
-            starts[name] = at
-            continue
-        if kind == "close":
-            inside = [n for k in range(starts.get(name, at), at) for n in places.get(k, ())]
-            first, last = (min(inside), max(inside)) if inside else (_near(places, at, made), _near(places, at, made))
-            before.setdefault(first, []).insert(0, mark.replace("/", ""))
-            after.setdefault(last, []).append(mark)
-        elif at in places:
-            before.setdefault(min(places[at]), []).append(mark)
+        if kind == "open" and name in closed:
+            starts[name] = order, at, mark
+        elif kind == "close" and name in starts:
+            opened, start, opening = starts[name]
+            inside = [n for k in range(start, at) for n in places.get(k, ())]
+            inside = inside or [min(_near(places, at, made), max(0, len(made.pieces) - 1))]
+            before.setdefault(_edge(made.pieces, min(inside), -1), []).append((opened, opening))
+            after.setdefault(_edge(made.pieces, max(inside), 1), []).append((order, mark))
+        elif at in places and kind != "close":
+            before.setdefault(_edge(made.pieces, min(places[at]), -1), []).append((order, mark))
         elif at - 1 in places:
-            after.setdefault(max(places[at - 1]), []).append(mark)
+            after.setdefault(_edge(made.pieces, max(places[at - 1]), 1), []).append((order, mark))
         else:
-            before.setdefault(_near(places, at, made), []).append(mark)
+            before.setdefault(_near(places, at, made), []).append((order, mark))
     out: list[str] = []
     for n, piece in enumerate(made.pieces):
-        opening = before.get(n, [])
-        lead = BLANK if opening and piece.startswith(BLANK) else ""
-        out += [lead + opening[0], *opening[1:]] if opening else []
-        out.append(piece.removeprefix(BLANK) if opening else piece)
-        out += after.get(n, [])
-    return out + [m for n in before if n >= len(made.pieces) for m in before[n]]
+        ahead = _in_order(before.pop(n, []))
+        lead = BLANK if ahead and piece.startswith(BLANK) else ""
+        out += [lead + ahead[0], *ahead[1:]] if ahead else []
+        out.append(piece.removeprefix(BLANK) if ahead else piece)
+        out += _in_order(after.pop(n, []))
+    return out + _in_order(item for side in (before, after) for items in side.values() for item in items)
+
+
+def _in_order(marks: Iterable[tuple[int, str]]) -> list[str]:
+    """Marks at one place, in the order of the source."""
+    return [mark for _, mark in sorted(marks)]
+
+
+def _edge(pieces: Sequence[str], n: int, step: int) -> int:
+    """The first (step -1) or last (step 1) piece of the word that a piece belongs to."""
+    while 0 <= n + step < len(pieces):
+        left, right = (pieces[n + step], pieces[n]) if step < 0 else (pieces[n], pieces[n + step])
+        if not (left[-1:].isalnum() and right[:1].isalnum()) or SOLID.match(left[-1]) or SOLID.match(right):
+            break
+        n += step
+    return n
 
 
 def _places(made: Made, size: int) -> dict[int, list[int]]:
@@ -131,7 +174,9 @@ def _near(places: dict[int, list[int]], at: int, made: Made) -> int:
     near = min(places, key=lambda k: (abs(k - at), k), default=None)
     if near is None:
         return len(made.pieces)
-    return min(places[near]) if near >= at else max(places[near]) + 1
+    if near >= at:
+        return _edge(made.pieces, min(places[near]), -1)
+    return _edge(made.pieces, max(places[near]), 1) + 1
 
 
 def joined(pieces: Sequence[str]) -> str:
