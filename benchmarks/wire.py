@@ -22,6 +22,7 @@ from amts_action.documents.inline import protected, tokens
 from amts_action.documents.notebooks.notebook import parse_notebook
 from amts_action.engines.model import Segment
 from amts_action.engines.service.acceptance import translate_with
+from amts_action.engines.service.forms import FORMS, Form
 from amts_action.errors import AmtsError
 from amts_action.markup.numbered import from_numbers, to_numbers
 from amts_action.markup.wire import Decoded, decode, encode
@@ -32,6 +33,8 @@ from misbehave import WAYS, by_way  # the same ways that the tests use
 CRUDE = re.compile(
     r"\\.|\{\w+\}`[^`]*`|:\w+:`[^`]*`|(?:(?<!`)|(?<=\\`))(`+)(?!`).+?(?<!`)\1(?!`)|\$\$?[^$]+\$\$?", re.S
 )
+KINDS: dict[str, tuple[Form, ...]] = {"": FORMS, ", no marks": ("numbers", "sentences", "pieces")}
+"""What services know: HTML, or no markup at all."""
 TITLED = re.compile(r"(\{\w+\}`)[^`<]*(<[^`]*>`)")
 """A role with a title, which is language: only its target is protected."""
 
@@ -126,10 +129,10 @@ def main() -> None:
         ("not restored by protect → restore, in either form", not_restored, "= 0"),
         ("milliseconds for both forms of a text", round(1000 * seconds / len(segments), 3), "<= 1"),
     ]
-    for name, way in WAYS.items():
+    for name, names, way in [(f"{w}{label}", names, way) for label, names in KINDS.items() for w, way in WAYS.items()]:
         counts: collections.Counter[str] = collections.Counter()
         start = time.process_time()
-        done_all = translate_with(by_way(way), segments, source_lang="en", target_lang="zh", counts=counts)
+        done_all = translate_with(by_way(way), segments, source_lang="en", target_lang="zh", counts=counts, names=names)
         seconds = time.process_time() - start
         accepted = bad = 0
         for segment, translation in zip(segments, done_all, strict=True):
@@ -142,7 +145,7 @@ def main() -> None:
             elif translation.text is None and options.verbose and name == "honest":
                 print("refused:", translation.flags, repr(segment.text[:300]))
         share = accepted / len(segments)
-        print(f"  {name:<12} accepted {share:.5f}  damaged {bad}  {seconds:.0f} s", flush=True)
+        print(f"  {name:<22} accepted {share:.5f}  damaged {bad}  {seconds:.0f} s", flush=True)
         rows.append((f"{name}: damaged", bad, "= 0"))
         rows.append((f"{name}: accepted", round(share, 5), ">= 0.999" if name == "honest" else ""))
         if name == "honest":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-__all__ = ["between_sentences", "closed", "joining_marks", "primary"]
+__all__ = ["between_sentences", "closed", "folded", "is_traditional", "joining_marks", "primary"]
 
 _SOLID = frozenset({"zh", "ja"})
 """Languages without blanks between sentences."""
@@ -15,6 +15,19 @@ _SOLID = frozenset({"zh", "ja"})
 def primary(lang: str) -> str:
     """The language without script and region: `zh` of `zh-Hant`, `pt` of `pt_BR`."""
     return re.split("[-_]", lang.strip().lower())[0]
+
+
+def folded(lang: str) -> str:
+    """The code in small letters, with hyphens."""
+    return lang.strip().lower().replace("_", "-")
+
+
+def is_traditional(lang: str) -> bool:
+    """Whether a code is of Chinese in traditional characters, by its script or by where it is written."""
+    parts = folded(lang).split("-")
+    if parts[0] != "zh" or "hans" in parts:
+        return False
+    return not {"hant", "tw", "hk", "mo"}.isdisjoint(parts)
 
 
 def between_sentences(lang: str) -> str:

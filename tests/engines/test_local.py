@@ -19,8 +19,18 @@ from amts_action.engines.local import ctranslate, finding, firefox
 from amts_action.engines.local.backend import LocalEngine, translated
 from amts_action.engines.local.fetching import _newest
 from amts_action.engines.local.model import Made
-from amts_action.engines.local.packages import code_of, languages_of, unpacked
-from amts_action.engines.local.spans import Parted, are_kept, joined, numbered, parted, placed, renumbered, signed
+from amts_action.engines.local.packages import codes_of, languages_of, unpacked
+from amts_action.engines.local.spans import (
+    Parted,
+    are_kept,
+    is_stuck,
+    joined,
+    numbered,
+    parted,
+    placed,
+    renumbered,
+    signed,
+)
 from amts_action.engines.local.whole import made_whole
 from amts_action.engines.model import EngineSettings, Segment
 from amts_action.engines.registry import create_engine
@@ -110,7 +120,9 @@ def test_what_a_model_leaves_out_or_makes_up_reaches_nobody(monkeypatch: pytest.
     texts = ["Use all of the red apple `f`. Red.", "Red `f` apple."]
     segments = [Segment(str(n), t) for n, t in enumerate(texts)]
     lost, whole = create_engine("local", EngineSettings()).translate(segments, source_lang="en", target_lang="zh")
-    assert lost.text is None and whole.text is not None and "⟦" not in whole.text
+    assert lost.flags == ("rejected: the model lost its way",) and whole.text is not None and "⟦" not in whole.text
+    assert is_stuck("远远远远。", "Far away.") and not is_stuck("远远远。", "Far away.")
+    assert not is_stuck("哈哈哈哈", "ha ha ha ha") and not is_stuck("1 000 000 000 000 x0000", "10^12")
     assert is_lost("All of these", "。") is False and is_lost("All of those x", "。") is True
     found = decode(encode("A cat."), "猫⟦0⟧。")
     assert found == Rejection("garbage") and not isinstance(decode(encode("⟦0⟧"), "⟦0⟧ 猫"), Rejection)
@@ -250,7 +262,15 @@ def test_a_package_of_other_languages_is_not_taken(tmp_path: Path) -> None:
     settings = EngineSettings(model_dir=folder, cache_path=tmp_path / "cache" / "replies.sqlite")
     with pytest.raises(InputError, match="no model from en to zh; there is en-de"):
         finding.load(settings, "en", "zh")
-    assert [code_of(lang) for lang in ("zh-Hant", "zh-CN", "pt-BR", "pt", "de-AT")] == ["zt", "zh", "pb", "pt", "de"]
+    codes = {"zh-Hant": "zt", "zh-Hant-HK": "zt", "zh-MO": "zt", "zh-CN": "zh", "zh-Hans-HK": "zh", "de-AT": "de"}
+    assert {lang: codes_of(lang) for lang in codes} == {lang: (code,) for lang, code in codes.items()}
+    assert codes_of("pt_BR") == ("pb", "pt") and codes_of("pt") == ("pt",)
+    assert [firefox.code(lang) for lang in ("zh_TW", "zh-CN", "pt-BR")] == ["zh-Hant", "zh", "pt"]
+    assert finding._named(Path("opus-mt-tc-big-en-pt")) == [("tc", "big"), ("big", "en"), ("en", "pt")]
+    (folder / "ct2").mkdir()
+    (folder / "ct2" / "model.bin").write_bytes(b"x")
+    with pytest.raises(InputError, match="there is ct2, whose name does not say its languages, en-de"):
+        finding.load(settings, "en", "zh")
     bad = tmp_path / "bad"
     bad.mkdir()
     (bad / "metadata.json").write_text("[")

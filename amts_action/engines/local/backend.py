@@ -16,6 +16,7 @@ from amts_action.engines.local.spans import (
     MARK,
     Parted,
     are_kept,
+    is_stuck,
     joined,
     numbered,
     parted,
@@ -84,24 +85,29 @@ class LocalEngine:
             some = requests[start : start + AT_ONCE]
             texts = translated(model, [r.text for r in some], source_lang=source_lang, target_lang=target_lang)
             for n, text in enumerate(texts, start):
-                yield Arrived(n, Reply(text), Usage(calls=1))
+                reply = Reply(text) if text else Reply(None, "rejected: the model lost its way", is_answer=True)
+                yield Arrived(n, reply, Usage(calls=1))
             if start + AT_ONCE < len(requests):
                 self.settings.report(f"{start + AT_ONCE} of {len(requests)} texts translated")
 
 
 def translated(model: Model, texts: Sequence[str], *, source_lang: str, target_lang: str) -> list[str]:
     """Texts in the target language; each sentence is translated once, however often it comes. A text of which the model
-    leaves out a sentence is empty.
+    leaves out a sentence, or in which it says the same over and over, is empty.
     """
     cut = [_sentences(signed(text), source_lang) for text in texts]
     unique = list(dict.fromkeys(s for parts in cut for s in parts if any(c.isalpha() for c in MARK.sub("", s))))
     known = dict(zip(unique, _translated(model, unique), strict=True))
-    lost = {sentence for sentence, made in known.items() if is_lost(MARK.sub("", sentence), MARK.sub("", made))}
+    lost = {sentence for sentence in known if _is_unfit(MARK.sub("", sentence), MARK.sub("", known[sentence]))}
     glue = between_sentences(target_lang)
     return [
         "" if lost.intersection(parts) else unsigned(glue.join(known.get(part, part) for part in parts))
         for parts in cut
     ]
+
+
+def _is_unfit(sentence: str, made: str) -> bool:
+    return is_lost(sentence, made) or is_stuck(made, sentence)
 
 
 def _sentences(text: str, lang: str) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from amts_action.engines.local.model import Made
-from amts_action.engines.local.spans import BLANK, SOLID
+from amts_action.engines.local.spans import BLANK, SOLID, is_stuck, joined
 from amts_action.engines.local.whole import digest_of
 from amts_action.errors import InputError
 from amts_action.processes import processors
@@ -27,6 +27,8 @@ LONGEST = 250
 shared test model). What is longer is cut, and a translation that does not end is none rather than a part of one."""
 PART = 100
 """Most pieces in a part of a sentence that is cut."""
+RUN = 2
+"""Pieces in a row that come only once where a model would say the same over and over."""
 SHORTEST = 8
 """Pieces of a part that is not cut any more."""
 PAUSES = (",", ";", ":", ")", "—", "，", "；", "：", "、", "）")
@@ -86,6 +88,10 @@ class CTranslateModel:
     def _ended(self, parts: Sequence[Sequence[str]], *, aligned: bool) -> list[Made]:
         """The translations of parts; where one repeats itself for ever, those of its halves."""
         out = self._made(parts, aligned=aligned)
+        stuck = [n for n, made in enumerate(out) if is_stuck(joined(made.pieces), joined(parts[n]))]
+        if stuck:
+            for n, made in zip(stuck, self._made([parts[n] for n in stuck], aligned=aligned, apart=RUN), strict=True):
+                out[n] = made
         endless = [n for n, made in enumerate(out) if len(made.pieces) >= LONGEST]
         for n in endless:
             out[n] = Made(())
@@ -98,25 +104,30 @@ class CTranslateModel:
                 out[n] = _together([(at, next(again)), (len(parts[n]) - at, next(again))])
         return out
 
-    def _made(self, parts: Sequence[Sequence[str]], *, aligned: bool) -> list[Made]:
-        """The translations of parts; a sign or name that the model does not know stays as it is."""
-        found = self._asked(parts, aligned=aligned)
+    def _made(self, parts: Sequence[Sequence[str]], *, aligned: bool, apart: int = 0) -> list[Made]:
+        """The translations of parts; a sign or name that the model does not know stays as it is.
+
+        Args:
+            apart: so many pieces in a row come only once; 0: they may come again.
+        """
+        found = self._asked(parts, aligned=aligned, apart=apart)
         unknown = [n for n, made in enumerate(found) if UNKNOWN in made.pieces]
         if unknown:
             chosen = [parts[n] for n in unknown]
-            known = [found[n] for n in unknown] if aligned else self._asked(chosen, aligned=True)
+            known = [found[n] for n in unknown] if aligned else self._asked(chosen, aligned=True, apart=apart)
             for n, made in zip(unknown, known, strict=True):
                 signs = {k for k, piece in enumerate(parts[n]) if self._is_unknown(piece)}
                 found[n] = _filled(parts[n], made, signs)
         return found
 
-    def _asked(self, parts: Sequence[Sequence[str]], *, aligned: bool) -> list[Made]:
+    def _asked(self, parts: Sequence[Sequence[str]], *, aligned: bool, apart: int) -> list[Made]:
         found = self._network.translate_batch(
             [[*part, END] if self._ends else list(part) for part in parts],
             beam_size=BEAM,
             max_batch_size=BATCH,
             return_attention=aligned,
             max_decoding_length=LONGEST,
+            no_repeat_ngram_size=apart,
         )
         return [Made(tuple(r.hypotheses[0]), _aligned(r.attention[0]) if aligned else ()) for r in found]
 

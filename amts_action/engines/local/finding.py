@@ -8,7 +8,7 @@ from pathlib import Path
 
 from amts_action.engines.local.fetching import ATTACHMENTS
 from amts_action.engines.local.model import Model
-from amts_action.engines.local.packages import code_of, languages_of, unpacked
+from amts_action.engines.local.packages import codes_of, languages_of, unpacked
 from amts_action.engines.model import EngineSettings
 from amts_action.errors import InputError
 
@@ -25,7 +25,6 @@ def load(settings: EngineSettings, source_lang: str, target_lang: str) -> Model:
     from amts_action.engines.local import firefox
 
     cache = (settings.cache_path.parent if settings.cache_path else Path.home() / ".cache" / "amts") / "models"
-    codes = code_of(source_lang), code_of(target_lang)
     if settings.model_dir is None:
         address = settings.options.get("models-address", ATTACHMENTS)
         return firefox.load(cache, source_lang, target_lang, offline=settings.offline, address=address)
@@ -35,13 +34,12 @@ def load(settings: EngineSettings, source_lang: str, target_lang: str) -> Model:
     seen = []
     for place in _candidates(folder, cache):
         languages = languages_of(place)
-        if languages is None:
-            languages = _named(place)
-        if languages == codes:
+        pairs = [languages] if languages else _named(place)
+        if any((a, b) in pairs for a in codes_of(source_lang) for b in codes_of(target_lang)):
             from amts_action.engines.local.ctranslate import CTranslateModel
 
             return CTranslateModel(place)
-        seen += ["-".join(languages)] if languages else []
+        seen.append("-".join(pairs[-1]) if pairs else f"{place.name}, whose name does not say its languages")
     found = firefox.in_folder(folder, source_lang, target_lang)
     if found is not None:
         return found
@@ -62,8 +60,7 @@ def _candidates(folder: Path, cache: Path) -> Iterator[Path]:
         yield unpacked(package, cache)
 
 
-def _named(folder: Path) -> tuple[str, str] | None:
-    """The languages by the folder's name, as in `opus-mt-en-fr` or `translate-en_fr-1_0`."""
+def _named(folder: Path) -> list[tuple[str, str]]:
+    """What may be the languages by the folder's name, as in `opus-mt-en-fr` or `translate-en_fr-1_0`."""
     parts = [p for p in folder.name.replace("_", "-").lower().split("-") if p]
-    pairs = [(a, b) for a, b in pairwise(parts) if 2 <= len(a) <= 3 and 2 <= len(b) <= 3]
-    return next(((a, b) for a, b in reversed(pairs) if a.isalpha() and b.isalpha() and "mt" not in (a, b)), None)
+    return [(a, b) for a, b in pairwise(parts) if all(x.isalpha() and 2 <= len(x) <= 3 and x != "mt" for x in (a, b))]

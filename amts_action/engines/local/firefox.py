@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from amts_action.documents.language_codes import is_traditional, primary
 from amts_action.engines.local.fetching import ATTACHMENTS, fetch
 from amts_action.engines.local.model import Made
 from amts_action.errors import InputError, ServiceError
@@ -53,10 +54,7 @@ class FirefoxModel:
 
 def code(lang: str) -> str:
     """A language as Firefox names it: `zh-Hant` for traditional Chinese, else without a region."""
-    folded = lang.lower().replace("_", "-")
-    if folded in ("zh-hant", "zh-tw", "zh-hk"):
-        return "zh-Hant"
-    return folded.split("-")[0]
+    return "zh-Hant" if is_traditional(lang) else primary(lang)
 
 
 def _routes(source_lang: str, target_lang: str) -> list[list[tuple[str, str]]]:

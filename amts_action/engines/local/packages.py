@@ -9,10 +9,11 @@ from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from amts_action.documents.language_codes import folded, is_traditional, primary
 from amts_action.engines.local.whole import digest_of, made_whole
 from amts_action.errors import InputError
 
-__all__ = ["code_of", "languages_of", "unpacked"]
+__all__ = ["codes_of", "languages_of", "unpacked"]
 
 MOST_BYTES = 2_000_000_000
 """Of one unpacked package; the largest of Argos Translate have 300 MB."""
@@ -21,11 +22,12 @@ MOST_DETAILS = 1_000_000
 """Bytes of a package's `metadata.json`."""
 
 
-def code_of(lang: str) -> str:
-    """A language as packages name it: `zh-Hant` is `zt` to Argos Translate, `pt-BR` is `pb`."""
-    folded = lang.lower().replace("_", "-")
-    known = {"zh-hant": "zt", "zh-tw": "zt", "zh-hk": "zt", "pt-br": "pb"}
-    return known.get(folded, folded.split("-")[0])
+def codes_of(lang: str) -> tuple[str, ...]:
+    """A language as packages name it, the fittest name first: `zh-Hant` is `zt` to Argos Translate, `pt-BR` is `pb`."""
+    if is_traditional(lang):
+        return ("zt",)
+    base = primary(lang)
+    return {"pt-br": ("pb", "pt"), "no": ("nb", "no"), "nb": ("nb", "no")}.get(folded(lang), (base,))
 
 
 def unpacked(package: Path, folder: Path) -> Path:

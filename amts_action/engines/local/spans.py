@@ -19,6 +19,7 @@ __all__ = [
     "SOLID",
     "Parted",
     "are_kept",
+    "is_stuck",
     "joined",
     "numbered",
     "parted",
@@ -35,6 +36,8 @@ MARK = re.compile(rf"[⟦⟪⦃]([/{OPENS}]?)(\d{{1,4}})[⟧⟫⦄]")
 _LOOSE = re.compile(r"⟦\s?(\d{1,4})\s?⟧")
 """The mark of a span as a model may write it."""
 BLANK = "▁"
+_LOOP = re.compile(r"([^\W\d_].{0,15}?)\1{3,}")
+"""Letters four times in a row or oftener. By hand, held by `tests/engines/test_local.py`."""
 SOLID = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 """Letters of scripts without blanks between words: of these each piece is a word."""
 
@@ -177,6 +180,12 @@ def _near(places: dict[int, list[int]], at: int, made: Made) -> int:
     if near >= at:
         return _edge(made.pieces, min(places[near]), -1)
     return _edge(made.pieces, max(places[near]), 1) + 1
+
+
+def is_stuck(text: str, source: str) -> bool:
+    """Whether a translation says the same over and over, as models do that have lost their way, and its source does
+    not."""
+    return _LOOP.search(text) is not None and _LOOP.search(f"{source} ") is None
 
 
 def joined(pieces: Sequence[str]) -> str:
