@@ -14,6 +14,7 @@ import pytest
 from aws.faults import Fault
 from aws.server import TranslateServer
 from bookkit import BRANCH, Books, make_books
+from modelkit import ChatServer
 
 ENGINE = ("--engine", "amazon-translate")
 NEW = "The new paragraph number {0} praises `f{0}`."
@@ -94,6 +95,21 @@ def test_what_needs_no_engine_is_delivered_without_one(
     assert done.code == 3 and done.result["status"] == "partial"
     assert [said in line for line in done.err.splitlines()].count(True) == 1
     assert "价格$q$" in books.target.show(BRANCH, "chapter/alpha.md")
+
+
+def test_a_model_follows_the_file_of_its_language(books: Books, tmp_path: Path) -> None:
+    """`[zh] instructions`: each question has what stands there, and the pull request names the file."""
+    toml = 'target_lang = "zh"\n[zh]\ninstructions = "style.{target_lang}.md"\n[ja]\ninstructions = "style.ja.md"\n'
+    books.target.commit({"amts.toml": toml, "style.zh.md": "Say 您.\n"}, "how it is translated")
+    with ChatServer() as server:
+        model = ("--engine", "openai", "--model", "m", "--base-url", f"{server.address}/v1")
+        done = books.run("sync", *model, "--report-dir", str(tmp_path / "out"), engine=False)
+        assert done.code == 0 and server.problems == []
+        assert all("Say 您." in body["messages"][0]["content"] for body in server.bodies) and server.bodies
+    assert (
+        "The model was told what style.zh.md of the translation asks for."
+        in (tmp_path / "out" / "pull-request.md").read_text()
+    )
 
 
 def test_a_limit_of_cost_needs_a_price(books: Books) -> None:
