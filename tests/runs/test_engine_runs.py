@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -128,7 +130,13 @@ def test_a_killed_run_is_not_paid_for_twice(server: TranslateServer, books: Book
     places = ["--source", str(books.source.path), "--target", str(books.target.path), "--concurrency", "1"]
     command = [sys.executable, "-m", "amts_action.cli", "sync", *places, *ENGINE]
     process = subprocess.Popen(command, env=os.environ.copy(), stderr=subprocess.DEVNULL)
-    while len(server.faults.struck) < 1:
+    replies = Path(os.environ["AMTS_CACHE_DIR"]) / "replies.sqlite"
+
+    def kept() -> int:
+        with closing(sqlite3.connect(f"file:{replies}?mode=ro", uri=True)) as found:
+            return int(found.execute("SELECT count(*) FROM replies").fetchone()[0])
+
+    while len(server.faults.struck) < 1 or kept() < 3:
         assert process.poll() is None
     process.send_signal(signal.SIGKILL)
     process.wait()
