@@ -13,7 +13,7 @@ from amts_action.engines.model import EngineSettings, Pair
 from amts_action.errors import AmtsError, InputError
 from amts_action.evaluation.model import Direction
 from amts_action.evaluation.run import ArticleSet
-from amts_action.memory.harvest import Granularity, aligned_documents
+from amts_action.memory.harvest import LANGUAGE, Granularity, aligned_documents
 from amts_action.runs.planning.job import Job
 from amts_action.runs.planning.plan import book_pairs, survey
 from amts_action.training.held_out import HeldOut
@@ -55,7 +55,8 @@ def held_out(corpus: ArticleSet) -> HeldOut:
             found = aligned_documents(article.source, article.target, article.path)
         except AmtsError:  # it cannot be read, so it is not evaluated either
             continue
-        texts += list(zip((found.source, found.target), corpus.languages, strict=True))
+        for blocks, lang in zip((found.source, found.target), corpus.languages, strict=True):
+            texts.append(([block.text for block in blocks if block.kind in LANGUAGE], lang))
     return HeldOut(texts)
 
 

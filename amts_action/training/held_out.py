@@ -10,9 +10,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-from amts_action.documents.model import Block
 from amts_action.documents.sentences import sentences
-from amts_action.memory.harvest import LANGUAGE, CandidatePair
+from amts_action.memory.harvest import CandidatePair
 from amts_action.memory.readable import readable
 
 __all__ = ["HeldOut"]
@@ -27,13 +26,12 @@ LEAST = 24
 class HeldOut:
     """The sentences of a test, on both sides."""
 
-    def __init__(self, documents: Iterable[tuple[Iterable[Block], str]]) -> None:
-        """Takes the blocks of each text, with its language."""
+    def __init__(self, documents: Iterable[tuple[Iterable[str], str]]) -> None:
+        """Takes the texts of each side of each document, with their language."""
         found: dict[str, None] = {}
-        for blocks, lang in documents:
-            for block in blocks:
-                if block.kind in LANGUAGE:
-                    found.update(dict.fromkeys(_keys(block.text, lang)))
+        for texts, lang in documents:
+            for text in texts:
+                found.update(dict.fromkeys(_keys(text, lang)))
         self._known = frozenset(found)
         self._keys = list(found)
         self._seen: dict[str, bool] = {}

@@ -29,13 +29,19 @@ def test_spans_become_numbers(script: ModuleType) -> None:
     assert script.numbered("Same", "Same") is None
 
 
+LONG = ("The gradient points in the direction of steepest ascent.", "梯度指向上升最快的方向。")
+
+
 def test_no_model_learns_from_the_test(script: ModuleType, tmp_path: Path) -> None:
-    """What the test has on either side is in no set, each pair is there once, and sizes of batches are kept."""
+    """What the test has on either side, or nearly, is in no set, each pair is there once, batches keep their size."""
     file = tmp_path / "pairs.csv"
     file.write_text("source,target\nOne.,一。\nOne.,一。\nTwo.,二。\nThree.,三。\n", encoding="utf-8")
     pairs = script.read([file])
     assert len(pairs) == 3
-    sets = script.sets_of(pairs, [("Four.", "四。")], [("Five.", "二。")], [("Two.", "二。")])
+    near = ("The gradient points in a direction of steepest ascent.", "坡。")
+    sets = script.sets_of(
+        [*pairs, near], [("Four.", "四。")], [("Five.", "二。")], [("Two.", "二。"), LONG], ("en", "zh")
+    )
     assert sets == {
         "without": [("One.", "一。"), ("Three.", "三。")],
         "paragraphs": [("One.", "一。"), ("Three.", "三。"), ("Four.", "四。")],
