@@ -19,7 +19,7 @@ from amts_action.engines.model import Engine
 from amts_action.engines.registry import delivered
 from amts_action.errors import AmtsError, InputError
 from amts_action.evaluation.model import Article, ArticleRow, Direction, Evaluation, System, Table
-from amts_action.evaluation.scores import Counts, SystemComparison, compare, count, score
+from amts_action.evaluation.scores import METRICS, Counts, Scoring, SystemComparison, compare, count, score
 from amts_action.evaluation.segments import Scored, ScoredSegment, is_skipped, segments
 from amts_action.memory.harvest import Aligned, aligned_documents
 from amts_action.processes import spread
@@ -181,13 +181,21 @@ def stored(
 
 
 def evaluate(
-    corpus: ArticleSet, candidates: Sequence[ScoredSystem], *, samples: int = 1000, seed: int = 12345
+    corpus: ArticleSet,
+    candidates: Sequence[ScoredSystem],
+    *,
+    samples: int = 1000,
+    seed: int = 12345,
+    metrics: tuple[str, ...] = METRICS,
+    tokenizer: str = "",
 ) -> tuple[Evaluation, dict[tuple[Direction, str], Scored]]:
     """The scores of all candidates, and the segments they were computed from.
 
     Args:
         samples: bootstrap samples for the tests of significance; 0: none.
         seed: of the resampling.
+        metrics: what is computed, BLEU at least.
+        tokenizer: sacrebleu's name of what cuts texts into words for BLEU; empty for that of the language.
     """
     directions: list[Direction] = [d for d in ("forward", "reverse") if any(c.direction == d for c in candidates)]
     aligned, problems = _aligned(corpus, candidates)
@@ -200,11 +208,13 @@ def evaluate(
                     texts[direction, article.path] = found
                 else:
                     problems.append(f"{article.path}: nothing to score: no block is paired with one of the reference")
-    tables = _tables(corpus, candidates, directions, texts, samples, seed)
+    langs = {"forward": corpus.languages, "reverse": corpus.languages[::-1]}
+    measures = {direction: Scoring(langs[direction][1], metrics, tokenizer) for direction in directions}
+    tables = _tables(corpus, candidates, measures, texts, samples, seed)
     notes = (*corpus.remarks, *(corpus.books.notes if corpus.books is not None else ()))
     sent = sum(c.characters for c in candidates)
     lacks = (c.lack for c in candidates if c.lack)
-    return Evaluation(tables, (*corpus.problems, *problems, *lacks), notes, sent, samples), texts
+    return Evaluation(tables, (*corpus.problems, *problems, *lacks), notes, sent, samples, metrics), texts
 
 
 _Sides = tuple[Aligned, tuple[Aligned, ...]]
@@ -250,18 +260,19 @@ def _blank(article: Article) -> str:
 def _tables(
     corpus: ArticleSet,
     candidates: Sequence[ScoredSystem],
-    directions: Sequence[Direction],
+    measures: Mapping[Direction, Scoring],
     texts: Mapping[tuple[Direction, str], Scored],
     samples: int,
     seed: int,
 ) -> tuple[Table, ...]:
     langs = {"forward": corpus.languages, "reverse": corpus.languages[::-1]}
+    directions = list(measures)
     paths = {d: [a.path for a in corpus.articles if (d, a.path) in texts] for d in directions}
     everything = {d: [s for path in paths[d] for s in texts[d, path].segments] for d in directions}
     names = {d: [c.system.name for c in candidates if c.direction == d] for d in directions}
-    counts = _counts({d: (langs[d][1], everything[d]) for d in directions})
+    counts = _counts({d: (measures[d], everything[d]) for d in directions})
     tasks = [
-        partial(compare, everything[d], names[d], langs[d][1], counts[d], samples=samples, seed=seed)
+        partial(compare, everything[d], names[d], measures[d], counts[d], samples=samples, seed=seed)
         for d in directions
     ]
     comparisons = dict(zip(directions, spread(_call, tasks), strict=True))
@@ -272,7 +283,7 @@ def _tables(
         rows = []
         for path in paths[direction]:
             scored = texts[direction, path]
-            scores = [score(scored.segments, k, langs[direction][1], counts[direction]) for k in range(len(systems))]
+            scores = [score(scored.segments, k, measures[direction], counts[direction]) for k in range(len(systems))]
             skipped = tuple(sum(is_skipped(s, k) for s in scored.segments) for k in range(len(systems)))
             rows.append(ArticleRow(path, len(scored.segments), scored.unpaired, skipped, tuple(scores)))
         tables.append(
@@ -289,27 +300,27 @@ def _tables(
     return tuple(tables)
 
 
-def _counts(found: Mapping[Direction, tuple[str, Sequence[ScoredSegment]]]) -> dict[Direction, Counts]:
+def _counts(found: Mapping[Direction, tuple[Scoring, Sequence[ScoredSegment]]]) -> dict[Direction, Counts]:
     """The statistics of all pairs of texts, counted in small portions so that no process is left with much.
 
     Args:
-        found: the language that is translated into, and the segments.
+        found: what is computed, and the segments.
     """
-    tasks: list[tuple[Direction, str, Sequence[tuple[str, Mapping[str, None]]]]] = []
-    for direction, (lang, here) in found.items():
-        count((), lang)  # loads sacrebleu, once for all processes
+    tasks: list[tuple[Direction, Scoring, Sequence[tuple[str, Mapping[str, None]]]]] = []
+    for direction, (by, here) in found.items():
+        count((), by)  # loads sacrebleu, once for all processes
         texts: dict[str, dict[str, None]] = {}
         for segment in here:
             texts.setdefault(segment.reference, {}).update(dict.fromkeys(segment.hypotheses))
         order = sorted(texts.items(), key=lambda item: -len(item[0]) * sum(map(len, item[1])))
-        tasks += [(direction, lang, order[k::PORTIONS]) for k in range(min(PORTIONS, len(order)))]
+        tasks += [(direction, by, order[k::PORTIONS]) for k in range(min(PORTIONS, len(order)))]
     out: dict[Direction, dict[tuple[str, str], Mapping[str, Sequence[float]]]] = {d: {} for d in found}
     for (direction, _, _), made in zip(tasks, spread(_count, tasks), strict=True):
         out[direction].update(made)
     return {**out}
 
 
-def _count(task: tuple[Direction, str, Sequence[tuple[str, Mapping[str, None]]]]) -> Counts:
+def _count(task: tuple[Direction, Scoring, Sequence[tuple[str, Mapping[str, None]]]]) -> Counts:
     return count(task[2], task[1])
 
 

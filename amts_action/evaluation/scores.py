@@ -6,7 +6,7 @@ Koehn 2004 (paired bootstrap).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,7 +15,7 @@ from amts_action.errors import InputError
 if TYPE_CHECKING:
     from amts_action.evaluation.segments import ScoredSegment
 
-__all__ = ["METRICS", "Counts", "Score", "SystemComparison", "compare", "count", "score"]
+__all__ = ["METRICS", "Counts", "Score", "Scoring", "SystemComparison", "compare", "count", "score"]
 
 Counts = Mapping[tuple[str, str], Mapping[str, Sequence[float]]]
 """sacrebleu's statistics of a segment by hypothesis and reference, and by metric. Counting them takes much longer than
@@ -33,6 +33,18 @@ _TOKENISERS = {
 and that no tokeniser of sacrebleu's cuts without fetching a model, are cut into characters."""
 _ASIAN = frozenset({"zh", "yue", "wuu", "lzh", "ja"})
 """Languages without blanks, which TER cuts into characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """What is computed."""
+
+    lang: str
+    """BCP 47 code of the language that is translated into."""
+    names: tuple[str, ...] = METRICS
+    """Of `METRICS`."""
+    tokenizer: str = ""
+    """sacrebleu's name of what cuts texts into words for BLEU; empty for that of the language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +71,10 @@ class SystemComparison:
     """By metric: of the difference of every two systems. Empty where no test was asked for."""
 
 
-def count(texts: Iterable[tuple[str, Iterable[str]]], lang: str) -> dict[tuple[str, str], dict[str, Sequence[float]]]:
+def count(texts: Iterable[tuple[str, Iterable[str]]], by: Scoring) -> dict[tuple[str, str], dict[str, Sequence[float]]]:
     """The statistics of pairs of texts, given as references with their hypotheses."""
     out: dict[tuple[str, str], dict[str, Sequence[float]]] = {}
-    metrics = _metrics(lang, {})
+    metrics = _metrics(by, {})
     for reference, hypotheses in texts:
         for name, metric in metrics.items():
             metric._ref_cache = metric._cache_references([[reference]])
@@ -71,24 +83,23 @@ def count(texts: Iterable[tuple[str, Iterable[str]]], lang: str) -> dict[tuple[s
     return out
 
 
-def score(found: Sequence[ScoredSegment], system: int, lang: str, counts: Counts) -> dict[str, Score]:
+def score(found: Sequence[ScoredSegment], system: int, by: Scoring, counts: Counts) -> dict[str, Score]:
     """The scores of one system on some segments.
 
     Args:
         system: index into `ScoredSegment.hypotheses`.
-        lang: BCP 47 code of the language that is translated into.
         counts: the statistics that are known already.
     """
     hypotheses = [segment.hypotheses[system] for segment in found]
     references = [segment.reference for segment in found]
     return {
         name: Score(float(metric.corpus_score(hypotheses, [references]).score))
-        for name, metric in _metrics(lang, counts).items()
+        for name, metric in _metrics(by, counts).items()
     }
 
 
 def compare(
-    found: Sequence[ScoredSegment], names: Sequence[str], lang: str, counts: Counts, *, samples: int, seed: int
+    found: Sequence[ScoredSegment], names: Sequence[str], by: Scoring, counts: Counts, *, samples: int, seed: int
 ) -> SystemComparison:
     """The scores of all systems on all segments, each compared with the first.
 
@@ -98,11 +109,11 @@ def compare(
         samples: how often to resample; 0: no intervals and no test of significance.
         seed: of the resampling; the same seed gives the same result.
     """
-    metrics = _metrics(lang, counts)
+    metrics = _metrics(by, counts)
     references = [segment.reference for segment in found]
     outputs = [[segment.hypotheses[k] for segment in found] for k in range(len(names))]
     if not (samples and found):
-        rows = tuple(score(found, k, lang, counts) for k in range(len(names)))
+        rows = tuple(score(found, k, by, counts) for k in range(len(names)))
         for metric in metrics.values():
             metric.corpus_score(references, [references])  # a signature is complete when references were seen
         return SystemComparison(rows, {name: str(metric.get_signature()) for name, metric in metrics.items()})
@@ -158,23 +169,35 @@ def _p_value(one: _Drawn, other: _Drawn) -> float:
     return float(_compute_p_value(differences - differences.mean(), abs(one.value - other.value)))
 
 
-def _metrics(lang: str, counts: Counts) -> dict[str, Any]:
+def _metrics(by: Scoring, counts: Counts) -> dict[str, Any]:
     from sacrebleu.metrics.bleu import BLEU
     from sacrebleu.metrics.chrf import CHRF
     from sacrebleu.metrics.ter import TER
 
-    primary = lang.replace("_", "-").partition("-")[0].lower()
+    primary = by.lang.replace("_", "-").partition("-")[0].lower()
     asian = primary in _ASIAN
-    try:
-        bleu = _knowing(BLEU, "BLEU", counts)(tokenize=_TOKENISERS.get(primary, "13a"))
-    except RuntimeError as error:  # sacrebleu's, when a dictionary is not there
-        what = f"the dictionary that cuts {primary} into words is not installed"
-        raise InputError(what, mend='run `pip install "amts-action[evaluate]"`') from error
-    return {
-        "BLEU": bleu,
-        "chrF2++": _knowing(CHRF, "chrF2++", counts)(word_order=2),
-        "TER": _knowing(TER, "TER", counts)(normalized=asian, asian_support=asian),
+    tokenizer = by.tokenizer or _TOKENISERS.get(primary, "13a")
+    if tokenizer not in BLEU.TOKENIZERS:
+        known = ", ".join(name for name in BLEU.TOKENIZERS if name != "none")
+        raise InputError(f"there is no tokeniser {tokenizer!r}", where="--tokenizer", mend=f"give one of {known}")
+    makers: dict[str, Callable[[], Any]] = {
+        "BLEU": lambda: _bleu(_knowing(BLEU, "BLEU", counts), tokenizer),
+        "chrF2++": lambda: _knowing(CHRF, "chrF2++", counts)(word_order=2),
+        "TER": lambda: _knowing(TER, "TER", counts)(normalized=asian, asian_support=asian),
     }
+    return {name: make() for name, make in makers.items() if name in by.names}
+
+
+def _bleu(kind: Any, tokenizer: str) -> Any:
+    """BLEU, whose tokeniser may need a dictionary or a model."""
+    try:
+        return kind(tokenize=tokenizer)
+    except (RuntimeError, ImportError) as error:  # sacrebleu's, when a dictionary is not there
+        what = f"what {tokenizer} cuts texts into words with is not installed"
+        raise InputError(what, mend='run `pip install "amts-action[evaluate]"`') from error
+    except OSError as error:  # it fetches the model of some
+        what = f"the model of {tokenizer} cannot be fetched ({error})"
+        raise InputError(what, where="--tokenizer", mend="choose another, or run where there is a network") from error
 
 
 def _knowing(kind: Any, name: str, counts: Counts) -> Any:

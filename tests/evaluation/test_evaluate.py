@@ -19,11 +19,12 @@ from bookkit import ALPHA_ZH, PAGE_ZH, Books, amts, make_books
 from hypothesis import strategies as st
 
 from amts_action.engines.model import EngineSettings
+from amts_action.errors import InputError
 from amts_action.evaluation.chart import as_svg
 from amts_action.evaluation.kept import mark_of
 from amts_action.evaluation.model import ArticleRow, Evaluation, System, Table
 from amts_action.evaluation.run import ArticleSet
-from amts_action.evaluation.scores import METRICS, Score, compare, count, score
+from amts_action.evaluation.scores import METRICS, Score, Scoring, compare, count, score
 from amts_action.evaluation.segments import ScoredSegment, is_skipped, segments
 from amts_action.evaluation.tables import as_csv, as_markdown, as_text
 from amts_action.memory.harvest import Aligned, aligned_documents
@@ -66,7 +67,7 @@ def test_skipped_paragraph_is_an_empty_text() -> None:
 def test_skipped_paragraph_is_punished() -> None:
     """Leaving a paragraph out costs, even when all the rest is perfect."""
     found = segments(aligned(CHINESE), [aligned(CHINESE), aligned(CHINESE.replace(WATER_ZH + "\n\n", ""))])
-    whole, part = (score(found.segments, k, "zh", {}) for k in range(2))
+    whole, part = (score(found.segments, k, Scoring("zh"), {}) for k in range(2))
     assert whole["BLEU"].value == pytest.approx(100)
     assert part["BLEU"].value < 90
     assert part["TER"].value > 10
@@ -125,7 +126,7 @@ def test_scores_are_those_of_the_command_line(lang: str, tmp_path: Path) -> None
         (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
     common = ["-l", f"en-{lang}", "-m", "bleu", "chrf", "ter", "--chrf-word-order", "2", "-w", "10"]
     common += ["--ter-normalized", "--ter-asian-support"] if lang == "zh" else []
-    ours = compare(found, ["a", "b"], lang, {}, samples=200, seed=12345)
+    ours = compare(found, ["a", "b"], Scoring(lang), {}, samples=200, seed=12345)
     for k, name in enumerate("ab"):
         for theirs in json.loads(sacrebleu(tmp_path, "ref", "-i", name, *common)):
             assert f"{ours.scores[k][theirs['name']].value:.10f}" == f"{theirs['score']:.10f}"
@@ -150,19 +151,28 @@ def sacrebleu(folder: Path, *words: str) -> str:
 def test_counting_before_changes_nothing() -> None:
     """Scores from statistics that were counted before are the scores, and the statistics are really used."""
     found = made("zh")
-    known = count([(s.reference, s.hypotheses[:1]) for s in found], "zh")
+    known = count([(s.reference, s.hypotheses[:1]) for s in found], Scoring("zh"))
     assert len(known) == 3
-    assert score(found, 0, "zh", known) == score(found, 0, "zh", {})
+    assert score(found, 0, Scoring("zh"), known) == score(found, 0, Scoring("zh"), {})
     for name in ("BLEU", "chrF2++", "TER"):
         wrong = {pair: {**counts, name: [0] * len(counts[name])} for pair, counts in known.items()}
-        assert score(found, 0, "zh", wrong)[name].value == 0
+        assert score(found, 0, Scoring("zh"), wrong)[name].value == 0
 
 
 def test_japanese_and_korean_have_their_own_words() -> None:
     """BLEU cuts Japanese and Korean with a dictionary, and its signature says so."""
     for lang, tokeniser in (("ja", "tok:ja-mecab"), ("ko-KR", "tok:ko-mecab"), ("vi", "tok:13a"), ("th", "tok:char")):
         segment = ScoredSegment("", "パンを焼きます。 빵을 굽습니다.", ("パンを焼きます。 빵을 굽습니다.",))
-        assert tokeniser in compare([segment], ["a"], lang, {}, samples=0, seed=1).signatures["BLEU"]
+        assert tokeniser in compare([segment], ["a"], Scoring(lang), {}, samples=0, seed=1).signatures["BLEU"]
+
+
+def test_what_is_computed_can_be_chosen() -> None:
+    """TER of long segments takes long, and some compare with work of others that cut texts in another way."""
+    found = made("de")
+    few = compare(found, ["a", "b"], Scoring("de", ("BLEU",), "char"), {}, samples=20, seed=3)
+    assert [list(row) for row in few.scores] == [["BLEU"]] * 2 and "tok:char" in few.signatures["BLEU"]
+    with pytest.raises(InputError, match="there is no tokeniser 'words'; give one of"):
+        compare(found, ["a", "b"], Scoring("de", tokenizer="words"), {}, samples=0, seed=3)
 
 
 def table(name: str = "plain") -> Evaluation:
@@ -186,7 +196,7 @@ def test_average_gives_every_article_the_same_weight() -> None:
 def test_equal_systems_do_not_differ() -> None:
     """The test of significance counts samples that differ by more than the systems do; of equal ones none would."""
     found = [ScoredSegment(f"s {n}", f"a reference number {n} here", (f"a text {n} here",) * 2) for n in range(20)]
-    made = compare(found, ("one", "two"), "es", {}, samples=50, seed=7)
+    made = compare(found, ("one", "two"), Scoring("es"), {}, samples=50, seed=7)
     assert [made.scores[1][m].p_value for m in METRICS] == [1.0, 1.0, 1.0]
 
 
@@ -240,7 +250,7 @@ def test_every_two_systems_are_compared() -> None:
         tuple(" ".join(w if r.random() > share else "zzz" for w in line) for share in (0.6, 0.1)) for line in words
     ]
     found = [ScoredSegment("", " ".join(line), (a, b, b, a)) for line, (a, b) in zip(words, texts, strict=True)]
-    made = compare(found, ("one", "two", "three", "four"), "es", {}, samples=100, seed=7)
+    made = compare(found, ("one", "two", "three", "four"), Scoring("es"), {}, samples=100, seed=7)
     for metric in METRICS:
         p = made.p_values[metric]
         assert p[0][1] == p[1][0] == p[3][2] < 0.05
@@ -258,8 +268,8 @@ def test_a_single_system_has_an_interval() -> None:
     """There is nothing to compare it with, and how sure its score is can still be said."""
     found = made("de")
     alone = [ScoredSegment(s.source, s.reference, s.hypotheses[:1]) for s in found]
-    one = compare(alone, ["a"], "de", {}, samples=50, seed=3)
-    two = compare(found, ["a", "b"], "de", {}, samples=50, seed=3)
+    one = compare(alone, ["a"], Scoring("de"), {}, samples=50, seed=3)
+    two = compare(found, ["a", "b"], Scoring("de"), {}, samples=50, seed=3)
     assert one.scores[0]["BLEU"].interval == two.scores[0]["BLEU"].interval is not None
     assert one.scores[0]["BLEU"].p_value is None and "bs:50|seed:3" in one.signatures["BLEU"]
 
@@ -374,8 +384,9 @@ def test_engines_outputs_are_kept_and_can_be_scored_again(
     assert first["characters"] > 100  # type: ignore[operator]
     kept = (out / "systems/command/forward/chapter/beta.md").read_text(encoding="utf-8")
     assert "译Beta is about weather" in kept
-    code, again, _ = run(*words, "--system", f"stored={out / 'systems/command/forward'}")
-    assert bleu(again) == bleu(first)
+    again_from = ("--system", f"stored={out / 'systems/command/forward'}", "--metrics", "chrF2++")
+    code, again, _ = run(*words, *again_from)
+    assert bleu(again) == bleu(first) and again["metrics"] == ["BLEU", "chrF2++"]
     assert again["characters"] == 0
 
 

@@ -101,6 +101,30 @@ def test_the_study_is_one_command(
     assert "made by an earlier run" in capfd.readouterr().err
 
 
+@pytest.mark.whole
+def test_what_a_pending_evaluation_has_is_collected_once_and_removed(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """One system is there and kept, another waits: on another machine nothing of the first is asked for again, and what
+    its job left in S3 goes with the rest.
+    """
+    shop.cloud.state.job_script += [{}, {"seconds": 3600}]
+    books = ["--source", "book-en", "--target", "book-zh", "--target-lang", "zh", "--paths", ARTICLE]
+    batch = "amazon-translate-batch"
+    study = ["evaluate", *books, "--engine", f"{batch}+none", "--direction", "both", "--samples", "0"]
+    study += ["--output-dir", "out", "--wait", "0"]
+    assert main(study) == 1
+    (record,) = Path("out").rglob("made.json")
+    assert shop.cloud.objects()
+    shop.cloud.state.clock.advance(4000)
+    monkeypatch.setenv("XDG_CACHE_HOME", "other-machine")
+    before = record.read_bytes()
+    assert main(study) == 0
+    assert "made by an earlier run" in capfd.readouterr().err
+    assert record.read_bytes() == before and len(list(Path("out").rglob("made.json"))) == 2
+    assert shop.cloud.state.count("StartTextTranslationJob") == 2 and shop.cloud.objects() == []
+
+
 def test_what_an_engine_is_given_by_name_is_not_said_to_be_kept_out(
     shop: Shop, capfd: pytest.CaptureFixture[str]
 ) -> None:

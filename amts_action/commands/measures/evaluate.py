@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from amts_action.commands.messages import say
 from amts_action.commands.options import add_settings, given, open_from
 from amts_action.errors import InputError, PendingError
+from amts_action.evaluation.scores import METRICS
 from amts_action.processes import side_by_side
 from amts_action.settings import Group, load
 
@@ -79,6 +80,20 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-leakage", action="store_true", help="let engines learn from people's translations of the articles too"
     )
+    parser.add_argument(
+        "--metrics",
+        nargs="+",
+        choices=METRICS,
+        default=list(METRICS),
+        metavar="NAME",
+        help="scores beside BLEU: chrF2++ and TER, which takes long on long segments; both when not given",
+    )
+    parser.add_argument(
+        "--tokenizer",
+        default="",
+        metavar="NAME",
+        help="what cuts texts into words for BLEU, as sacrebleu names it: flores200, spm, char (that of the language)",
+    )
     parser.add_argument("--samples", type=int, default=1000, metavar="N", help="bootstrap samples; 0: no test (1000)")
     parser.add_argument("--seed", type=int, default=12345, metavar="N", help="seed of the resampling (12345)")
     parser.add_argument(
@@ -121,7 +136,15 @@ def run(options: argparse.Namespace) -> int:
             say(line)
         return PendingError.exit_code
     is_whole = not any(candidate.lack for candidate in candidates)
-    found, texts = evaluate(corpus, candidates, samples=options.samples, seed=options.seed)
+    metrics = tuple(name for name in METRICS if name in (METRICS[0], *options.metrics))
+    found, texts = evaluate(
+        corpus,
+        candidates,
+        samples=options.samples,
+        seed=options.seed,
+        metrics=metrics,
+        tokenizer=options.tokenizer,
+    )
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     sys.stdout.write(as_text(found, width=width))
     if options.output_dir is not None:
