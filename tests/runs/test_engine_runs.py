@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -97,6 +98,55 @@ def test_what_needs_no_engine_is_delivered_without_one(
     assert done.code == 3 and done.result["status"] == "partial"
     assert [said in line for line in done.err.splitlines()].count(True) == 1
     assert "价格$q$" in books.target.show(BRANCH, "chapter/alpha.md")
+
+
+PROGRAM = """
+import json, sys
+for line in sys.stdin:
+    asked = json.loads(line)
+    with open(sys.argv[1], "a") as log:
+        print(asked["text"], file=log)
+    answer = {"error": "no credit"} if sys.argv[2:] else {"text": "好"}
+    print(json.dumps({"id": asked["id"], **answer}))
+"""
+OLD = "# Bread\n\nThe oven is hot.\n\nWe bake `loaves` of $n$ kinds at dawn.\n\nPeople wait.\n"
+HEAD = OLD.replace("at dawn", "long before dawn").replace("People wait", "People wait and `talk` outside")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["translate", "en/a.md", "-o", "out.md"],
+        ["merge", "old.md", "en/a.md", "zh/a.md", "-o", "out.md"],
+        ["evaluate", "--source", "en", "--target", "zh", "--engine", "command", "--samples", "0"],
+    ],
+)
+def test_limits_and_refusals_are_those_of_every_command(
+    words: Sequence[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Below the first round nothing is sent and the exit code is 4; retries of a program that loses spans stay below
+    the limit; one that refuses every text is a service that failed."""
+    from bookkit import amts
+
+    monkeypatch.chdir(tmp_path)
+    zh = "# 面包\n\n烤箱很热。\n\n我们在黎明烤$n$种`loaves`。\n\n人们等着。\n"
+    for name, text in {"old.md": OLD, "en/a.md": HEAD, "zh/a.md": zh, "mt.py": PROGRAM}.items():
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text(text, encoding="utf-8")
+    program = f"{sys.executable} mt.py"
+    run = [*words, "--target-lang", "zh", "--engine-command"]
+    barred = amts(*run, f"{program} barred.log", "--max-characters", "9")
+    assert barred.code == 4 and "--max-characters" in barred.err and not Path("barred.log").exists()
+    refused = amts(*run, f"{program} refused.log no")
+    assert refused.code == 3 and "nothing was translated: refused: no credit" in refused.err
+    need = int(re.search(r"(\d+) characters would", barred.err)[1])  # type: ignore[index]
+
+    def sent(log: str, limit: int) -> int:
+        assert amts(*run, f"{program} {log}", "--max-characters", str(limit)).code in (0, 1)
+        texts = Path(log).read_text(encoding="utf-8").splitlines()
+        return sum(len(re.sub(r"<span.*?</span>|⟦\d+⟧", "", text)) for text in texts)
+
+    assert sent("held.log", need + 5) <= need + 5 < sent("free.log", 9_999)
 
 
 def test_a_model_follows_the_file_of_its_language(books: Books, tmp_path: Path) -> None:
