@@ -170,7 +170,7 @@ class ConverseServer(ModelServer):
         return str(body["messages"][0]["content"][0]["text"])
 
     def reply(self, body: dict[str, Any], said: Any, reason: str) -> dict[str, Any]:
-        tool = body["toolConfig"]["tools"][0]["toolSpec"]["name"]
+        tool = body["toolConfig"]["tools"][0]["toolSpec"]["name"] if "toolConfig" in body else ""
         value = said if isinstance(said, dict) else {"translations": str(said)}
         use = {"toolUse": {"toolUseId": "t1", "name": tool, "input": value}}
         content: list[dict[str, Any]] = [{"text": str(said)}] if isinstance(said, str) else [use]

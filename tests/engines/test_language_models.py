@@ -379,6 +379,33 @@ def test_bedrock_is_asked_for_less_too(bedrock: ConverseServer, said: str, asked
 
 
 @pytest.mark.parametrize(
+    ("code", "said", "is_asked"),
+    [
+        (
+            "AccessDeniedException",
+            "You invoked an unsupported model or your request did not allow prompt caching.",
+            lambda body: len(body["system"]) == 1,
+        ),
+        (
+            "ValidationException",
+            "This model doesn't support the toolConfig.toolChoice.tool field. Remove it and try again.",
+            lambda body: "toolChoice" not in body["toolConfig"],
+        ),
+        ("ValidationException", "This model doesn't support tool use.", lambda body: "toolConfig" not in body),
+    ],
+)
+def test_bedrock_is_asked_as_the_model_takes_it(
+    bedrock: ConverseServer, monkeypatch: pytest.MonkeyPatch, code: str, said: str, is_asked: Any
+) -> None:
+    """What a model lacks is left out of all questions after the first."""
+    monkeypatch.setattr("amts_action.engines.llm.bedrock.LEAST_CACHED", 100)
+    bedrock.model = lambda q: json.dumps(honest(q))
+    bedrock.faults = [Fault(400, {"x-amzn-ErrorType": code}, json.dumps({"message": said}))]
+    assert every(bedrock, ask(engine(bedrock, concurrency=1), *TEXTS))
+    assert len(bedrock.bodies) == 3 and all(map(is_asked, bedrock.bodies))
+
+
+@pytest.mark.parametrize(
     ("fault", "asked"),
     [
         (Fault(429, {"Retry-After": "0.0"}), 1),

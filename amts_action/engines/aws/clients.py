@@ -36,11 +36,14 @@ class AwsError(ServiceError):
     Attributes:
         code: the service's error code, such as `ConflictException`; empty when there was no answer.
         kind: what a caller can do about it.
+        said: the service's own words.
     """
 
-    def __init__(self, what: str, *, code: str = "", kind: Kind = "other", where: str = "", mend: str = "") -> None:
+    def __init__(
+        self, what: str, *, code: str = "", kind: Kind = "other", said: str = "", where: str = "", mend: str = ""
+    ) -> None:
         super().__init__(what, where=where, mend=mend)
-        self.code, self.kind = code, kind
+        self.code, self.kind, self.said = code, kind, said
 
 
 Kind = Literal["expired", "denied", "passing", "missing", "other"]
@@ -174,7 +177,8 @@ def _refusal(error: Any, where: str) -> AmtsError:
         return AwsError("the AWS credentials have expired", code=code, kind="expired", where=where, mend=mend)
     if code in _DENIED:
         mend = f"give the caller that right ({GUIDE})"
-        return AwsError(f"{_right(error, message)} is not allowed", code=code, kind="denied", where=where, mend=mend)
+        what = f"{_right(error, message)} is not allowed"
+        return AwsError(what, code=code, kind="denied", said=message, where=where, mend=mend)
     if code in _WRONG_KEY:
         return ForbiddenError(f"AWS does not accept the credentials ({code})", where=where, mend="check them")
     if code == "NoSuchBucket":
@@ -184,9 +188,8 @@ def _refusal(error: Any, where: str) -> AmtsError:
         return InputError(what, where=where, mend="use a bucket in the region of Amazon Translate")
     if code in _PASSING:
         return AwsError(f"the service keeps failing ({said})", code=code, kind="passing", where=where, mend="run again")
-    return AwsError(
-        said or "the service refused", code=code, kind="missing" if code in _MISSING else "other", where=where
-    )
+    kind: Kind = "missing" if code in _MISSING else "other"
+    return AwsError(said or "the service refused", code=code, kind=kind, said=message, where=where)
 
 
 def _right(error: Any, message: str) -> str:

@@ -6,8 +6,9 @@ that the model has to use, which gives it its form. Credentials are those of AWS
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from amts_action.engines.aws import clients as aws
@@ -25,10 +26,18 @@ TOOL = "give_translations"
 CACHING = ("anthropic.claude", "amazon.nova")
 """Parts of the names of models with prompt caching and forced tools:
 https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html"""
-ADAPTATIONS = 2
-"""Times that one question is asked for a shorter answer."""
+ADAPTATIONS = 4
+"""Times that one question is asked in another way, because the model does not take it as it was."""
+FEATURES = {
+    "caching": re.compile(r"prompt caching|cachePoint", re.I),
+    "choice": re.compile(r"tool_?choice", re.I),
+    "tools": re.compile(r"\btools?\b|toolConfig", re.I),
+}
+"""What not every model has, and how the service says so."""
 LEAST_CACHED = 1_024
 """Tokens of instructions from which they can be cached; shorter ones only cost the writing."""
+UNLIKED = ("ValidationException", "AccessDeniedException")
+"""Errors for what a model does not have; the second one for prompt caching, as Bedrock has it."""
 MOST_TOKENS = 8_192
 """Of an answer: what all models with tools can give."""
 
@@ -41,6 +50,8 @@ class Bedrock:
     region: str = ""
     connections: int = 8
     name: str = "bedrock"
+    lacks: set[str] = field(default_factory=set)
+    """Of `FEATURES`, those that the model has turned out not to have."""
     _client: Any = None
 
     @classmethod
@@ -72,8 +83,14 @@ class Bedrock:
             try:
                 return self._asked(system, user, most)
             except aws.AwsError as error:
+                lacking = next((name for name, words in FEATURES.items() if words.search(error.said)), "")
+                if error.code not in UNLIKED:
+                    raise
+                if lacking:
+                    self.lacks.add(lacking)  # another question may have found it out meanwhile
+                    continue
                 own = tokens_in(system) + tokens_in(user)
-                room = fitted(error.what, own=own, most=most) if error.code == "ValidationException" else None
+                room = fitted(error.said, own=own, most=most)
                 if not room:
                     error.code = TOO_LONG if room == 0 else error.code
                     raise
@@ -81,17 +98,19 @@ class Bedrock:
         return self._asked(system, user, most)
 
     def _asked(self, system: str, user: str, most: int) -> Answer:
-        forces = any(part in self.model for part in CACHING)
-        caches = forces and tokens_in(system) >= LEAST_CACHED
+        is_able = any(part in self.model for part in CACHING)
+        forces = is_able and "choice" not in self.lacks
+        caches = is_able and "caching" not in self.lacks and tokens_in(system) >= LEAST_CACHED
         tool = {"toolSpec": {"name": TOOL, "description": "Gives the translations.", "inputSchema": {"json": SCHEMA}}}
         choice = {"toolChoice": {"tool": {"name": TOOL}}} if forces else {}
+        tools = {} if "tools" in self.lacks else {"toolConfig": {"tools": [tool], **choice}}
         with aws.aws_errors(f"bedrock {self.model}"):
             found = self._service().converse(
                 modelId=self.model,
                 system=[{"text": system}, *([{"cachePoint": {"type": "default"}}] if caches else [])],
                 messages=[{"role": "user", "content": [{"text": user}]}],
                 inferenceConfig={"maxTokens": most},
-                toolConfig={"tools": [tool], **choice},
+                **tools,
             )
         return _answer(found)
 
