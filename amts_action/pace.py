@@ -7,23 +7,34 @@ that runs beside it stays silent. A signal ends the main thread only, so work in
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
 
-__all__ = ["OVER", "Watch", "WorkEnded", "counted", "go_on", "rest", "tell", "watched"]
+__all__ = ["Watch", "WorkEnded", "counted", "ended_by", "go_on", "rest", "tell", "watched"]
 
 T = TypeVar("T")
 Watch = Callable[[str, int, int], None]
 """Gets what is being done, how many are done, and of how many."""
 
-OVER = threading.Event()
-"""Whether the program is being ended, and nobody waits for work that goes on beside it."""
+_END: ContextVar[threading.Event | None] = ContextVar("amts_end", default=None)
+"""In a thread beside others: set when nobody waits any more for what it does."""
 
 
 class WorkEnded(KeyboardInterrupt):
-    """The program is being ended."""
+    """Whoever waited for the work of this thread was interrupted."""
+
+
+@contextmanager
+def ended_by(event: threading.Event) -> Iterator[None]:
+    """Lets the work of this thread end when the event is set."""
+    token = _END.set(event)
+    try:
+        yield
+    finally:
+        _END.reset(token)
 
 
 def go_on() -> None:
@@ -32,7 +43,8 @@ def go_on() -> None:
     Raises:
         WorkEnded: there is none.
     """
-    if OVER.is_set():
+    event = _END.get()
+    if event is not None and event.is_set():
         raise WorkEnded
 
 
@@ -40,9 +52,12 @@ def rest(seconds: float) -> None:
     """Does nothing for a while.
 
     Raises:
-        WorkEnded: the program is being ended.
+        WorkEnded: nobody waits any more.
     """
-    if OVER.wait(seconds):
+    event = _END.get()
+    if event is None:
+        time.sleep(seconds)
+    elif event.wait(seconds):
         raise WorkEnded
 
 

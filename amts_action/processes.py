@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import WeakSet
 
 from amts_action.errors import AmtsError
-from amts_action.pace import OVER, counted
+from amts_action.pace import counted, ended_by
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
     from queue import SimpleQueue
-    from threading import Thread
+    from threading import Event, Thread
 
 __all__ = [
     "Crew",
@@ -75,30 +75,34 @@ def side_by_side(work: Callable[[T], R], items: Sequence[T], *, at_once: int) ->
     """Each item's work in a thread, begun at once; the item and what came of it, as soon as it is there. What one
     raises stops no other, and is raised in the end.
 
-    When the waiting for them is interrupted, the threads are told (`pace.OVER`) and soon left alone: they end with the
-    process.
+    When the waiting for them is interrupted, the threads are told (`pace.ended_by`) and soon left alone: they end with
+    the process.
     """
     from queue import SimpleQueue
-    from threading import Thread
+    from threading import Event, Thread
 
+    over = Event()
     left = iter(list(items))
     done: SimpleQueue[tuple[T, R | None, BaseException | None]] = SimpleQueue()
 
     def run() -> None:
-        for item in left:  # one iterator for all threads: each item is taken once
-            try:
-                done.put((item, work(item), None))
-            except BaseException as error:  # noqa: BLE001 - whatever it is, it is raised where the work was asked for
-                done.put((item, None, error))
+        with ended_by(over):
+            for item in left:  # one iterator for all threads: each item is taken once
+                if over.is_set():
+                    return
+                try:
+                    done.put((item, work(item), None))
+                except BaseException as error:  # noqa: BLE001 - it is raised where the work was asked for
+                    done.put((item, None, error))
 
-    threads = [Thread(target=run, daemon=True) for _ in range(min(at_once, len(items)))]
+    threads = [Thread(target=run, name="beside", daemon=True) for _ in range(min(at_once, len(items)))]
     for thread in threads:
         thread.start()
-    return _as_they_come(threads, done, len(items))
+    return _as_they_come(threads, over, done, len(items))
 
 
 def _as_they_come(
-    threads: Sequence[Thread], done: SimpleQueue[tuple[T, R | None, BaseException | None]], count: int
+    threads: Sequence[Thread], over: Event, done: SimpleQueue[tuple[T, R | None, BaseException | None]], count: int
 ) -> Iterator[tuple[T, R]]:
     first: BaseException | None = None
     try:
@@ -108,12 +112,10 @@ def _as_they_come(
                 yield item, result  # type: ignore[misc]  # there is a result where there is no error
             first = first or error
     except BaseException:
-        OVER.set()
+        over.set()
         end = time.monotonic() + GRACE_SECONDS
         for thread in threads:
             thread.join(max(0.0, end - time.monotonic()))
-        if not any(thread.is_alive() for thread in threads):
-            OVER.clear()
         raise
     if first is not None:
         raise first

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,8 @@ import pytest
 
 from amts_action import processes
 from amts_action.errors import AmtsError
-from amts_action.processes import crew, spread
+from amts_action.pace import rest
+from amts_action.processes import crew, side_by_side, spread
 
 
 def _square(n: int) -> tuple[int, int]:
@@ -115,3 +117,28 @@ def test_workers_end_with_a_killed_parent(tmp_path: Path) -> None:
         # The workers hold the other end of the pipe: it ends when the last of them has.
         assert parent.stdout.read() == b""
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_work_beside_ends_with_the_waiting() -> None:
+    """Whoever waits goes away: what is under way is woken, and nothing else begins."""
+    begun: list[int] = []
+
+    def work(n: int) -> int:
+        begun.append(n)
+        if n:
+            rest(600)
+        return n
+
+    found = side_by_side(work, [0, 1, 2], at_once=1)
+    assert next(found) == (0, 0)
+    found.close()  # type: ignore[attr-defined]
+    assert begun in ([0], [0, 1]) and not any(thread.name == "beside" for thread in threading.enumerate())
+
+
+def test_what_one_raises_stops_no_other() -> None:
+    """It is raised when all are done."""
+    found = []
+    with pytest.raises(ZeroDivisionError):
+        for n, result in side_by_side(lambda n: 6 // n, [0, 1, 2, 3], at_once=2):
+            found.append((n, result))
+    assert sorted(found) == [(1, 6), (2, 3), (3, 2)]
