@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 import time
 import zipfile
@@ -31,6 +32,7 @@ from amts_action.engines.local.spans import (
     renumbered,
     signed,
 )
+from amts_action.engines.local.stand_ins import put_back, stood_in
 from amts_action.engines.local.whole import made_whole
 from amts_action.engines.model import EngineSettings, Segment
 from amts_action.engines.registry import create_engine
@@ -62,28 +64,35 @@ class Reverse:
         return [self._one(list(s), aligned) for s in sentences]
 
     def _one(self, pieces: list[str], aligned: bool) -> Made:
-        order = [n for n in reversed(range(len(pieces))) if not (self._loses and "⟦" in pieces[n])]
+        order = [n for n in reversed(range(len(pieces))) if not (self._loses and re.search(r"[⟦XQ]\d?", pieces[n]))]
         made = tuple("▁" + WORDS.get(pieces[n].strip("▁.").lower(), pieces[n].strip("▁.")) for n in order)
         return Made(made, tuple(order) if aligned else ())
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("text", "expected", "lost"),
     [
-        ("Use ⟦0⟧all⟦/0⟧ of the apple", "苹果 这 的 ⟦0⟧全部⟦/0⟧ 用"),
-        ("Use the ⟦1⟧red apple⟦/1⟧", "⟦1⟧苹果 红⟦/1⟧ 这 用"),
-        ("Use ⟦0⟧ in the apple", "苹果 这 ⟦0⟧在 用"),
-        ("Use the apple ⟦0⟧", "苹果⟦0⟧ 这 用"),
-        ("⟦0⟧", "⟦0⟧"),
-        ("⟦0⟧Use all.⟦/0⟧ Use ⟦1⟧ apple.", "⟦0⟧全部 用⟦/0⟧⟦1⟧苹果 用"),
-        ("Use ⟦0⟧all. In the⟦/0⟧ apple.", "⟦0⟧全部 用苹果 这⟦/0⟧ 在"),
-        ("Use ⟪0⟫ of ⟦0⟧ ⟪1⟫red⟪/1⟫ apple", "苹果 ⟦0⟧⟪1⟫红⟪/1⟫ ⟪0⟫的 用"),
+        ("Use ⟦0⟧all⟦/0⟧ of the apple", "苹果 这 的 ⟦0⟧全部⟦/0⟧ 用", ""),
+        ("Use the ⟦1⟧red apple⟦/1⟧", "⟦1⟧苹果 红⟦/1⟧ 这 用", ""),
+        ("Use ⟦0⟧ in the apple", "苹果 这 在 ⟦0⟧ 用", "苹果 这 ⟦0⟧在 用"),
+        ("Use the apple ⟦0⟧", "⟦0⟧ 苹果 这 用", "苹果⟦0⟧ 这 用"),
+        ("⟦0⟧", "⟦0⟧", ""),
+        ("⟦0⟧Use all.⟦/0⟧ Use ⟦1⟧ apple.", "⟦0⟧全部 用⟦/0⟧苹果 ⟦1⟧ 用", "⟦0⟧全部 用⟦/0⟧⟦1⟧苹果 用"),
+        ("Use ⟦0⟧all. In the⟦/0⟧ apple.", "⟦0⟧全部 用苹果 这⟦/0⟧ 在", ""),
+        (
+            "Use ⟪0⟫ of ⟦0⟧ ⟪1⟫red⟪/1⟫ apple",
+            "苹果 ⟪1⟫红⟪/1⟫ ⟦0⟧ 的 ⟪0⟫ 用",
+            "苹果 ⟦0⟧⟪1⟫红⟪/1⟫ ⟪0⟫的 用",
+        ),
     ],
 )
-def test_marks_follow_their_words(text: str, expected: str) -> None:
-    """The ends of an emphasis enclose what became of its words, a span stands before what became of the next one."""
+def test_marks_follow_their_words(text: str, expected: str, lost: str) -> None:
+    """The ends of an emphasis enclose what became of its words. A word stands in for a span; where it is lost, the span
+    stands before what became of the word after it.
+    """
     model = Reverse()
     assert translated(model, [text], source_lang="en", target_lang="zh") == [expected]
+    assert translated(Reverse(loses=True), [text], source_lang="en", target_lang="zh") == [lost or expected]
     assert are_kept(text, expected) and all("⟦" not in piece for pieces in model.asked for piece in pieces)
 
 
@@ -142,6 +151,48 @@ def test_marks_stand_at_words(pieces: tuple[str, ...], aligned: tuple[int, ...],
     text = signed("the ⟦0⟧apple⟦/0⟧ red")
     source = parted(text, lambda run: [f"▁{word}" for word in run.split()], lambda mark: False)
     assert joined(placed(source, Made(pieces, aligned))).replace("\ue000", "") == expected
+
+
+WORDS_ES = {"the": "el", "value": "valor", "of": "de", "is": "es", "and": "y", "good": "bueno"}
+
+
+class Silent:
+    """A model of Firefox as far as it can be without one: it says nothing of words, and may lose what stands in."""
+
+    def __init__(self, *lost: str) -> None:
+        self.lost = lost
+
+    def translate_long(self, text: str) -> str:
+        kept = [word for word in text.split() if word.strip(".") not in self.lost]
+        return " ".join(WORDS_ES.get(word, word) for word in kept)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("See ⟦0⟧.", "See ⟦0⟧."),
+        ("the value of ⟦0⟧ is ⟦1⟧ and ⟦2⟧good⟦/2⟧ .", "el valor de ⟦0⟧ es ⟦1⟧ y ⟦2⟧bueno⟦/2⟧ ."),
+        ("⟦3⟧the value⟦/3⟧ of ⟦4⟧is ⟦5⟧the value⟦/5⟧ good⟦/4⟧", "⟦3⟧el valor⟦/3⟧ de ⟦4⟧es ⟦5⟧el valor⟦/5⟧ bueno⟦/4⟧"),
+        ("X0 of ⟦0⟧⟦1⟧-value is q1", "X0 de ⟦0⟧ ⟦1⟧-value es q1"),
+        ("⟦0⟧the value. And ⟦1⟧ is⟦/0⟧ good", "⟦0⟧el value. And ⟦1⟧ es⟦/0⟧ bueno"),
+        ("the⟦0⟧of X1 q2 z3 v4 k5 ⟦1⟧", "el⟦0⟧de X1 q2 z3 v4 k5 ⟦1⟧"),
+    ],
+)
+def test_marks_where_a_model_says_nothing_of_words(text: str, expected: str) -> None:
+    """A word stands in for a span, and the words of a pair are found again; else each run is translated alone."""
+    model = firefox.FirefoxModel([Silent()], "")
+    assert translated(model, [text], source_lang="en", target_lang="es") == [expected]
+    lossy = firefox.FirefoxModel([Silent("X0", "Z0")], "")
+    (text_back,) = translated(lossy, [text], source_lang="en", target_lang="es")
+    assert are_kept(text, text_back)
+
+
+def test_a_word_that_stands_in_is_found_once_or_not_at_all() -> None:
+    """However the model writes it; what is doubled or part of another word is not it."""
+    assert stood_in("a⟦0⟧b X1 ⟦1⟧") == ("a Q0 b X1 Q1", {"Q0": "⟦0⟧", "Q1": "⟦1⟧"})
+    names = {"X1": "⟦4⟧"}
+    assert put_back("的x 1值", names) == "的⟦4⟧值"
+    assert [put_back(text, names) for text in ("X1 X1", "aX1", "X12", "")] == [None] * 4
 
 
 def test_long_sentences_are_cut_and_signs_kept() -> None:

@@ -25,6 +25,7 @@ from amts_action.engines.local.spans import (
     signed,
     unsigned,
 )
+from amts_action.engines.local.stand_ins import in_marks, put_back, stood_in
 from amts_action.engines.model import EngineSettings, Usage
 from amts_action.engines.service.acceptance import EngineRequest, Reply
 from amts_action.engines.service.forms import Form, is_lost
@@ -32,6 +33,8 @@ from amts_action.engines.service.machine import Arrived, MachineEngine
 
 __all__ = ["LocalEngine", "translated"]
 
+METHOD = 2
+"""Number of the way in which texts are cut and marks put back: kept replies of another one are not taken."""
 AT_ONCE = 256
 """Texts in one go: their replies are kept before the next begins."""
 _CLOSING = re.compile(r"(?:[⟦⟪⦃]/\d{1,4}[⟧⟫⦄])*")
@@ -72,7 +75,7 @@ class LocalEngine:
 
     def depends_on(self, request: EngineRequest, source_lang: str, target_lang: str) -> Sequence[object]:
         """The model."""
-        return (self.model(source_lang, target_lang).identity,)
+        return self.model(source_lang, target_lang).identity, METHOD
 
     def estimate(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Usage:
         """Nothing is sent anywhere, and nothing is paid."""
@@ -126,19 +129,27 @@ def _after_closing(text: str, at: int) -> int:
 
 def _translated(model: Model, texts: Sequence[str]) -> list[str]:
     """Sentences translated: at first with the marks that the model knows, without them where they got lost."""
+    if not model.aligns:
+
+        def plain_texts(some: Sequence[str]) -> list[str]:
+            made = _batch(model, [Parted(tuple(model.pieces(text)), ()) for text in some])
+            return [_clean(joined(m.pieces), text) for m, text in zip(made, some, strict=True)]
+
+        return in_marks(texts, plain_texts)
     out: list[str] = []
     again: list[int] = []
     plain: list[tuple[str, dict[str, str], Parted]] = []
+    knows = model.knows("⟦0⟧")
     for text in texts:
-        short, names = numbered(text)
+        short, names = (None if knows else stood_in(text)) or numbered(text)
         plain.append((short, names, parted(short, model.pieces, model.knows)))
     for n, made in enumerate(_batch(model, [p for _, _, p in plain])):
         short, names, pieces = plain[n]
         reply = _clean(joined(placed(pieces, made)) if pieces.marks else joined(made.pieces), short)
-        out.append(renumbered(reply, names))
+        out.append(renumbered(reply, names) if knows else put_back(reply, names) or "")
         if not are_kept(texts[n], out[n]):
             again.append(n)
-    if again and model.aligns:
+    if again:
         bare = [parted(texts[n], model.pieces, lambda mark: False) for n in again]
         for n, pieces, made in zip(again, bare, _batch(model, bare), strict=True):
             out[n] = _clean(joined(placed(pieces, made)), texts[n])

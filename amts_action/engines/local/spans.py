@@ -1,7 +1,7 @@
 """Puts marks into what a model wrote: it is given plain sentences, or such with marks that it knows as one piece.
 
-A mark stands for a span of code or for one end of an emphasis. What a model does not know as a piece is taken out
-before, and put back at the words that were made of those around it.
+A mark stands for a span of code or for one end of an emphasis. What a model does not know as a piece, and no word
+stands in for (`stand_ins`), is taken out before, and put back at the words that were made of those around it.
 """
 
 from __future__ import annotations
