@@ -397,6 +397,7 @@ def test_engines_outputs_are_kept_and_can_be_scored_again(
         (("--engine", "memory", "--paths", "nothing.md"), "no translated document matches"),
         (("--system", "x=nowhere"), "no such folder"),
         (("--system", "nowhere"), "is not NAME=DIR"),
+        (("--engine", "memory", "--system", "memory=."), "two systems are called 'memory'"),
         (("--system", "../x=."), "is not NAME=DIR"),
         (("--engine", "memory", "--samples", "-1"), "out of range"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import collections
 import os
 import shutil
 import sys
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from amts_action.commands.messages import say
 from amts_action.commands.options import add_settings, given, open_from
-from amts_action.errors import InputError, PendingError
+from amts_action.errors import AmtsError, InputError, PendingError
 from amts_action.evaluation.scores import METRICS
 from amts_action.processes import side_by_side
 from amts_action.settings import Group, load
@@ -192,17 +193,19 @@ def _candidates(options: argparse.Namespace, corpus: ArticleSet) -> tuple[list[S
     read = read_document if corpus.books is not None else read_text
     directions = BOTH if options.direction == "both" else (options.direction or BOTH[0],)
     tasks = [(name, direction) for name in options.engines for direction in directions]
-    out, pending = _made(options, corpus, tasks)
-    for words, direction in ((options.system, BOTH[0]), (options.reverse_system, BOTH[1])):
-        for name, folder in map(_named, words):
-            out.append(stored(corpus, name, folder, direction, read))
+    folders = [
+        (name, direction, folder)
+        for words, direction in ((options.system, BOTH[0]), (options.reverse_system, BOTH[1]))
+        for name, folder in map(_named, words)
+    ]
     seen = set()
-    for candidate in out:
-        key = (candidate.direction, candidate.system.name)
-        if key in seen:
-            raise InputError(f"two systems are called {key[1]!r}", mend="give each its own name")
+    for key in (*tasks, *((name, direction) for name, direction, _ in folders)):
+        if key in seen:  # before anything is paid for
+            raise InputError(f"two systems are called {key[0]!r}", mend="give each its own name")
         seen.add(key)
-    return out, pending
+    kept = [stored(corpus, name, folder, direction, read) for name, direction, folder in folders]
+    out, pending = _made(options, corpus, tasks)
+    return [*out, *kept], pending
 
 
 def _made(
@@ -230,9 +233,12 @@ def _made(
 
     here = lines.pop("", [])
     elsewhere = side_by_side(go, list(lines.values()), at_once=len(lines))
-    go(here)
-    for _ in elsewhere:
-        pass
+    try:
+        go(here)
+    except AmtsError:
+        collections.deque(elsewhere, maxlen=0)  # what others have begun is to be kept
+        raise
+    collections.deque(elsewhere, maxlen=0)
     if held is not None and held.count:
         say(f"{held.count} pairs of other pages say what an evaluated article says, and were kept out as well")
     made = [results[n] for n in range(len(tasks))]
