@@ -44,13 +44,15 @@ class KeptTexts(NamedTuple):
 def mark_of(corpus: ArticleSet, name: str, direction: str, told: EngineSettings, *, leakage: bool) -> str:
     """A digest of all that a system's translations depend on, as far as it is known here."""
     articles = [(a.path, a.source if direction == "forward" else a.target) for a in corpus.articles]
+    taken = takes(name.partition("+")[0])
     # What people write on other pages is another thing to learn from, and nothing to who learns nothing.
-    is_learning = corpus.books is not None and bool(takes(name.partition("+")[0]) & PEOPLES)
+    is_learning = corpus.books is not None and bool(taken & PEOPLES)
     state = corpus.books.target.commit if corpus.books is not None and is_learning else ""
+    words = [told.instructions(), sorted(told.terms())] if "glossary" in taken else []
     program = identity_of(told.command) if told.command else ()
     engine = [program, told.model, told.base_url, told.terminology, told.formality, told.parallel_data, told.book]
-    rest = [sorted(told.options.items()), str(told.model_dir or ""), leakage, told.gate, told.instructions()]
-    return _digest(json.dumps([name, direction, articles, engine, rest, sorted(told.terms()), state, __version__]))
+    rest = [sorted(told.options.items()), str(told.model_dir or ""), leakage, told.gate, words, state, __version__]
+    return _digest(json.dumps([name, direction, articles, engine, rest]))
 
 
 def _digest(text: str) -> str:

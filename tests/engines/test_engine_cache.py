@@ -131,3 +131,12 @@ def test_both_caches_have_every_reply(tmp_path: Path) -> None:
     for path in (here, there):
         with Cache.open(path) as cache:
             assert cache.find([b"1", b"2", b"3"]) == {b"1": "here", b"2": "there", b"3": "new"}
+
+
+def test_what_is_no_text_is_no_reply(tmp_path: Path) -> None:
+    """A file that came from elsewhere may hold anything, and SQLite takes any value in any column."""
+    path = tmp_path / "replies.sqlite"
+    with Cache.open(path) as cache:
+        cache.put(b"1", "text")
+        cache.connection.execute("INSERT INTO replies VALUES (?, ?, 0)", (b"2", b"\xff"))
+        assert cache.find([b"1", b"2"]) == {b"1": "text"}

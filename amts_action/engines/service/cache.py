@@ -100,7 +100,8 @@ class Cache:
         for at in range(0, len(unique), _MANY):
             some = unique[at : at + _MANY]
             marks = ", ".join("?" * len(some))
-            out.update(self.connection.execute(f"SELECT key, reply FROM replies WHERE key IN ({marks})", some))
+            rows = self.connection.execute(f"SELECT key, reply FROM replies WHERE key IN ({marks})", some)
+            out.update((key, reply) for key, reply in rows if isinstance(reply, str))  # a file from elsewhere
         self._touch(out)
         if self.beside is not None:
             there = self.beside.find(unique)
