@@ -83,7 +83,7 @@ class CommandEngine:
             InputError: the command does not exist or cannot be run.
             EngineError: it died or hung without one reply.
         """
-        ids = {str(n): k for n, k in zip(self._ids, range(len(requests)), strict=False)}
+        ids = {str(n): k for k, n in zip(range(len(requests)), self._ids, strict=False)}
         languages = {"source_lang": source_lang, "target_lang": target_lang}
         lines = run_lines(
             _arguments(self.settings.command),
@@ -157,7 +157,7 @@ def _request(id_: str, request: EngineRequest, languages: Mapping[str, str]) -> 
 def _parsed(line: bytes) -> Mapping[str, object] | None:
     """The JSON object in a line; None when there is none."""
     try:
-        value = json.loads(line.decode("utf-8"))
+        value = json.loads(line.decode("utf-8-sig"))
     except (ValueError, RecursionError):  # also bytes that are not UTF-8
         return None
     return value if isinstance(value, dict) else None
@@ -165,7 +165,7 @@ def _parsed(line: bytes) -> Mapping[str, object] | None:
 
 def _reply(given: Mapping[str, object], request: EngineRequest) -> Reply:
     error, text = given.get("error"), given.get("text")
-    if error is not None:
+    if error or (error is not None and not isinstance(text, str)):  # an empty one beside a text says that there is none
         return Reply(None, f"refused: {_shown(str(error)) or 'no reason given'}")
     if not isinstance(text, str):
         return Reply(None, "rejected: reply without text", is_answer=True)

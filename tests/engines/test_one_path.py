@@ -127,6 +127,30 @@ def test_a_program_that_refuses_everything_is_an_error(tmp_path: Path) -> None:
     assert [(t.text, t.flags) for t in done] == [(None, ("refused: no credit",)), ("好", ())]
 
 
+@pytest.mark.parametrize(
+    ("answer", "text", "flag"),
+    [
+        ('{"id": "1", "text": "好", "error": null}', "好", ""),
+        ('{"id": "1", "text": "好", "error": ""}', "好", ""),
+        ('{"id": "1", "text": "好", "error": false}', "好", ""),
+        ('{"id": "1", "text": "好", "error": "quota"}', None, "refused: quota"),
+        ('{"id": "1", "error": ""}', None, "refused: no reason given"),
+        ('{"id": "1", "error": {"code": 7}}', None, "refused: {'code': 7}"),
+        ('\ufeff{"id": 1, "text": "好"}\r', "好", ""),
+        ('{"id": "1", "text": "好"}\n{"id": "1", "text": "坏"}', "好", ""),
+        ('{"id": "7", "text": "坏"}\nloading\n{"id": "1", "text": "好"}', "好", ""),
+        ('{"id": "1", "text": null}', None, "rejected: reply without text"),
+    ],
+)
+def test_answers_of_programs(answer: str, text: str | None, flag: str, tmp_path: Path) -> None:
+    """What is meant is understood, and the first answer counts."""
+    again = answer.replace('"1"', '"2"')  # what is refused is asked for once more
+    (tmp_path / "answer").write_text(f"{answer}\n{again}\n", encoding="utf-8", newline="")
+    engine = CommandEngine.from_settings(EngineSettings(command=f"cat {tmp_path / 'answer'}"))
+    (done,) = ask(engine, "One.")
+    assert done.text == text and flag in " ".join(done.flags)
+
+
 def test_the_gate_asks_once_more_and_then_refuses_or_flags() -> None:
     """A changed number is asked for once more, in the form in which the engine may answer otherwise."""
     replies = iter(("用 6 个苹果。", "用 5 个苹果。"))
