@@ -21,18 +21,24 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from amts_action.documents.inline import tokens
 from amts_action.engines.gate.learn import learn_gate
 from amts_action.engines.gate.negation import _LATIN_IN, _WIDE_IN, KNOWN, denials
-from amts_action.engines.gate.score.words import words_of
 from amts_action.engines.gate.signs import Fault, plain
 
 Pair = tuple[str, str]
 Defect = Callable[[Pair, random.Random, "Book"], str | None]
 CLAUSE = re.compile(r"[，。；：！？、]+|[,.;:!?]+(?=\s)")
 WIDE = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+def size(text: str) -> int:
+    """Words of a text, for which two wide characters count as one; spans are none."""
+    language = plain(text)
+    return len(re.findall(r"[^\W\d_]+", WIDE.sub(" ", language))) + len(WIDE.findall(language)) // 2
 
 
 class Book:
@@ -45,11 +51,13 @@ class Book:
 
 
 def clauses(text: str) -> list[str]:
-    out, at = [], 0
-    for m in CLAUSE.finditer(text):
-        out.append(text[at : m.end()])
-        at = m.end()
-    return [c for c in [*out, text[at:]] if c.strip()]
+    """The clauses of a text, each with its mark; a mark inside a span ends none."""
+    ends, at = [0], 0
+    for t in tokens(text):
+        if t.type == "text":
+            ends += [at + m.end() for m in CLAUSE.finditer(t.raw)]
+        at += len(t.raw)
+    return [text[a:b] for a, b in pairwise([*ends, len(text)]) if text[a:b].strip()]
 
 
 def ended(new: str, old: str) -> str:
@@ -136,23 +144,25 @@ def negation(p: Pair, r: random.Random, b: Book) -> str | None:
 
 
 def english(p: Pair, r: random.Random, b: Book) -> str | None:
-    return p[0] if len(words_of(p[0])) >= 3 else None
+    return p[0] if size(p[0]) >= 3 else None
 
 
 def english_clause(p: Pair, r: random.Random, b: Book) -> str | None:
     here, there = clauses(p[0]), clauses(p[1])
-    if len(here) < 2 or len(there) < 2 or len(words_of(here[-1])) < 5:
+    if len(here) < 2 or len(there) < 2 or size(here[-1]) < 5:
         return None
     return glued("".join(there[:-1]), here[-1].strip())
 
 
 def english_half(p: Pair, r: random.Random, b: Book) -> str | None:
-    words = p[0].split()
-    return None if len(words) < 10 else glued(half(p, r, b) or p[1], " ".join(words[len(words) // 2 :]))
+    here, there = (middle(p[0]), middle(p[1])) if size(p[0]) >= 10 else (None, None)
+    if here is None or there is None or size(p[0][here:]) < 3:
+        return None
+    return glued(ended(p[1][:there], ""), p[0][here:].strip())
 
 
 def other_language(p: Pair, r: random.Random, b: Book) -> str | None:
-    return r.choice(b.others) if b.others and len(words_of(p[0])) >= 5 else None
+    return r.choice(b.others) if b.others and size(p[0]) >= 5 else None
 
 
 def before(*texts: str) -> Defect:
@@ -199,42 +209,55 @@ def inside(*characters: str) -> Defect:
     return put
 
 
+def middle(text: str) -> int | None:
+    """Offset at which a text is cut into halves of its language: the clause that ends nearest to the middle, when each
+    half has a third at least, else the word; never inside a span.
+    """
+    whole = sum(len(t.raw) for t in tokens(text) if t.type == "text")
+    words: list[tuple[float, int]] = []
+    ends: list[tuple[float, int]] = []
+    at = seen = 0
+    for t in tokens(text):
+        if t.type == "text":
+            for k in range(1, len(t.raw)):
+                off = abs((seen + k) / whole - 0.5)
+                before = t.raw[k - 1]
+                if before.isspace() or (WIDE.match(before) and WIDE.match(t.raw[k])):
+                    words.append((off, at + k))
+            ends += [(abs((seen + m.end()) / whole - 0.5), at + m.end()) for m in CLAUSE.finditer(t.raw)]
+            seen += len(t.raw)
+        at += len(t.raw)
+    near = [one for one in ends if one[0] <= 1 / 6] or words
+    return min(near)[1] if near else None
+
+
 def half(p: Pair, r: random.Random, b: Book) -> str | None:
-    if len(words_of(p[0])) < 6:
-        return None
-    parts = clauses(p[1])
-    if len(parts) >= 2:
-        size = len(p[1])
-        best = min(range(1, len(parts)), key=lambda k: abs(len("".join(parts[:k])) - size / 2))
-        return ended("".join(parts[:best]), p[1])
-    words = p[1].split()
-    return ended(" ".join(words[: len(words) // 2]) if len(words) > 3 else p[1][: len(p[1]) // 2], p[1])
+    at = middle(p[1]) if size(p[0]) >= 6 else None
+    return None if at is None else ended(p[1][:at], p[1])
 
 
 def first_half(p: Pair, r: random.Random, b: Book) -> str | None:
-    if len(words_of(p[0])) < 6:
-        return None
-    parts = clauses(p[1])
-    return "".join(parts[len(parts) // 2 :]).strip() if len(parts) >= 2 else p[1][len(p[1]) // 2 :]
+    at = middle(p[1]) if size(p[0]) >= 6 else None
+    return None if at is None else p[1][at:].strip()
 
 
 def last_clause(p: Pair, r: random.Random, b: Book) -> str | None:
     parts = clauses(p[1])
-    return ended("".join(parts[:-1]), p[1]) if len(parts) >= 2 and len(words_of(parts[-1])) >= 3 else None
+    return ended("".join(parts[:-1]), p[1]) if len(parts) >= 2 and size(parts[-1]) >= 3 else None
 
 
 def middle_clause(p: Pair, r: random.Random, b: Book) -> str | None:
     parts = clauses(p[1])
     at = len(parts) // 2
-    return "".join(parts[:at] + parts[at + 1 :]) if len(parts) >= 3 and len(words_of(parts[at])) >= 3 else None
+    return "".join(parts[:at] + parts[at + 1 :]) if len(parts) >= 3 and size(parts[at]) >= 3 else None
 
 
 def cut_off(p: Pair, r: random.Random, b: Book) -> str | None:
-    return p[1][: len(p[1]) * 6 // 10] if len(words_of(p[0])) >= 8 else None
+    return p[1][: len(p[1]) * 6 // 10] if size(p[0]) >= 8 else None
 
 
 def twice(p: Pair, r: random.Random, b: Book) -> str | None:
-    return glued(p[1], p[1]) if len(words_of(p[1])) >= 4 else None
+    return glued(p[1], p[1]) if size(p[1]) >= 4 else None
 
 
 def clause_twice(p: Pair, r: random.Random, b: Book) -> str | None:
@@ -242,14 +265,13 @@ def clause_twice(p: Pair, r: random.Random, b: Book) -> str | None:
     at = r.randrange(len(parts))
     return (
         "".join([*parts[: at + 1], parts[at] if WIDE.search(parts[at]) else " " + parts[at].strip(), *parts[at + 1 :]])
-        if len(words_of(parts[at])) >= 6
+        if size(parts[at]) >= 6
         else None
     )
 
 
 def loop(p: Pair, r: random.Random, b: Book) -> str | None:
-    words = [w.key for w in words_of(p[1])]
-    if len(words) < 4:
+    if size(p[1]) < 4:
         return None
     bit = p[1][-12:] if WIDE.search(p[1]) else " ".join(p[1].split()[-3:])
     return glued(p[1], (bit if WIDE.search(bit) else bit + " ") * 5)
@@ -257,18 +279,18 @@ def loop(p: Pair, r: random.Random, b: Book) -> str | None:
 
 def other_sentence(p: Pair, r: random.Random, b: Book) -> str | None:
     other = r.choice(b.pairs)
-    return other[1] if other[0] != p[0] and len(words_of(p[0])) >= 3 and len(words_of(other[0])) >= 3 else None
+    return other[1] if other[0] != p[0] and size(p[0]) >= 3 and size(other[0]) >= 3 else None
 
 
 def neighbour(p: Pair, r: random.Random, b: Book) -> str | None:
     at = b.pairs.index(p)
     other = b.pairs[(at + 1) % len(b.pairs)]
-    return other[1] if len(words_of(p[0])) >= 3 and len(words_of(other[0])) >= 3 and other[1] != p[1] else None
+    return other[1] if size(p[0]) >= 3 and size(other[0]) >= 3 and other[1] != p[1] else None
 
 
 def added(p: Pair, r: random.Random, b: Book) -> str | None:
     other = r.choice(b.pairs)
-    return glued(p[1], other[1]) if other[0] != p[0] and len(words_of(other[1])) >= 5 else None
+    return glued(p[1], other[1]) if other[0] != p[0] and size(other[1]) >= 5 else None
 
 
 def swapped(p: Pair, r: random.Random, b: Book) -> str | None:
@@ -376,7 +398,7 @@ def main() -> None:
     books = [read_book(name) for name in options.books]
     missed = 0
     for book in books:
-        book.others = [b for other in books if other.lang != book.lang for _, b in other.pairs if len(words_of(b)) >= 5]
+        book.others = [b for other in books if other.lang != book.lang for _, b in other.pairs if size(b) >= 5]
         missed += measure(book, options)
     sys.exit(missed > 0)
 
@@ -389,7 +411,7 @@ def read_book(name: str) -> Book:
     """The book of an argument, `LANG:FILE`."""
     lang, _, path = name.partition(":")
     with Path(path).open(encoding="utf-8", newline="") as file:
-        pairs = [(a, b) for a, b in list(csv.reader(file))[1:] if a != b and words_of(a) and words_of(b)]
+        pairs = [(a, b) for a, b in list(csv.reader(file))[1:] if a != b and size(a) and size(b)]
     return Book(Path(path).stem, lang, pairs, glossary(pairs))
 
 

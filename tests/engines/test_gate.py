@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from math import log
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amts_action.cli import main
+from amts_action.engines.gate.copied import LEAST, LEFT, learn_copies, least_of
 from amts_action.engines.gate.judge import Gate
 from amts_action.engines.gate.learn import ALL_MAY_STOP, FEW, learn_gate
 from amts_action.engines.gate.order import UNLEARNT, exchanges, learn_orders, most_doubtful, weighed
@@ -85,6 +87,7 @@ def test_what_the_book_teaches(target: str, code: str) -> None:
     [
         ("Use 5 apples.", "用 6 个苹果。", "number"),
         ("Since 2012 it works.", "自 2013 年起可用。", "year"),
+        ("It prints a set of metrics every 100 epochs.", "它每隔几个周期打印一整套指标。", "number"),
         ("It is not true.", "这是真的。", "negation"),
         ("You cannot do this without help.", "你可以自己做这件事。", "negation"),
         ("This is a sentence.", "This is a sentence.", "language"),
@@ -121,6 +124,62 @@ def test_what_needs_no_book(source: str, target: str, code: str) -> None:
 def test_what_is_no_fault(source: str, target: str) -> None:
     """What people write otherwise and mean the same."""
     assert codes(bare(), source, target) == set()
+
+
+@pytest.mark.parametrize(
+    ("target", "lang", "code"),
+    [
+        ("在本教程中，you use the Hyperband tuner.", "zh", "language"),
+        ("このチュートリアルでは、you use the Hyperband tuner を使います。", "ja", "language"),
+        ("En este tutorial, you use the Hyperband tuner.", "es", "language"),
+        ("在本教程中，您将使用 Hyperband tuner。", "zh", ""),
+        ("在本教程中，您将使用调节器（the Hyperband tuner）。", "zh", ""),
+        ("在本教程中，您将 use 一个 the 调节器 Hyperband，名为 tuner。", "zh", ""),
+        ("在本教程中，您将 use the 调节器。", "zh", ""),
+        ("在本教程中，您将 use the Hyperband 调节器。", "zh", "language"),
+        ("En este tutorial usará el sintonizador Hyperband.", "es", ""),
+    ],
+)
+def test_words_in_a_row_that_are_not_translated(target: str, lang: str, code: str) -> None:
+    """Words that stand in a row as in the original, if more than two in lower case or with a name; not names alone, a
+    gloss, or words here and there.
+    """
+    gate = learn_gate([], source_lang="en", target_lang=lang)
+    faults = gate.judge("In this tutorial, you use the Hyperband tuner.", target)
+    assert {f.code for f in faults} == ({code} if code else set())
+    assert all("use the Hyperband" in " ".join(f.words) for f in faults)
+
+
+def test_names_and_headings_that_are_left() -> None:
+    """A text of names may stay; one with a word that people translate may not, and is refused."""
+    assert codes(bare(), "Long Short Term Memory", "Long Short Term Memory") == set()
+    assert codes(bare(), "google/nnlm-en-dim128-with-normalization/2 of TFHub", "google/nnlm-en-dim128/2") == set()
+    faults = bare().judge("Combined L2 and dropout", "Combined L2 and dropout")
+    assert [(f.code, f.is_certain) for f in faults] == [("language", True)]
+
+
+def test_a_book_says_which_words_it_leaves() -> None:
+    """A term in lower case that the book's people leave is none that was forgotten; one that they translate is."""
+    pairs = [(f"The batch norm of layer {n}.", f"第 {n} 层的 batch norm。") for n in range(30)]
+    pair = Pairing("Use the batch norm here.", "在这里使用 batch norm。", "en", "zh")
+    learnt_copies = learn_copies(Pairing(a, b, "en", "zh") for a, b in pairs)
+    assert learnt_copies.run(pair).evidence < 1 < LEAST / 2 < learn_copies([]).run(pair).evidence
+    assert learnt_copies.run(pair).words == ("batch", "norm")
+    assert learnt_copies.costs["the"] > -0.9 * log(LEFT[0])
+
+
+def test_the_evidence_that_a_book_asks_for() -> None:
+    """As much as few of people's own pairs have, and never less than two words in lower case say."""
+    assert least_of([], 0.01) == least_of([0.0] * 200, 0.01) == LEAST
+    assert least_of([*[0.0] * 197, 20.0, 30.0, 40.0], 0.01) == 20.0 != LEAST
+    assert least_of([*[0.0] * 198, 30.0, 40.0], 0.01) == LEAST
+
+
+def test_a_borrowed_word_is_one_word() -> None:
+    """A word in katakana stays whole, up to its stem; other wide characters are read in pairs."""
+    found = words_of("この正規化レイヤーは")
+    assert [w.key for w in found] == ["この", "の正", "正規", "規化", "レイヤー", "は"]
+    assert [w.place for w in found] == [0, 1, 2, 3, 5, 9]
 
 
 def test_a_rule_that_people_break_does_not_hold() -> None:

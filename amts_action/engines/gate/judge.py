@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from amts_action.engines.gate.copied import Copies
 from amts_action.engines.gate.language import Profile
 from amts_action.engines.gate.order import Orders, order_faults
 from amts_action.engines.gate.score.measures import Knowledge, Measures, measure
@@ -25,6 +26,7 @@ class Gate:
     rules: frozenset[str] = frozenset(RULES) | {"language", "order"}
     """Rules that hold in the book."""
     profile: Profile = field(default_factory=Profile)
+    copies: Copies = field(default_factory=Copies)
     known: Knowledge | None = None
     """What its words and lengths are; None when it is too small."""
     orders: Orders = field(default_factory=Orders)
@@ -48,6 +50,7 @@ class Gate:
             if name in self.rules or name in CERTAIN:
                 yield from rule(pair)
         if "language" in self.rules:
+            yield from self.copies.faults(pair)
             yield from self.profile.faults(pair)
         if "order" in self.rules:
             yield from order_faults(pair, self.orders, self.known)

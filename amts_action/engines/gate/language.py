@@ -59,10 +59,6 @@ class Profile:
         words = [w.lower() for w in _WORD.findall(given)]
         latin = [w for w in words if w[0] < "\u0250"]
         if pair.target_code in _SCRIPTS:
-            foreign = [w for w in latin if len(w) > 1 and w not in self.known and (w in self.originals or w in asked)]
-            run = _longest(latin, {w for w in foreign if w in _SMALL or self.lean.get(w, 0.0) < 0})
-            if len(run) >= 5 or (len(run) >= 3 and len(_SMALL & set(run)) >= 2):
-                yield Fault("language", f"“{' '.join(run)[:50]}” is not translated", (" ".join(run),))
             return
         if len(latin) < 5 or not self.lean:
             return
@@ -70,11 +66,6 @@ class Profile:
         if lean < LEAST_LEAN:
             yield Fault("language", "it is still in the language of the original", (pair.plain_target[:60],), True)
             return
-        for at in range(len(latin) - WINDOW + 1):
-            run = latin[at : at + WINDOW]
-            if sum(self.lean.get(w, 0.0) for w in run) / WINDOW < LEAST_LEAN and set(run) & _SMALL:
-                yield Fault("language", f"“{' '.join(run)[:50]}” is not translated", (" ".join(run),))
-                return
         strange = [w for w in latin if w not in self.known and w not in self.originals and w not in asked]
         if self.known and len(latin) >= 6 and len(strange) * 2 > len(latin):
             yield Fault("language", "most of its words are strange to this book", tuple(strange[:5]))
@@ -83,12 +74,6 @@ class Profile:
 LEAST_LEAN = -1.2
 """Mean lean of the words of a text that is still in the language of the original; translations are above 0. By hand,
 held to `benchmarks/gate.py`."""
-WINDOW = 6
-"""Words that are looked at together. By hand, held to `benchmarks/gate.py`."""
-_SMALL = frozenset(
-    "the of and to is are in a an that for with as on be by we this it from or can which you not at if will".split()
-)
-"""Small words of English, that no name holds."""
 
 
 LEAST_KANA = 8
@@ -105,15 +90,6 @@ def _in_script(pair: Pairing, letters: str, script: str, given: str) -> Iterator
         yield Fault("language", "it holds no kana", (given[:60],))
     elif pair.target_code in ("zh", "ja") and len(re.findall(f"[{_HANGUL}]", letters)) * 8 > len(letters):
         yield Fault("language", "it is Korean", (given[:60],), True)
-
-
-def _longest(words: list[str], wanted: set[str]) -> list[str]:
-    best: list[str] = []
-    run: list[str] = []
-    for word in words:
-        run = [*run, word] if word in wanted else []
-        best = max(best, run, key=len)
-    return best
 
 
 def learn_profile(pairs: Iterable[Pairing]) -> Profile:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import chain, islice
 
 from amts_action.documents.language_codes import primary
+from amts_action.engines.gate.copied import learn_copies, least_of
 from amts_action.engines.gate.judge import LEAST_WORDS, Gate
 from amts_action.engines.gate.language import learn_profile
 from amts_action.engines.gate.negation import KNOWN
@@ -41,7 +42,10 @@ MOST = 1_500
 PARTS, FEW_PARTS, LARGE = 5, 3, 600
 """Parts of the pairs, of which each in turn is judged by what the others teach; fewer from so many pairs on, where two
 thirds of them teach enough and each part takes seconds. By hand, held to `benchmarks/gate.py`."""
-ORDER_MAY_STOP = 0.005
+COPIED_MAY_STOP = 0.003
+"""Share of people's own pairs that words left in the language of the original may stop. By hand, held to
+`benchmarks/gate.py`."""
+ORDER_MAY_STOP = 0.004
 """Share of people's own pairs that the order of spans alone may stop. By hand, held to `benchmarks/gate.py`."""
 
 
@@ -73,6 +77,8 @@ def learn_gate(
     parts = FEW_PARTS if len(known) >= LARGE else PARTS
     folds = [([p for n, p in enumerate(known) if n % parts != k], known[k::parts]) for k in range(parts)]
     taught = [(_taught(gate, teach), test) for teach, test in folds]
+    least = least_of([one.copies.run(pair).evidence for one, test in taught for pair in test], COPIED_MAY_STOP)
+    taught = [(replace(one, copies=replace(one.copies, least=least)), test) for one, test in taught]
     gate = _fitting(gate, taught)
     order = _order_scale(taught, len(known))
     taught = [
@@ -80,6 +86,7 @@ def learn_gate(
         for one, test in taught
     ]
     gate = _taught(gate, known)
+    gate = replace(gate, copies=replace(gate.copies, least=least))
     return replace(gate, orders=replace(gate.orders, scale=order), scale=_scale(taught))
 
 
@@ -97,6 +104,7 @@ def _taught(gate: Gate, pairs: Sequence[Pairing]) -> Gate:
     return replace(
         gate,
         known=learn_knowledge(texts),
+        copies=learn_copies(pairs),
         orders=learn_orders(pairs),
         profile=learn_profile(pairs),
     )
@@ -148,7 +156,7 @@ def _order_scale(taught: Sequence[tuple[Gate, Sequence[Pairing]]], total: int) -
 
 
 def _breaks(gate: Gate, rule: str, pair: Pairing) -> bool:
-    if rule in RULES and rule != "language":
+    if rule in RULES:
         return next(RULES[rule](pair), None) is not None
     return next(replace(gate, rules=frozenset({rule}), terms=Terms()).signs(pair), None) is not None
 

@@ -24,6 +24,8 @@ _DECADE = re.compile(r"(\d{1,2}) ?(?:世纪|世紀) ?(\d0) ?年代")
 _LISTED = re.compile(r"\((\d)\)")
 _FIGURE = re.compile(r"[$\s\d.,()（），\\%-]+")
 _HAN = "〇零一二两三四五六七八九十百千万亿"
+_PERCENT = re.compile("百分(?=[比之率点點])")
+"""What says that a number is a percentage, and is no hundred."""
 _HAN_VALUE = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
 """What digits of Han are worth: a language's own."""
 _HAN_UNIT = {"十": 10, "百": 100, "千": 1000}
@@ -188,7 +190,7 @@ def _worth(raw: str, scale: float, *, comma: bool) -> Iterator[float]:
 
 
 def _in_han(text: str, more: dict[str, float]) -> Iterator[float]:
-    for run in re.findall(f"[{_HAN}]+", text):
+    for run in re.findall(f"[{_HAN}]+", _PERCENT.sub(" ", text)):
         yield _han_value(run)
         yield from (float(_HAN_VALUE[c]) for c in run if c in _HAN_VALUE)
         yield from (float(_HAN_UNIT[c]) for c in run if c in _HAN_UNIT)
@@ -240,8 +242,8 @@ def _replaced(old: Written, new: Written, source: Figures, target: Figures) -> b
     return (
         source.knows_words
         and target.knows_words
-        and not _same(old[1], target.implied - both)
-        and not _same(new[1], source.implied - both)
+        and not _in_words(old[1], target.implied - both)
+        and not _in_words(new[1], source.implied - both)
         and old[0] not in target.in_spans
         and new[0] not in source.in_spans
     )
@@ -255,7 +257,7 @@ def _unsaid(numbers: list[tuple[str, frozenset[float]]], here: Figures, there: F
         if raw in there.in_spans - here.in_spans:
             continue  # there it stands in a formula or a program
         said = any(_same(worth, other) for _, other in there.written)
-        if _same(worth, there.implied) or (said and raw not in once and min(worth) <= SMALL):
+        if _in_words(worth, there.implied) or (said and raw not in once and min(worth) <= SMALL):
             continue  # in words, or once more or less often than there
         if not there.knows_words and min(worth) <= SMALL and not there.written:
             continue
@@ -266,3 +268,8 @@ def _unsaid(numbers: list[tuple[str, frozenset[float]]], here: Figures, there: F
 def _same(here: frozenset[float], there: frozenset[float]) -> bool:
     """Whether both may be the same number, also as a percentage."""
     return bool(here & there) or any(value / 100 in there or value * 100 in there for value in here)
+
+
+def _in_words(here: frozenset[float], implied: frozenset[float]) -> bool:
+    """Whether words say a number, also as a share: half of it for 50 %, but no `one` for 100."""
+    return bool(here & implied) or any(value / 100 in implied for value in here if value < 100)

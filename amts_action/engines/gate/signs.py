@@ -15,7 +15,7 @@ from amts_action.engines.gate.negation import KNOWN, denials
 from amts_action.engines.gate.numbers import Figures, figures_of, numbers_differ
 from amts_action.engines.gate.talk import APOLOGISES, APOLOGY, OPENS, PREAMBLE, SHOWN
 
-__all__ = ["CERTAIN", "RULES", "Fault", "Pairing"]
+__all__ = ["CERTAIN", "RULES", "Fault", "Pairing", "plain", "without_identifiers"]
 
 
 class Fault(NamedTuple):
@@ -55,7 +55,7 @@ class Pairing:
         """The language of the target without identifiers, and without what it quotes as the source does beside words
         of its own.
         """
-        given = _IDENTIFIER.sub(" ", self.plain_target)
+        given = without_identifiers(self.plain_target)
         asked = self.plain_source.translate(_STRAIGHT)
         rest = _QUOTED.sub(lambda m: " " if m.group().translate(_STRAIGHT) in asked else m.group(), given)
         return rest if any(c.isalpha() for c in rest) else given
@@ -77,8 +77,14 @@ class Pairing:
 
 
 _QUOTED = re.compile(r"[\"“”][^\"“”]{1,200}[\"“”]")
-_IDENTIFIER = re.compile(r"\w*_\w+")
+_IDENTIFIER = re.compile(r"\w*_\w+|(?<![\w/.])[a-z0-9][\w-]*(?:[./]\w[\w-]*)+", re.A | re.I)
+"""Names of programs, packages and pages, which nobody translates: `test_images`, `tf.data`, `google/nnlm-en-dim128`."""
 _STRAIGHT = str.maketrans("“”", '""')
+
+
+def without_identifiers(text: str) -> str:
+    """A plain text with a blank for each name of a program, a package or a page."""
+    return _IDENTIFIER.sub(" ", text)
 
 
 def plain(text: str) -> str:
@@ -196,41 +202,6 @@ def longest_repeat(units: list[str]) -> list[str]:
     return units[at - best : at]
 
 
-def _copied(pair: Pairing) -> Iterator[Fault]:
-    """The source's own words in a row, in a language with another script or not."""
-    given = re.findall(r"[^\W\d_]+", pair.own_target.lower())
-    asked = re.findall(r"[^\W\d_]+", pair.plain_source.lower())
-    if len(asked) < 3 or not given:
-        return
-    small = [w for w in asked if w.isalpha() and w.islower() and len(w) > 1]
-    if not small:
-        return
-    share = len(shared_run(asked, given)) / len(asked)
-    if asked == given or (share >= 0.6 and len(asked) >= 6):
-        yield Fault("language", "it is still in the language of the original", (pair.plain_target[:60],), True)
-    elif (run := shared_run(asked, given)) and len(run) >= 4 and sum(w in _ENGLISH for w in run) >= 2:
-        yield Fault("language", f"“{' '.join(run)[:50]}” is not translated", (" ".join(run),))
-
-
-_ENGLISH = frozenset("the of and to is are in a an that for with as on be by we this it from or can which".split())
-
-
-def shared_run(asked: list[str], given: list[str]) -> list[str]:
-    """The longest run of words that both have."""
-    best, end = 0, 0
-    before: dict[int, int] = {}
-    places: dict[str, list[int]] = {}
-    for j, word in enumerate(given):
-        places.setdefault(word, []).append(j)
-    for i, word in enumerate(asked):
-        now = {j: before.get(j - 1, 0) + 1 for j in places.get(word, ())}
-        for run in now.values():
-            if run > best:
-                best, end = run, i + 1
-        before = now
-    return asked[end - best : end]
-
-
 Rule = Callable[[Pairing], Iterator[Fault]]
 
 RULES: Mapping[str, Rule] = {
@@ -239,7 +210,6 @@ RULES: Mapping[str, Rule] = {
     "characters": _characters,
     "talk": _talk,
     "twice": _doubled,
-    "language": _copied,
 }
 """By name; one that people's own pairs of a book break often does not hold in it (`learn`)."""
 CERTAIN = frozenset({"characters"})
