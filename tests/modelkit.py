@@ -45,6 +45,8 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     body: str = ""
     cut: bool = False
+    stalls: bool = False
+    """Nothing comes as long as the server is there."""
     reason: str = ""
     """The reason for which the model stops; the answer is cut in the middle."""
 
@@ -60,7 +62,7 @@ class ModelServer:
         self.bodies: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.problems: list[str] = []
-        self._lock = threading.Lock()
+        self._lock, self._over = threading.Lock(), threading.Event()
         handler = type("Handler", (_Handler,), {"service": self})
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._http.daemon_threads = True
@@ -71,6 +73,7 @@ class ModelServer:
         return self
 
     def __exit__(self, *about: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._over.set()
         self._http.shutdown()
         self._http.server_close()
 
@@ -84,7 +87,9 @@ class ModelServer:
         with self._lock:
             fault = self.faults.pop(0) if self.faults else None
             self.headers.append(headers)
-        if fault is not None and fault.cut:
+        if fault is not None and fault.stalls:
+            self._over.wait()
+        if fault is not None and (fault.cut or fault.stalls):
             return None
         if fault is not None and fault.status:
             return fault.status, fault.headers, fault.body.encode()

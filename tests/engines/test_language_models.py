@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from modelkit import ChatServer, ConverseServer, Fault, ModelServer, chinese, honest
 
+from amts_action.engines.llm.openai import _response
 from amts_action.engines.llm.prompt import changes, implausible, read_answer, tokens_in
 from amts_action.engines.llm.refusals import fitted
 from amts_action.engines.model import EngineSettings, Pair, Segment, Translation
@@ -430,6 +431,14 @@ def test_a_question_without_an_answer_is_not_sent_for_ever(chat: ChatServer) -> 
     assert done[8].flags == ("no reply: no answer from the service (ProtocolError)",)
 
 
+def test_a_question_that_takes_too_long_is_asked_once(chat: ChatServer) -> None:
+    """It would take as long again, and be billed again; the others are asked all the same."""
+    chat.faults = [Fault(stalls=True)]
+    done = ask(engine(chat, concurrency=1, timeout_seconds=0.2), *TEXTS)
+    assert [t.text is not None for t in done] == [False] * 8 + [True] * 12
+    assert "no whole answer from the service (ReadTimeoutError)" in done[0].flags[0] and len(chat.asked) == 2
+
+
 @pytest.mark.parametrize("code", ["context_length_exceeded", "content_filter"])
 def test_a_question_that_is_refused_as_a_whole_is_divided(chat: ChatServer, code: str) -> None:
     """Half of it may be taken; a single text that is not says why, and the others arrive."""
@@ -608,6 +617,26 @@ def test_the_responses_api() -> None:
         assert ask(machine, "One word.")[0].text == chinese("One word.")
         assert (machine.usage.input_tokens, machine.usage.cached_tokens) == (50, 20)
         assert server.problems == []
+
+
+def test_responses_that_ended_otherwise() -> None:
+    """One that failed says why; what a filter or a limit stopped is whole when it has every text."""
+    with pytest.raises(EngineError, match="the service failed: no room"):
+        _response({"status": "failed", "error": {"code": "server_error", "message": "no room"}, "output": []})
+    said = {"type": "message", "content": [{"type": "output_text", "text": _ROWS}]}
+    stopped = {"status": "incomplete", "incomplete_details": {"reason": "content_filter"}, "output": [said]}
+    answer = _response(stopped)
+    assert (answer.is_whole, answer.refusal) == (False, "a filter stopped the answer")
+    assert read_answer(answer.content, ["1", "2"]) == {"1": "甲 {x}", "2": "乙"}
+
+
+def test_parts_that_a_limit_ended_are_used_when_they_are_whole(chat: ChatServer) -> None:
+    """Parts of a text are text; only what a service has read itself may end in the middle of one."""
+    text = json.dumps({"translations": [{"id": "0", "text": "词"}]})
+    parts = [{"type": "text", "text": text[:9]}, {"type": "text", "text": text[9:]}]
+    choice = {"message": {"content": parts}, "finish_reason": "length"}
+    chat.faults = [Fault(200, body=json.dumps({"choices": [choice]}))]
+    assert ask(engine(chat), "One word.")[0].text == "词" and chat.asked == []
 
 
 def test_changes_and_plausibility() -> None:
