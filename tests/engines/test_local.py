@@ -32,7 +32,7 @@ from amts_action.engines.local.spans import (
     renumbered,
     signed,
 )
-from amts_action.engines.local.stand_ins import put_back, stood_in
+from amts_action.engines.local.stand_ins import in_marks, put_back, stood_in
 from amts_action.engines.local.whole import made_whole
 from amts_action.engines.model import EngineSettings, Segment
 from amts_action.engines.registry import create_engine
@@ -189,6 +189,10 @@ def test_marks_where_a_model_says_nothing_of_words(text: str, expected: str) -> 
 
 def test_a_word_that_stands_in_is_found_once_or_not_at_all() -> None:
     """However the model writes it; what is doubled or part of another word is not it."""
+    mute = firefox.FirefoxModel([Silent("Hi")], "")
+    assert translated(mute, ["Hi. That is good."], source_lang="en", target_lang="es") == [""]
+    assert in_marks(["the values of ⟦0⟧"], lambda texts: [""] * len(texts)) == [""]
+    assert in_marks(["the ⟦0⟧ is"], lambda texts: ["" for _ in texts]) == [" ⟦0⟧ "]
     assert stood_in("a⟦0⟧b X1 ⟦1⟧") == ("a Q0 b X1 Q1", {"Q0": "⟦0⟧", "Q1": "⟦1⟧"})
     names = {"X1": "⟦4⟧"}
     assert put_back("的x 1值", names) == "的⟦4⟧值"

@@ -101,7 +101,7 @@ def translated(model: Model, texts: Sequence[str], *, source_lang: str, target_l
     cut = [_sentences(signed(text), source_lang) for text in texts]
     unique = list(dict.fromkeys(s for parts in cut for s in parts if any(c.isalpha() for c in MARK.sub("", s))))
     known = dict(zip(unique, _translated(model, unique), strict=True))
-    lost = {sentence for sentence in known if _is_unfit(MARK.sub("", sentence), MARK.sub("", known[sentence]))}
+    lost = {sentence for sentence, made in known.items() if _is_unfit(sentence, made)}
     glue = between_sentences(target_lang)
     return [
         "" if lost.intersection(parts) else unsigned(glue.join(known.get(part, part) for part in parts))
@@ -110,6 +110,9 @@ def translated(model: Model, texts: Sequence[str], *, source_lang: str, target_l
 
 
 def _is_unfit(sentence: str, made: str) -> bool:
+    if not made:
+        return True
+    sentence, made = MARK.sub("", sentence), MARK.sub("", made)
     return is_lost(sentence, made) or is_stuck(made, sentence)
 
 

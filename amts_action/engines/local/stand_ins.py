@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from amts_action.engines.local.spans import MARK, OPENS, are_kept
+from amts_action.engines.service.forms import is_lost
 
 __all__ = ["in_marks", "put_back", "stood_in"]
 
@@ -41,6 +42,9 @@ def in_marks(texts: Sequence[str], translate: Translate) -> list[str]:
 
     Args:
         translate: does it for texts without marks.
+
+    Returns:
+        An empty text where words became nothing.
     """
     questions = [_question(text) for text in texts]
     asked = [part for q in questions if q for part in (q.text, *(inside for _, _, inside in q.pairs))]
@@ -50,7 +54,9 @@ def in_marks(texts: Sequence[str], translate: Translate) -> list[str]:
     runs = {n: _runs(texts[n]) for n, text in enumerate(out) if text is None}
     alone = iter(translate([run for parts in runs.values() for run in parts if _has_words(run)]))
     for n, parts in runs.items():
-        out[n] = "".join(_framed(part, next(alone)) if _has_words(part) else part for part in parts)
+        given = [next(alone) if _has_words(part) else part for part in parts]
+        is_whole = not any(map(is_lost, parts, given))
+        out[n] = "".join(map(_framed, parts, given)) if is_whole else ""
     return [text or "" for text in out]
 
 
