@@ -134,6 +134,7 @@ def test_what_is_no_fault(source: str, target: str) -> None:
         ("En este tutorial, you use the Hyperband tuner.", "es", "language"),
         ("在本教程中，您将使用 Hyperband tuner。", "zh", ""),
         ("在本教程中，您将使用调节器（the Hyperband tuner）。", "zh", ""),
+        ("在本教程中，您将使用“the Hyperband tuner”。", "zh", ""),
         ("在本教程中，您将 use 一个 the 调节器 Hyperband，名为 tuner。", "zh", ""),
         ("在本教程中，您将 use the 调节器。", "zh", ""),
         ("在本教程中，您将 use the Hyperband 调节器。", "zh", "language"),
@@ -165,7 +166,7 @@ def test_a_book_says_which_words_it_leaves() -> None:
     learnt_copies = learn_copies(Pairing(a, b, "en", "zh") for a, b in pairs)
     assert learnt_copies.run(pair).evidence < 1 < LEAST / 2 < learn_copies([]).run(pair).evidence
     assert learnt_copies.run(pair).words == ("batch", "norm")
-    assert learnt_copies.costs["the"] > -0.9 * log(LEFT[0])
+    assert learnt_copies.costs["The"] > -0.5 * log(LEFT[0])
 
 
 def test_the_evidence_that_a_book_asks_for() -> None:

@@ -22,8 +22,8 @@ _WIDE = "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00
 _WORD = re.compile(rf"[^\W\d_{_WIDE}]+(?:['’][^\W\d_{_WIDE}]+)?")
 _LETTER = re.compile(r"[^\W\d_]")
 _IN_WIDE = frozenset({"zh", "ja", "ko", "yue"})
-_GLOSS = re.compile(rf"[（(][^（()）{_WIDE}]{{1,60}}[）)]")
-"""What an author adds in brackets to a term, as the original has it."""
+_GLOSS = re.compile(rf"[（(“\"「『][^（()）“”\"「」『』{_WIDE}]{{1,60}}[）)”\"」』]")
+"""What an author adds in brackets to a term, or quotes, as the original has it."""
 LEFT = (0.02, 0.15, 0.95)
 """Share of words that people leave: in lower case, with a capital, with capitals or digits. Measured: of the words that
 a book has once or twice; the Spanish, Chinese and Japanese of TensorFlow's tutorials agree to a half."""
@@ -51,7 +51,7 @@ class Copies:
     """How often the people of a book leave which words as they are."""
 
     costs: Mapping[str, float] = field(default_factory=dict)
-    """Word in lower case → minus the logarithm of how often it is left."""
+    """Word as it is written → minus the logarithm of how often it is left: `Machine` may be of a name."""
     least: float = LEAST
     """Evidence above which few of people's own pairs lie."""
 
@@ -90,7 +90,7 @@ class Copies:
         return CopiedRun(best, tuple(asked[end - size : end]))
 
     def _cost(self, word: str) -> float:
-        return self.costs.get(word.lower(), -math.log(LEFT[_case(word)]))
+        return self.costs.get(word, -math.log(LEFT[_case(word)]))
 
 
 def _case(word: str) -> int:
@@ -115,16 +115,13 @@ def learn_copies(pairs: Iterable[Pairing]) -> Copies:
     """What pairs of a book's people tell."""
     seen: Counter[str] = Counter()
     left: Counter[str] = Counter()
-    cases: dict[str, int] = {}
     for pair in pairs:
         given = {word for word in _given(pair) if word}
         for word in set(_WORD.findall(pair.plain_source)):
-            lower = word.lower()
-            cases[lower] = max(cases.get(lower, 0), _case(word))
-            seen[lower] += 1
-            left[lower] += lower in given
+            seen[word] += 1
+            left[word] += word.lower() in given
     return Copies(
-        {word: -math.log((left[word] + DOUBT * LEFT[cases[word]]) / (count + DOUBT)) for word, count in seen.items()}
+        {word: -math.log((left[word] + DOUBT * LEFT[_case(word)]) / (count + DOUBT)) for word, count in seen.items()}
     )
 
 
