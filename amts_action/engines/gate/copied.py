@@ -57,9 +57,11 @@ class Copies:
 
     def faults(self, pair: Pairing) -> Iterator[Fault]:
         """A run of the original's own words, or the original itself."""
-        asked = _WORD.findall(pair.plain_source)
         run = self.run(pair)
-        if len(asked) < 3 or not run.words:
+        if not run.words:
+            return
+        asked = _WORD.findall(pair.plain_source)
+        if len(asked) < 3:
             return
         share = len(run.words) / len(asked)
         is_same = asked == _WORD.findall(pair.plain_target) and any(
@@ -73,15 +75,18 @@ class Copies:
 
     def run(self, pair: Pairing) -> CopiedRun:
         """The run of words that both sides have which speaks most for words that were left."""
+        given = _given(pair)
+        if not given:
+            return CopiedRun()
         asked = _WORD.findall(without_identifiers(pair.plain_source))
         places: dict[str, list[int]] = {}
         for n, word in enumerate(asked):
             places.setdefault(word.lower(), []).append(n)
         best, end, size = 0.0, 0, 0
         before: dict[int, tuple[float, int]] = {}
-        for given in _given(pair):
+        for one in given:
             now: dict[int, tuple[float, int]] = {}
-            for n in places.get(given, ()):
+            for n in places.get(one, ()):
                 evidence, length = before.get(n - 1, (0.0, 0))
                 now[n] = found = evidence + self._cost(asked[n]), length + 1
                 if found[0] > best:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from amts_action.documents.inline import tokens
 from amts_action.documents.language_codes import primary
 
-__all__ = ["Figures", "figures_of", "numbers_differ"]
+__all__ = ["Figures", "figures_of", "has_digits", "numbers_differ"]
 
 SMALL = 12
 """Numbers up to this are often written in words (three, December); where a language's words are not known they are only
@@ -23,6 +23,8 @@ _DECADE = re.compile(r"(\d{1,2}) ?(?:世纪|世紀) ?(\d0) ?年代")
 """`20世纪40年代` are the 1940s."""
 _LISTED = re.compile(r"\((\d)\)")
 _FIGURE = re.compile(r"[$\s\d.,()（），\\%-]+")
+_DIGIT = re.compile(r"[\d\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u2099\u2150-\u218b\u2460-\u24ff\u3220-\u33ff]")
+"""A digit, or a character that NFKC makes one."""
 _HAN = "〇零一二两三四五六七八九十百千万亿"
 _PERCENT = re.compile("百分(?=[比之率点點])")
 """What says that a number is a percentage, and is no hundred."""
@@ -121,6 +123,15 @@ class Figures:
     """Whether the words of the language are known."""
     in_spans: frozenset[str] = frozenset()
     """Digits in formulas and programs."""
+
+
+@lru_cache(maxsize=20_000)
+def has_digits(text: str) -> bool:
+    """Whether a marked text has a number in digits, which `figures_of` reads."""
+    return any(
+        _DIGIT.search(t.raw) is not None and (t.type == "text" or (t.kind == "math" and bool(_FIGURE.fullmatch(t.raw))))
+        for t in tokens(text)
+    )
 
 
 @lru_cache(maxsize=20_000)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from amts_action.documents.inline import tokens
 from amts_action.documents.language_codes import primary
 from amts_action.engines.gate.negation import KNOWN, denials
-from amts_action.engines.gate.numbers import Figures, figures_of, numbers_differ
+from amts_action.engines.gate.numbers import Figures, figures_of, has_digits, numbers_differ
 from amts_action.engines.gate.talk import APOLOGISES, APOLOGY, OPENS, PREAMBLE, SHOWN
 
 __all__ = ["CERTAIN", "RULES", "Fault", "Pairing", "plain", "without_identifiers"]
@@ -94,6 +94,8 @@ def plain(text: str) -> str:
 
 
 def _numbers(pair: Pairing) -> Iterator[Fault]:
+    if not has_digits(pair.source) and not has_digits(pair.target):
+        return
     missing, foreign = numbers_differ(pair.source_figures, pair.target_figures)
     years = [n for n in (*missing, *foreign) if re.fullmatch(r"1[5-9]\d\d|20\d\d", n)]
     if missing and foreign:
