@@ -27,10 +27,10 @@ def wrapped(name: str, package: str, made: Any, settings: EngineSettings) -> Eng
         InputError: it is neither a backend nor an engine.
     """
     if isinstance(made, MachineEngine):
-        made.backend = _Guarded(name, made.backend)
+        made.backend = _Guarded(name, package, made.backend, made.settings)
         return made
     if callable(getattr(made, "send", None)):
-        return MachineEngine(_Guarded(name, made), settings)
+        return MachineEngine(_Guarded(name, package, made, settings), settings)
     if not callable(getattr(made, "translate", None)):
         raise InputError(f"the engine {name!r} of the package {package} has no `translate`", where="--engine")
     return MachineEngine(_Segmentwise(name, package, made, settings), settings)
@@ -41,7 +41,9 @@ class _Guarded:
     """Somebody else's backend: what it lacks has a default, and what it raises becomes one line."""
 
     name: str
+    package: str
     inner: Any
+    settings: EngineSettings
 
     @property
     def limit(self) -> int | None:
@@ -55,6 +57,11 @@ class _Guarded:
         return tuple(getattr(self.inner, "forms", ("html", "numbers", "sentences")))
 
     @property
+    def is_free(self) -> bool:
+        """Whether its replies cost nothing, and are not kept."""
+        return bool(getattr(self.inner, "is_free", False))
+
+    @property
     def repeats(self) -> bool:
         """Whether it may answer the same text otherwise."""
         return bool(getattr(self.inner, "repeats", False))
@@ -65,7 +72,8 @@ class _Guarded:
 
     def depends_on(self, request: EngineRequest, source_lang: str, target_lang: str) -> Sequence[object]:
         """What a reply depends on."""
-        return tuple(self._call("depends_on", lambda *about: ())(request, source_lang, target_lang))
+        otherwise = _told(self.package, self.settings)
+        return tuple(self._call("depends_on", lambda *about: otherwise)(request, source_lang, target_lang))
 
     def estimate(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Usage:
         """What sending would use."""
@@ -109,15 +117,8 @@ class _Segmentwise:
         """It says itself what it cannot do."""
 
     def depends_on(self, request: EngineRequest, source_lang: str, target_lang: str) -> Sequence[object]:
-        """The package and its version, and what the engine was told."""
-        from importlib.metadata import PackageNotFoundError, version
-
-        s = self.settings
-        try:
-            found = version(self.package)
-        except PackageNotFoundError:
-            found = ""
-        return self.package, found, sorted(s.options.items()), s.model, s.base_url, s.terminology, s.formality
+        """What may change a reply."""
+        return _told(self.package, self.settings)
 
     def estimate(self, requests: Sequence[EngineRequest], source_lang: str, target_lang: str) -> Usage:
         """Characters, at the price that the user gives."""
@@ -146,6 +147,18 @@ class _Segmentwise:
             yield Arrived(n, reply, self.estimate([requests[n]], source_lang, target_lang))
         if len(left) == len(segments):
             raise EngineError("it did not give one translation for each segment", where=f"engine {self.name}")
+
+
+def _told(package: str, settings: EngineSettings) -> Sequence[object]:
+    """The package and its version, and what the engine was told."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    s = settings
+    try:
+        found = version(package)
+    except PackageNotFoundError:
+        found = ""
+    return package, found, sorted(s.options.items()), s.model, s.base_url, s.terminology, s.formality
 
 
 def _by_characters(name: str, prices: Mapping[str, Any]) -> Callable[[Sequence[EngineRequest], str, str], Usage]:

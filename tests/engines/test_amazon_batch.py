@@ -107,6 +107,25 @@ def test_a_failed_job_is_told_and_forgotten(cloud: Cloud) -> None:
     assert texts(batch().translate(segments("One."), **LANGS)) == ["⟦zh·act⟧One."]
 
 
+@pytest.mark.parametrize("end", [{"status": "FAILED", "message": "no"}, {"errors": {"d00001.html": "no"}}])
+def test_a_job_that_failed_costs_another_nothing(cloud: Cloud, end: dict[str, Any]) -> None:
+    """Of two jobs one is good and one is not: the run ends, but what the good one has stays, and is paid for once."""
+    cloud.state.job_script += [{"seconds": 3600}, {"seconds": 3600, **end}]
+    for text in ("One.", "Two."):
+        with pytest.raises(PendingError):
+            batch(wait_minutes=2).translate(segments(text), **LANGS)
+    cloud.state.clock.advance(7200)
+    engine = batch()
+    with pytest.raises(EngineError):
+        engine.translate(segments("One.", "Two."), **LANGS)
+    engine.delivered(is_whole=True)
+    later = batch()
+    assert texts(later.translate(segments("One."), **LANGS)) == ["⟦zh·act⟧One."]
+    assert cloud.state.count("StartTextTranslationJob") == 2
+    later.delivered(is_whole=True)
+    assert cloud.objects() == []
+
+
 def test_a_stopped_job_delivers_what_it_did(cloud: Cloud) -> None:
     """Somebody stops the job: the documents that were done are used, the others are flagged."""
     cloud.state.job_script.append({"seconds": 3600})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -256,6 +257,43 @@ def test_a_text_that_is_refused_costs_no_other(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(EngineError, match="Tag handling parsing failed"):
         ask("deepl", settings, *(f"Bad words of number {n}." for n in range(50)), lang="de")
     assert len(calls) < 15
+    service.http.shutdown()
+    service.http.server_close()
+
+
+def test_what_is_paid_for_before_an_allowance_ends_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call is divided, its first half is translated, and then the allowance is used up: that half arrives."""
+    monkeypatch.setenv("DEEPL_AUTH_KEY", "secret:fx")
+    service = Service(lambda path, headers, body: {"translations": [{"text": text} for text in body["text"]]})
+    service.refusals = [(413, {"message": "too large"})]
+    plain, counted = service.check, Counter[str]()
+
+    def check(path: str, headers: dict[str, str], body: Any) -> Any:
+        counted["calls"] += 1
+        service.refusals += [(456, {"message": "Quota exceeded"})]
+        return plain(path, headers, body)
+
+    service.check = check
+    settings = EngineSettings(base_url=service.address, concurrency=1)
+    done = ask("deepl", settings, *(f"Words of number {n}." for n in range(4)), lang="de")
+    assert [t.text is not None for t in done] == [True, True, False, False]
+    assert counted["calls"] == 1 and "Quota exceeded" in done[2].flags[0]
+    service.http.shutdown()
+    service.http.server_close()
+
+
+def test_good_texts_beside_several_bad_ones_arrive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three of fifty are refused in the same words: all others arrive."""
+    monkeypatch.setenv("DEEPL_AUTH_KEY", "secret:fx")
+
+    def check(path: str, headers: dict[str, str], body: Any) -> Any:
+        is_bad = any(f"number {n}." in text for text in body["text"] for n in (3, 9, 40))
+        return "Tag handling parsing failed" if is_bad else {"translations": [{"text": text} for text in body["text"]]}
+
+    service = Service(check)
+    texts = (f"Words of number {n}." for n in range(50))
+    done = ask("deepl", EngineSettings(base_url=service.address), *texts, lang="de")
+    assert [n for n, t in enumerate(done) if t.text is None] == [3, 9, 40]
     service.http.shutdown()
     service.http.server_close()
 

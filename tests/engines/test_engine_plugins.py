@@ -221,3 +221,16 @@ def test_the_documented_engine_works(site: Path) -> None:
         sys.modules.pop(point.group(1), None)
     assert [t.text for t in done] == ["zh:Use `f` & *more*.", None]
     assert done[1].flags[0].startswith("no reply: HTTP Error 500")
+
+
+def test_kept_replies_of_a_backend_are_those_of_its_settings(site: Path, tmp_path: Path) -> None:
+    """A backend that does not say what its replies depend on is asked again with other options, not with the same."""
+    code = (
+        "return type('E', (), {'name': 'bad', 'send': lambda self, requests, *a: "
+        "[(n, Reply(settings.options['mark'] + r.text)) for n, r in enumerate(requests)]})()"
+    )
+    install(site, "plug-bad", "plug_bad", MADE_BY.format(code), bad="make")
+    for mark in ("x", "y", "x"):
+        engine = create_engine("bad", EngineSettings(options={"mark": mark}, cache_path=tmp_path / "replies.sqlite"))
+        (given,) = engine.translate([Segment("1", "A word.")], source_lang="en", target_lang="zh")
+        assert given.text == f"{mark}A word."

@@ -431,6 +431,14 @@ def test_a_question_without_an_answer_is_not_sent_for_ever(chat: ChatServer) -> 
     assert done[8].flags == ("no reply: no answer from the service (ProtocolError)",)
 
 
+def test_silence_and_broken_answers_are_counted_together(chat: ChatServer) -> None:
+    """A connection that closes and a body that breaks off are attempts at one question: three of both."""
+    chat.faults = [Fault(cut=True), Fault(cut=True), Fault(200, {"Content-Length": "90"}, "{")] * 3
+    with pytest.raises(EngineError, match="no whole answer"):
+        ask(engine(chat), "One word.")
+    assert len(chat.faults) == 6
+
+
 def test_a_question_that_takes_too_long_is_asked_once(chat: ChatServer) -> None:
     """It would take as long again, and be billed again; the others are asked all the same."""
     chat.faults = [Fault(stalls=True)]

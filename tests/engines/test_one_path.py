@@ -286,3 +286,9 @@ def test_calls_at_once_do_every_job_once_and_hide_no_fault() -> None:
     assert done == {n: 2 * n for n in range(500)}
     with pytest.raises(ZeroDivisionError):
         list(pooled(lambda job: 1 // job, [1, 2, 0, 3], workers=2, is_hopeless=lambda error: True))
+
+    def ends(job: int) -> int:
+        raise SystemExit(job)
+
+    with pytest.raises(SystemExit):
+        list(pooled(ends, [1, 2], workers=2, is_hopeless=lambda error: True))

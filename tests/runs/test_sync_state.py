@@ -295,10 +295,10 @@ def test_a_person_who_catches_up_alone_is_not_overruled(books: Books) -> None:
 
 
 def test_a_failed_run_leaves_the_repository_as_it_was(books: Books) -> None:
-    """Every text refused: exit 1, no branch, and not a byte of the target differs but the reports."""
+    """Every text refused: exit 3, no branch, and not a byte of the target differs but the reports."""
     books.upstream(alpha=PRICE, beta=RAIN)
     before = everything(books.target.path)
     done = books.sync(refused=("a", "e"))
-    assert done.code == 1
+    assert done.code == 3
     after = {path: data for path, data in everything(books.target.path).items() if not path.startswith(".git/amts/")}
     assert (after, books.tip(BRANCH)) == (before, "")

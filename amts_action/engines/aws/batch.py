@@ -114,6 +114,8 @@ class AmazonBatch:
     _rounds: int = 0
     _joined: dict[str, Manifest] = field(default_factory=dict)
     """Jobs whose results this run has taken."""
+    _is_cut: bool = False
+    """A call ended before all was taken that the jobs have: what lies in S3 is still of use."""
     _clients: dict[str, Any] = field(default_factory=dict, repr=False)
     _patience: Patience | None = None
 
@@ -197,7 +199,15 @@ class AmazonBatch:
             return
         source, target = amazon_pair(source_lang, target_lang)
         texts = {key_of(request): request for request in requests}
-        given, paid = self._gathered(texts, source, target)
+        before = dict(self._joined)
+        try:
+            given, paid = self._gathered(texts, source, target)
+        except BaseException:
+            # Nobody got what was taken just now.
+            self._joined.clear()
+            self._joined.update(before)
+            self._is_cut = True
+            raise
         for n, request in enumerate(requests):
             key = key_of(request)
             reply, was_sent = given.replies.get(key), key in paid
@@ -306,7 +316,7 @@ class AmazonBatch:
         """Removes from S3 what is of no use any more; raises as `BatchEngine.delivered`."""
         if not self.settings.s3_uri:
             return
-        self._shelf("").delivered(is_whole=is_whole)
+        self._shelf("").delivered(is_whole=is_whole and not self._is_cut)
         data = self._data_folder().within("parallel-data")
         if any(True for _ in data.names()):
             found = describe(self._translate(), self.settings.book)

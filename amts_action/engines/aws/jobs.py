@@ -321,7 +321,8 @@ def sweep(client: Any, folder: Folder, *, book: str, before: float, is_whole: bo
 
     Args:
         before: seconds since 1970; what was made earlier is removed.
-        is_whole: no other text is wanted for the book: jobs that are over are of no use to it, either.
+        is_whole: no other text is wanted for the book: jobs that are over are of no use to it, either. One that is only
+            written down may just be starting, for another run.
 
     Raises:
         ServiceError: S3 or the service refused.
@@ -330,7 +331,7 @@ def sweep(client: Any, folder: Folder, *, book: str, before: float, is_whole: bo
         is_wanted = set(job.readers.values()) - job.done
         if job.is_delivered or job.created < before or not is_wanted:
             discard(folder, job)
-        elif is_whole and book in is_wanted and (not job.job or status_of(client, job)[0] in OVER):
+        elif is_whole and book in is_wanted and job.job and status_of(client, job)[0] in OVER:
             leave(folder, job, book)
     for left in _leftovers(folder):
         left.clear()

@@ -97,25 +97,32 @@ class TextService:
                 raise Refused("the answer has another number of texts", status=200, where=self.name)
             return found
 
-        def call(batch: list[int]) -> list[str | Refused]:
+        def call(batch: list[int]) -> list[str | AmtsError]:
             alone: Counter[str] = Counter()  # what single texts were refused with
+            good: list[str] = []
+            ended: list[AmtsError] = []  # why no other part is asked for
 
-            def divided(part: list[int]) -> list[str | Refused]:
+            def divided(part: list[int]) -> list[str | AmtsError]:
+                if ended:
+                    return [ended[0]] * len(part)
                 try:
-                    return list(once(part))
-                except Refused as error:
-                    if error.status not in UNLIKED or is_final(error):
-                        raise
+                    found = once(part)
+                except AmtsError as error:
+                    if not isinstance(error, Refused) or error.status not in UNLIKED or is_final(error):
+                        ended.append(error)  # what came before it is paid for, and kept
+                        return [error] * len(part)
                     alone[error.what] += len(part) == 1
-                    if len(part) == 1 or (alone[error.what] > 1 and not TOO_MUCH.search(error.what)):
+                    is_the_call = alone[error.what] > 1 and not good and not TOO_MUCH.search(error.what)
+                    if len(part) == 1 or is_the_call:
                         return [error] * len(part)
                     middle = len(part) // 2
                     return divided(part[:middle]) + divided(part[middle:])
+                good.extend(found)
+                return list(found)
 
             done = divided(batch)
-            refused = [one for one in done if isinstance(one, Refused)]
-            if len(refused) == len(done):
-                raise refused[0]
+            if not good:
+                raise next(one for one in (*ended, *done) if isinstance(one, AmtsError))
             return done
 
         for k, result in pooled(call, batches, workers=self.settings.concurrency, is_hopeless=is_final):

@@ -105,11 +105,14 @@ class JsonClient:
         """
         from urllib3 import exceptions as known
 
-        what = ""
-        for _ in range(1 + RESENT):
+        what, left = "", RESENT
+        while left >= 0:
+            response = None
             try:
-                response = self._pool().request(
-                    "POST", address, body=data, headers=dict(headers), preload_content=False
+                pool = self._pool()
+                retries = pool.connection_pool_kw["retries"].new(read=left)
+                response = pool.request(
+                    "POST", address, body=data, headers=dict(headers), preload_content=False, retries=retries
                 )
                 try:
                     is_read = response.status == TOO_MANY  # to see why, before waiting
@@ -122,6 +125,8 @@ class JsonClient:
                 what = type(error).__name__
                 if isinstance(error, known.ReadTimeoutError):
                     break
+                used = response.retries if response is not None else None
+                left = (left if used is None else int(used.read or 0)) - 1
             except known.MaxRetryError as error:
                 is_there = isinstance(error.reason, known.ProtocolError | known.ReadTimeoutError)
                 what, code = type(error.reason or error).__name__, UNANSWERED if is_there else ""

@@ -53,7 +53,7 @@ def pooled(
     """
     calls = _Calls(call, is_hopeless, report)
     waiting, left, stop, end = iter(enumerate(jobs)), len(jobs), None, 0.0
-    done: SimpleQueue[tuple[int, Result | Exception]] = SimpleQueue()
+    done: SimpleQueue[tuple[int, Result | BaseException]] = SimpleQueue()
 
     def work() -> None:
         """One thread: takes jobs as long as there are any. A task of the pool for each job takes ten times as long."""
@@ -64,7 +64,7 @@ def pooled(
                 return
             try:
                 done.put((n, calls.one(cast(Job, job))))
-            except Exception as error:  # noqa: BLE001 - it is raised where the work was asked for
+            except BaseException as error:  # noqa: BLE001 - it is raised where the work was asked for
                 done.put((n, error))
 
     count = max(1, min(workers, len(jobs)))
@@ -82,7 +82,7 @@ def pooled(
                 continue
             except Empty:
                 break
-            if isinstance(result, Exception) and not isinstance(result, AmtsError):
+            if isinstance(result, BaseException) and not isinstance(result, AmtsError):
                 raise result
             left -= 1
             yield number, result
@@ -95,7 +95,9 @@ def pooled(
         raise calls.error
 
 
-def _next(done: SimpleQueue[tuple[int, Result | Exception]], seconds: float | None) -> tuple[int, Result | Exception]:
+def _next(
+    done: SimpleQueue[tuple[int, Result | BaseException]], seconds: float | None
+) -> tuple[int, Result | BaseException]:
     """The next that is there.
 
     Args:
