@@ -78,6 +78,9 @@ def crawl(request: dict[str, Any]) -> None:
                 return response.replace(status=200, body=NOTHING)
             if response.status < 300 and isinstance(response, TextResponse):
                 asked = Protego.parse(response.text).crawl_delay(str(request.headers.get("User-Agent", b""), "latin-1"))
+                if asked and asked > MOST_WAIT:
+                    silent[host] = f"asks for {asked:g} s between two requests"
+                    return response.replace(status=200, body=NOTHING)
                 if asked and host not in pauses:
                     pauses[host] = float(asked)
                     told(site=host, pause=float(asked))
@@ -128,6 +131,9 @@ def crawl(request: dict[str, Any]) -> None:
         def map_of(self, address: str) -> Any:
             """A map, once, while there is room for its pages."""
             if address in self.maps or len(places) >= most:
+                return None
+            if site_of(address) not in named or place_of(address) is None:
+                told(url=address, error=f"is {ELSEWHERE}")
                 return None
             if len(self.maps) >= MOST_MAPS:
                 told(url=address, error=f"more than {MOST_MAPS} sitemaps")
@@ -266,8 +272,11 @@ def site_of(address: str) -> tuple[str, int | None]:
 
 def place_of(address: str) -> str | None:
     """Where a page goes below the folder: its host and its path, which never leave it; None for no page's address."""
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not (parts.hostname or "").strip("."):
         return None
     names = [name for name in parts.path.split("/") if name not in ("", ".", "..")]
     if not names or parts.path.endswith("/"):
@@ -277,7 +286,7 @@ def place_of(address: str) -> str | None:
     safe = [_short("".join(c if c.isalnum() or c in "-_.@=&%" else "_" for c in name)) for name in names]
     if not safe[-1].endswith((".html", ".htm", ".xhtml")):
         safe[-1] += ".html"
-    return "/".join([parts.hostname, *safe])
+    return "/".join([parts.hostname or "", *safe])
 
 
 def _short(name: str) -> str:

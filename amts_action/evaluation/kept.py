@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from amts_action import __version__
 from amts_action.documents.files import read_given, write_file
 from amts_action.engines.command import identity_of
+from amts_action.engines.local.whole import digest_of
 from amts_action.engines.model import EngineSettings
 from amts_action.errors import InputError
 from amts_action.evaluation.learning import PEOPLES, takes
@@ -51,8 +52,19 @@ def mark_of(corpus: ArticleSet, name: str, direction: str, told: EngineSettings,
     words = [told.instructions(), sorted(told.terms())] if "glossary" in taken else []
     program = identity_of(told.command) if told.command else ()
     engine = [program, told.model, told.base_url, told.terminology, told.formality, told.parallel_data, told.book]
-    rest = [sorted(told.options.items()), str(told.model_dir or ""), leakage, told.gate, words, state, __version__]
+    own = _contents(told.model_dir) if name.partition("+")[0] == "local" else []
+    memory = [told.threshold, _contents(told.memory_path)] if is_learning or "memory" in name else []
+    langs = list(corpus.languages)
+    rest = [langs, sorted(told.options.items()), own, memory, leakage, told.gate, words, state, __version__]
     return _digest(json.dumps([name, direction, articles, engine, rest]))
+
+
+def _contents(place: Path | None) -> list[tuple[str, str]]:
+    """Files with their digests, wherever they lie."""
+    if place is None or not place.exists():
+        return []
+    files = [place] if place.is_file() else sorted(path for path in place.rglob("*") if path.is_file())
+    return [(path.name if path == place else path.relative_to(place).as_posix(), digest_of(path)) for path in files]
 
 
 def _digest(text: str) -> str:

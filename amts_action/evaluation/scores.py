@@ -90,6 +90,8 @@ def score(found: Sequence[ScoredSegment], system: int, by: Scoring, counts: Coun
         system: index into `ScoredSegment.hypotheses`.
         counts: the statistics that are known already.
     """
+    if not found:
+        return {name: Score(0.0) for name in by.names}
     hypotheses = [segment.hypotheses[system] for segment in found]
     references = [segment.reference for segment in found]
     return {
@@ -109,10 +111,12 @@ def compare(
         samples: how often to resample; 0: no intervals and no test of significance.
         seed: of the resampling; the same seed gives the same result.
     """
+    if not found:
+        return SystemComparison(tuple(score(found, k, by, counts) for k in range(len(names))), {})
     metrics = _metrics(by, counts)
     references = [segment.reference for segment in found]
     outputs = [[segment.hypotheses[k] for segment in found] for k in range(len(names))]
-    if not (samples and found):
+    if not samples:
         rows = tuple(score(found, k, by, counts) for k in range(len(names)))
         for metric in metrics.values():
             metric.corpus_score(references, [references])  # a signature is complete when references were seen
@@ -158,12 +162,12 @@ def _drawn(metric: Any, texts: Sequence[str], references: Sequence[str], samples
 def _p_value(one: _Drawn, other: _Drawn) -> float:
     """Of the difference of two systems (Koehn 2004, as Moses and sacrebleu have it: how often samples differ by more
     than the systems do, their mean difference aside). Two systems with one score do not differ: none of their samples
-    would count, and they would differ significantly.
+    would count, and they would differ significantly. Nor does a single segment prove anything: all samples are alike.
     """
     import numpy as np
     from sacrebleu.significance import _compute_p_value
 
-    if one.value == other.value:
+    if one.value == other.value or not (one.samples.std() or other.samples.std()):
         return 1.0
     differences = np.abs(one.samples - other.samples)
     return float(_compute_p_value(differences - differences.mean(), abs(one.value - other.value)))

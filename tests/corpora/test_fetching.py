@@ -240,7 +240,7 @@ def test_places_stay_in_the_folder() -> None:
     """Whatever an address is like."""
     assert place_of("https://x.org/a/../../b?c=/d") == "x.org/a/b@c=_d.html"
     assert place_of("https://x.org") == "x.org/index.html"
-    assert place_of("file:///etc/passwd") is None
+    assert place_of("file:///etc/passwd") is place_of("http://[") is place_of("https://../x") is None
 
 
 def test_what_is_no_address_is_one_line(tmp_path: Path) -> None:

@@ -159,6 +159,26 @@ def test_names_and_headings_that_are_left() -> None:
     assert [(f.code, f.is_certain) for f in faults] == [("language", True)]
 
 
+@pytest.mark.parametrize(
+    ("source", "target", "langs"),
+    [
+        ("Aston Zhang, Zachary Lipton, Mu Li, Alexander Smola", "", ("en", "es")),
+        ("Attention is all you need", "论文 Attention is all you need", ("en", "zh")),
+        (
+            "给定 the cat sat on the mat 这个句子，分词器输出七个词元。",
+            "Given the sentence the cat sat on the mat, the tokenizer outputs seven tokens.",
+            ("zh", "en"),
+        ),
+        ("Say “the cat sat on the mat”.", "Sagen Sie „the cat sat on the mat“.", ("en", "de")),
+        ("Say “the cat sat on the mat”.", "Diga «the cat sat on the mat».", ("en", "es")),
+    ],
+)
+def test_what_may_stay_is_never_refused(source: str, target: str, langs: tuple[str, str]) -> None:
+    """Names, titles within a text, and quotations, in whatever marks: a person may be told, but no text is lost."""
+    gate = learn_gate([], source_lang=langs[0], target_lang=langs[1])
+    assert not any(fault.is_certain and fault.code == "language" for fault in gate.judge(source, target or source))
+
+
 def test_a_book_says_which_words_it_leaves() -> None:
     """A term in lower case that the book's people leave is none that was forgotten; one that they translate is."""
     pairs = [(f"The batch norm of layer {n}.", f"第 {n} 层的 batch norm。") for n in range(30)]

@@ -22,6 +22,7 @@ from amts_action.engines.local.fetching import _newest
 from amts_action.engines.local.model import Made
 from amts_action.engines.local.packages import codes_of, languages_of, unpacked
 from amts_action.engines.local.spans import (
+    OPENS,
     Parted,
     are_kept,
     is_stuck,
@@ -191,6 +192,15 @@ def test_a_word_that_stands_in_is_found_once_or_not_at_all() -> None:
     """However the model writes it; what is doubled or part of another word is not it."""
     mute = firefox.FirefoxModel([Silent("Hi")], "")
     assert translated(mute, ["Hi. That is good."], source_lang="en", target_lang="es") == [""]
+    said = {
+        "First the cat slept.": "İlk önce kedi uyudu.",
+        "the new cat": "die neue Katze",
+        "new": "neu",
+        "cat": "kedi",
+    }
+    told = [f"First the ⟦{OPENS}0⟧cat⟦/0⟧ slept.", f"the ⟦{OPENS}0⟧new⟦/0⟧ cat"]
+    marked = [f"İlk önce ⟦{OPENS}0⟧kedi⟦/0⟧ uyudu.", f"die ⟦{OPENS}0⟧neue⟦/0⟧ Katze"]
+    assert in_marks(told, lambda texts: [said[text] for text in texts]) == marked
     assert in_marks(["the values of ⟦0⟧"], lambda texts: [""] * len(texts)) == [""]
     assert in_marks(["the ⟦0⟧ is"], lambda texts: ["" for _ in texts]) == [" ⟦0⟧ "]
     assert stood_in("a⟦0⟧b X1 ⟦1⟧") == ("a Q0 b X1 Q1", {"Q0": "⟦0⟧", "Q1": "⟦1⟧"})

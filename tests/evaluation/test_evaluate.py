@@ -29,6 +29,7 @@ from amts_action.evaluation.segments import ScoredSegment, is_skipped, segments
 from amts_action.evaluation.tables import as_csv, as_markdown, as_text
 from amts_action.memory.harvest import Aligned, aligned_documents
 from amts_action.reports.table import display_width
+from amts_action.settings.table import Settings
 
 WATER, WATER_ZH = "Water, of 30 degrees and `wet`, comes second.", "再放30度的`wet`水。"
 SALT, SALT_ZH = "Salt is last, for 12 loaves.", "最后放12个面包的盐。"
@@ -453,10 +454,29 @@ def test_plain_folders_of_web_pages_are_scored(shared: Books, tmp_path: Path) ->
     assert done.code == 2 and "no pairs to learn from" in done.err
 
 
-def test_what_was_made_is_used_again_only_when_it_would_be_made_alike() -> None:
-    """Other instructions for a model, or another gate, make other texts: what an earlier run kept is not theirs."""
-    nothing = ArticleSet(None, (), (), ())
+def test_what_was_made_is_used_again_only_when_it_would_be_made_alike(tmp_path: Path) -> None:
+    """Other instructions, another gate, language or trained model make other texts: what was kept is not theirs. The
+    same model in another place makes the same.
+    """
+    spanish, french = (ArticleSet(None, (), (), (), folders=Settings(target_lang=lang)) for lang in ("es", "fr"))
     told = EngineSettings()
     others = (told, replace(told, instructions=lambda: "Be brief."), replace(told, gate="refuse"))
-    marks = [mark_of(nothing, "openai", "forward", each, leakage=False) for each in (*others, told)]
-    assert len(set(marks)) == len(others) and marks[0] == marks[-1]
+    marks = [mark_of(spanish, "openai", "forward", each, leakage=False) for each in (*others, told)]
+    marks.append(mark_of(french, "openai", "forward", told, leakage=False))
+    assert len(set(marks)) == len(others) + 1 and marks[0] == marks[-2]
+    made = []
+    for place, weights in (("one", b"1"), ("two", b"1"), ("one", b"2")):
+        write(tmp_path / place, {"model.bin": weights.decode()})
+        local = replace(told, model_dir=tmp_path / place)
+        made.append(mark_of(spanish, "local", "forward", local, leakage=False))
+    assert made[0] == made[1] != made[2]
+
+
+def test_nothing_to_score_and_a_single_segment_prove_nothing() -> None:
+    """Without segments all scores are 0 and nothing is tested; with one, no difference is significant."""
+    for samples in (0, 20):
+        assert [row["BLEU"].value for row in compare([], ["a"], Scoring("de"), {}, samples=samples, seed=1).scores] == [
+            0
+        ]
+    one = [ScoredSegment("a.md", "eins zwei drei vier", ("eins zwei drei vier", "eins zwei drei fünf sechs"))]
+    assert compare(one, ["a", "b"], Scoring("de"), {}, samples=50, seed=1).p_values["BLEU"][0][1] == 1.0

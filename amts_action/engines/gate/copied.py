@@ -20,6 +20,7 @@ __all__ = ["CopiedRun", "Copies", "learn_copies", "least_of"]
 
 _WIDE = "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af"
 _WORD = re.compile(rf"[^\W\d_{_WIDE}]+(?:['’][^\W\d_{_WIDE}]+)?")
+_WIDES = re.compile(f"[{_WIDE}]+")
 _LETTER = re.compile(r"[^\W\d_]")
 _IN_WIDE = frozenset({"zh", "ja", "ko", "yue"})
 _GLOSS = re.compile(rf"[（(“\"「『][^（()）“”\"「」『』{_WIDE}]{{1,60}}[）)”\"」』]")
@@ -37,6 +38,10 @@ LEAST_WORD = 2.0
 `benchmarks/gate.py`."""
 MOST_OF, FEW_WORDS = 0.6, 6
 """Share of a text's words whose run leaves no doubt, in a text of so many. By hand, held to `benchmarks/gate.py`."""
+
+
+MOST_WORDS = 2_000
+"""Of either side that are compared. Our own limit."""
 
 
 class CopiedRun(NamedTuple):
@@ -63,11 +68,15 @@ class Copies:
         asked = _WORD.findall(pair.plain_source)
         if len(asked) < 3:
             return
-        share = len(run.words) / len(asked)
-        is_same = asked == _WORD.findall(pair.plain_target) and any(
-            w.islower() and len(w) > 1 and self._cost(w) > LEAST_WORD for w in asked
+        here, there = (sum(map(len, _WIDES.findall(text))) for text in (pair.plain_source, pair.plain_target))
+        share = len(run.words) / (len(asked) + here // 2)
+        # Names stay, and an original in a wide script of which little is left is translated.
+        is_told = there * 2 >= here and any(
+            w.islower() and len(w) > 1 and self._cost(w) > LEAST_WORD for w in run.words
         )
-        if is_same or (run.evidence > self.least and share >= MOST_OF and len(asked) >= FEW_WORDS):
+        is_same = asked == _WORD.findall(pair.plain_target) and here == there
+        is_most = run.evidence > self.least and share >= MOST_OF and len(asked) >= FEW_WORDS
+        if is_told and (is_same or is_most):
             yield Fault("language", "it is still in the language of the original", (pair.plain_target[:60],), True)
         elif run.evidence > self.least:
             words = " ".join(run.words)
@@ -75,10 +84,10 @@ class Copies:
 
     def run(self, pair: Pairing) -> CopiedRun:
         """The run of words that both sides have which speaks most for words that were left."""
-        given = _given(pair)
+        given = _given(pair)[:MOST_WORDS]
         if not given:
             return CopiedRun()
-        asked = _WORD.findall(without_identifiers(pair.plain_source))
+        asked = _WORD.findall(without_identifiers(pair.plain_source))[:MOST_WORDS]
         places: dict[str, list[int]] = {}
         for n, word in enumerate(asked):
             places.setdefault(word.lower(), []).append(n)

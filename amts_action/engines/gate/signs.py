@@ -56,8 +56,8 @@ class Pairing:
         of its own.
         """
         given = without_identifiers(self.plain_target)
-        asked = self.plain_source.translate(_STRAIGHT)
-        rest = _QUOTED.sub(lambda m: " " if m.group().translate(_STRAIGHT) in asked else m.group(), given)
+        asked = {m.group(1).strip() for m in _QUOTED.finditer(self.plain_source)}
+        rest = _QUOTED.sub(lambda m: " " if m.group(1).strip() in asked else m.group(), given)
         return rest if any(c.isalpha() for c in rest) else given
 
     @cached_property
@@ -76,10 +76,9 @@ class Pairing:
         return primary(self.target_lang)
 
 
-_QUOTED = re.compile(r"[\"“”][^\"“”]{1,200}[\"“”]")
+_QUOTED = re.compile('["“”„«»「『]([^"“”„«»「」『』]{1,200})["“”«»」』]')
 _IDENTIFIER = re.compile(r"\w*_\w+|(?<![\w/.])[a-z0-9][\w-]*(?:[./]\w[\w-]*)+", re.A | re.I)
 """Names of programs, packages and pages, which nobody translates: `test_images`, `tf.data`, `google/nnlm-en-dim128`."""
-_STRAIGHT = str.maketrans("“”", '""')
 
 
 def without_identifiers(text: str) -> str:

@@ -33,7 +33,7 @@ from amts_action.engines.service.machine import Arrived, MachineEngine
 
 __all__ = ["LocalEngine", "translated"]
 
-METHOD = 2
+METHOD = 3
 """Number of the way in which texts are cut and marks put back: kept replies of another one are not taken."""
 AT_ONCE = 256
 """Texts in one go: their replies are kept before the next begins."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from amts_action.engines.local.spans import MARK, OPENS, are_kept
+from amts_action.engines.local.spans import MARK, OPENS, SOLID, are_kept
 from amts_action.engines.service.forms import is_lost
 
 __all__ = ["in_marks", "put_back", "stood_in"]
@@ -129,12 +129,26 @@ def _placed(question: _Question, replies: Sequence[str]) -> str | None:
     text = replies[0].strip()
     for (opening, closing, _), reply in zip(question.pairs, replies[1:], strict=True):
         inside = reply.strip(ENDS)
-        at = text.lower().find(inside.lower()) if inside else -1
-        if at < 0 or inside.lower() in text.lower()[at + 1 :]:
+        found = [m.start() for m in re.finditer(f"(?={re.escape(inside)})", text, re.I)] if inside else []
+        end = _word_end(text, found[0], found[0] + len(inside)) if len(found) == 1 else None
+        if end is None:
             return None
-        text = f"{text[:at]}{opening}{text[at : at + len(inside)]}{closing}{text[at + len(inside) :]}"
+        text = f"{text[: found[0]]}{opening}{text[found[0] : end]}{closing}{text[end:]}"
     made = put_back(text, question.names)
     return None if made is None else f"{question.first}{made}{question.last}"
+
+
+def _word_end(text: str, start: int, end: int) -> int | None:
+    """The end of the word that words end in, for a sentence inflects them; None where they start inside a word."""
+
+    def is_inside(at: int) -> bool:
+        return 0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum() and not SOLID.match(text[at])
+
+    if is_inside(start):
+        return None
+    while is_inside(end):
+        end += 1
+    return end
 
 
 def stood_in(text: str) -> tuple[str, dict[str, str]] | None:
