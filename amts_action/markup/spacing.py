@@ -14,6 +14,8 @@ __all__ = ["BLANKS", "neighbours", "single_blanks", "stripped", "tidied"]
 BLANKS = re.compile(r"[ \t\n\r\f\v\x1c-\x1f\x85\u2028\u2029]+")
 """Not the no-break and the ideographic blank: those are characters of the text."""
 
+_ROLE = re.compile(r":[A-Za-z][\w.+-]{0,40}:`")
+
 Side = tuple[str, str, int]
 """Id and type of a mark, and -1 for what stands before it or 1 for what stands after it."""
 
@@ -65,7 +67,24 @@ def tidied(
     trimmed = [p if p.id else _trimmed(source, hoisted, i, sides, spaced, asked) for i, p in enumerate(hoisted)]
     if trimmed != hoisted:
         repairs.append("blanks beside marks removed")
-    return stripped(trimmed), repairs
+    apart = list(_apart(trimmed, sides))
+    if len(apart) > len(trimmed):
+        repairs.append("blanks before roles put back")
+    return stripped(merged(apart)), repairs
+
+
+def _apart(pieces: Sequence[MarkedPiece], sides: frozenset[Side]) -> Iterator[MarkedPiece]:
+    """The pieces with a blank before each role that the source has one before: reStructuredText reads no role that
+    follows a letter or other markup (its rules for where inline markup may start), and engines for languages without
+    blanks leave it out.
+    """
+    left: MarkedPiece | None = None
+    for piece in pieces:
+        needs = piece.type == "span" and _ROLE.match(piece.raw) and (piece.id, "span", -1) in sides
+        if needs and left is not None and (left.type in ("span", "close") if left.id else left.raw[-1:].isalnum()):
+            yield MarkedPiece("text", " ")
+        yield piece
+        left = piece
 
 
 def _blank_sides(pieces: Sequence[MarkedPiece]) -> frozenset[Side]:

@@ -156,6 +156,25 @@ def test_repairs_are_named() -> None:
     assert result == Decoded("the `f`.", ("blanks beside marks removed",))
 
 
+@pytest.mark.parametrize(
+    ("source", "reply", "text"),
+    [
+        ("See :numref:`a` now.", "见{0}。", "见 :numref:`a`。"),
+        ("See :numref:`a` :cite:`b`.", "见{0}{1}。", "见 :numref:`a` :cite:`b`。"),
+        ("Now see :numref:`a`.", "{0}见。", ":numref:`a`见。"),
+        ("See (:numref:`a`) now.", "见({0})。", "见(:numref:`a`)。"),
+        ("See this: :numref:`a`.", "看，{0}。", "看，:numref:`a`。"),
+        ("See `f` now.", "见{0}。", "见`f`。"),
+    ],
+)
+def test_a_role_stands_apart_from_letters(source: str, reply: str, text: str) -> None:
+    """reStructuredText reads none that follows a letter or other markup, and Chinese has no blanks of its own."""
+    wire = encode(source)
+    spans = [wire.mark(piece) for piece in wire.pieces if piece.id]
+    result = decode(wire, reply.format(*spans), target_lang="zh")
+    assert isinstance(result, Decoded) and result.text == text
+
+
 def test_french_keeps_its_blanks() -> None:
     assert text_of("`f`: x", lambda h: h.replace(":", " :"), lang="fr-CA") == "`f` : x"
     assert text_of("`f`: x", lambda h: h.replace(":", " :"), lang="de") == "`f`: x"
