@@ -53,7 +53,7 @@ def mark_of(corpus: ArticleSet, name: str, direction: str, told: EngineSettings,
     program = identity_of(told.command) if told.command else ()
     engine = [program, told.model, told.base_url, told.terminology, told.formality, told.parallel_data, told.book]
     own = _contents(told.model_dir) if name.partition("+")[0] == "local" else []
-    memory = [told.threshold, _contents(told.memory_path)] if is_learning or "memory" in name else []
+    memory = [told.threshold, _contents(told.memory_path)] if "examples" in taken else []
     langs = list(corpus.languages)
     rest = [langs, sorted(told.options.items()), own, memory, leakage, told.gate, words, state, __version__]
     return _digest(json.dumps([name, direction, articles, engine, rest]))

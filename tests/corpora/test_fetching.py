@@ -208,6 +208,25 @@ def test_manners(tmp_path: Path) -> None:
     assert at_fine.count("/map.xml") == 1 and at_fine.count("/later") == 2
 
 
+def test_a_site_that_asks_for_ages_and_a_map_with_a_bad_address(tmp_path: Path) -> None:
+    """Nobody waits a day between two pages, and nobody asks sooner than a site wants: it is left. An address that is
+    none costs no other map.
+    """
+    pytest.importorskip("scrapy", reason="the extra `crawl` is not installed")
+    slow: Answers = {
+        "/robots.txt": [(200, {"Content-Type": "text/plain"}, b"User-agent: *\nCrawl-delay: 86400\n")],
+        "/a": [(200, {}, _titled("A"))],
+    }
+    good: Answers = {"/c": [(200, {}, _titled("C"))]}
+    with answering(slow) as (late, at_late), answering(good) as (fine, _):
+        good["/map.xml"] = [(200, {}, _index(["/one.xml", "http://[", f"{fine}/b.xml"]).encode())]
+        good["/b.xml"] = [(200, {}, _map([f"{fine}/c"]).encode())]
+        found = fetch([f"{late}/a", f"{fine}/map.xml"], tmp_path, delay=0, most=9, size=10_000)
+    assert at_late == ["/robots.txt"] and found.pages == ["127.0.0.1/c.html"]
+    problems = "\n".join(found.problems)
+    assert "asks for 86400 s between two requests" in problems and "/one.xml: is of a site" in problems
+
+
 def test_how_long_to_wait() -> None:
     """By a number or a date, not for ever, and not at all where nothing sensible is said."""
     waits = [retry_after(v) for v in (b"7", b" 120 ", b"9" * 40, b"Wed, 21 Oct 2015 07:28:00 GMT", b"soon", b"-3", b"")]

@@ -87,6 +87,8 @@ def test_what_the_book_teaches(target: str, code: str) -> None:
     [
         ("Use 5 apples.", "用 6 个苹果。", "number"),
         ("Since 2012 it works.", "自 2013 年起可用。", "year"),
+        ("The share (out of 100) of the label.", "标签的百分比（总计）。", "number"),
+        ("It takes a while.", "它需要 42 分钟。", "number"),
         ("It prints a set of metrics every 100 epochs.", "它每隔几个周期打印一整套指标。", "number"),
         ("It is not true.", "这是真的。", "negation"),
         ("You cannot do this without help.", "你可以自己做这件事。", "negation"),
@@ -169,6 +171,16 @@ def test_names_and_headings_that_are_left() -> None:
             "Given the sentence the cat sat on the mat, the tokenizer outputs seven tokens.",
             ("zh", "en"),
         ),
+        (
+            "给定 the cat sat on the mat 这个句子，分词器输出七个词元。",
+            "the cat sat on the mat という文が与えられると、トークナイザは七つのトークンを出力します。",
+            ("zh", "ja"),
+        ),
+        (
+            "论文 Learning phrase representations using an encoder 发表了。",
+            "“Learning phrase representations using an encoder” was published.",
+            ("zh", "en"),
+        ),
         ("Say “the cat sat on the mat”.", "Sagen Sie „the cat sat on the mat“.", ("en", "de")),
         ("Say “the cat sat on the mat”.", "Diga «the cat sat on the mat».", ("en", "es")),
     ],
@@ -191,6 +203,11 @@ def test_a_book_says_which_words_it_leaves() -> None:
 
 def test_the_evidence_that_a_book_asks_for() -> None:
     """As much as few of people's own pairs have, and never less than two words in lower case say."""
+    names = ("gale rine sore", "dude tybe mago", "fenu wixo lale")
+    left = [
+        (f"We say {name} to {n} of them.", f"我们对其中 {n} 个说：{name}，就是这样。") for n, name in enumerate(names)
+    ]
+    assert learn_gate([*BOOK, *left], source_lang="en", target_lang="zh").copies.least > LEAST
     assert least_of([], 0.01) == least_of([0.0] * 200, 0.01) == LEAST
     assert least_of([*[0.0] * 197, 20.0, 30.0, 40.0], 0.01) == 20.0 != LEAST
     assert least_of([*[0.0] * 198, 30.0, 40.0], 0.01) == LEAST

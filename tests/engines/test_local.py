@@ -201,6 +201,9 @@ def test_a_word_that_stands_in_is_found_once_or_not_at_all() -> None:
     told = [f"First the ⟦{OPENS}0⟧cat⟦/0⟧ slept.", f"the ⟦{OPENS}0⟧new⟦/0⟧ cat"]
     marked = [f"İlk önce ⟦{OPENS}0⟧kedi⟦/0⟧ uyudu.", f"die ⟦{OPENS}0⟧neue⟦/0⟧ Katze"]
     assert in_marks(told, lambda texts: [said[text] for text in texts]) == marked
+    said = {"the arts, art": "las smarts", "the arts, ": "las ", "art": "art"}
+    inside = [f"the arts, ⟦{OPENS}0⟧art⟦/0⟧"]
+    assert in_marks(inside, lambda texts: [said[text] for text in texts]) == [f"las ⟦{OPENS}0⟧art⟦/0⟧"]
     assert in_marks(["the values of ⟦0⟧"], lambda texts: [""] * len(texts)) == [""]
     assert in_marks(["the ⟦0⟧ is"], lambda texts: ["" for _ in texts]) == [" ⟦0⟧ "]
     assert stood_in("a⟦0⟧b X1 ⟦1⟧") == ("a Q0 b X1 Q1", {"Q0": "⟦0⟧", "Q1": "⟦1⟧"})

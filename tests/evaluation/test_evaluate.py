@@ -470,6 +470,12 @@ def test_what_was_made_is_used_again_only_when_it_would_be_made_alike(tmp_path: 
         local = replace(told, model_dir=tmp_path / place)
         made.append(mark_of(spanish, "local", "forward", local, leakage=False))
     assert made[0] == made[1] != made[2]
+    remembered = []
+    for threshold, pairs in ((0.75, "a,b"), (0.9, "a,b"), (0.9, "a,c")):
+        write(tmp_path, {"memory.csv": pairs})
+        own = replace(told, threshold=threshold, memory_path=tmp_path / "memory.csv")
+        remembered.append(mark_of(spanish, "memory", "forward", own, leakage=False))
+    assert len(set(remembered)) == 3
 
 
 def test_nothing_to_score_and_a_single_segment_prove_nothing() -> None:
