@@ -20,12 +20,27 @@ from amts_action.errors import InputError
 PAGE = "<html><body><p>Hello.</p></body></html>"
 
 
+class _Silent(BaseHTTPRequestHandler):
+    def log_message(self, *about: object) -> None:
+        """Says nothing."""
+
+
+@contextmanager
+def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """The address of a server."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
 @pytest.fixture
 def site() -> Iterator[tuple[str, list[str]]]:
     """The address of a small site, and the paths that were asked for."""
     asked: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(_Silent):
         def do_GET(self) -> None:
             asked.append(self.path)
             away = f"http://localhost:{self.headers['Host'].rpartition(':')[2]}"
@@ -57,14 +72,8 @@ def site() -> Iterator[tuple[str, list[str]]]:
             self.end_headers()
             self.wfile.write(data)
 
-        def log_message(self, *about: object) -> None:
-            """Says nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}", asked
-    server.shutdown()
-    server.server_close()
+    with _serving(Handler) as address:
+        yield address, asked
 
 
 Answers = dict[str, list[tuple[int, dict[str, str], bytes]]]
@@ -76,7 +85,7 @@ def answering(answers: Answers) -> Iterator[tuple[str, list[str]]]:
     """The address of a server, and the paths that were asked for."""
     asked: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(_Silent):
         def do_GET(self) -> None:
             asked.append(self.path)
             found = answers.get(self.path, [(404, {}, b"")])
@@ -90,14 +99,8 @@ def answering(answers: Answers) -> Iterator[tuple[str, list[str]]]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *about: object) -> None:
-            """Says nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}", asked
-    server.shutdown()
-    server.server_close()
+    with _serving(Handler) as address:
+        yield address, asked
 
 
 def _index(addresses: Iterable[str]) -> str:
